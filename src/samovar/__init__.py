@@ -1,0 +1,63 @@
+"""samovar keeps provider-side prompt caches warm, correct and accounted for.
+
+What is listed in `__all__` is the public surface; everything else may move. Names are imported when they
+are first used, because the command line has to start quickly.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from samovar.errors import (
+        ConfigInvalid,
+        MachineError,
+        OursError,
+        ProviderRefused,
+        SamovarError,
+        TheirsError,
+        YoursError,
+    )
+    from samovar.policy import Policy, load_policy
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ConfigInvalid": "samovar.errors",
+    "MachineError": "samovar.errors",
+    "OursError": "samovar.errors",
+    "Policy": "samovar.policy",
+    "ProviderRefused": "samovar.errors",
+    "SamovarError": "samovar.errors",
+    "TheirsError": "samovar.errors",
+    "YoursError": "samovar.errors",
+    "load_policy": "samovar.policy",
+}
+
+__all__ = [
+    "ConfigInvalid",
+    "MachineError",
+    "OursError",
+    "Policy",
+    "ProviderRefused",
+    "SamovarError",
+    "TheirsError",
+    "YoursError",
+    "__version__",
+    "load_policy",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'samovar' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *_HOME})
