@@ -1,0 +1,1 @@
+"""What each provider promises: dated facts, models, prices, tokens, usage."""

@@ -1,0 +1,37 @@
+"""One spelling for the ids of a model: whoever sells it, whatever the date or punctuation."""
+
+from __future__ import annotations
+
+import re
+
+_SELLERS = re.compile(r"^(?:[a-z-]+\.)+(?=[a-z])")
+"""Region and vendor in front of a name: `us.anthropic.`, `openai.`. Version numbers have digits."""
+_TAILS = (
+    re.compile(r"\[[^\]]*\]$"),  # a context window in brackets
+    re.compile(r"@[a-z0-9.-]*$"),  # Vertex: @20250929, @default
+    re.compile(r":[a-z0-9._-]*$"),  # Bedrock's throughput, OpenRouter's variants
+    re.compile(r"-v\d+$"),  # Bedrock's version, after a date
+    re.compile(r"-(?:latest|default)$"),
+    re.compile(r"-\d{8}$"),
+    re.compile(r"-\d{4}-\d{2}-\d{2}$"),
+)
+
+
+def plain(model_id: str) -> str:
+    """Return the id in lower case without seller, region, date, version and variant, dots as dashes.
+
+    `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, `anthropic/claude-sonnet-4.5` and
+    `claude-sonnet-4-5@20250929` are one id. A fine-tuned model (`ft:BASE:…`) is its base.
+    """
+    name = model_id.strip().lower().rsplit("/", 1)[-1]
+    if name.startswith("ft:"):
+        name = name.removeprefix("ft:").split(":", 1)[0]
+    name = _SELLERS.sub("", name)
+    for tail in _TAILS:
+        name = tail.sub("", name) or name
+    return name.replace(".", "-").replace("_", "-")
+
+
+def same_model(one: str, other: str) -> bool:
+    """Whether two ids name one model, however they are spelt."""
+    return plain(one) == plain(other)

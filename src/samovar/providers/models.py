@@ -1,0 +1,175 @@
+"""What is known of a model: looked up by its id, then by its family, then a guess that says so.
+
+No model is named here; the rows stand in `data/models/`, one file a maker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date  # noqa: TC003  # msgspec reads the annotations of the rows at run time
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from samovar.providers.facts import data_files, facts, malformed
+from samovar.providers.modelid import plain
+from samovar.providers.ruleset import Ruleset, as_band, build, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.providers.rules import Band, CacheRules
+
+Known = Literal["model", "family", "guess"]
+
+REMEMBERED = 1024
+"""Ids whose answers are kept; they come from requests, so their number must be bounded."""
+
+UNKNOWN_MAKER = "unknown"
+"""The file of what is assumed for a provider that samovar has no facts about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """One model on one platform.
+
+    `provider` is the maker whose rules apply, `platform` who serves it (the maker itself unless said).
+    `floor` is the shortest cacheable prefix in tokens, a band where sources disagree or the model is not
+    known exactly, and `floor_fact` its fact; both are empty for engines, whose ruleset has the floor.
+    """
+
+    provider: str
+    id: str
+    platform: str
+    known: Known
+    floor: Band | None
+    floor_fact: str
+    tokenizer: str
+    default_effort: str | None
+    strips_thinking: bool
+    """Whether a new user turn removes earlier thinking from the prompt."""
+    ruleset: str
+    retired: date | None
+
+
+class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One model, or with `known` not "model" what stands for a family or for anything else.
+
+    `floor` is a fact id, or one per platform with "" for all others.
+    """
+
+    id: str
+    names: list[str] = []
+    ruleset: str
+    floor: str | dict[str, str] = ""
+    tokenizer: str
+    effort: str | None = None
+    strips_thinking: bool = False
+    retired: date | None = None
+
+
+class Maker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file of `data/models/`.
+
+    `platforms` are the other names under which the maker's models are served; `instead` replaces a ruleset
+    on a platform: `instead[platform][ruleset] = ruleset`. A family's id is the beginning of its models' ids.
+    """
+
+    platforms: list[str] = []
+    rulesets: list[Ruleset]
+    instead: dict[str, dict[str, str]] = {}
+    models: list[ModelRow] = []
+    families: list[ModelRow] = []
+    guess: ModelRow
+
+    def named(self, ruleset: str) -> Ruleset:
+        """Return the ruleset with that id, with what it takes over; `OursError` if there is none."""
+        known = {each.id: each for each in self.rulesets}
+        if ruleset not in known:
+            raise malformed("models", f"no ruleset is called {ruleset}")
+        return joined(known[ruleset], known)
+
+
+@cache
+def makers() -> dict[str, Maker]:
+    """Return the makers by name."""
+    made: dict[str, Maker] = {}
+    for name, content in data_files("models"):
+        try:
+            made[name] = msgspec.convert(content, Maker)
+        except msgspec.ValidationError as mistake:
+            raise malformed(f"models/{name}.toml", str(mistake)) from mistake
+    return made
+
+
+@lru_cache(REMEMBERED)
+def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelFacts:
+    """Return what is known of a model.
+
+    `provider` is a maker or a platform; for a platform the maker is found by the id. An id that no row has
+    gets the longest row or family that it begins with, else the maker's guess. Never raises for an id.
+    """
+    name = plain(model_id)
+    maker, row, known = min(_candidates(provider, name), key=_by_certainty)
+    served_by = platform or (maker if provider == UNKNOWN_MAKER else provider)
+    floor_id = row.floor if isinstance(row.floor, str) else row.floor.get(served_by, row.floor.get("", ""))
+    return ModelFacts(
+        provider=maker if maker != UNKNOWN_MAKER else provider,
+        id=row.id if known == "model" else name,
+        platform=served_by,
+        known=known,
+        floor=as_band(facts().fact(floor_id)) if floor_id else None,
+        floor_fact=floor_id,
+        tokenizer=row.tokenizer,
+        default_effort=row.effort,
+        strips_thinking=row.strips_thinking,
+        ruleset=makers()[maker].instead.get(served_by, {}).get(row.ruleset, row.ruleset),
+        retired=row.retired,
+    )
+
+
+@lru_cache(REMEMBERED)
+def rules_for(
+    provider: str, model_id: str, platform: str | None = None, *, at: date | None = None
+) -> CacheRules:
+    """Return the cache rules of a model on a day (the day of the data unless said), with their fact ids."""
+    book = facts()
+    model = resolve(provider, model_id, platform)
+    maker = makers().get(model.provider, makers()[UNKNOWN_MAKER])
+    floor = book.fact(model.floor_fact) if model.floor_fact else None
+    return build(maker.named(model.ruleset), floor, book, at or book.as_of)
+
+
+def _candidates(provider: str, name: str) -> Iterator[tuple[str, ModelRow, Known]]:
+    """Yield what fits of the makers that the provider may stand for, and the guess for any provider."""
+    for maker, made in makers().items():
+        if provider != maker and provider not in made.platforms:
+            continue
+        for row in made.models:
+            if name in _keys(row):
+                yield maker, row, "model"
+            elif (begins := _longest(row, name)) is not None:
+                yield maker, msgspec.structs.replace(row, id=begins), "family"
+        for row in made.families:
+            if (begins := _longest(row, name)) is not None:
+                yield maker, msgspec.structs.replace(row, id=begins), "family"
+        if provider == maker or name.startswith(made.guess.id):
+            yield maker, made.guess, "guess"
+    yield UNKNOWN_MAKER, makers()[UNKNOWN_MAKER].guess, "guess"
+
+
+def _by_certainty(found: tuple[str, ModelRow, Known]) -> tuple[int, bool, int]:
+    """Exact rows first, then longer beginnings; a guess of a known maker before one for any provider."""
+    maker, row, known = found
+    return ("model", "family", "guess").index(known), maker == UNKNOWN_MAKER, -len(row.id)
+
+
+def _keys(row: ModelRow) -> tuple[str, ...]:
+    return tuple(plain(each) for each in (row.id, *row.names))
+
+
+def _longest(row: ModelRow, name: str) -> str | None:
+    """Return the longest of the row's names with which the id begins, at the end of a word."""
+    begins = [key for key in _keys(row) if name.startswith(f"{key}-")]
+    return max(begins, key=len, default=None)

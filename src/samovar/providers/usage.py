@@ -1,0 +1,44 @@
+"""Token usage in disjoint classes. Absent is not zero: a class the provider did not report is None."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one call; no token is in two classes.
+
+    `cache_write` maps a TTL tier ("5m", "1h", "30m", "12h", or "" where the provider does not say) to
+    the tokens written in it; None when the provider reported nothing about writes.
+    `stated_input` is the provider's own total of input tokens where it reports one.
+    """
+
+    uncached_input: int | None = None
+    cache_read: int | None = None
+    cache_write: Mapping[str, int] | None = None
+    output: int | None = None
+    stated_input: int | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """What else decides the price: service_tier, inference_geo, speed."""
+
+    @property
+    def written(self) -> int | None:
+        """Tokens written over all tiers."""
+        return None if self.cache_write is None else sum(self.cache_write.values())
+
+    @property
+    def reports_cache(self) -> bool:
+        """Whether the provider said anything about its cache."""
+        return self.cache_read is not None or self.cache_write is not None
+
+    @property
+    def total_input(self) -> int | None:
+        """All input tokens, or None when a class that is needed for the sum is missing."""
+        if self.uncached_input is None:
+            return self.stated_input
+        return self.uncached_input + (self.cache_read or 0) + (self.written or 0)
