@@ -1,0 +1,93 @@
+"""The family of automatic caching in token steps: OpenAI before gpt-5.6.
+
+A prefix is readable in steps of `granule` tokens, reported in multiples of `reported_granule`, from the
+floor on, and never the last token of a prompt (facts `openai.granule`, `openai.floor-automatic`). Where a
+client does not know the tokens, positions bound the common prefix from both sides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samovar.cache.boundary import Boundary, granted_tier, refresh, write
+from samovar.cache.expectation import Expectation, Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.cache.store import EntryStore
+    from samovar.prefix.prompt import Prompt
+    from samovar.providers.rules import AutomaticRules
+
+
+def _steps(prompt: Prompt) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield (step, key, strict key) of every cacheable step of the prompt, in order."""
+    strict, loose = prompt.keys[-1]
+    for step, digest in enumerate(prompt.grains if prompt.grains is not None else prompt.chain):
+        yield step, loose + digest, strict
+
+
+def _found(store: EntryStore, prompt: Prompt, now: float) -> tuple[int, int]:
+    """Return the number of leading steps that must and may be readable."""
+    must = may = 0
+    steps = list(_steps(prompt))
+    for step, key, strict in reversed(steps):
+        entry = store.get(key)
+        if entry is None:
+            continue
+        for variant in entry.variants():
+            if variant.may(now):
+                may = max(may, step + 1)
+                if variant.strict == strict and variant.must(now):
+                    must = max(must, step + 1)
+        if must:
+            break
+    return must, may
+
+
+def look_up(store: EntryStore, prompt: Prompt, rules: AutomaticRules, now: float) -> Expectation:
+    """Return what the call should read if it starts at `now`. Writes are free here, and not reported."""
+    must, may = _found(store, prompt, now)
+    shown = rules.reported_granule
+    if prompt.grains is not None:
+        common_lo, common_hi = must * shown, may * shown
+    else:
+        common_lo = prompt.lo[must - 1] if must else 0
+        # The change may lie anywhere inside the first position that differs.
+        common_hi = prompt.hi[min(may, len(prompt.hi) - 1)] if prompt.hi and len(store) else 0
+    lo = _readable(min(common_lo, prompt.total_lo - 1), rules, int(rules.granule.hi))
+    hi = _readable(min(common_hi, prompt.total_hi - 1), rules, int(rules.granule.lo))
+    if rules.routing_may_miss:
+        lo = 0
+    read = Interval(min(lo, hi), hi)
+    total = Interval(prompt.total_lo, prompt.total_hi)
+    uncached = Interval(max(0, total.lo - read.hi), total.hi - read.lo)
+    reasons = () if read.exact and total.exact else tuple(rules.facts.values())
+    return Expectation(read, {}, uncached, total, reasons, Interval(must, may))
+
+
+def _readable(common: int, rules: AutomaticRules, granule: int) -> int:
+    """Return the readable tokens of a common prefix of `common` tokens."""
+    shown = rules.reported_granule
+    # Where steps are counted from is not documented for steps beyond the reported ones: up to one may go.
+    steps = common // granule * granule if rules.granule.exact else max(0, common - (granule - shown))
+    tokens = steps // shown * shown
+    return tokens if tokens >= rules.floor.lo else 0
+
+
+def admit(
+    store: EntryStore, prompt: Prompt, rules: AutomaticRules, *, started_at: float, first_byte_at: float
+) -> None:
+    """Record that the call ran: every step of its prompt is cached, and lives anew."""
+    if prompt.total_hi < rules.floor.lo:
+        return
+    tier = granted_tier(prompt, prompt.default_ttl, None)
+    readable = (first_byte_at + rules.visibility_lag.lo, first_byte_at + rules.visibility_lag.hi)
+    for step, key, strict in _steps(prompt):
+        entry = store.exactly(key, strict)
+        if entry is not None and entry.may(started_at):
+            refresh(entry, tier, started_at, sure=entry.must_until > started_at)
+            store.touch(key)
+            continue
+        boundary = Boundary(step, tier.name, key, strict, sure=True)
+        write(store, rules, boundary, tier, started_at=started_at, readable=readable, sure=True)

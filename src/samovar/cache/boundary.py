@@ -1,0 +1,148 @@
+"""What the families with boundaries share: billing between boundaries, and the life of an entry.
+
+A boundary is a position at which an entry may be written: a marker, a breakpoint, a message's end.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+from samovar.cache.expectation import ZERO, Expectation, Interval
+from samovar.cache.store import Entry
+from samovar.providers.rules import MarkerRules, Tri
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from samovar.cache.store import EntryStore
+    from samovar.prefix.prompt import Prompt
+    from samovar.providers.rules import CacheRules, Lifetime
+
+
+class Boundary(NamedTuple):
+    """A position that this call may write at: its tier, its key, and whether it surely is one."""
+
+    position: int
+    ttl: str
+    key: bytes
+    strict: bytes
+    sure: bool
+
+
+def expectation(
+    prompt: Prompt, sure: int, maybe: int, boundaries: Sequence[Boundary], reasons: Sequence[str] = ()
+) -> Expectation:
+    """Return what a call pays that reads up to position `sure` at least and `maybe` at most (-1: nothing).
+
+    Between the read and the last boundary, tokens up to each boundary are written at that boundary's tier;
+    with longer tiers first this is the provider's own split into A, B and C (fact
+    `anthropic.mixed-ttl-billing`). The rest stays uncached.
+    """
+    lo, hi = prompt.lo, prompt.hi
+    read = Interval(lo[sure] if sure >= 0 else 0, hi[maybe] if maybe >= 0 else 0)
+    total = Interval(prompt.total_lo, prompt.total_hi)
+    depth = Interval(sure + 1, maybe + 1)
+    certain = sure == maybe and all(b.sure for b in boundaries)
+    written, uncached = _bill(prompt, sure, boundaries)
+    if certain:
+        return Expectation(read, written, uncached, total, tuple(reasons), depth)
+    for at in {sure, maybe}:
+        for chosen in (boundaries, [b for b in boundaries if b.sure]):
+            more, rest = _bill(prompt, at, chosen)
+            for tier in {*written, *more}:
+                written[tier] = _hull(written.get(tier, ZERO), more.get(tier, ZERO))
+            uncached = _hull(uncached, rest)
+    return Expectation(read, written, uncached, total, tuple(reasons), depth)
+
+
+def _hull(a: Interval, b: Interval) -> Interval:
+    return Interval(min(a.lo, b.lo), max(a.hi, b.hi))
+
+
+def _bill(prompt: Prompt, read: int, boundaries: Sequence[Boundary]) -> tuple[dict[str, Interval], Interval]:
+    """Return tokens written per tier and tokens left uncached when the call reads up to position `read`."""
+    lo, hi = prompt.lo, prompt.hi
+    at_lo = lo[read] if read >= 0 else 0
+    at_hi = hi[read] if read >= 0 else 0
+    written: dict[str, Interval] = {}
+    for boundary in boundaries:
+        position = boundary.position
+        if position <= read:
+            continue
+        before = written.get(boundary.ttl, ZERO)
+        written[boundary.ttl] = Interval(before.lo + lo[position] - at_lo, before.hi + hi[position] - at_hi)
+        at_lo, at_hi = lo[position], hi[position]
+    return written, Interval(prompt.total_lo - at_lo, prompt.total_hi - at_hi)
+
+
+def granted_tier(prompt: Prompt, ttl: str, granted: Mapping[str, str] | None) -> Lifetime:
+    """Return the lifetime that a boundary's entry gets, which may not be the one it asked for."""
+    name = granted.get(ttl, ttl) if granted else ttl
+    try:
+        return prompt.rules.lifetime(name)
+    except KeyError:
+        return prompt.rules.lifetime(prompt.rules.default_ttl)
+
+
+def refresh(entry: Entry, tier: Lifetime, started_at: float, *, sure: bool) -> None:
+    """Let `entry` live on from a read at `started_at`; only a sure read extends what must be."""
+    entry.may_until = max(entry.may_until, started_at + tier.may)
+    if sure:
+        entry.must_until = max(entry.must_until, started_at + tier.must)
+
+
+def write(  # an entry's birth has this many dates
+    store: EntryStore,
+    rules: CacheRules,
+    boundary: Boundary,
+    tier: Lifetime,
+    *,
+    started_at: float,
+    readable: tuple[float, float],
+    sure: bool,
+) -> None:
+    """Make or renew the entry at a boundary that this call writes, or may write.
+
+    `readable` are the times from which the entry may and must be readable. Several writers keep the
+    earliest visibility and the longest life. Where the call may instead have read a live entry of
+    another tier, only what both courses have in common is sure.
+    """
+    entry = store.exactly(boundary.key, boundary.strict)
+    if entry is None:
+        entry = Entry(boundary.strict, tier.name, boundary.position + 1)
+        _open(entry, tier, started_at, readable, sure=sure)
+        store.add(boundary.key, entry)
+        return
+    if entry.may_until <= started_at:
+        entry.may_from = entry.must_from = inf
+        entry.may_until = entry.must_until = -inf
+        entry.ttl = tier.name
+    held = rules.lifetime(entry.ttl)
+    if entry.must(started_at) and held != tier:
+        entry.may_until = max(entry.may_until, started_at + max(held.may, tier.may))
+        entry.must_until = max(entry.must_until, started_at + min(held.must, tier.must))
+        if rules_rewrite(rules):
+            entry.ttl = tier.name
+            entry.must_until = max(entry.must_until, started_at + tier.must)
+    else:
+        if tier.must > held.must:
+            entry.ttl = tier.name
+        _open(entry, tier, started_at, readable, sure=sure)
+    store.touch(boundary.key)
+
+
+def rules_rewrite(rules: CacheRules) -> bool:
+    """Whether a longer-TTL marker surely rewrites a live shorter-TTL entry."""
+    return isinstance(rules, MarkerRules) and rules.upgrade is Tri.YES
+
+
+def _open(
+    entry: Entry, tier: Lifetime, started_at: float, readable: tuple[float, float], *, sure: bool
+) -> None:
+    entry.may_from = min(entry.may_from, readable[0])
+    entry.may_until = max(entry.may_until, started_at + tier.may)
+    if sure:
+        lapsed = entry.must_until <= started_at
+        entry.must_from = readable[1] if lapsed else min(entry.must_from, readable[1])
+        entry.must_until = max(entry.must_until, started_at + tier.must)

@@ -1,0 +1,130 @@
+"""The family of exact boundaries: OpenAI from gpt-5.6.
+
+A prefix is read exactly at a boundary of the incoming request at which an earlier request wrote one; there
+is no falling back to a shorter unmarked prefix. Boundaries are explicit breakpoints and, in implicit mode,
+message endings; an ending is another boundary than a breakpoint on the same block (facts
+`openai.lookup-boundaries`, `openai.implicit-breakpoint`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samovar.cache.boundary import Boundary, expectation, granted_tier, refresh, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from samovar.cache.expectation import Expectation
+    from samovar.cache.store import EntryStore
+    from samovar.prefix.prompt import Prompt
+    from samovar.providers.rules import BreakpointRules
+
+_END = b"e"
+_BREAK = b"b"
+
+
+def _boundary(
+    prompt: Prompt, rules: BreakpointRules, position: int, ttl: str, kind: bytes
+) -> Boundary | None:
+    if prompt.hi[position] < rules.floor.lo:
+        return None
+    key = prompt.keys[prompt.levels[position]]
+    return Boundary(
+        position,
+        ttl,
+        key.loose + prompt.chain[position] + kind,
+        key.strict,
+        prompt.lo[position] >= rules.floor.hi,
+    )
+
+
+def _written(prompt: Prompt, rules: BreakpointRules) -> list[Boundary]:
+    """Return the boundaries that this request writes at, by position."""
+    slots = rules.max_writes
+    chosen: list[Boundary | None] = []
+    if prompt.implicit and prompt.endings:
+        chosen.append(_boundary(prompt, rules, prompt.endings[-1], prompt.default_ttl, _END))
+        slots -= 1
+    chosen += [_boundary(prompt, rules, at, ttl, _BREAK) for at, ttl in prompt.markers[-slots:]]
+    return sorted(b for b in chosen if b is not None)
+
+
+def _looked_up(prompt: Prompt, rules: BreakpointRules) -> Iterator[tuple[Boundary, bool]]:
+    """Yield the boundaries that this request looks for, and whether it surely does."""
+    markers = prompt.markers
+    last = len(markers)
+    for i, (position, ttl) in enumerate(markers):
+        back = last - i
+        sure = i < rules.first_explicit.lo or back <= rules.latest_explicit.lo
+        if sure or i < rules.first_explicit.hi or back <= rules.latest_explicit.hi:
+            boundary = _boundary(prompt, rules, position, ttl, _BREAK)
+            if boundary is not None:
+                yield boundary, sure
+    if prompt.implicit:
+        endings = prompt.endings[-1 - rules.implicit_endings :]
+        if prompt.opening >= 0 and prompt.opening not in endings:
+            endings = (prompt.opening, *endings)
+        for position in endings:
+            boundary = _boundary(prompt, rules, position, prompt.default_ttl, _END)
+            if boundary is not None:
+                yield boundary, True
+
+
+def look_up(store: EntryStore, prompt: Prompt, rules: BreakpointRules, now: float) -> Expectation:
+    """Return what the call should read and write if it starts at `now`."""
+    sure = maybe = -1
+    for boundary, looked in _looked_up(prompt, rules):
+        entry = store.get(boundary.key)
+        if entry is None or boundary.position <= sure:
+            continue
+        for variant in entry.variants():
+            if not variant.may(now):
+                continue
+            maybe = max(maybe, boundary.position)
+            if looked and boundary.sure and variant.strict == boundary.strict and variant.must(now):
+                sure = max(sure, boundary.position)
+    if rules.routing_may_miss:
+        sure = -1
+    written = _written(prompt, rules)
+    certain = sure == maybe and all(b.sure for b in written)
+    return expectation(
+        prompt, sure, max(sure, maybe), written, () if certain else tuple(rules.facts.values())
+    )
+
+
+def admit(  # a call's two times and what the provider granted
+    store: EntryStore,
+    prompt: Prompt,
+    rules: BreakpointRules,
+    found: Expectation,
+    *,
+    started_at: float,
+    first_byte_at: float,
+    granted: Mapping[str, str] | None = None,
+) -> None:
+    """Record that the call ran: refresh what it read, make what it wrote."""
+    sure, maybe = found.depth.lo - 1, found.depth.hi - 1
+    readable = (first_byte_at + rules.visibility_lag.lo, first_byte_at + rules.visibility_lag.hi)
+    certain = sure == maybe
+    for boundary, _ in _looked_up(prompt, rules):
+        entry = store.get(boundary.key)
+        if entry is None or boundary.position > maybe:
+            continue
+        for variant in entry.variants():
+            if variant.may(started_at):
+                tier = prompt.rules.lifetime(variant.ttl)
+                exact = certain and variant.strict == boundary.strict and variant.must(started_at)
+                refresh(variant, tier, started_at, sure=exact)
+        store.touch(boundary.key)
+    for boundary in _written(prompt, rules):
+        if boundary.position > sure:
+            write(
+                store,
+                rules,
+                boundary,
+                granted_tier(prompt, boundary.ttl, granted),
+                started_at=started_at,
+                readable=readable,
+                sure=boundary.sure and boundary.position >= maybe,
+            )

@@ -1,0 +1,55 @@
+"""What the model expects of a call: closed intervals of tokens, and the facts that made their ends differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Interval(NamedTuple):
+    """A closed interval of token counts."""
+
+    lo: int
+    hi: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether both ends agree."""
+        return self.lo == self.hi
+
+    def __contains__(self, tokens: object) -> bool:
+        """Whether a reported count lies inside."""
+        return isinstance(tokens, int) and self.lo <= tokens <= self.hi
+
+
+ZERO = Interval(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Tokens that a call should read, write per TTL tier and leave uncached.
+
+    `read + written + uncached = total` holds for every combination of one real provider's answers; with
+    exact rules the intervals are points. `depth` is the number of positions read, at least and at most.
+    `reasons` are fact ids.
+    """
+
+    read: Interval
+    written: Mapping[str, Interval]
+    uncached: Interval
+    total: Interval
+    reasons: tuple[str, ...] = ()
+    depth: Interval = ZERO
+
+    @property
+    def exact(self) -> bool:
+        """Whether the model is sure."""
+        return self.read.exact and self.uncached.exact and all(w.exact for w in self.written.values())
+
+    @property
+    def write_total(self) -> Interval:
+        """Tokens written over all tiers."""
+        return Interval(sum(w.lo for w in self.written.values()), sum(w.hi for w in self.written.values()))

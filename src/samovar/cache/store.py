@@ -1,0 +1,145 @@
+"""Cache entries with their readable windows: bounded, least recently used out first, expiry amortised O(1).
+
+An entry has two windows, since a client cannot see inside the provider: the time in which it *may* be
+readable and the time in which it *must* be. With exact rules the two are the same.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WIDTH: Final = 16.0
+"""Seconds of one expiry bucket."""
+
+
+class Entry:
+    """One cached prefix in one key space. Times are seconds on the caller's clock.
+
+    `strict` is its strict level key; `other` links entries that share the loose key and chain but differ
+    in the strict one. `depth` is the number of positions it covers.
+    """
+
+    __slots__ = ("depth", "may_from", "may_until", "must_from", "must_until", "other", "strict", "ttl")
+
+    def __init__(self, strict: bytes, ttl: str, depth: int) -> None:
+        """Make an entry that is not readable yet."""
+        self.strict = strict
+        self.ttl = ttl
+        self.depth = depth
+        self.may_from = inf
+        self.must_from = inf
+        self.may_until = -inf
+        self.must_until = -inf
+        self.other: Entry | None = None
+
+    def may(self, now: float) -> bool:
+        """Whether it may be readable now."""
+        return self.may_from <= now < self.may_until
+
+    def must(self, now: float) -> bool:
+        """Whether it must be readable now."""
+        return self.must_from <= now < self.must_until
+
+    def variants(self) -> Iterator[Entry]:
+        """Yield this entry and those that differ from it in the strict key only."""
+        entry: Entry | None = self
+        while entry is not None:
+            yield entry
+            entry = entry.other
+
+
+class EntryStore:
+    """At most `cap` keys with their entries. `dropped` counts those that the cap pushed out."""
+
+    __slots__ = ("_buckets", "_entries", "_swept", "cap", "dropped", "expired")
+
+    def __init__(self, cap: int) -> None:
+        """Make an empty store for `cap` keys (positive)."""
+        self.cap = cap
+        self.dropped = 0
+        self.expired = 0
+        self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+        self._buckets: dict[int, list[bytes]] = {}
+        self._swept: int | None = None
+
+    def __len__(self) -> int:
+        """Return the number of keys held."""
+        return len(self._entries)
+
+    def get(self, key: bytes) -> Entry | None:
+        """Return the first entry under `key`, whether readable or not."""
+        return self._entries.get(key)
+
+    def exactly(self, key: bytes, strict: bytes) -> Entry | None:
+        """Return the entry under `key` with that strict key."""
+        entry = self._entries.get(key)
+        while entry is not None and entry.strict != strict:
+            entry = entry.other
+        return entry
+
+    def touch(self, key: bytes) -> None:
+        """Mark `key` as the most recently used."""
+        self._entries.move_to_end(key)
+
+    def add(self, key: bytes, entry: Entry) -> None:
+        """Keep a new entry, whose windows are set; push out the least recently used ones over the cap."""
+        known = self._entries.get(key)
+        if known is None:
+            self._entries[key] = entry
+            self._file(key, entry)
+            while len(self._entries) > self.cap:
+                self._entries.popitem(last=False)
+                self.dropped += 1
+        else:
+            entry.other = known.other
+            known.other = entry
+            self._entries.move_to_end(key)
+
+    def _file(self, key: bytes, entry: Entry) -> None:
+        until = max(e.may_until for e in entry.variants()) if entry.other else entry.may_until
+        self._buckets.setdefault(int(until // WIDTH), []).append(key)
+
+    def sweep(self, now: float) -> None:
+        """Forget what can no longer be readable at `now`.
+
+        Every key sits in one bucket, filed under an expiry that was true once; a refreshed entry is filed
+        anew when its old bucket comes up, so each refresh costs O(1) over time.
+        """
+        current = int(now // WIDTH)
+        if self._swept is not None and current <= self._swept:
+            return
+        due = [number for number in self._buckets if number < current]
+        self._swept = current
+        for number in due:
+            for key in self._buckets.pop(number):
+                entry = self._entries.get(key)
+                if entry is None:
+                    continue
+                alive = [e for e in entry.variants() if e.may_until > now]
+                if not alive:
+                    del self._entries[key]
+                    self.expired += 1
+                    continue
+                for this, following in zip(alive, [*alive[1:], None], strict=True):
+                    this.other = following
+                self._entries[key] = alive[0]
+                self._file(key, alive[0])
+
+    def evict(self, unwanted: Callable[[bytes, Entry], bool]) -> int:
+        """Drop the keys for which `unwanted` holds; return how many."""
+        gone = [key for key, entry in self._entries.items() if unwanted(key, entry)]
+        for key in gone:
+            del self._entries[key]
+        return len(gone)
+
+    def oldest(self, count: int) -> int:
+        """Drop the `count` least recently used keys; return how many there were."""
+        gone = min(count, len(self._entries))
+        for _ in range(gone):
+            self._entries.popitem(last=False)
+        return gone

@@ -1,0 +1,7 @@
+"""A call as ordered blocks; one dialect per file."""
+
+from samovar.call.block import Block, Segment, SegmentMemo
+from samovar.call.call import Call, Placed
+from samovar.call.dialects import DIALECTS, Dialect, dialect_for
+
+__all__ = ["DIALECTS", "Block", "Call", "Dialect", "Placed", "Segment", "SegmentMemo", "dialect_for"]

@@ -1,0 +1,279 @@
+"""Anthropic Messages: the wire, what is rendered of it, and its usage.
+
+Sources of the rules: the provider's prompt-caching page (facts `anthropic.*`); what is not rendered
+(protocol ids, markers, metadata) follows the definition of the rendered form in ARCHITECTURE.md.
+Message boundaries are not part of the chain, since the provider joins consecutive turns of one role.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from samovar.call.block import (
+    ABSENT,
+    UNREADABLE,
+    Block,
+    Json,
+    Misshapen,
+    Segment,
+    SegmentMemo,
+    compact,
+    decode,
+    malformed,
+    shape,
+)
+from samovar.call.call import Call, Placed, joined
+from samovar.providers.rules import Level
+
+_IDS: Final = frozenset({"id", "tool_use_id"})
+_UNRENDERED: Final = frozenset({"cache_control"})
+_UNMARKABLE: Final = frozenset({"thinking", "redacted_thinking"})
+_WEB: Final = (("web_search", "web_search"), ("web_fetch", "web_fetch"))
+"""Prefixes of server tools that the provider renders into the system section, and their parameter."""
+
+
+class _Wire(msgspec.Struct):
+    """The members of a body that matter here; everything else is skipped unread."""
+
+    model: str = ""
+    messages: list[Raw] | UnsetType = UNSET
+    system: Raw | UnsetType = UNSET
+    tools: Raw | UnsetType = UNSET
+    cache_control: Json | None = None
+    tool_choice: Json | None = None
+    thinking: Json | None = None
+    output_config: Json | None = None
+    speed: str | None = None
+    stream: bool | None = None
+    max_tokens: int | None = None
+
+
+_body = msgspec.json.Decoder(_Wire)
+_array = msgspec.json.Decoder(list[Raw] | None)
+
+
+def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/messages") -> Call:
+    """Read the body of a Messages request. Raise `MalformedBody` when it is not one."""
+    try:
+        wire = _body.decode(body)
+        places: list[Placed] = []
+        params: dict[str, str] = {}
+        if wire.tools is not UNSET:
+            places.append(Placed("tools", memo.segment(b"At", wire.tools, lambda w, r: _tools(w, r, memo))))
+        if wire.system is not UNSET:
+            places.append(Placed("system", memo.segment(b"As", wire.system, _system)))
+        if wire.messages is not UNSET:
+            for i, raw in enumerate(wire.messages):
+                places.append(Placed(f"messages[{i}]", memo.segment(b"Am", raw, _turn)))
+    except UNREADABLE as error:
+        raise malformed("Anthropic Messages", error) from error
+    for place in places:
+        if place.segment.params:
+            params.update(place.segment.params)
+    _request_params(wire, params)
+    spread = tuple(places)
+    return Call(
+        provider="anthropic",
+        endpoint=endpoint,
+        model=wire.model,
+        places=spread,
+        blocks=joined(spread),
+        params=params,
+        automatic=None if wire.cache_control is None else _ttl(wire.cache_control),
+        stream=bool(wire.stream),
+        max_tokens=wire.max_tokens,
+        prewarm=wire.max_tokens == 0,
+    )
+
+
+def _request_params(wire: _Wire, params: dict[str, str]) -> None:
+    """Collect the parameters that the provider renders or keys on; defaults stay absent."""
+    choice = wire.tool_choice
+    if choice is not None:
+        if choice.get("disable_parallel_tool_use"):
+            params["disable_parallel_tool_use"] = "true"
+        if choice.get("type") != "auto":
+            params["tool_choice"] = f"{choice.get('type')}:{choice.get('name', '')}"
+    thinking = wire.thinking
+    if thinking is not None and thinking.get("type") != "disabled":
+        params["thinking"] = f"{thinking.get('type')}:{thinking.get('budget_tokens', '')}"
+    if wire.output_config is not None and wire.output_config.get("effort") is not None:
+        params["effort"] = str(wire.output_config["effort"])
+    if wire.speed is not None and wire.speed != "standard":
+        params["speed"] = wire.speed
+
+
+def _ttl(control: object) -> str | None:
+    """Return the TTL that a `cache_control` value asks for, "" for the default, None for no marker."""
+    if not isinstance(control, dict):
+        return None
+    ttl = control.get("ttl")
+    return ttl if isinstance(ttl, str) else ""
+
+
+def _tools(wire: bytes, raw: Raw, memo: SegmentMemo) -> Segment:
+    blocks = tuple(memo.piece(b"AT", tool, _tool) for tool in _array.decode(raw) or ())
+    params = tuple(
+        (flag.partition("=")[0], flag.partition("=")[2]) for block in blocks for flag in sorted(block.flags)
+    )
+    return Segment(wire, blocks, tuple(f"[{i}]" for i in range(len(blocks))), params=params)
+
+
+def _tool(raw: Raw) -> Block:
+    value = decode(raw)
+    if not isinstance(value, dict):
+        raise Misshapen("a tool must be an object")
+    marker = _ttl(value.pop("cache_control", None))
+    form = shape(Level.TOOLS, "", "tool", value)
+    text = form.content.decode()
+    for prefix, parameter in _WEB:
+        if str(value.get("type", "")).startswith(prefix):
+            return Block(
+                Level.TOOLS,
+                "",
+                "server_tool",
+                ABSENT,
+                text,
+                form,
+                marker=marker,
+                flags=frozenset({f"{parameter}={text}"}),
+            )
+    return Block(Level.TOOLS, "", "tool", form.digest(), text, form, marker=marker)
+
+
+def _system(wire: bytes, raw: Raw) -> Segment:
+    value = decode(raw)
+    if value is None:
+        return Segment(wire, (), ())
+    if isinstance(value, str):
+        return Segment(wire, (_content_block(Level.SYSTEM, "", {"type": "text", "text": value}),), ("",))
+    if not isinstance(value, list):
+        raise Misshapen("system must be a string or an array of blocks")
+    blocks = tuple(_content_block(Level.SYSTEM, "", item) for item in value)
+    return Segment(wire, blocks, tuple(f"[{i}]" for i in range(len(blocks))), params=_flagged(blocks))
+
+
+def _turn(wire: bytes, raw: Raw) -> Segment:
+    message = decode(raw)
+    if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+        raise Misshapen("a message must be an object with a role")
+    role = message["role"]
+    content = message.get("content")
+    if isinstance(content, str):
+        only = _content_block(Level.MESSAGES, role, {"type": "text", "text": content})
+        return Segment(wire, (only,), (".content",), role)
+    if not isinstance(content, list):
+        raise Misshapen("message content must be a string or an array of blocks")
+    blocks = tuple(_content_block(Level.MESSAGES, role, item) for item in content)
+    suffixes = tuple(f".content[{i}]" for i in range(len(blocks)))
+    return Segment(wire, blocks, suffixes, role, _flagged(blocks))
+
+
+def _flagged(blocks: tuple[Block, ...]) -> tuple[tuple[str, str], ...]:
+    names = sorted(set().union(*(block.flags for block in blocks)))
+    return tuple((name, "true") for name in names)
+
+
+def _content_block(level: Level, role: str, value: object) -> Block:
+    if isinstance(value, str):
+        value = {"type": "text", "text": value}
+    if not isinstance(value, dict):
+        raise Misshapen("a content block must be an object")
+    kind = str(value.get("type", "text"))
+    rendered_value = _rendered(value)
+    text, images = _visible(kind, rendered_value)
+    flags = set()
+    if images:
+        flags.add("images")
+    citations = value.get("citations")
+    if kind in {"document", "search_result"} and isinstance(citations, dict) and citations.get("enabled"):
+        flags.add("citations")
+    form = shape(level, role, kind, rendered_value)
+    return Block(
+        level,
+        role,
+        kind,
+        form.digest(),
+        text,
+        form,
+        images,
+        _ttl(value.get("cache_control")),
+        markable=kind not in _UNMARKABLE and not (kind == "text" and text == ""),
+        flags=frozenset(flags),
+    )
+
+
+def _rendered(value: Json) -> Json:
+    """Return what the template sees of a block: members in a fixed order, protocol members dropped.
+
+    The order of a block's own members is a matter of the protocol; inside tool inputs it is text, and
+    kept. Null members are the same as absent ones, and so is `is_error: false`.
+    """
+    kept = {
+        name: member
+        for name, member in sorted(value.items())
+        if member is not None and name not in _UNRENDERED and name not in _IDS
+    }
+    if kept.get("is_error") is False:
+        del kept["is_error"]
+    content = kept.get("content")
+    if str(value.get("type", "")).endswith("tool_result"):
+        if isinstance(content, str):
+            kept["content"] = [{"text": content, "type": "text"}]
+        elif isinstance(content, list):
+            kept["content"] = [_rendered(part) if isinstance(part, dict) else part for part in content]
+    return kept
+
+
+def _visible(kind: str, value: Json) -> tuple[str, int]:
+    """Return the text that a tokenizer sees of a rendered block, and how many images it holds."""
+    match kind:
+        case "text":
+            return str(value.get("text", "")), 0
+        case "thinking":
+            return str(value.get("thinking", "")), 0
+        case "redacted_thinking":
+            return str(value.get("data", "")), 0
+        case "image":
+            return "", 1
+        case "tool_use" | "server_tool_use" | "mcp_tool_use":
+            return str(value.get("name", "")) + compact(value.get("input", {})), 0
+        case "document" | "search_result":
+            return _document(value)
+        case _ if isinstance(value.get("content"), list):
+            parts = [
+                _visible(str(part.get("type", "text")), part)
+                for part in value["content"]
+                if isinstance(part, dict)
+            ]
+            return "\n".join(text for text, images in parts if not images or text), sum(n for _, n in parts)
+        case _:
+            return compact({name: member for name, member in value.items() if name != "type"}), 0
+
+
+def _document(value: Json) -> tuple[str, int]:
+    source = value.get("source")
+    pieces = [str(value[name]) for name in ("title", "context") if value.get(name)]
+    images = 0
+    if isinstance(source, str):
+        pieces.append(source)
+    elif isinstance(source, dict):
+        if source.get("type") == "text":
+            pieces.append(str(source.get("data", "")))
+        elif source.get("type") == "content":
+            inner = source.get("content")
+            if isinstance(inner, str):
+                pieces.append(inner)
+            elif isinstance(inner, list):
+                seen = [_visible(str(p.get("type")), p) for p in inner if isinstance(p, dict)]
+                pieces += [text for text, _ in seen if text]
+                images = sum(n for _, n in seen)
+        else:
+            images = 1
+    content = value.get("content")
+    if isinstance(content, list):
+        pieces += [str(part.get("text", "")) for part in content if isinstance(part, dict)]
+    return "\n".join(pieces), images

@@ -1,0 +1,161 @@
+"""Blocks: the positions of a prompt, each with the digest of what is rendered of it.
+
+A block holds nothing that depends on where it stands, so the same wire bytes give the same block in every
+call, and a memo may share it. Digests are xxh3-128: fast, unkeyed, never leaving the process as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from xxhash import xxh3_128_digest
+
+from samovar.call.memo import Memo
+from samovar.errors import MalformedBody
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samovar.providers.rules import Level
+
+Json = dict[str, Any]
+"""A decoded JSON object; its values are whatever the client sent."""
+
+
+class Misshapen(ValueError):
+    """Well-formed JSON that is not what the dialect asks for."""
+
+
+UNREADABLE: Final = (msgspec.DecodeError, Misshapen, UnicodeDecodeError, RecursionError)
+"""What reading a body raises when the body is at fault."""
+
+
+def malformed(dialect: str, error: Exception) -> MalformedBody:
+    """Return the error of a body that is not of `dialect`; it names the place, never the content."""
+    reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return MalformedBody(f"The body is not a valid {dialect} body: {reason}.")
+
+
+ABSENT: Final = b""
+"""The digest of a block that the provider does not render."""
+
+
+class Shape(NamedTuple):
+    """A block's rendered form as bytes: where it stands and who speaks, then its compact JSON."""
+
+    head: bytes
+    content: bytes
+
+    def digest(self) -> bytes:
+        """Return the rendered digest."""
+        return xxh3_128_digest(self.head + self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One position: a tool definition, a system block, a top-level content block.
+
+    `rendered` is a 16-byte digest that covers level, role, kind and content, `ABSENT` where the provider
+    renders nothing. `text` is what a tokenizer sees of it, `images` how many
+    images it holds besides. `marker` is the TTL asked for at a cache marker ("" for the provider's
+    default), None without one. `flags` name facts about the content that a provider keys on, such as
+    "images".
+    """
+
+    level: Level
+    role: str
+    kind: str
+    rendered: bytes
+    text: str
+    shape: Shape
+    images: int = 0
+    marker: str | None = None
+    markable: bool = True
+    flags: frozenset[str] = frozenset()
+
+    @property
+    def canonical(self) -> bytes:
+        """The digest of the same content with all object keys sorted.
+
+        Only told apart from `rendered` when two blocks have already been found to differ.
+        """
+        return xxh3_128_digest(self.shape.head + _sorted.encode(_plain.decode(self.shape.content)))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The blocks that come of one piece of wire JSON: all tools, the system field, one message.
+
+    `suffixes[i]` is the JSON path of block i below the piece. `wire` is the digest of the bytes that it
+    was read from. `role` is a message's role, "" elsewhere.
+    """
+
+    wire: bytes
+    blocks: tuple[Block, ...]
+    suffixes: tuple[str, ...]
+    role: str = ""
+    params: tuple[tuple[str, str], ...] = ()
+    """Key-space parameters that this piece switches on."""
+
+
+_compact = msgspec.json.Encoder()
+_sorted = msgspec.json.Encoder(order="sorted")
+_plain = msgspec.json.Decoder()
+
+
+def number(literal: str) -> int | float:
+    """Read a JSON number that is not spelled as an integer: 1.0 and 1e0 are 1 to every template."""
+    value = float(literal)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+decode = msgspec.json.Decoder(float_hook=number).decode
+"""JSON bytes → plain values; escapes, white space and number spelling are gone, key order is kept."""
+
+
+def compact(value: object) -> str:
+    """Return JSON without white space, non-ASCII unescaped, key order kept."""
+    return _compact.encode(value).decode()
+
+
+def shape(level: Level, role: str, kind: str, content: object) -> Shape:
+    """Return the rendered form of a block whose parsed, stripped value is `content`."""
+    return Shape(f"{level.value}\x1f{role}\x1f{kind}\x1f".encode(), _compact.encode(content))
+
+
+class SegmentMemo:
+    """What one process remembers of the wire: segments by the digest of their bytes.
+
+    Agents repeat nearly all of their bytes from turn to turn; a remembered piece costs one hash.
+    `capacity` counts segments and chain steps separately.
+    """
+
+    __slots__ = ("chains", "pieces", "segments")
+
+    def __init__(self, capacity: int = 50_000) -> None:
+        """Make an empty memory."""
+        self.segments: Memo[bytes, Segment] = Memo(capacity)
+        self.pieces: Memo[bytes, Block] = Memo(capacity)
+        self.chains: Memo[bytes, tuple[bytes, ...]] = Memo(capacity)
+
+    def segment(
+        self, tag: bytes, raw: msgspec.Raw, build: Callable[[bytes, msgspec.Raw], Segment]
+    ) -> Segment:
+        """Return the segment of `raw` read under `tag` (dialect and place), building it at first sight."""
+        wire = tag + xxh3_128_digest(raw)
+        found = self.segments.get(wire)
+        if found is None:
+            found = build(wire, raw)
+            self.segments.put(wire, found)
+        return found
+
+    def piece(self, tag: bytes, raw: msgspec.Raw, build: Callable[[msgspec.Raw], Block]) -> Block:
+        """Return the block of one array element, building it at first sight."""
+        wire = tag + xxh3_128_digest(raw)
+        found = self.pieces.get(wire)
+        if found is None:
+            found = build(raw)
+            self.pieces.put(wire, found)
+        return found

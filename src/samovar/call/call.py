@@ -1,0 +1,63 @@
+"""A call as ordered blocks, in the order in which the provider renders them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.call.block import Block, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A segment and the JSON path of the piece of the body that it was read from."""
+
+    base: str
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, parsed.
+
+    `blocks` are in provider order (tools, system, messages), whatever the order of the JSON members.
+    `params` holds the key-space parameters that the request states, by the names that the provider's
+    rules use; a parameter at the provider's default is absent. `automatic` is the TTL of a top-level
+    marker ("" for the default), None without one. `implicit` is whether the provider may choose
+    boundaries itself (OpenAI).
+    """
+
+    provider: str
+    endpoint: str
+    model: str
+    places: tuple[Placed, ...]
+    blocks: tuple[Block, ...]
+    params: Mapping[str, str]
+    automatic: str | None = None
+    implicit: bool = True
+    default_ttl: str = ""
+    cache_key: str = ""
+    salt: str = ""
+    retention: str = ""
+    stream: bool = False
+    max_tokens: int | None = None
+    prewarm: bool = False
+
+    def path(self, position: int) -> str:
+        """Return the JSON path of a block, such as `messages[4].content[1]`."""
+        for place in self.places:
+            count = len(place.segment.blocks)
+            if position < count:
+                return place.base + place.segment.suffixes[position]
+            position -= count
+        message = f"position {position} is beyond the call's last block"
+        raise IndexError(message)
+
+
+def joined(places: tuple[Placed, ...]) -> tuple[Block, ...]:
+    """Return the blocks of all places in order."""
+    return tuple(chain.from_iterable([place.segment.blocks for place in places]))

@@ -1,0 +1,50 @@
+"""A bounded memory for values that are pure functions of their key.
+
+Two generations instead of a linked list: a hit costs one dictionary look-up, and forgetting costs O(1) a
+key over time. Reads and writes are single dictionary operations, so threads may share one; the worst that
+a race can do is compute a value twice.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Memo(Generic[K, V]):
+    """Remember at least the `capacity` most recently used values, at most twice as many.
+
+    `forgotten` counts the values dropped so far.
+    """
+
+    __slots__ = ("_old", "_young", "capacity", "forgotten")
+
+    def __init__(self, capacity: int) -> None:
+        """Make an empty memo of `capacity` values (positive)."""
+        self.capacity = capacity
+        self.forgotten = 0
+        self._young: dict[K, V] = {}
+        self._old: dict[K, V] = {}
+
+    def get(self, key: K) -> V | None:
+        """Return the remembered value, or None."""
+        value = self._young.get(key)
+        if value is None:
+            value = self._old.get(key)
+            if value is not None:
+                self.put(key, value)
+        return value
+
+    def put(self, key: K, value: V) -> None:
+        """Remember `value`, which must not be None."""
+        if len(self._young) >= self.capacity:
+            self.forgotten += len(self._old)
+            self._old = self._young
+            self._young = {}
+        self._young[key] = value
+
+    def __len__(self) -> int:
+        """Return how many values are held; one that was used in both generations counts twice."""
+        return len(self._young) + len(self._old)

@@ -1,0 +1,129 @@
+"""What OpenAI's two dialects share: content parts, message boundaries, key-space parameters.
+
+Unlike Anthropic's, a message boundary is part of the rendered prompt here, so the first block of a message
+carries one. Developer and system messages before the first other message form the system level.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from samovar.call.block import Block, Json, Misshapen, compact, shape
+
+if TYPE_CHECKING:
+    from samovar.providers.rules import Level
+
+INSTRUCTING: Final = frozenset({"system", "developer"})
+_IDS: Final = frozenset({"id", "call_id", "tool_call_id", "status"})
+_UNRENDERED: Final = frozenset({"prompt_cache_breakpoint", "cache_control", "phase"})
+_TEXTS: Final = frozenset({"text", "input_text", "output_text", "summary_text", "reasoning_text", "refusal"})
+_IMAGES: Final = frozenset({"image_url", "input_image", "computer_screenshot", "image"})
+
+
+def breakpoint_ttl(part: Json) -> str | None:
+    """Return the TTL of a part's explicit breakpoint, "" for the default, None without one."""
+    mark = part.get("prompt_cache_breakpoint")
+    if not isinstance(mark, dict):
+        return None
+    ttl = mark.get("ttl")
+    return ttl if isinstance(ttl, str) else ""
+
+
+def rendered(value: Json) -> Json:
+    """Return what the template sees of a part or item: members in a fixed order, protocol members dropped."""
+    return {
+        name: member
+        for name, member in sorted(value.items())
+        if member is not None and name not in _IDS and name not in _UNRENDERED
+    }
+
+
+def visible(kind: str, value: Json) -> tuple[str, int]:
+    """Return the text that a tokenizer sees of a rendered part, and how many images it holds."""
+    if kind in _TEXTS:
+        return str(value.get("text", value.get("refusal", ""))), 0
+    if kind in _IMAGES:
+        return "", 1
+    return compact({name: member for name, member in value.items() if name != "type"}), 0
+
+
+def part_block(level: Level, role: str, part: object, *, opens: bool, name: str = "") -> Block:
+    """Return the block of one content part. `opens` marks the first block of a message."""
+    if isinstance(part, str):
+        part = {"type": "text", "text": part}
+    if not isinstance(part, dict):
+        reason = "a content part must be an object"
+        raise Misshapen(reason)
+    kind = str(part.get("type", "text"))
+    value = rendered(part)
+    text, images = visible(kind, value)
+    # input_text, output_text and text are one thing under three names: the role already tells them apart.
+    shown = {"text": text} if kind in _TEXTS else value
+    return block(
+        level,
+        role,
+        "text" if kind in _TEXTS else kind,
+        shown,
+        text,
+        images,
+        breakpoint_ttl(part),
+        opens,
+        name,
+    )
+
+
+def block(  # noqa: PLR0913, PLR0917  # one argument per member of the block that it makes
+    level: Level,
+    role: str,
+    kind: str,
+    content: object,
+    text: str,
+    images: int = 0,
+    marker: str | None = None,
+    opens: bool = True,  # noqa: FBT001, FBT002  # always passed by position from this module's own callers
+    name: str = "",
+) -> Block:
+    """Return a block whose shape also cover whether it opens a message, and the speaker's name."""
+    head = f"{role}\x1f{name}\x1e" if opens else role
+    form = shape(level, head, kind, content)
+    flags = frozenset({"images"}) if images else frozenset[str]()
+    return Block(level, role, kind, form.digest(), text, form, images, marker, flags=flags)
+
+
+def content_blocks(level: Level, role: str, content: object, name: str = "") -> tuple[list[Block], list[str]]:
+    """Return a message's content as blocks, and their paths below the message."""
+    if content is None:
+        return [], []
+    if isinstance(content, str):
+        return [part_block(level, role, content, opens=True, name=name)], [".content"]
+    if not isinstance(content, list):
+        reason = "message content must be a string or an array of parts"
+        raise Misshapen(reason)
+    blocks = [part_block(level, role, part, opens=i == 0, name=name) for i, part in enumerate(content)]
+    return blocks, [f".content[{i}]" for i in range(len(blocks))]
+
+
+def common_params(
+    *,
+    effort: object,
+    verbosity: object,
+    text_format: object,
+    parallel: object,
+    service_tier: object,
+    tool_choice: object,
+) -> dict[str, str]:
+    """Return the key-space parameters that are not at their defaults."""
+    params: dict[str, str] = {}
+    if effort is not None:
+        params["reasoning_effort"] = str(effort)
+    if verbosity not in {None, "medium"}:
+        params["verbosity"] = str(verbosity)
+    if isinstance(text_format, dict) and text_format.get("type", "text") != "text":
+        params["text_format"] = compact(text_format)
+    if parallel is False:
+        params["parallel_tool_calls"] = "false"
+    if service_tier not in {None, "auto", "default"}:
+        params["service_tier"] = str(service_tier)
+    if tool_choice not in (None, "auto"):
+        params["tool_choice"] = tool_choice if isinstance(tool_choice, str) else compact(tool_choice)
+    return params

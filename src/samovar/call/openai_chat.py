@@ -1,0 +1,165 @@
+"""OpenAI Chat Completions, and the many servers that speak it: the wire and what is rendered of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from samovar.call.block import (
+    UNREADABLE,
+    Block,
+    Json,
+    Misshapen,
+    Segment,
+    SegmentMemo,
+    compact,
+    decode,
+    malformed,
+    shape,
+)
+from samovar.call.call import Call, Placed, joined
+from samovar.call.openai import INSTRUCTING, block, common_params, content_blocks, rendered
+from samovar.providers.rules import Level
+
+
+class _Wire(msgspec.Struct):
+    """The members of a body that matter here; everything else is skipped unread."""
+
+    model: str = ""
+    messages: list[Raw] | UnsetType = UNSET
+    tools: Raw | UnsetType = UNSET
+    functions: Raw | UnsetType = UNSET
+    response_format: Json | None = None
+    reasoning_effort: str | None = None
+    verbosity: str | None = None
+    parallel_tool_calls: bool | None = None
+    service_tier: str | None = None
+    tool_choice: str | Json | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_options: Json | None = None
+    prompt_cache_retention: str | None = None
+    cache_salt: str | None = None
+    stream: bool | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+
+
+_body = msgspec.json.Decoder(_Wire)
+_array = msgspec.json.Decoder(list[Raw] | None)
+_SPOKEN: Final = frozenset({"role", "content", "name", "tool_calls", "function_call", "reasoning_content"})
+
+
+def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions") -> Call:
+    """Read the body of a Chat Completions request. Raise `MalformedBody` when it is not one."""
+    try:
+        wire = _body.decode(body)
+        places: list[Placed] = []
+        for name, raw in (("tools", wire.tools), ("functions", wire.functions)):
+            if raw is not UNSET:
+                places.append(Placed(name, memo.segment(b"Ct", raw, lambda w, r: tools_segment(w, r, memo))))
+        opening = True
+        for i, raw in enumerate(wire.messages or ()):
+            segment = memo.segment(b"Cs" if opening else b"Cm", raw, _opening if opening else _later)
+            if opening and segment.role not in INSTRUCTING:
+                opening = False
+            places.append(Placed(f"messages[{i}]", segment))
+    except UNREADABLE as error:
+        raise malformed("OpenAI Chat Completions", error) from error
+    options = wire.prompt_cache_options or {}
+    spread = tuple(places)
+    blocks = joined(spread)
+    params = common_params(
+        effort=wire.reasoning_effort,
+        verbosity=wire.verbosity,
+        text_format=wire.response_format,
+        parallel=wire.parallel_tool_calls,
+        service_tier=wire.service_tier,
+        tool_choice=wire.tool_choice,
+    )
+    return Call(
+        provider="openai",
+        endpoint=endpoint,
+        model=wire.model,
+        places=spread,
+        blocks=blocks,
+        params=params,
+        implicit=options.get("mode") != "explicit",
+        default_ttl=str(options.get("ttl") or ""),
+        cache_key=wire.prompt_cache_key or "",
+        salt=wire.cache_salt or "",
+        retention=wire.prompt_cache_retention or "",
+        stream=bool(wire.stream),
+        max_tokens=wire.max_completion_tokens or wire.max_tokens,
+    )
+
+
+def tools_segment(wire: bytes, raw: Raw, memo: SegmentMemo) -> Segment:
+    """Return the tools array as one segment; each tool is remembered by itself too."""
+    blocks = tuple(memo.piece(b"OT", tool, _tool) for tool in _array.decode(raw) or ())
+    return Segment(wire, blocks, tuple(f"[{i}]" for i in range(len(blocks))))
+
+
+def _tool(raw: Raw) -> Block:
+    value = decode(raw)
+    if not isinstance(value, dict):
+        reason = "a tool must be an object"
+        raise Misshapen(reason)
+    value.pop("cache_control", None)
+    form = shape(Level.TOOLS, "", "tool", value)
+    return Block(Level.TOOLS, "", "tool", form.digest(), form.content.decode(), form)
+
+
+def _opening(wire: bytes, raw: Raw) -> Segment:
+    return _turn(wire, raw, opening=True)
+
+
+def _later(wire: bytes, raw: Raw) -> Segment:
+    return _turn(wire, raw, opening=False)
+
+
+def _turn(wire: bytes, raw: Raw, *, opening: bool) -> Segment:
+    message = decode(raw)
+    if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+        reason = "a message must be an object with a role"
+        raise Misshapen(reason)
+    role = message["role"]
+    level = Level.SYSTEM if opening and role in INSTRUCTING else Level.MESSAGES
+    blocks: list[Block] = []
+    suffixes: list[str] = []
+    if message.get("reasoning_content"):
+        thought = str(message["reasoning_content"])
+        blocks.append(block(level, role, "thinking", thought, thought))
+        suffixes.append(".reasoning_content")
+    said, paths = content_blocks(level, role, message.get("content"), str(message.get("name") or ""))
+    blocks += said
+    suffixes += paths
+    calls = message.get("tool_calls")
+    for i, call in enumerate(calls if isinstance(calls, list) else ()):
+        blocks.append(_called(level, role, call, opens=not blocks))
+        suffixes.append(f".tool_calls[{i}]")
+    rest = {name: value for name, value in message.items() if name not in _SPOKEN}
+    rest = rendered({name: value for name, value in rest.items() if value not in (None, [], "")})
+    if rest:
+        blocks.append(block(level, role, "other", rest, compact(rest), opens=not blocks))
+        suffixes.append("")
+    if not blocks:
+        blocks.append(block(level, role, "text", {"text": ""}, ""))
+        suffixes.append(".content")
+    flags = {name for each in blocks for name in each.flags}
+    return Segment(
+        wire, tuple(blocks), tuple(suffixes), role, tuple((name, "true") for name in sorted(flags))
+    )
+
+
+def _called(level: Level, role: str, call: object, *, opens: bool) -> Block:
+    """A tool call: its name and its arguments, a string that is rendered as it stands."""
+    if not isinstance(call, dict):
+        reason = "a tool call must be an object"
+        raise Misshapen(reason)
+    function = call.get("function") or call.get("custom") or {}
+    name = str(function.get("name", "")) if isinstance(function, dict) else ""
+    arguments = function.get("arguments", function.get("input", "")) if isinstance(function, dict) else ""
+    text = name + (arguments if isinstance(arguments, str) else compact(arguments))
+    return block(level, role, "tool_use", {"name": name, "arguments": arguments}, text, opens=opens)

@@ -1,0 +1,175 @@
+"""OpenAI Responses: the wire and what is rendered of it."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from samovar.call.block import (
+    UNREADABLE,
+    Block,
+    Json,
+    Misshapen,
+    Segment,
+    SegmentMemo,
+    compact,
+    decode,
+    malformed,
+)
+from samovar.call.call import Call, Placed, joined
+from samovar.call.openai import INSTRUCTING, block, common_params, content_blocks, part_block, rendered
+from samovar.call.openai_chat import tools_segment
+from samovar.providers.rules import Level
+
+
+class _Wire(msgspec.Struct):
+    """The members of a body that matter here; everything else is skipped unread."""
+
+    model: str = ""
+    instructions: Raw | UnsetType = UNSET
+    input: Raw | UnsetType = UNSET
+    tools: Raw | UnsetType = UNSET
+    text: Json | None = None
+    reasoning: Json | None = None
+    parallel_tool_calls: bool | None = None
+    service_tier: str | None = None
+    tool_choice: str | Json | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_options: Json | None = None
+    prompt_cache_retention: str | None = None
+    cache_salt: str | None = None
+    stream: bool | None = None
+    max_output_tokens: int | None = None
+
+
+_body = msgspec.json.Decoder(_Wire)
+_input = msgspec.json.Decoder(str | list[Raw] | None)
+
+
+def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Call:
+    """Read the body of a Responses request. Raise `MalformedBody` when it is not one."""
+    try:
+        wire = _body.decode(body)
+        places: list[Placed] = []
+        if wire.tools is not UNSET:
+            places.append(
+                Placed("tools", memo.segment(b"Ct", wire.tools, lambda w, r: tools_segment(w, r, memo)))
+            )
+        if wire.instructions is not UNSET:
+            places.append(Placed("instructions", memo.segment(b"Ri", wire.instructions, _instructions)))
+        if wire.input is not UNSET:
+            places += _input_places(wire.input, memo)
+    except UNREADABLE as error:
+        raise malformed("OpenAI Responses", error) from error
+    options = wire.prompt_cache_options or {}
+    spread = tuple(places)
+    params = common_params(
+        effort=(wire.reasoning or {}).get("effort"),
+        verbosity=(wire.text or {}).get("verbosity"),
+        text_format=(wire.text or {}).get("format"),
+        parallel=wire.parallel_tool_calls,
+        service_tier=wire.service_tier,
+        tool_choice=wire.tool_choice,
+    )
+    return Call(
+        provider="openai",
+        endpoint=endpoint,
+        model=wire.model,
+        places=spread,
+        blocks=joined(spread),
+        params=params,
+        implicit=options.get("mode") != "explicit",
+        default_ttl=str(options.get("ttl") or ""),
+        cache_key=wire.prompt_cache_key or "",
+        salt=wire.cache_salt or "",
+        retention=wire.prompt_cache_retention or "",
+        stream=bool(wire.stream),
+        max_tokens=wire.max_output_tokens,
+        prewarm=bool(options.get("prewarm")),
+    )
+
+
+def _input_places(raw: Raw, memo: SegmentMemo) -> list[Placed]:
+    value = _input.decode(raw)
+    if value is None:
+        return []
+    if isinstance(value, str):
+        text = value
+        return [Placed("input", memo.segment(b"Rs", raw, lambda wire, _: _bare(wire, text)))]
+    places = []
+    opening = True
+    for i, item in enumerate(value):
+        segment = memo.segment(b"Ro" if opening else b"Rm", item, _opening if opening else _later)
+        if opening and segment.role not in INSTRUCTING:
+            opening = False
+        places.append(Placed(f"input[{i}]", segment))
+    return places
+
+
+def _instructions(wire: bytes, raw: Raw) -> Segment:
+    value = decode(raw)
+    if value is None:
+        return Segment(wire, (), ())
+    if not isinstance(value, str):
+        reason = "instructions must be a string"
+        raise Misshapen(reason)
+    only = part_block(Level.SYSTEM, "developer", value, opens=True, name="instructions")
+    return Segment(wire, (only,), ("",), "developer")
+
+
+def _bare(wire: bytes, text: str) -> Segment:
+    return Segment(wire, (part_block(Level.MESSAGES, "user", text, opens=True),), ("",), "user")
+
+
+def _opening(wire: bytes, raw: Raw) -> Segment:
+    return _item(wire, raw, opening=True)
+
+
+def _later(wire: bytes, raw: Raw) -> Segment:
+    return _item(wire, raw, opening=False)
+
+
+def _item(wire: bytes, raw: Raw, *, opening: bool) -> Segment:
+    item = decode(raw)
+    if not isinstance(item, dict):
+        reason = "an input item must be an object"
+        raise Misshapen(reason)
+    kind = str(item.get("type") or ("message" if "role" in item else "item"))
+    if kind == "message":
+        role = str(item.get("role", ""))
+        level = Level.SYSTEM if opening and role in INSTRUCTING else Level.MESSAGES
+        blocks, suffixes = content_blocks(level, role, item.get("content"))
+        flags = {name for each in blocks for name in each.flags}
+        params = tuple((name, "true") for name in sorted(flags))
+        return Segment(wire, tuple(blocks), tuple(suffixes), role, params)
+    role, only = _event(kind, item)
+    return Segment(wire, (only,), ("",), role)
+
+
+def _event(kind: str, item: Json) -> tuple[str, Block]:
+    """Return the speaker and the block of an item that is not a message."""
+    value = rendered(item)
+    value.pop("type", None)
+    if kind.endswith("_call_output"):
+        output = value.get("output")
+        if isinstance(output, list):
+            parts = [part for part in output if isinstance(part, dict)]
+            text = "\n".join(str(part.get("text", "")) for part in parts if "text" in part)
+            images = sum("image" in str(part.get("type", "")) for part in parts)
+            shown: object = [rendered(part) for part in parts]
+        else:
+            text, images, shown = str(output or ""), 0, output
+        return "tool", block(Level.MESSAGES, "tool", "tool_result", {"output": shown}, text, images)
+    if kind.endswith("_call"):
+        arguments = value.get("arguments", value.get("input", ""))
+        text = str(value.get("name", "")) + (arguments if isinstance(arguments, str) else compact(arguments))
+        return "assistant", block(Level.MESSAGES, "assistant", "tool_use", value, text)
+    if kind == "reasoning":
+        pieces = [
+            str(part.get("text", ""))
+            for name in ("content", "summary")
+            for part in (value.get(name) or ())
+            if isinstance(part, dict)
+        ]
+        return "assistant", block(Level.MESSAGES, "assistant", "thinking", value, "\n".join(pieces))
+    return kind, block(Level.MESSAGES, kind, kind, value, compact(value))

@@ -1,0 +1,138 @@
+"""Server-sent events of the dialects, assembled into the message that a plain answer would have been.
+
+Works on whole captured streams. A stream that was cut gives what had arrived: its usage is then what the
+events so far said, and a member that no event carried is absent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.call.block import Json
+
+_json = msgspec.json.Decoder()
+
+
+def events(stream: bytes) -> Iterator[Json]:
+    """Yield the JSON payloads of an SSE stream in order; comments, pings and torn payloads are left out."""
+    data: list[bytes] = []
+    for line in stream.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
+        if line.startswith(b"data:"):
+            data.append(line[5:].removeprefix(b" "))
+        elif not line and data:
+            payload, data = b"\n".join(data), []
+            if payload == b"[DONE]":
+                continue
+            try:
+                value = _json.decode(payload)
+            except msgspec.DecodeError:
+                continue
+            if isinstance(value, dict):
+                yield value
+
+
+def assemble_anthropic(stream: bytes) -> bytes:
+    """Return the Messages answer of a stream as JSON.
+
+    `message_delta.usage` is cumulative and lacks members that `message_start` had: later members win,
+    absent ones stay.
+    """
+    message: Json = {}
+    blocks: list[Json] = []
+    partial: dict[int, list[str]] = {}
+    for event in events(stream):
+        match event.get("type"):
+            case "message_start":
+                message = dict(event.get("message") or {})
+            case "content_block_start":
+                blocks.append(dict(event.get("content_block") or {}))
+            case "content_block_delta" if blocks:
+                _apply(blocks[-1], event.get("delta") or {}, partial.setdefault(len(blocks) - 1, []))
+            case "message_delta":
+                message.update({k: v for k, v in (event.get("delta") or {}).items() if v is not None})
+                later = {k: v for k, v in (event.get("usage") or {}).items() if v is not None}
+                message["usage"] = {**(message.get("usage") or {}), **later}
+            case "error":
+                message["error"] = event.get("error")
+            case _:
+                pass
+    for index, pieces in partial.items():
+        if pieces:
+            text = "".join(pieces)
+            try:
+                blocks[index]["input"] = _json.decode(text.encode())
+            except msgspec.DecodeError:
+                blocks[index]["input"] = text
+    message["content"] = blocks
+    return msgspec.json.encode(message)
+
+
+def _apply(block: Json, delta: Json, partial: list[str]) -> None:
+    match delta.get("type"):
+        case "text_delta":
+            block["text"] = str(block.get("text", "")) + str(delta.get("text", ""))
+        case "thinking_delta":
+            block["thinking"] = str(block.get("thinking", "")) + str(delta.get("thinking", ""))
+        case "signature_delta":
+            block["signature"] = str(block.get("signature", "")) + str(delta.get("signature", ""))
+        case "input_json_delta":
+            partial.append(str(delta.get("partial_json", "")))
+        case "citations_delta":
+            block.setdefault("citations", []).append(delta.get("citation"))
+        case _:
+            pass
+
+
+def assemble_chat(stream: bytes) -> bytes:
+    """Return the Chat Completions answer of a stream as JSON; usage is that of the last chunk with one."""
+    whole: Json = {"object": "chat.completion", "choices": []}
+    choices: dict[int, Json] = {}
+    for chunk in events(stream):
+        for name in ("id", "model", "created", "service_tier", "system_fingerprint"):
+            if chunk.get(name) is not None:
+                whole[name] = chunk[name]
+        for name in ("usage", "error", "timings"):
+            if chunk.get(name):
+                whole[name] = chunk[name]
+        for part in chunk.get("choices") or ():
+            choice = choices.setdefault(
+                int(part.get("index", 0)),
+                {"message": {"role": "assistant", "content": None}, "finish_reason": None},
+            )
+            _merge_delta(choice["message"], part.get("delta") or {})
+            if part.get("finish_reason"):
+                choice["finish_reason"] = part["finish_reason"]
+    whole["choices"] = [{"index": index, **choice} for index, choice in sorted(choices.items())]
+    return msgspec.json.encode(whole)
+
+
+def _merge_delta(message: Json, delta: Json) -> None:
+    for name in ("content", "reasoning_content", "refusal"):
+        if isinstance(delta.get(name), str):
+            message[name] = (message.get(name) or "") + delta[name]
+    for call in delta.get("tool_calls") or ():
+        calls: dict[int, Json] = {c.pop("index", i): c for i, c in enumerate(message.get("tool_calls") or [])}
+        index = int(call.get("index", 0))
+        known = calls.setdefault(index, {"type": "function", "function": {"name": "", "arguments": ""}})
+        if call.get("id"):
+            known["id"] = call["id"]
+        function: dict[str, Any] = call.get("function") or {}
+        for name in ("name", "arguments"):
+            known["function"][name] += str(function.get(name) or "")
+        message["tool_calls"] = [value for _, value in sorted(calls.items())]
+
+
+def assemble_responses(stream: bytes) -> bytes:
+    """Return the Responses object of a stream as JSON: that of the last event which carries one."""
+    last: Json = {}
+    for event in events(stream):
+        if isinstance(event.get("response"), dict):
+            last = event["response"]
+        elif event.get("type") == "error":
+            last = {**last, "error": event}
+    return msgspec.json.encode(last)

@@ -1,0 +1,1 @@
+"""Digest chains, key spaces and where two calls part."""

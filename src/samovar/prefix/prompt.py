@@ -1,0 +1,232 @@
+"""A prompt: all that a cache model needs of a call, and nothing that a ledger must not hold.
+
+Digests, token counts, markers and keys; no text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from xxhash import xxh3_128_digest
+
+from samovar.call.memo import Memo
+from samovar.prefix.chain import chain, stripped_thinking
+from samovar.prefix.tokens import block_chain
+from samovar.providers.rules import AutomaticRules, BreakpointRules, Keyed, Level, MarkerRules, Tri
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.call import Call, SegmentMemo
+    from samovar.prefix.size import Sizer
+    from samovar.providers.rules import CacheRules
+
+INSTRUCTING: Final = frozenset({"system", "developer"})
+
+
+class LevelKey(NamedTuple):
+    """The key space of one level, 16 bytes each.
+
+    `strict` covers every parameter that may be part of the provider's key, `loose` only those that
+    certainly are. Entries under one strict key are shared for sure; under one loose key, perhaps.
+    """
+
+    strict: bytes
+    loose: bytes
+
+
+class Marker(NamedTuple):
+    """A cache marker: the position it sits on and the TTL tier it asks for."""
+
+    position: int
+    ttl: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prompt:
+    """One call, as the cache model sees it.
+
+    `chain[i]`, `levels[i]`, `lo[i]` and `hi[i]` are the running digest, the level and the cumulative
+    tokens (at least, at most) after position i. `markers` ascend by position. `endings` are the positions
+    where a message ends that OpenAI may choose as a boundary; `opening` is the last position of the
+    initial developer messages, -1 without any. `grains` are running digests of every `grain` tokens,
+    None where the tokens are not known.
+    """
+
+    rules: CacheRules
+    keys: tuple[LevelKey, LevelKey, LevelKey]
+    chain: tuple[bytes, ...]
+    levels: tuple[Level, ...]
+    lo: tuple[int, ...]
+    hi: tuple[int, ...]
+    total_lo: int
+    total_hi: int
+    markers: tuple[Marker, ...]
+    implicit: bool = True
+    endings: tuple[int, ...] = ()
+    opening: int = -1
+    default_ttl: str = ""
+    grains: tuple[bytes, ...] | None = None
+
+
+class PromptReader:
+    """Builds prompts for one model on one platform, remembering what repeats.
+
+    `defaults` gives parameters whose stated value equals leaving them out (fact
+    `anthropic.effort-default`). `strips_thinking` is set for models that drop earlier thinking from the
+    prompt when a new user turn begins.
+    """
+
+    __slots__ = ("_keys", "defaults", "memo", "rules", "sizer", "strips_thinking")
+
+    def __init__(
+        self,
+        rules: CacheRules,
+        sizer: Sizer,
+        memo: SegmentMemo,
+        defaults: Mapping[str, str] | None = None,
+        *,
+        strips_thinking: bool = False,
+    ) -> None:
+        """Read with `rules`, counting with `sizer`; `memo` is the one that parsed the calls."""
+        self.strips_thinking = strips_thinking
+        self.rules = rules
+        self.sizer = sizer
+        self.memo = memo
+        self.defaults = dict(defaults or {})
+        self._keys: Memo[tuple[object, ...], tuple[LevelKey, LevelKey, LevelKey]] = Memo(10_000)
+
+    def read(self, call: Call, *, domain: str = "", served_model: str = "") -> Prompt:
+        """Return the prompt of `call` for a caller in isolation domain `domain`.
+
+        `served_model` is the model that answers, where it is not the one asked for.
+        """
+        rules = self.rules
+        hidden = stripped_thinking(call) if self.strips_thinking else frozenset[int]()
+        sizes = self.sizer.sizes(call, hidden)
+        default_ttl = call.default_ttl or rules.default_ttl
+        endings: tuple[int, ...] = ()
+        opening = -1
+        grains = None
+        if isinstance(rules, MarkerRules):
+            markers = _markers(call, default_ttl)
+        elif isinstance(rules, BreakpointRules):
+            markers = tuple(
+                Marker(i, block.marker or default_ttl)
+                for i, block in enumerate(call.blocks)
+                if block.marker is not None and block.level is not Level.TOOLS
+            )
+            endings, opening = _endings(call)
+        else:
+            markers = ()
+            default_ttl = call.retention or default_ttl
+            if isinstance(rules, AutomaticRules) and (self.sizer.counter.exact or self.sizer.estimates):
+                grains = block_chain(self.sizer.ids(call), rules.reported_granule)
+        return Prompt(
+            rules=rules,
+            keys=self.keys(call, domain, served_model or call.model),
+            chain=chain(call, self.memo, hidden),
+            levels=tuple([block.level for block in call.blocks]),
+            lo=sizes.lo,
+            hi=sizes.hi,
+            total_lo=sizes.total_lo,
+            total_hi=sizes.total_hi,
+            markers=markers,
+            implicit=call.implicit,
+            endings=endings,
+            opening=opening,
+            default_ttl=default_ttl,
+            grains=grains,
+        )
+
+    def keys(self, call: Call, domain: str, model: str) -> tuple[LevelKey, LevelKey, LevelKey]:
+        """Return the key spaces of the three levels, in the order of `Level`."""
+        known = (domain, model, call.cache_key, call.salt, *call.params.items())
+        keys = self._keys.get(known)
+        if keys is None:
+            params = {n: v for n, v in call.params.items() if self.defaults.get(n) != v}
+            keys = tuple(  # type: ignore[assignment]  # three levels, three keys
+                self._level_key(level, params, (domain, model, call.salt), call.cache_key) for level in Level
+            )
+            self._keys.put(known, keys)  # type: ignore[arg-type]  # as above
+        return keys  # type: ignore[return-value]  # as above
+
+    def _level_key(
+        self, level: Level, params: Mapping[str, str], space: tuple[str, ...], cache_key: str
+    ) -> LevelKey:
+        rules = self.rules
+        strict, loose = list(space), list(space)
+        key_matters = (
+            rules.keyed_by_cache_key if isinstance(rules, BreakpointRules | AutomaticRules) else Tri.NO
+        )
+        if key_matters is not Tri.NO:
+            strict.append(f"key={cache_key}")
+            if key_matters is Tri.YES:
+                loose.append(f"key={cache_key}")
+        for name in sorted(params):
+            levels = rules.keyed.get(name)
+            if levels is None or levels[level] is Keyed.FREE:
+                continue
+            strict.append(f"{name}={params[name]}")
+            if levels[level] is Keyed.KEYED:
+                loose.append(f"{name}={params[name]}")
+        return LevelKey(
+            xxh3_128_digest("\x1f".join(strict).encode()), xxh3_128_digest("\x1f".join(loose).encode())
+        )
+
+
+def _markers(call: Call, default_ttl: str) -> tuple[Marker, ...]:
+    """Return the markers of an Anthropic-style call, the automatic one included.
+
+    The automatic marker goes to the last block that can carry one, and is no marker of its own where
+    that block has one already (fact `anthropic.automatic-marker`).
+    """
+    found = [
+        Marker(i, block.marker or default_ttl)
+        for i, block in enumerate(call.blocks)
+        if block.marker is not None and block.markable
+    ]
+    if call.automatic is not None:
+        for i in range(len(call.blocks) - 1, -1, -1):
+            if call.blocks[i].markable:
+                if call.blocks[i].marker is None:
+                    found.append(Marker(i, call.automatic or default_ttl))
+                    found.sort()
+                break
+    return tuple(found)
+
+
+def _endings(call: Call) -> tuple[tuple[int, ...], int]:
+    """Return the positions that end a message OpenAI may choose as a boundary, and the opening's end.
+
+    User messages, the last tool response of a run, the last developer message of the initial run (fact
+    `openai.implicit-breakpoint`).
+    """
+    endings: list[int] = []
+    opening = -1
+    position = -1
+    previous_tool = -1
+    for place in call.places:
+        segment = place.segment
+        if not segment.blocks:
+            continue
+        role = segment.role
+        if role == "tool":
+            position += len(segment.blocks)
+            previous_tool = position
+            continue
+        if previous_tool >= 0:
+            endings.append(previous_tool)
+            previous_tool = -1
+        position += len(segment.blocks)
+        if role == "user":
+            endings.append(position)
+        elif role in INSTRUCTING and segment.blocks[-1].level is Level.SYSTEM:
+            opening = position
+    if previous_tool >= 0:
+        endings.append(previous_tool)
+    if opening >= 0:
+        endings.append(opening)
+        endings.sort()
+    return tuple(endings), opening

@@ -1,0 +1,126 @@
+"""How many tokens each block of a call has, remembered by segment.
+
+Images count by a flat figure (1,600 tokens, 765 in OpenAI's shape: see docs/tokens.md); the few tokens that
+OpenAI's chat template spends on each message and on opening the reply are counted where counting is exact.
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from xxhash import xxh3_64_intdigest
+
+from samovar.call.memo import Memo
+
+if TYPE_CHECKING:
+    from samovar.call import Block, Call, Segment
+    from samovar.providers.tokens import TokenCounter
+
+IMAGE_TOKENS: Final = {"anthropic": 1_600, "openai": 765}
+PER_MESSAGE: Final = 3
+"""Tokens of the OpenAI chat template around one message (OpenAI cookbook, "How to count tokens")."""
+PER_REPLY: Final = 3
+"""Tokens that open the reply (same source)."""
+
+
+class Sizes(NamedTuple):
+    """Cumulative tokens after each position, at least and at most, and the band of the whole prompt."""
+
+    lo: tuple[int, ...]
+    hi: tuple[int, ...]
+    total_lo: int
+    total_hi: int
+
+
+class Sizer:
+    """Counts the tokens of calls with one counter. `estimates` collapses each band to its estimate.
+
+    A provider in a box counts with certainty, whatever a client may know: it is built with
+    `estimates=True`.
+    """
+
+    __slots__ = ("_image", "_memo", "_per_message", "_per_reply", "counter", "estimates")
+
+    def __init__(
+        self, counter: TokenCounter, provider: str, *, estimates: bool = False, memory: int = 50_000
+    ) -> None:
+        """Count with `counter` for the API shape of `provider`."""
+        self.counter = counter
+        self.estimates = estimates
+        self._image = IMAGE_TOKENS.get(provider, IMAGE_TOKENS["openai"])
+        templated = provider == "openai" and counter.exact
+        self._per_message = PER_MESSAGE if templated else 0
+        self._per_reply = PER_REPLY if templated else 0
+        self._memo: Memo[bytes, tuple[tuple[int, ...], tuple[int, ...]]] = Memo(memory)
+
+    def sizes(self, call: Call, hidden: frozenset[int] = frozenset()) -> Sizes:
+        """Return the cumulative sizes of a call's positions; `hidden` ones count nothing."""
+        lows: list[int] = []
+        highs: list[int] = []
+        memo = self._memo
+        for place in call.places:
+            segment = place.segment
+            known = memo.get(segment.wire)
+            if known is None:
+                known = self._count(segment)
+                memo.put(segment.wire, known)
+            lows += known[0]
+            highs += known[1]
+        for position in hidden:
+            lows[position] = highs[position] = 0
+        lo = tuple(accumulate(lows))
+        hi = lo if self.counter.exact or self.estimates else tuple(accumulate(highs))
+        reply = self._per_reply
+        return Sizes(lo, hi, (lo[-1] if lo else 0) + reply, (hi[-1] if hi else 0) + reply)
+
+    def _count(self, segment: Segment) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        lows, highs = [], []
+        for i, block in enumerate(segment.blocks):
+            extra = block.images * self._image + (self._per_message if i == 0 and segment.role else 0)
+            if block.images and not block.text:
+                lows.append(extra)
+                highs.append(extra)
+                continue
+            count = self.counter.count(block.text)
+            lows.append((count.est if self.estimates else count.lo) + extra)
+            highs.append((count.est if self.estimates else count.hi) + extra)
+        return tuple(lows), tuple(highs)
+
+    def ids(self, call: Call) -> array[int]:
+        """Return the call's token ids, for engines that cache by token.
+
+        What a public tokenizer does not see (role markers, images) is stood for by ids derived from the
+        block's digest, so equal content has equal ids and different content different ones.
+        """
+        whole: array[int] = array("I")
+        for place in call.places:
+            for i, block in enumerate(place.segment.blocks):
+                if i == 0 and place.segment.role:
+                    whole.extend(_stand_in(place.segment.role.encode(), self._per_message))
+                whole.extend(self._block_ids(block))
+        return whole
+
+    def _block_ids(self, block: Block) -> array[int]:
+        known = self.counter.encode(block.text) if block.text else None
+        tokens: array[int] = array("I", known or ())
+        if block.images:
+            tokens.extend(_stand_in(block.rendered, block.images * self._image))
+        elif known is None:
+            tokens.extend(_chunks(block.text.encode(), self.counter.count(block.text).est))
+        return tokens
+
+
+def _stand_in(seed: bytes, count: int) -> array[int]:
+    first = xxh3_64_intdigest(seed)
+    return array("I", ((first + i * 2_654_435_761) & 0xFFFF_FFFF for i in range(count)))
+
+
+def _chunks(data: bytes, count: int) -> array[int]:
+    """Return `count` ids for text that only has a length: its bytes, spread evenly, four at a time."""
+    if not data:
+        return _stand_in(b"empty", count)
+    size = len(data)
+    cuts = [size * i // count for i in range(count + 1)]
+    return array("I", (xxh3_64_intdigest(data[a:b]) & 0xFFFF_FFFF for a, b in pairwise(cuts)))
