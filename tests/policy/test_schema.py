@@ -1,0 +1,81 @@
+"""`samovar.toml`: its keys and their defaults."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from samovar.errors import ConfigInvalid
+from samovar.policy import Jitter, Policy, load_policy
+
+
+def test_no_file_is_needed() -> None:
+    """An empty file means the defaults: the built-in provider at its default account's limits."""
+    policy = load_policy(b"")
+    assert policy == Policy()
+    assert policy.provider.name == "emulator"
+    assert (policy.bench.rpm, policy.bench.itpm) == (50, 40_000)
+    assert policy.bench.jitter_ms == Jitter(50, 150)
+
+
+def test_every_key_is_read() -> None:
+    """A file that sets every key gives back what it says."""
+    policy = load_policy(b"""
+        [provider]
+        name = "anthropic"
+        model = "some-model"
+        platform = "bedrock"
+        base_url = "http://127.0.0.1:8080"
+
+        [bench]
+        fixture = "full"
+        model = "another-model"
+        ttl = { service = "1h", assignment = "5m" }
+        rpm = 1
+        itpm = 2
+        concurrency = 3
+        jitter_ms = [4, 5]
+        out = "runs"
+
+        [bench.thresholds]
+        hit_rate_warn = 1
+        hit_rate_fail = 0.5
+        prefix_miss_warn = 0.0
+        prefix_miss_fail = 1.0
+        rate_limit_errors = 6
+
+        [tokens]
+        claude = "chars/4"
+    """)
+    defaults, given = msgspec.to_builtins(Policy()), msgspec.to_builtins(policy)
+    kept = [
+        (section, key)
+        for section, table in defaults.items()
+        for key, value in table.items()
+        if given[section][key] == value
+    ]
+    assert not kept
+    assert not set(defaults["bench"]["thresholds"].items()) & set(given["bench"]["thresholds"].items())
+
+
+def test_a_policy_is_frozen() -> None:
+    """What was decided is not changed under way."""
+    with pytest.raises(AttributeError):
+        load_policy(b"").bench.rpm = 60  # type: ignore[misc]  # this is the point
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[bench]\njitter_ms = [9, 1]", "bench.jitter_ms: given [9, 1], needs the lower end first"),
+        ("[bench.thresholds]\nhit_rate_fail = 0.9", "hit_rate_fail is above hit_rate_warn"),
+        ("[bench.thresholds]\nprefix_miss_fail = 0.1", "prefix_miss_fail is below prefix_miss_warn"),
+        ('[bench]\nttl = { service = "2h" }', 'bench.ttl.service: given "2h", needs one of "1h", "5m"'),
+    ],
+)
+def test_keys_that_contradict_each_other_are_mistakes(text: str, line: str) -> None:
+    """Rules between keys are told like any other mistake, with the path of their table."""
+    with pytest.raises(ConfigInvalid) as caught:
+        load_policy(text.encode())
+    assert line in str(caught.value)
+    assert len(caught.value.mistakes) == 1
