@@ -1,0 +1,1 @@
+"""A second opinion: a prompt-cache server and traffic written from the providers' pages alone."""
