@@ -18,7 +18,7 @@ DOTTED = {
     *("os.environ", "os.getenv", "os.urandom"),
     *("sys.stdin", "sys.stdout", "sys.stderr", "sys.argv"),
 }
-METHODS = {"read_text", "read_bytes", "write_text", "write_bytes", "touch", "unlink", "mkdir", "iterdir"}
+METHODS = {"read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "iterdir"}
 PACKAGE_DATA = {"read_text", "read_bytes", "iterdir"}
 """What providers/ may call: its facts are files of the package (importlib.resources)."""
 MODULES = {"urllib.request", "io", "glob", "os", "mmap", "ctypes", "fcntl", "getpass", "platform", "locale"}
@@ -87,7 +87,8 @@ def test_the_search_finds_each_kind(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["now = call.now", "import math", "entry.time", "bench.open", "import urllib.parse", "def f(now): ..."]
+    "source",
+    ["now = call.now", "import math", "entry.time", "bench.open", "import urllib.parse", "def f(now): ..."],
 )
 def test_the_search_leaves_pure_code_alone(source: str) -> None:
     """Values that are named after a clock are values."""

@@ -1,0 +1,39 @@
+"""The verbs, in the order of `samovar --help`. A new verb is one line here and one file beside this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+class VerbModule(Protocol):
+    """What the file of a verb has."""
+
+    def configure(self, parser: ArgumentParser) -> None:
+        """Add the verb's arguments."""
+
+    def run(self, args: Namespace) -> int:
+        """Do it, and return the exit code; errors are raised as `SamovarError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb's name, the module that does it, and its line in the help."""
+
+    name: str
+    module: str
+    help: str
+
+    def load(self) -> VerbModule:
+        """Import the module."""
+        return cast("VerbModule", import_module(self.module))
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("bench", "samovar.cli.bench", "prove how a workload uses the cache, on the built-in provider"),
+    Verb("emulate", "samovar.cli.emulate", "serve a provider in a box: cache, rate limits, faults, clock"),
+)
