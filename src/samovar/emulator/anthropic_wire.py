@@ -1,0 +1,168 @@
+"""Anthropic Messages on the wire: the message, the event stream, the usage block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.emulator.reply import encode, in_pieces, sse
+from samovar.emulator.speech import Asked
+from samovar.emulator.words import as_json
+
+if TYPE_CHECKING:
+    from samovar.emulator.anthropic_checks import Body, Json
+    from samovar.emulator.speech import Spoken
+    from samovar.emulator.truth import Tokens
+
+STOP = {"done": "end_turn", "length": "max_tokens", "tool": "tool_use"}
+
+
+class _Tool(msgspec.Struct):
+    name: str = ""
+    input_schema: dict[str, object] | None = None
+
+
+_tools = msgspec.json.Decoder(list[_Tool])
+
+
+def asked(body: Body) -> Asked:
+    """Return what the answer has to be: a forced tool's input, an instance of a schema, or text."""
+    budget = body.max_tokens if isinstance(body.max_tokens, int) else None
+    choice = body.tool_choice or {}
+    if choice.get("type") in {"tool", "any"} and isinstance(body.tools, msgspec.Raw):
+        for tool in _tools.decode(body.tools):
+            if tool.input_schema is not None and choice.get("name", tool.name) == tool.name:
+                return Asked(budget=budget, tool=tool.name, schema=tool.input_schema)
+    output = (body.output_config or {}).get("format")
+    if isinstance(output, dict) and isinstance(output.get("schema"), dict):
+        return Asked(budget=budget, schema=output["schema"])
+    return Asked(budget=budget)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One answer of the model."""
+
+    id: str
+    model: str
+    spoken: Spoken
+    tokens: Tokens
+    usage: str
+    geo: str
+    speed: str | None
+
+    def input_usage(self) -> Json:
+        """Return the input side of the usage block, as the faults leave it."""
+        written = self.tokens.written
+        if self.usage == "missing":
+            return {"input_tokens": self.tokens.total}
+        block: Json = {
+            "input_tokens": self.tokens.uncached,
+            "cache_creation_input_tokens": sum(written.values()),
+            "cache_read_input_tokens": self.tokens.read,
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": written.get("5m", 0),
+                "ephemeral_1h_input_tokens": written.get("1h", 0),
+            },
+            "service_tier": "standard",
+            "inference_geo": self.geo,
+        }
+        if self.usage == "malformed":
+            block["cache_read_input_tokens"] = "n/a"
+            block["cache_creation_input_tokens"] = -1
+        if self.speed is not None:
+            block["speed"] = self.speed
+        return block
+
+    def _content(self) -> list[Json]:
+        spoken = self.spoken
+        if spoken.tool:
+            return [
+                {
+                    "type": "tool_use",
+                    "id": f"toolu_{self.id[4:]}",
+                    "name": spoken.tool,
+                    "input": _object(spoken.text),
+                }
+            ]
+        return [{"type": "text", "text": spoken.text}] if spoken.text else []
+
+    def body(self) -> bytes:
+        """Return the JSON of a message that was not streamed."""
+        return encode(
+            {
+                **self._head(),
+                "content": self._content(),
+                "stop_reason": STOP[self.spoken.ended],
+                "usage": {**self.input_usage(), "output_tokens": self.spoken.tokens},
+            }
+        )
+
+    def _head(self) -> Json:
+        return {
+            "id": self.id,
+            "type": "message",
+            "role": "assistant",
+            "model": self.model,
+            "content": [],
+            "stop_reason": None,
+            "stop_sequence": None,
+        }
+
+    def events(self) -> list[bytes]:
+        """Return the server-sent events of a streamed message, in the documented order."""
+        usage = self.input_usage()
+        events = [
+            sse(
+                "message_start",
+                {
+                    "type": "message_start",
+                    "message": {**self._head(), "usage": {**usage, "output_tokens": 1}},
+                },
+            )
+        ]
+        for index, block in enumerate(self._content()):
+            opening = {**block, "input": {}} if self.spoken.tool else {"type": "text", "text": ""}
+            events.append(
+                sse(
+                    "content_block_start",
+                    {"type": "content_block_start", "index": index, "content_block": opening},
+                )
+            )
+            if index == 0:
+                events.append(sse("ping", {"type": "ping"}))
+            kind, member = (
+                ("input_json_delta", "partial_json") if self.spoken.tool else ("text_delta", "text")
+            )
+            text = as_json(block["input"]) if self.spoken.tool else block["text"]
+            events += [
+                sse(
+                    "content_block_delta",
+                    {"type": "content_block_delta", "index": index, "delta": {"type": kind, member: piece}},
+                )
+                for piece in in_pieces(text)
+            ]
+            events.append(sse("content_block_stop", {"type": "content_block_stop", "index": index}))
+        # Cumulative, and without the split by TTL: that stands in message_start only.
+        total = {k: v for k, v in usage.items() if k.endswith("input_tokens")}
+        events += [
+            sse(
+                "message_delta",
+                {
+                    "type": "message_delta",
+                    "delta": {"stop_reason": STOP[self.spoken.ended], "stop_sequence": None},
+                    "usage": {**total, "output_tokens": self.spoken.tokens},
+                },
+            ),
+            sse("message_stop", {"type": "message_stop"}),
+        ]
+        return events
+
+
+def _object(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return {}  # cut off by max_tokens: the provider gives what it could read of it

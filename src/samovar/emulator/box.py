@@ -1,0 +1,332 @@
+"""The provider itself: a request and the time go in, an answer with its times and its truth comes out.
+
+It does no IO and reads no clock. What it answers follows from the seed, its configuration and the requests
+so far.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xxhash import xxh3_64_hexdigest, xxh3_64_intdigest
+
+from samovar.emulator import latency
+from samovar.emulator.account import Accounts, Desk, admit, anthropic_headers, openai_headers
+from samovar.emulator.endpoints import Answered, Understood, understand
+from samovar.emulator.faults import Script
+from samovar.emulator.node import Worlds
+from samovar.emulator.reading import Reading
+from samovar.emulator.refusal import Refusal, from_fact
+from samovar.emulator.reply import Arrival, Reply, spaced
+from samovar.emulator.speech import SILENCE, speak
+from samovar.emulator.truth import Record, Tokens, Truth
+from samovar.emulator.words import Voice
+from samovar.rates import Demand
+
+if TYPE_CHECKING:
+    from samovar.emulator.config import Config
+    from samovar.emulator.faults import Fault
+    from samovar.emulator.node import Look
+    from samovar.emulator.strikes import Effects
+
+# A refusal takes a tenth of what an answer takes at least: nothing is processed for it.
+_REFUSAL_SHARE = 0.1
+_WORD = 0xFFFF_FFFF
+_OVERLOADED = 529
+_RATE_LIMITED = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One call in progress: what is the same for all that is decided about it."""
+
+    arrival: Arrival
+    path: str
+    provider: str
+    number: int
+    name: str
+    """Unique, of fixed length, the same for the same seed and number."""
+    desk: Desk
+    key: str
+
+
+class Box:
+    """One emulated provider. Not thread-safe: its server owns it."""
+
+    def __init__(self, config: Config, started_at: float, *, looks_back: bool) -> None:
+        """`looks_back` is whether time is real, so that a budget can be corrected when usage is known."""
+        self.config = config
+        self.started_at = started_at
+        self.script = Script(config.faults)
+        self.truth = Truth(config.truth_records)
+        self.fixed_answers = list(config.fixed_answers)
+        self.reading = Reading(config)
+        self._looks_back = looks_back
+        self._voice = Voice(random.Random(config.seed))
+        self._number = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget caches, budgets and the truth; keep the script, and go on counting calls."""
+        self.worlds = Worlds(self.config, self.reading)
+        self.accounts = Accounts(self.config)
+        self.truth.clear()
+
+    def answer(self, path: str, arrival: Arrival) -> Reply:
+        """Answer a POST to `path`, one of the known endpoints."""
+        self._number += 1
+        provider = "anthropic" if path.startswith("/v1/messages") else "openai"
+        sent = arrival.headers.get("x-api-key") or arrival.headers.get("authorization", "")
+        key = sent.removeprefix("Bearer ")
+        digest = xxh3_64_hexdigest(str(self._number).encode(), self.config.seed & _WORD)
+        name = f"{digest}{self._number:08d}"
+        seen = Seen(arrival, path, provider, self._number, name, self.accounts.of(key), key)
+        read = understand(path, arrival, self.reading, unknown_models=self.config.unknown_models)
+        if isinstance(read, Refusal):
+            return self._refuse(seen, self._record(seen, None), read)
+        if read.counting:
+            return self._count(seen, read)
+        return self._serve(seen, read)
+
+    def _record(self, seen: Seen, read: Understood | None) -> Record:
+        return Record(
+            id=seen.name,
+            number=seen.number,
+            started_at=seen.arrival.at,
+            status=200,
+            provider=seen.provider,
+            endpoint=seen.path,
+            model=read.call.model if read else "",
+            account=seen.desk.account.name,
+            workspace=seen.desk.account.workspace,
+            cache_key=read.call.cache_key if read else "",
+        )
+
+    def _serve(self, seen: Seen, read: Understood) -> Reply:
+        account, now, call = seen.desk.account, seen.arrival.at, read.call
+        domain = account.organization
+        if seen.provider == "anthropic":
+            domain = f"{domain}/{account.workspace}"
+        faults: tuple[Fault, ...] = ()
+        if self.script:
+            faults = self.script.striking(now - self.started_at, call.model, seen.key, seen.path)
+        real, clean, others = self.worlds.look(call, domain, now, seen.number, faults)
+        hit = real.effects
+        record = self._record(seen, read)
+        record.domain, record.node = domain, real.node
+        record.tokens, record.without_faults = real.tokens, clean.tokens
+        record.served_model = hit.served_model or read.served.facts.id
+        record.script = self.worlds.guilty(faults, real, clean, others)
+        looks = [real] if clean is real else [real, clean, *others]
+        rng = random.Random(xxh3_64_intdigest(seen.arrival.body, self.config.seed & _WORD))
+        if refusal := self._out_of_order(seen, hit):
+            # The other worlds never met the fault: there the call was served.
+            self._admit(looks[1:], now, record.tokens, rng)
+            return self._refuse(seen, record, refusal, after=hit.hang)
+        if refusal := self._charge(seen, read, record):
+            return self._refuse(seen, record, refusal)
+        return self._speak(seen, read, record, looks, rng)
+
+    def _out_of_order(self, seen: Seen, hit: Effects) -> Refusal | None:
+        """Return the error that a fault makes of this call."""
+        anthropic = seen.provider == "anthropic"
+        if hit.burst is not None:
+            status = hit.burst.status
+            retry = 1.0 if status == _RATE_LIMITED else None
+            if status == _OVERLOADED:
+                return from_fact("anthropic.error.overloaded")
+            return Refusal(status=status, message=f"Injected by fault {hit.burst.id}", retry_after=retry)
+        if hit.spend_cap:
+            return _spend_cap(anthropic=anthropic)
+        if hit.hang is not None:
+            return Refusal(status=504, message="The request timed out while processing")
+        return None
+
+    def _charge(self, seen: Seen, read: Understood, record: Record) -> Refusal | None:
+        """Debit the account, or refuse. Sets what the call is counted for."""
+        tokens, model, now = record.tokens, read.served.facts.id, seen.arrival.at
+        fresh = tokens.total - tokens.read
+        if seen.provider == "openai":
+            # Cached tokens count, and input and output share one budget (fact openai.limits.reads).
+            record.counted_input = tokens.total
+            need = Demand(1, tokens.total, 0)
+        else:
+            record.counted_input = fresh
+            whole = seen.desk.account.input_estimate == "total"
+            need = Demand(1, tokens.total if whole else fresh, 1)
+        refusal = admit(seen.provider, seen.desk, model, now, need)
+        if refusal is not None:
+            record.counted_input = 0
+        elif need.input != record.counted_input and not self._looks_back:
+            seen.desk.budget(model).correct(now, Demand(0, record.counted_input - need.input, 0))
+        return refusal
+
+    def _speak(
+        self, seen: Seen, read: Understood, record: Record, looks: list[Look], rng: random.Random
+    ) -> Reply:
+        now, hit, tokens = seen.arrival.at, looks[0].effects, record.tokens
+        spoken = speak(read.asked, self.config.answers, self._voice, rng, self._fixed(seen.arrival.body))
+        if read.call.prewarm:
+            spoken = SILENCE
+        record.output = spoken.tokens
+        budget = seen.desk.budget(read.served.facts.id)
+        # The emulator knows the length beforehand, so output is charged at once: virtual time cannot
+        # come back to charge it later. One output token was charged with the request.
+        if seen.provider == "openai":
+            budget.correct(now, Demand(0, spoken.tokens, 0))
+        else:
+            budget.correct(now, Demand(0, 0, spoken.tokens - 1))
+        wait = latency.first_byte_after(
+            self.config.latency, uncached=tokens.total - tokens.read, read=tokens.read, rng=rng
+        )
+        first = now + wait + hit.slow
+        ended = first + latency.generating_for(self.config.latency, spoken.tokens)
+        body = read.write(
+            Answered(
+                number=seen.name,
+                model=hit.served_model or read.call.model,
+                at=now,
+                spoken=spoken,
+                tokens=tokens,
+                usage=hit.usage,
+            )
+        )
+        chunks = spaced(body) if isinstance(body, list) else [(1.0, body)]
+        record.cut = hit.cut_after is not None
+        if hit.cut_after is not None:
+            chunks = chunks[: hit.cut_after]
+            if chunks and not read.stream:
+                chunks = [(at, data[: len(data) // 2]) for at, data in chunks]
+            ended = first + (chunks[-1][0] if chunks else 0.0) * (ended - first)
+
+        def begun(at: float) -> None:
+            record.first_byte_at = at
+            record.stored = True
+            looks[0].admit(now, at)
+            self._admit(looks[1:], now, tokens, rng)
+            late = record.counted_input - (
+                tokens.total if self._estimates_total(seen) else record.counted_input
+            )
+            if late and self._looks_back:
+                budget.correct(at, Demand(0, late, 0))
+
+        def finished(at: float) -> None:
+            record.ended_at = at
+
+        self.truth.add(record)
+        if hit.cut_after == 0:
+            self._admit(looks[1:], now, tokens, rng)
+        return Reply(
+            status=200,
+            headers=self._headers(seen, read.served.facts.id, first, ended, stream=read.stream),
+            chunks=chunks,
+            streamed=read.stream,
+            first_byte_at=first,
+            ended_at=ended,
+            record=record,
+            cut=record.cut,
+            begun=None if hit.cut_after == 0 else begun,
+            ended=finished,
+        )
+
+    @staticmethod
+    def _estimates_total(seen: Seen) -> bool:
+        return seen.provider == "anthropic" and seen.desk.account.input_estimate == "total"
+
+    def _admit(self, looks: list[Look], now: float, tokens: Tokens, rng: random.Random) -> None:
+        """Enter the call into the worlds beside the real one, each at its own first byte."""
+        for look in looks:
+            theirs = look.tokens
+            wait = latency.first_byte_after(
+                self.config.latency, uncached=theirs.total - theirs.read, read=theirs.read, rng=rng
+            )
+            look.admit(now, now + wait + look.effects.slow)
+        del tokens
+
+    def _fixed(self, body: bytes) -> str | None:
+        return next((f.text for f in self.fixed_answers if f.contains.encode() in body), None)
+
+    def _count(self, seen: Seen, read: Understood) -> Reply:
+        """Answer count_tokens: free of charge, outside the cache and the limits of messages."""
+        sizes = read.served.reader.sizer.sizes(read.call)
+        total = Tokens(uncached=sizes.total_lo)
+        data = read.write(
+            Answered(
+                number=seen.name,
+                model=read.call.model,
+                at=seen.arrival.at,
+                spoken=SILENCE,
+                tokens=total,
+                usage="",
+            )
+        )
+        record = self._record(seen, read)
+        at = seen.arrival.at + self.config.latency.base * self.config.latency.scale * _REFUSAL_SHARE
+        record.first_byte_at = record.ended_at = at
+        self.truth.add(record)
+        chunks = [(1.0, data if isinstance(data, bytes) else b"".join(data))]
+        headers = self._headers(seen, "", at, at, stream=False)
+        return Reply(status=200, headers=headers, chunks=chunks, first_byte_at=at, ended_at=at, record=record)
+
+    def _refuse(self, seen: Seen, record: Record, refusal: Refusal, after: float | None = None) -> Reply:
+        base = self.config.latency.base * self.config.latency.scale * _REFUSAL_SHARE
+        at = seen.arrival.at + (base if after is None else after)
+        request_id = f"req_{seen.name}"
+        record.status, record.error = refusal.status, refusal.message
+        record.first_byte_at = record.ended_at = at
+        self.truth.add(record)
+        headers = self._headers(seen, record.served_model, at, at, stream=False)
+        if refusal.retry_after is not None:
+            headers["retry-after"] = f"{refusal.retry_after:.0f}"
+        chunks = [(1.0, refusal.body(seen.provider, request_id))]
+        return Reply(
+            status=refusal.status,
+            headers=headers,
+            chunks=chunks,
+            first_byte_at=at,
+            ended_at=at,
+            record=record,
+        )
+
+    def _headers(self, seen: Seen, model: str, first: float, ended: float, *, stream: bool) -> dict[str, str]:
+        account = seen.desk.account
+        headers = {
+            "content-type": "text/event-stream; charset=utf-8" if stream else "application/json",
+            "samovar-call-id": seen.name,
+            "samovar-first-byte-at": repr(first),
+            "samovar-ended-at": repr(ended),
+        }
+        if seen.provider == "anthropic":
+            headers["request-id"] = f"req_{seen.name}"
+            headers["anthropic-organization-id"] = account.organization
+            headers["anthropic-workspace-id"] = account.workspace
+            if model:
+                headers |= anthropic_headers(seen.desk, model, seen.arrival.at)
+        else:
+            headers["x-request-id"] = f"req_{seen.name}"
+            headers["openai-organization"] = account.organization
+            headers["openai-version"] = "2020-10-01"
+            if model:
+                headers |= openai_headers(seen.desk, model, seen.arrival.at)
+        return headers
+
+
+def _spend_cap(*, anthropic: bool) -> Refusal:
+    """A 429 that no retry mends: without retry-after (fact anthropic.limits.spend-cap)."""
+    if anthropic:
+        return Refusal(
+            status=429,
+            message=(
+                "You have reached your API usage limits: your organization has crossed its monthly API usage "
+                "threshold, set based on your organization's API tier."
+            ),
+            details={"error_code": "enforced_spend_limit_reached"},
+        )
+    return Refusal(
+        status=429,
+        message="You exceeded your current quota, please check your plan and billing details.",
+        type="insufficient_quota",
+        code="insufficient_quota",
+    )

@@ -1,0 +1,209 @@
+"""What each endpoint makes of a request: a call and how to answer it, or a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.call import dialect_for
+from samovar.emulator import anthropic_checks, anthropic_wire, openai_chat, openai_checks, openai_responses
+from samovar.emulator.refusal import Refusal, from_fact
+from samovar.emulator.reply import encode
+from samovar.errors import MalformedBody
+from samovar.providers.rules import BreakpointRules, MarkerRules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samovar.call import Call
+    from samovar.emulator.reading import Reading, Served
+    from samovar.emulator.reply import Arrival
+    from samovar.emulator.speech import Asked, Spoken
+    from samovar.emulator.truth import Tokens
+
+MESSAGES = "/v1/messages"
+COUNT_TOKENS = "/v1/messages/count_tokens"
+CHAT = "/v1/chat/completions"
+RESPONSES = "/v1/responses"
+MODELS = "/v1/models"
+# OpenAI's SDK takes its base URL with the version, Anthropic's without; people mix them up.
+PATHS = {
+    MESSAGES: MESSAGES,
+    "/messages": MESSAGES,
+    COUNT_TOKENS: COUNT_TOKENS,
+    CHAT: CHAT,
+    "/chat/completions": CHAT,
+    RESPONSES: RESPONSES,
+    "/responses": RESPONSES,
+    MODELS: MODELS,
+    "/models": MODELS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What the emulated model says, for an endpoint to put on the wire."""
+
+    number: str
+    """A name of this answer, unique and of fixed length."""
+    model: str
+    at: float
+    spoken: Spoken
+    tokens: Tokens
+    usage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A request that is in order. `write` gives the body, or the events of a stream."""
+
+    call: Call
+    served: Served
+    asked: Asked
+    stream: bool
+    counting: bool = False
+    write: Callable[[Answered], bytes | list[bytes]]
+
+
+def understand(
+    path: str, arrival: Arrival, reading: Reading, *, unknown_models: bool
+) -> Understood | Refusal:
+    """Read a POST to one of the endpoints."""
+    try:
+        match path:
+            case "/v1/messages" | "/v1/messages/count_tokens":
+                return _messages(arrival, reading, counting=path == COUNT_TOKENS, unknown=unknown_models)
+            case "/v1/chat/completions":
+                return _chat(arrival, reading, unknown=unknown_models)
+            case _:
+                return _responses(arrival, reading, unknown=unknown_models)
+    except (msgspec.DecodeError, UnicodeDecodeError, MalformedBody) as error:
+        return _malformed(path, error)
+
+
+def _malformed(path: str, error: Exception) -> Refusal:
+    # Both providers name the parser's complaint; the wording around it is as in public reports.
+    what = error.what if isinstance(error, MalformedBody) else str(error)
+    if path in {MESSAGES, COUNT_TOKENS}:
+        syntax = isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError)
+        return Refusal(status=400, message=f"The request body is not valid JSON: {what}" if syntax else what)
+    message = "We could not parse the JSON body of your request. The OpenAI API expects a JSON payload."
+    return Refusal(status=400, message=f"{message} ({what})")
+
+
+def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bool) -> Understood | Refusal:
+    if len(arrival.body) > anthropic_checks.BODY_LIMIT:
+        # Wording ours; status, type and limit are documented.
+        return Refusal(status=413, message="Request exceeds the maximum size of 32 MB")
+    if refusal := anthropic_checks.check_headers(arrival.headers):
+        return refusal
+    body = anthropic_checks.decode(arrival.body)
+    if refusal := anthropic_checks.check_body(body, arrival.headers, counting=counting):
+        return refusal
+    model = str(body.model)
+    served = reading.served("anthropic", model)
+    if served.facts.known == "guess" and not unknown:
+        return from_fact("anthropic.error.unknown-model", model=model)
+    call = dialect_for(MESSAGES).parse(arrival.body, reading.memo)
+    if isinstance(served.rules, MarkerRules) and (
+        refusal := anthropic_checks.check_blocks(call, served.rules)
+    ):
+        return refusal
+
+    def write(said: Answered) -> bytes | list[bytes]:
+        if counting:
+            return encode({"input_tokens": said.tokens.total})
+        message = anthropic_wire.Message(
+            id=f"msg_{said.number}",
+            model=said.model,
+            spoken=said.spoken,
+            tokens=said.tokens,
+            usage=said.usage,
+            geo=body.inference_geo or "global",
+            speed=body.speed,
+        )
+        return message.events() if body.stream else message.body()
+
+    return Understood(
+        call=call,
+        served=served,
+        asked=anthropic_wire.asked(body),
+        stream=bool(body.stream) and not counting,
+        counting=counting,
+        write=write,
+    )
+
+
+_chat_body = msgspec.json.Decoder(openai_checks.ChatBody).decode
+_responses_body = msgspec.json.Decoder(openai_checks.ResponsesBody).decode
+
+
+def _openai(
+    body: openai_checks.ChatBody | openai_checks.ResponsesBody,
+    path: str,
+    arrival: Arrival,
+    reading: Reading,
+    *,
+    unknown: bool,
+) -> tuple[Call, Served] | Refusal:
+    if refusal := openai_checks.check_headers(arrival.headers) or openai_checks.check_members(body):
+        return refusal
+    model = str(body.model)
+    served = reading.served("openai", model)
+    if served.facts.known == "guess" and not unknown:
+        return from_fact("openai.error.unknown-model", model=model)
+    call = dialect_for(path).parse(arrival.body, reading.memo)
+    return openai_checks.check_cache(body, call, served.rules) or (call, served)
+
+
+def _chat(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | Refusal:
+    body = _chat_body(arrival.body)
+    read = _openai(body, CHAT, arrival, reading, unknown=unknown)
+    if isinstance(read, Refusal):
+        return read
+    call, served = read
+
+    def write(said: Answered) -> bytes | list[bytes]:
+        completion = openai_chat.Completion(
+            id=f"chatcmpl-{said.number}",
+            model=said.model,
+            created=int(said.at),
+            spoken=said.spoken,
+            tokens=said.tokens,
+            usage=said.usage,
+            billed_writes=isinstance(served.rules, BreakpointRules),
+        )
+        if not body.stream:
+            return completion.body()
+        return completion.events(with_usage=bool((body.stream_options or {}).get("include_usage")))
+
+    return Understood(
+        call=call, served=served, asked=openai_chat.asked(body), stream=bool(body.stream), write=write
+    )
+
+
+def _responses(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | Refusal:
+    body = _responses_body(arrival.body)
+    read = _openai(body, RESPONSES, arrival, reading, unknown=unknown)
+    if isinstance(read, Refusal):
+        return read
+    call, served = read
+
+    def write(said: Answered) -> bytes | list[bytes]:
+        answer = openai_responses.Answer(
+            id=f"resp_{said.number}",
+            model=said.model,
+            created=int(said.at),
+            spoken=said.spoken,
+            tokens=said.tokens,
+            usage=said.usage,
+            rules=served.rules,
+            request=body,
+        )
+        return answer.events() if body.stream else answer.body()
+
+    return Understood(
+        call=call, served=served, asked=openai_responses.asked(body), stream=bool(body.stream), write=write
+    )

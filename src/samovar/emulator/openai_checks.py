@@ -1,0 +1,127 @@
+"""What OpenAI's endpoints refuse. Wordings that no public source has are ours, and say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from samovar.emulator.refusal import Refusal
+from samovar.providers.rules import BreakpointRules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.call.call import Call
+    from samovar.providers.rules import CacheRules
+
+Json = dict[str, Any]
+"""A decoded JSON object of whatever the client sent."""
+
+
+class ChatBody(msgspec.Struct):
+    """The members of a Chat Completions body that are checked or answered."""
+
+    model: str | UnsetType = UNSET
+    messages: Raw | UnsetType = UNSET
+    tools: Raw | UnsetType = UNSET
+    tool_choice: str | Json | None = None
+    response_format: Json | None = None
+    stream: bool | None = None
+    stream_options: Json | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    prompt_cache_options: Json | None = None
+    prompt_cache_retention: str | None = None
+    service_tier: str | None = None
+
+
+class ResponsesBody(msgspec.Struct):
+    """The members of a Responses body that are checked, answered or echoed."""
+
+    model: str | UnsetType = UNSET
+    input: Raw | UnsetType = UNSET
+    instructions: Raw | None = None
+    tools: Raw | UnsetType = UNSET
+    tool_choice: str | Json | None = None
+    text: Json | None = None
+    reasoning: Json | None = None
+    stream: bool | None = None
+    max_output_tokens: int | None = None
+    parallel_tool_calls: bool | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_options: Json | None = None
+    prompt_cache_retention: str | None = None
+    service_tier: str | None = None
+    metadata: Json | None = None
+    store: bool | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+
+
+def check_headers(headers: Mapping[str, str]) -> Refusal | None:
+    """Refuse a request without a key."""
+    if headers.get("authorization", "").removeprefix("Bearer").strip():
+        return None
+    message = (
+        "You didn't provide an API key. You need to provide your API key in an Authorization header using "
+        "Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+    )
+    return Refusal(status=401, message=message)
+
+
+def check_members(body: ChatBody | ResponsesBody) -> Refusal | None:
+    """Refuse a body without a model or without content."""
+    if body.model is UNSET or not body.model:
+        return Refusal(status=400, message="you must provide a model parameter")
+    if isinstance(body, ChatBody) and body.messages is UNSET:
+        return _missing("messages")
+    if isinstance(body, ResponsesBody) and body.input is UNSET:
+        return _missing("input")
+    return None
+
+
+def _missing(name: str) -> Refusal:
+    return Refusal(
+        status=400,
+        message=f"Missing required parameter: '{name}'.",
+        param=name,
+        code="missing_required_parameter",
+    )
+
+
+def check_cache(body: ChatBody | ResponsesBody, call: Call, rules: CacheRules) -> Refusal | None:
+    """Refuse cache controls that the model does not have.
+
+    That older models answer 400 to breakpoint fields is a fact; what they say is not public, so the
+    wordings here are ours, in the form of OpenAI's other messages.
+    """
+    if isinstance(rules, BreakpointRules):
+        asked = (body.prompt_cache_options or {}).get("ttl")
+        if asked is not None and all(tier.name != asked for tier in rules.lifetimes):
+            sold = ", ".join(f"'{tier.name}'" for tier in reversed(rules.lifetimes))
+            return _unsupported(
+                "prompt_cache_options.ttl", f"Invalid value: '{asked}'. Supported values are: {sold}."
+            )
+        return None
+    if body.prompt_cache_options is not None:
+        return _unsupported(
+            "prompt_cache_options", f"prompt_cache_options is not supported with the model '{call.model}'."
+        )
+    if any(block.marker is not None for block in call.blocks):
+        return _unsupported(
+            "prompt_cache_breakpoint",
+            f"prompt_cache_breakpoint is not supported with the model '{call.model}'.",
+        )
+    retention = body.prompt_cache_retention
+    if retention is not None and all(tier.name != retention for tier in rules.lifetimes):
+        return _unsupported(
+            "prompt_cache_retention",
+            f"prompt_cache_retention '{retention}' is not supported with the model '{call.model}'.",
+        )
+    return None
+
+
+def _unsupported(param: str, message: str) -> Refusal:
+    return Refusal(status=400, message=message, param=param, code="invalid_value")

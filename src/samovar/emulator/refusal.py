@@ -1,0 +1,78 @@
+"""A request that is not served: the status, and the body in the words of the provider it was sent to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.providers.facts import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ANTHROPIC_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    409: "conflict_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+
+
+_SERVER_ERRORS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An error answer; `type`, `param`, `code` and `details` as the provider names them."""
+
+    status: int
+    message: str
+    type: str = ""
+    param: str | None = None
+    code: str | None = None
+    details: Mapping[str, str] | None = None
+    retry_after: float | None = None
+
+    def body(self, provider: str, request_id: str) -> bytes:
+        """Return the JSON body."""
+        return _anthropic(self, request_id) if provider == "anthropic" else _openai(self)
+
+
+def _anthropic(refusal: Refusal, request_id: str) -> bytes:
+    otherwise = "api_error" if refusal.status >= _SERVER_ERRORS else "invalid_request_error"
+    kind = refusal.type or ANTHROPIC_TYPES.get(refusal.status, otherwise)
+    error: dict[str, object] = {"type": kind, "message": refusal.message}
+    if refusal.details:
+        error["details"] = refusal.details
+    return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
+
+
+def _openai(refusal: Refusal) -> bytes:
+    kind = refusal.type or ("server_error" if refusal.status >= _SERVER_ERRORS else "invalid_request_error")
+    error = {"message": refusal.message, "type": kind, "param": refusal.param, "code": refusal.code}
+    return msgspec.json.encode({"error": error})
+
+
+def from_fact(fact_id: str, **named: object) -> Refusal:
+    """Return the refusal that a fact words, with the names in its message filled in."""
+    value = facts().fact(fact_id).read(dict[str, object])
+    message = str(value["message"])
+    for name, text in named.items():
+        message = message.replace("{" + name + "}", str(text))
+    code = value.get("code")
+    return Refusal(
+        status=int(str(value["status"])),
+        message=message,
+        type=str(value.get("type", "")),
+        param=None if value.get("param") is None else str(value["param"]),
+        code=None if code is None else str(code),
+    )

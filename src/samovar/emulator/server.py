@@ -1,0 +1,156 @@
+"""The emulator's HTTP side: real or virtual time, keep-alive, compression, clients that hang up."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+
+from samovar.emulator.catalogue import anthropic_models, openai_models
+from samovar.emulator.endpoints import MODELS, PATHS
+from samovar.emulator.refusal import Refusal
+from samovar.emulator.reply import Arrival, Reply
+
+if TYPE_CHECKING:
+    from samovar.emulator.box import Box
+    from samovar.emulator.clock import Clock
+
+_COMPRESS_FROM = 512
+"""Bytes below which compression only costs."""
+
+
+class Front:
+    """Turns HTTP requests into arrivals, and replies into HTTP answers, at their times."""
+
+    def __init__(self, box: Box, clock: Clock, *, compress: bool) -> None:
+        self._box = box
+        self._clock = clock
+        self._compress = compress
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Serve one request."""
+        path = PATHS.get(request.path.rstrip("/"))
+        if path is None or (path == MODELS) != (request.method == "GET"):
+            return self._plain_refusal(request, _unknown_url(request))
+        if path == MODELS:
+            anthropic = "anthropic-version" in request.headers
+            return _json(200, anthropic_models() if anthropic else openai_models())
+        try:
+            body = await _body(request)
+        except (zlib.error, EOFError, OSError) as error:
+            return self._plain_refusal(
+                request, Refusal(status=400, message=f"The body is not valid gzip: {error}")
+            )
+        try:
+            stated = request.headers.get("samovar-now")
+            told = None if stated is None else float(stated)
+            now = self._clock.arrive(told)
+        except ValueError as error:
+            return self._plain_refusal(request, Refusal(status=400, message=str(error)))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        reply = self._box.answer(path, Arrival(path, headers, body, now, told))
+        if self._clock.virtual:
+            return await self._at_once(request, reply, told)
+        return await self._in_time(request, reply)
+
+    async def _at_once(
+        self, request: web.BaseRequest, reply: Reply, stated: float | None
+    ) -> web.StreamResponse:
+        """Answer without waiting; the times are in the headers."""
+        if reply.begun is not None:
+            reply.begun(reply.first_byte_at)
+        if reply.ended is not None:
+            reply.ended(reply.ended_at)
+        self._clock.left(stated, reply.ended_at)
+        data = b"".join([chunk for _, chunk in reply.chunks])
+        if reply.cut:
+            return await _cut(request, reply, data)
+        return self._whole(request, reply, data)
+
+    def _whole(self, request: web.BaseRequest, reply: Reply, data: bytes) -> web.Response:
+        if self._compress and len(data) >= _COMPRESS_FROM and _takes_gzip(request):
+            data = gzip.compress(data, compresslevel=1, mtime=0)
+            reply.headers["content-encoding"] = "gzip"
+        return web.Response(status=reply.status, headers=reply.headers, body=data)
+
+    async def _in_time(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+        """Wait as long as the answer takes. A client that hangs up before the first byte wrote nothing."""
+        clock = self._clock
+        await clock.until(reply.first_byte_at if reply.streamed or reply.cut else reply.ended_at)
+        # A message that is not streamed arrives whole, but its cache entry exists from the first token on.
+        first = clock.now() if reply.streamed or reply.cut else reply.first_byte_at
+        if reply.begun is not None:
+            reply.begun(first)
+        data = b"".join([chunk for _, chunk in reply.chunks])
+        try:
+            if reply.cut:
+                return await _cut(request, reply, data)
+            if not reply.streamed:
+                return self._whole(request, reply, data)
+            return await self._stream(request, reply, first)
+        finally:
+            if reply.ended is not None:
+                reply.ended(clock.now())
+
+    async def _stream(self, request: web.BaseRequest, reply: Reply, first: float) -> web.StreamResponse:
+        response = web.StreamResponse(status=reply.status, headers=reply.headers)
+        if self._compress and _takes_gzip(request):
+            response.enable_compression(web.ContentCoding.gzip)
+        await response.prepare(request)
+        length = reply.ended_at - reply.first_byte_at
+        try:
+            for share, chunk in reply.chunks:
+                when = first + share * length
+                if when > self._clock.now():
+                    await self._clock.until(when)
+                await response.write(chunk)
+            await response.write_eof()
+        except ConnectionError:
+            pass  # the client left mid-stream: what it started stays written
+        return response
+
+    def _plain_refusal(self, request: web.BaseRequest, refusal: Refusal) -> web.Response:
+        provider = "anthropic" if "anthropic-version" in request.headers else "openai"
+        return _json(refusal.status, msgspec.Raw(refusal.body(provider, "req_none")))
+
+
+def _unknown_url(request: web.BaseRequest) -> Refusal:
+    known = ", ".join(path for path in PATHS if path.startswith("/v1"))
+    return Refusal(
+        status=404,
+        message=f"Unknown request URL: {request.method} {request.path}. The emulator serves {known}.",
+    )
+
+
+async def _body(request: web.BaseRequest) -> bytes:
+    data = await request.read()
+    # aiohttp has already undone a content-encoding that its parser knows; some clients compress unasked.
+    if data[:2] == b"\x1f\x8b":
+        return await asyncio.to_thread(gzip.decompress, data)
+    return data
+
+
+def _takes_gzip(request: web.BaseRequest) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def _json(status: int, body: object) -> web.Response:
+    return web.Response(status=status, body=msgspec.json.encode(body), content_type="application/json")
+
+
+async def _cut(request: web.BaseRequest, reply: Reply, data: bytes) -> web.StreamResponse:
+    """Send the part of an answer that still arrives, then drop the connection."""
+    response = web.StreamResponse(status=reply.status, headers=reply.headers)
+    if data:
+        await response.prepare(request)
+        await response.write(data)
+        # Let the transport hand the bytes over before it is closed under the client.
+        await asyncio.sleep(0)
+    if request.transport is not None:
+        request.transport.close() if data else request.transport.abort()
+    # aiohttp must not finish the answer in our stead.
+    raise asyncio.CancelledError

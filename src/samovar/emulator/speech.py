@@ -1,0 +1,61 @@
+"""What an answer consists of, before a dialect puts it on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from samovar.emulator.words import Voice, as_json, instance, tokens_in
+
+if TYPE_CHECKING:
+    import random
+
+    from samovar.emulator.config import Answers
+
+Json = dict[str, Any]
+"""A decoded JSON object of whatever the client sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a request wants of its answer: a forced tool, a schema, a budget of output tokens."""
+
+    budget: int | None = None
+    tool: str = ""
+    schema: Json | None = None
+    """The tool's input schema, or that of the whole answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """An answer: text, or a tool's input as JSON text when `tool` names one."""
+
+    text: str
+    tool: str = ""
+    tokens: int
+    ended: Literal["done", "length", "tool"] = "done"
+
+
+SILENCE = Spoken(text="", tokens=0, ended="length")
+"""The answer to a pre-warm."""
+
+
+def speak(asked: Asked, answers: Answers, voice: Voice, rng: random.Random, fixed: str | None) -> Spoken:
+    """Return the answer: fixed text if there is one, JSON that the schema accepts, or words."""
+    if asked.budget == 0:
+        return SILENCE
+    if fixed is not None:
+        text = fixed
+    elif asked.schema is not None:
+        text = as_json(instance(asked.schema, rng))
+    else:
+        wanted = rng.randint(answers.shortest, max(answers.shortest, answers.longest))
+        if asked.budget is not None and wanted >= asked.budget:
+            text = voice.text(asked.budget, rng)
+            return Spoken(text=text, tokens=asked.budget, ended="length")
+        text = voice.text(wanted, rng)
+    tokens = tokens_in(text)
+    if asked.budget is not None and tokens > asked.budget:
+        # A cut answer keeps its beginning; cut JSON is what a client gets from a provider as well.
+        return Spoken(text=text[: asked.budget * 4], tool=asked.tool, tokens=asked.budget, ended="length")
+    return Spoken(text=text, tool=asked.tool, tokens=tokens, ended="tool" if asked.tool else "done")
