@@ -125,7 +125,7 @@ def _examples(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def page(found: Mapping[str, set[str]]) -> str:
-    """Return docs/conformance.md: one table a provider with a row a rule, then the other facts that are shown."""
+    """Return docs/conformance.md: a table of rules for each provider, then the other facts that are shown."""
     book = facts()
     rules = book.facts(kind="rule")
     lines = [HEAD, f"{len(rules)} rules, {len({t for r in rules for t in found.get(r.id, ())})} tests."]

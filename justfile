@@ -1,0 +1,31 @@
+# What people run here. `just check` is what CI runs.
+
+default:
+    @just --list
+
+# style, types and contracts between packages
+lint:
+    ruff check
+    ruff format --check
+    mypy
+    lint-imports
+
+# the README's test command; arguments go to pytest
+test *args:
+    pytest {{ args }}
+
+# what is made from code and data: the conformance page
+docs:
+    python -m tests.house.conformance --write
+
+# how fast it is (ratios and processor time)
+bench:
+    for script in benchmarks/*.py; do python "$script"; done
+
+# everything CI checks, in fresh virtual environments
+check:
+    .ci/run
+
+# token-for-token agreement with a real vLLM (downloads about 3 GB; not part of `check`)
+check-vllm *args:
+    python -m tests.engines.vllm_check {{ args }}
