@@ -55,6 +55,7 @@ def look_up(store: EntryStore, prompt: Prompt, rules: AutomaticRules, now: float
         common_lo = prompt.lo[must - 1] if must else 0
         # The change may lie anywhere inside the first position that differs.
         common_hi = prompt.hi[min(may, len(prompt.hi) - 1)] if prompt.hi and len(store) else 0
+    common_hi = _with_generated(prompt, common_hi)
     lo = _readable(min(common_lo, prompt.total_lo - 1), rules, int(rules.granule.hi))
     hi = _readable(min(common_hi, prompt.total_hi - 1), rules, int(rules.granule.lo))
     if rules.routing_may_miss:
@@ -64,6 +65,18 @@ def look_up(store: EntryStore, prompt: Prompt, rules: AutomaticRules, now: float
     uncached = Interval(max(0, total.lo - read.hi), total.hi - read.lo)
     reasons = () if read.exact and total.exact else tuple(rules.facts.values())
     return Expectation(read, {}, uncached, total, reasons, Interval(must, may))
+
+
+def _with_generated(prompt: Prompt, common: int) -> int:
+    """Return `common` tokens and the earlier answer that follows them, which may be cached too."""
+    if not common:
+        return 0
+    for position, tokens in enumerate(prompt.hi):
+        if tokens > common:
+            if position not in prompt.said:
+                break
+            common = tokens
+    return common
 
 
 def _readable(common: int, rules: AutomaticRules, granule: int) -> int:

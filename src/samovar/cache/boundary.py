@@ -47,9 +47,11 @@ def expectation(
     written, uncached = _bill(prompt, sure, boundaries)
     if certain:
         return Expectation(read, written, uncached, total, tuple(reasons), depth)
+    # The floor cuts the boundaries off from the front, somewhere among those that are not sure.
+    unsure = sum(not b.sure for b in boundaries)
     for at in {sure, maybe}:
-        for chosen in (boundaries, [b for b in boundaries if b.sure]):
-            more, rest = _bill(prompt, at, chosen)
+        for cut in range(unsure + 1):
+            more, rest = _bill(prompt, at, boundaries[cut:])
             for tier in {*written, *more}:
                 written[tier] = _hull(written.get(tier, ZERO), more.get(tier, ZERO))
             uncached = _hull(uncached, rest)

@@ -51,7 +51,8 @@ class Prompt:
     tokens (at least, at most) after position i. `markers` ascend by position. `endings` are the positions
     where a message ends that OpenAI may choose as a boundary; `opening` is the last position of the
     initial developer messages, -1 without any. `grains` are running digests of every `grain` tokens,
-    None where the tokens are not known.
+    None where the tokens are not known. `said` are the positions that the model generated in an earlier
+    turn, where the rules leave open whether such tokens are cached.
     """
 
     rules: CacheRules
@@ -68,6 +69,7 @@ class Prompt:
     opening: int = -1
     default_ttl: str = ""
     grains: tuple[bytes, ...] | None = None
+    said: frozenset[int] = frozenset()
 
 
 class PromptReader:
@@ -109,6 +111,7 @@ class PromptReader:
         endings: tuple[int, ...] = ()
         opening = -1
         grains = None
+        said: frozenset[int] = frozenset()
         if isinstance(rules, MarkerRules):
             markers = _markers(call, default_ttl)
         elif isinstance(rules, BreakpointRules):
@@ -123,6 +126,8 @@ class PromptReader:
             default_ttl = call.retention or default_ttl
             if isinstance(rules, AutomaticRules) and (self.sizer.counter.exact or self.sizer.estimates):
                 grains = block_chain(self.sizer.ids(call), rules.reported_granule)
+            if rules.reads_generated is not Tri.NO:
+                said = frozenset(i for i, block in enumerate(call.blocks) if block.role == "assistant")
         return Prompt(
             rules=rules,
             keys=self.keys(call, domain, served_model or call.model),
@@ -138,6 +143,7 @@ class PromptReader:
             opening=opening,
             default_ttl=default_ttl,
             grains=grains,
+            said=said,
         )
 
     def keys(self, call: Call, domain: str, model: str) -> tuple[LevelKey, LevelKey, LevelKey]:

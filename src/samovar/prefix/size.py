@@ -50,7 +50,7 @@ class Sizer:
         self.counter = counter
         self.estimates = estimates
         self._image = IMAGE_TOKENS.get(provider, IMAGE_TOKENS["openai"])
-        templated = provider == "openai" and counter.exact
+        templated = provider == "openai" and counter.encode("x") is not None
         self._per_message = PER_MESSAGE if templated else 0
         self._per_reply = PER_REPLY if templated else 0
         self._memo: Memo[bytes, tuple[tuple[int, ...], tuple[int, ...]]] = Memo(memory)

@@ -1,0 +1,157 @@
+"""OpenAI from gpt-5.6: exact boundaries, implicit and explicit."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from samovar.cache import Interval
+from samovar.providers.models import rules_for
+from tests.bodies import Json, words
+from tests.cache.drive import Drive, numbers
+
+
+def message(role: str, seed: str, tokens: int, *, mark: str | None = None) -> Json:
+    part: Json = {"type": "output_text" if role == "assistant" else "input_text", "text": words(seed, tokens)}
+    if mark is not None:
+        part["prompt_cache_breakpoint"] = {"mode": "explicit", **({"ttl": mark} if mark else {})}
+    return {"type": "message", "role": role, "content": [part]}
+
+
+def body(*items: Json, mode: str | None = None, **rest: object) -> bytes:
+    whole: Json = {"model": "gpt-5.6-terra", "input": list(items), **rest}
+    if mode:
+        whole["prompt_cache_options"] = {"mode": mode}
+    return json.dumps(whole).encode()
+
+
+def drive(*, banded: bool = False) -> Drive:
+    return Drive("/v1/responses", banded=banded)
+
+
+@pytest.mark.fact("openai.explicit-only")
+def test_explicit_mode_without_a_breakpoint_caches_nothing() -> None:
+    """Neither read nor written, however long the prompt."""
+    run = drive()
+    for at in (0.0, 10.0):
+        assert numbers(run.run(body(message("user", "q", 3000), mode="explicit"), at)) == (0, {}, 3000)
+
+
+@pytest.mark.fact("openai.implicit", "openai.boundary")
+def test_the_implicit_trap() -> None:
+    """One breakpoint on the varying tail: written each time, never read; no falling back."""
+    run = drive()
+    shared = message("user", "shared", 3000)
+    shared["content"].append({"type": "input_text", "text": words("one", 50)})
+    other = json.loads(json.dumps(shared))
+    other["content"][1]["text"] = words("two", 50)
+    assert numbers(run.run(body(shared), 0)) == (0, {"30m": 3050}, 0)
+    assert numbers(run.run(body(other), 10)) == (0, {"30m": 3050}, 0)
+
+
+@pytest.mark.fact("openai.lookup.implicit")
+def test_implicit_mode_reads_earlier_message_endings_and_the_developer_run() -> None:
+    """A next turn reads its predecessor; another conversation reads the shared developer messages."""
+    run = drive()
+    start = [message("developer", "rules", 2000), message("user", "q1", 100)]
+    run.run(body(*start), 0)
+    turn = [*start, message("assistant", "a1", 50), message("user", "q2", 100)]
+    assert numbers(run.run(body(*turn), 10)) == (2100, {"30m": 150}, 0)
+    developer_only = body(message("developer", "rules2", 2000))
+    run.run(developer_only, 20)
+    assert (
+        numbers(run.run(body(message("developer", "rules2", 2000), message("user", "x", 10)), 30))[0] == 2000
+    )
+
+
+@pytest.mark.fact("openai.lookup.implicit")
+@pytest.mark.parametrize(("turns", "found"), [(20, True), (21, False)])
+def test_at_most_twenty_earlier_endings_are_looked_up(turns: int, *, found: bool) -> None:
+    """The twenty-first earlier message ending is out of reach."""
+    run = drive()
+    first = message("user", "q", 1500)
+    run.run(body(first), 0)
+    more = [message("user", f"q{i}", 10) for i in range(turns)]
+    assert numbers(run.run(body(first, *more), 10))[0] == (1500 if found else 0)
+
+
+@pytest.mark.fact("openai.writes", "openai.floor.1024")
+def test_at_most_four_writes_the_latest_explicit_ones() -> None:
+    """Implicit mode: one implicit and the latest three explicit; what lies below the floor is not written."""
+    run = drive()
+    items = [message("user", f"u{i}", 600, mark="") for i in range(6)]
+    run.run(body(*items), 0)
+    for i in range(1, 7):
+        found = run.look(body(*items[:i], message("user", "other", 10), mode="explicit"), 10)
+        # Written at blocks 4, 5, 6 (and implicitly after 6): only 4 and deeper can be read back.
+        assert numbers(found)[0] == (600 * i if i >= 4 else 0)
+
+
+@pytest.mark.fact("openai.boundary")
+def test_switching_from_implicit_to_explicit_loses_the_entry() -> None:
+    """A message's end is another boundary than a breakpoint on its last block."""
+    run = drive()
+    run.run(body(message("user", "q", 2000)), 0)
+    assert numbers(run.run(body(message("user", "q", 2000, mark=""), mode="explicit"), 10))[0] == 0
+
+
+@pytest.mark.fact(
+    "openai.key.partition", "openai.key.settings", "openai.key.service-tier", "openai.key.tool-choice"
+)
+def test_what_partitions_and_what_does_not() -> None:
+    """Key, effort, verbosity, format and tier separate; tool_choice does not."""
+    run = drive()
+    item = message("user", "q", 2000)
+    run.run(body(item), 0)
+    assert numbers(run.look(body(item, tool_choice="none"), 10))[0] == 2000
+    for change in (
+        {"prompt_cache_key": "k"},
+        {"reasoning": {"effort": "high"}},
+        {"text": {"verbosity": "low"}},
+        {"text": {"format": {"type": "json_object"}}},
+        {"parallel_tool_calls": False},
+        {"service_tier": "flex"},
+    ):
+        assert numbers(run.look(body(item, **change), 10))[0] == 0, change
+
+
+@pytest.mark.fact("openai.default-ttl", "openai.ttl.30m", "openai.ttl.12h", "openai.refresh")
+def test_lifetimes_are_minimums_and_slide() -> None:
+    """30 minutes are promised; what happens later is the provider's business."""
+    run = drive(banded=True)
+    run.rules = rules_for("openai", "gpt-5.6-terra")
+    item = message("user", "q", 2000)
+    run.run(body(item), 0)
+    assert run.look(body(item), 5000).read == Interval(0, 2000)
+    exact = drive()
+    exact.run(body(item), 0)
+    assert numbers(exact.run(body(item), 1700))[0] == 2000
+    assert numbers(exact.run(body(item), 3400))[0] == 2000
+    assert numbers(exact.run(body(item), 5300))[0] == 0
+    long = body(message("user", "long", 2000, mark="12h"), mode="explicit")
+    assert numbers(exact.run(long, 6000))[1] == {"12h": 2000}
+    assert numbers(exact.run(long, 40000))[0] == 2000
+
+
+@pytest.mark.fact("openai.routing")
+def test_routing_may_always_miss_for_a_client() -> None:
+    """A client can never be sure of a read: the entry lives on one machine."""
+    run = drive(banded=True)
+    item = message("user", "q", 2000)
+    run.run(body(item), 0)
+    assert run.look(body(item), 60).read == Interval(0, 2000)
+
+
+@pytest.mark.fact("openai.lookup.first", "openai.lookup.latest")
+def test_between_fifty_and_eighty_breakpoints_the_sources_disagree() -> None:
+    """Of 60 breakpoints the third is looked up by one source and not by the other."""
+    run = drive(banded=True)
+    run.rules = rules_for("openai", "gpt-5.6-terra")
+    items = [message("user", f"u{i}", 1100, mark="") for i in range(3)]
+    run.run(body(*items, mode="explicit"), 0)
+    more = [message("user", f"v{i}", 10, mark="") for i in range(57)]
+    assert run.look(body(*items, *more, mode="explicit"), 60).read.hi == 3300
+    exact = drive()
+    exact.run(body(*items, mode="explicit"), 0)
+    assert numbers(exact.look(body(*items, *more, mode="explicit"), 10))[0] == 2200

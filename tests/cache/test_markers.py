@@ -1,0 +1,194 @@
+"""Explicit markers: what is read, written and billed, rule by rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from samovar.cache import Interval
+from tests.bodies import Json, messages_body, text
+from tests.cache.drive import Drive, numbers
+
+FLOOR = 1024  # of the model that `messages_body` asks for
+
+
+def blocks(count: int, marked: dict[int, str], tokens: int = 200, seed: str = "b") -> list[Json]:
+    """Return `count` numbered blocks, counted from 1, with markers at the numbers of `marked`."""
+    return [text(f"{seed}{i}", tokens, marked.get(i)) for i in range(1, count + 1)]
+
+
+@pytest.mark.fact("anthropic.write-at-marker")
+def test_an_entry_is_written_only_at_the_marker() -> None:
+    """Moving the marker to an earlier block that no request wrote reads nothing."""
+    drive = Drive()
+    assert numbers(drive.run(messages_body(blocks(10, {10: ""})), 0)) == (0, {"5m": 2000}, 0)
+    assert numbers(drive.run(messages_body(blocks(10, {8: ""})), 10)) == (0, {"5m": 1600}, 400)
+    assert numbers(drive.run(messages_body(blocks(10, {8: ""})), 20)) == (1600, {}, 400)
+
+
+@pytest.mark.fact("anthropic.lookback")
+@pytest.mark.parametrize(("later", "read"), [(29, 2000), (30, 0)])
+def test_look_back_checks_twenty_positions_the_marker_first(later: int, read: int) -> None:
+    """An entry at block 10 is the 20th position of a marker on 29 and the 21st of one on 30."""
+    drive = Drive()
+    drive.run(messages_body(blocks(10, {10: ""})), 0)
+    assert drive.run(messages_body(blocks(later, {later: ""})), 10).read == Interval(read, read)
+
+
+@pytest.mark.fact("anthropic.mixed-ttl")
+def test_mixed_ttls_are_billed_between_a_b_and_c() -> None:
+    """Read A, write B-A for an hour, C-B for five minutes."""
+    drive = Drive()
+    first = drive.run(messages_body(blocks(30, {10: "1h", 20: "1h", 28: "5m"})), 0)
+    assert numbers(first) == (0, {"1h": 4000, "5m": 1600}, 400)
+    grown = drive.run(messages_body(blocks(40, {20: "1h", 32: "1h", 38: "5m"})), 10)
+    assert numbers(grown) == (5600, {"1h": 800, "5m": 1200}, 400)
+
+
+@pytest.mark.fact("anthropic.below-floor", "anthropic.floor.1024")
+def test_a_prefix_below_the_floor_is_neither_written_nor_read() -> None:
+    """No error, no counters."""
+    drive = Drive()
+    for at in (0.0, 10.0):
+        assert numbers(drive.run(messages_body([text("s", FLOOR - 1, "")]), at)) == (0, {}, FLOOR - 1)
+    assert numbers(drive.run(messages_body([text("t", FLOOR, "")]), 20)) == (0, {"5m": FLOOR}, 0)
+
+
+@pytest.mark.fact("anthropic.clock", "anthropic.refresh", "anthropic.ttl.5m", "anthropic.ttl.1h")
+@pytest.mark.parametrize(("ttl", "seconds"), [("5m", 299), ("1h", 3599)])
+def test_the_clock_starts_at_the_start_of_the_request_and_reads_restart_it(ttl: str, seconds: int) -> None:
+    """A long answer uses up the lifetime; each read grants it anew, free of charge."""
+    drive = Drive()
+    body = messages_body([text("s", 2000, ttl)])
+    drive.run(body, 0, first_byte=240)
+    assert drive.run(body, seconds - 1, first_byte=1).read.lo == 2000
+    assert drive.run(body, 2 * seconds - 2, first_byte=1).read.lo == 2000
+    assert drive.run(body, 3 * seconds, first_byte=1).read.hi == 0
+
+
+@pytest.mark.fact("anthropic.visible")
+def test_parallel_cold_calls_all_write() -> None:
+    """An entry is readable from the writer's first byte, the earliest writer's at that."""
+    drive = Drive()
+    body = messages_body([text("s", 2000, "")])
+    assert numbers(drive.run(body, 0, first_byte=5))[0] == 0
+    assert numbers(drive.run(body, 1, first_byte=9))[0] == 0
+    assert numbers(drive.look(body, 4.9))[0] == 0
+    assert numbers(drive.look(body, 5.0))[0] == 2000
+
+
+@pytest.mark.fact("anthropic.key.content", "anthropic.key.messages", "anthropic.isolation")
+def test_levels_keep_what_a_change_does_not_reach() -> None:
+    """tool_choice loses the messages only; tools lose all; another workspace shares nothing."""
+    drive = Drive()
+    tool = {"name": "t", "description": text("tool", 1500)["text"], "cache_control": {"type": "ephemeral"}}
+    system = [text("sys", 1500, "")]
+
+    def body(**rest: object) -> bytes:
+        return messages_body([text("q", 1500, "")], system=system, **{"tools": [tool], **rest})
+
+    whole = drive.run(body(), 0).write_total.lo
+    assert numbers(drive.run(body(), 5))[0] == whole
+    chosen = drive.look(body(tool_choice={"type": "any"}), 10)
+    assert numbers(chosen)[0] == whole - 1500
+    edited = drive.look(body(tools=[{**tool, "name": "u"}]), 10)
+    assert numbers(edited)[0] == 0
+    assert numbers(drive.look(body(model="claude-opus-4-1"), 10))[0] == 0
+    assert numbers(drive.look(body(), 10, domain="other"))[0] == 0
+    searching = drive.look(body(tools=[{"type": "web_search_20260209", "name": "web_search"}, tool]), 10)
+    assert searching.depth == (2, 2)
+
+
+@pytest.mark.fact("anthropic.key.thinking", "anthropic.key.speed")
+def test_unknown_level_keys_make_an_interval() -> None:
+    """Whether effort reaches tools and system depends on the model: the client expects a band."""
+    drive = Drive(banded=True)
+    system = [text("sys", 1500, "")]
+    drive.run(messages_body([text("q", 1500, "")], system=system), 0)
+    found = drive.look(
+        messages_body([text("q", 1500, "")], system=system, output_config={"effort": "low"}), 10
+    )
+    assert found.read == Interval(0, 1500)
+    assert found.reasons
+
+
+@pytest.mark.fact("anthropic.automatic", "anthropic.automatic.same-ttl")
+def test_the_automatic_marker_sits_on_the_last_block_that_can_carry_one() -> None:
+    """It walks back over thinking and empty text, and is no second marker on a marked block."""
+    drive = Drive()
+    tail = [{"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": ""}]
+    body = messages_body([text("q", 1500)], [text("a", 500), *tail], cache_control={"type": "ephemeral"})
+    found = drive.run(body, 0)
+    assert numbers(found)[1] == {"5m": 2000}
+    once = drive.prompt(
+        messages_body([text("q", 1500, "1h")], cache_control={"type": "ephemeral", "ttl": "1h"})
+    )
+    assert [tuple(m) for m in once.markers] == [(0, "1h")]
+
+
+@pytest.mark.fact("anthropic.upgrade")
+def test_an_hour_asked_for_on_a_live_five_minute_entry_is_unknown() -> None:
+    """The client expects either a read or a rewrite, and afterwards at least what both leave."""
+    drive = Drive(banded=True)
+    drive.run(messages_body([text("s", 2000, "5m")]), 0)
+    found = drive.run(messages_body([text("s", 2000, "1h")]), 100)
+    assert found.read == Interval(0, 2000)
+    assert found.written["1h"] == Interval(0, 2000)
+    assert drive.look(messages_body([text("s", 2000, "1h")]), 390).read.hi == 2000
+    five = messages_body([text("s", 2000, "5m")])
+    assert drive.look(five, 390).read.lo == 2000
+    assert drive.look(five, 1000).read == Interval(0, 2000)
+
+
+@pytest.mark.fact("anthropic.refresh.ancestors")
+def test_whether_ancestors_are_refreshed_is_unknown() -> None:
+    """Reading a deep entry may or may not keep a shorter unmarked one alive."""
+    drive = Drive(banded=True)
+    drive.run(messages_body(blocks(10, {10: ""})), 0)
+    drive.run(messages_body(blocks(20, {20: ""})), 10)
+    drive.run(messages_body(blocks(20, {20: ""})), 250)
+    assert drive.look(messages_body(blocks(10, {10: ""})), 400).read == Interval(0, 2000)
+    assert drive.look(messages_body(blocks(20, {20: ""})), 400).read == Interval(4000, 4000)
+
+
+@pytest.mark.fact("anthropic.visibility-lag")
+def test_inside_the_visibility_lag_either_answer_is_expected() -> None:
+    """A read right after the writer's first byte may miss."""
+    drive = Drive(banded=True)
+    body = messages_body([text("s", 2000, "")])
+    drive.run(body, 0, first_byte=1)
+    assert drive.look(body, 1.2).read == Interval(0, 2000)
+    assert drive.look(body, 1.6).read == Interval(2000, 2000)
+
+
+def test_a_granted_tier_below_the_asked_one_lives_shorter() -> None:
+    """What was granted decides, not what was asked for."""
+    drive = Drive()
+    body = messages_body([text("s", 2000, "1h")])
+    drive.run(body, 0, granted={"1h": "5m"})
+    assert drive.look(body, 290).read.lo == 2000
+    assert drive.look(body, 400).read.hi == 0
+
+
+@pytest.mark.fact("anthropic.key.thinking-stripped")
+def test_models_that_strip_thinking_lose_the_messages_after_it() -> None:
+    """A new question removes earlier thinking from the prompt; tool results keep it."""
+    from samovar.call import SegmentMemo, dialect_for  # noqa: PLC0415  # only this test builds its own reader
+    from samovar.prefix.chain import chain, stripped_thinking  # noqa: PLC0415  # as above
+
+    memo = SegmentMemo()
+    thought = [
+        {"type": "thinking", "thinking": "hm", "signature": "s"},
+        {"type": "tool_use", "id": "1", "name": "t", "input": {}},
+    ]
+    result = [{"type": "tool_result", "tool_use_id": "1", "content": "ok"}]
+
+    def call(*turns: list[Json]) -> tuple[bytes, ...]:
+        parsed = dialect_for("/v1/messages").parse(messages_body(*turns), memo)
+        return chain(parsed, memo, stripped_thinking(parsed))
+
+    asked = call([text("q", 10)], thought, result)
+    kept = call([text("q", 10)], thought, result, [text("a", 5)])
+    stripped = call([text("q", 10)], thought, result, [text("a", 5)], [text("next", 5)])
+    assert kept[: len(asked)] == asked
+    assert stripped[0] == asked[0]
+    assert stripped[2] != asked[2]

@@ -1,0 +1,207 @@
+"""What holds for all traffic, not for chosen examples."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from samovar.providers.models import rules_for
+from samovar.providers.rules import Band, BreakpointRules, MarkerRules, Tri, exact, point
+from tests.bodies import Json, messages_body, text, words
+from tests.cache.drive import Drive
+
+if TYPE_CHECKING:
+    from samovar.cache import Expectation
+
+FLOOR = 1024
+
+
+class Spec(NamedTuple):
+    """A small world of bodies, so that prefixes are shared, moved and cut.
+
+    From block `parts` on, the text is that of `variant`. `marks` are (block, TTL) pairs.
+    """
+
+    count: int
+    variant: str
+    parts: int
+    marks: tuple[tuple[int, str], ...]
+    system_mark: str | None
+    chosen: bool
+    effort: bool
+
+    def body(self) -> bytes:
+        """Return the Messages body."""
+        marks = dict(self.marks)
+        blocks = [
+            text(f"{self.variant if i >= self.parts else 'a'}{i}", 700 if i > 20 else 120, marks.get(i))
+            for i in range(self.count)
+        ]
+        rest: dict[str, object] = {}
+        if self.chosen:
+            rest["tool_choice"] = {"type": "any"}
+        if self.effort:
+            rest["output_config"] = {"effort": "low"}
+        return messages_body(blocks, system=[text("system", 1200, self.system_mark)], **rest)
+
+
+class Turns(NamedTuple):
+    """A Responses body: (role, text, explicit breakpoint) a message."""
+
+    items: tuple[tuple[str, str, bool], ...]
+    explicit: bool
+
+    def body(self) -> bytes:
+        """Return the Responses body."""
+        items = []
+        for i, (role, name, marked) in enumerate(self.items):
+            part: Json = {"type": "input_text", "text": words(f"{name}{i}", 500)}
+            if marked:
+                part["prompt_cache_breakpoint"] = {"mode": "explicit"}
+            items.append({"role": role, "content": [part]})
+        body: Json = {"model": "gpt-5.6-terra", "input": items}
+        if self.explicit:
+            body["prompt_cache_options"] = {"mode": "explicit"}
+        return json.dumps(body).encode()
+
+
+specs = st.builds(
+    Spec,
+    st.integers(1, 26),
+    st.sampled_from(["a", "a", "b"]),
+    st.integers(0, 26),
+    st.lists(st.tuples(st.integers(0, 25), st.sampled_from(["", "5m", "1h"])), max_size=3).map(
+        # Longer tiers first, as the provider demands.
+        lambda marks: tuple(
+            sorted(
+                zip(sorted(m for m, _ in marks), sorted((t for _, t in marks), key="1h".__ne__), strict=True)
+            )
+        )
+    ),
+    st.sampled_from([None, "1h"]),
+    st.booleans(),
+    st.integers(0, 5).map(lambda n: n == 0),
+)
+turns = st.builds(
+    Turns,
+    st.lists(
+        st.tuples(
+            st.sampled_from(["user", "user", "assistant", "developer"]),
+            st.sampled_from(["x", "y"]),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=8,
+    ).map(tuple),
+    st.booleans(),
+)
+Traffic = list[tuple[float, float, Spec | Turns]]
+gaps = st.sampled_from([0.0, 0.3, 1.0, 5.0, 120.0, 295.0, 301.0, 4000.0])
+traffic = st.lists(st.tuples(gaps, st.sampled_from([0.5, 3.0]), specs), min_size=1, max_size=9)
+openai_traffic = st.lists(st.tuples(gaps, st.sampled_from([0.5, 3.0]), turns), min_size=1, max_size=9)
+
+
+def replay(drive: Drive, calls: Traffic) -> list[Expectation]:
+    """Run calls one gap after another."""
+    at, found = 1000.0, []
+    for gap, first_byte, body in calls:
+        at += gap
+        found.append(drive.run(body.body(), at, first_byte=first_byte))
+    return found
+
+
+@given(traffic)
+def test_read_written_and_uncached_are_the_prompt(calls: Traffic) -> None:
+    """One provider's answer accounts for every token once."""
+    for found in replay(Drive(), calls):
+        assert found.exact
+        assert found.read.lo + found.write_total.lo + found.uncached.lo == found.total.lo
+
+
+@given(traffic)
+def test_never_more_is_read_than_was_written(calls: Traffic) -> None:
+    """What a call reads, some earlier call read or wrote: the deepest prefix ever cached bounds it."""
+    deepest = 0
+    for found in replay(Drive(), calls):
+        assert found.read.lo <= deepest
+        deepest = max(deepest, found.read.lo + found.write_total.lo)
+
+
+@given(traffic)
+def test_replaying_at_the_same_times_is_identical(calls: Traffic) -> None:
+    """No clock, no randomness, no hidden state."""
+    assert replay(Drive(), calls) == replay(Drive(), calls)
+
+
+@given(traffic, specs)
+def test_unrelated_calls_commute(calls: Traffic, other: Spec) -> None:
+    """Another domain's traffic in between changes nothing."""
+    alone = replay(Drive(), calls)
+    drive = Drive()
+    at, mixed = 1000.0, []
+    for gap, first_byte, body in calls:
+        at += gap
+        drive.run(other.body(), at, domain="elsewhere")
+        mixed.append(drive.run(body.body(), at, first_byte=first_byte))
+        drive.run(body.body(), at, domain="elsewhere")
+    assert mixed == alone
+
+
+def within(narrow: Expectation, wide: Expectation) -> bool:
+    """Whether one provider's answer lies inside a client's expectation."""
+    tiers = {*narrow.written, *wide.written}
+    empty = (0, 0)
+    return (
+        wide.read.lo <= narrow.read.lo <= wide.read.hi
+        and wide.uncached.lo <= narrow.uncached.lo <= wide.uncached.hi
+        and all(
+            wide.written.get(t, empty)[0] <= narrow.written.get(t, empty)[0] <= wide.written.get(t, empty)[1]
+            for t in tiers
+        )
+    )
+
+
+@settings(max_examples=300)
+@given(
+    traffic,
+    st.sampled_from([Tri.YES, Tri.NO]),
+    st.sampled_from([Tri.YES, Tri.NO]),
+    st.floats(0, 0.5),
+    st.floats(0, 31),
+    st.sampled_from([1024, 1500, 2048]),
+)
+def test_the_clients_interval_contains_every_possible_provider(
+    calls: Traffic, upgrade: Tri, ancestors: Tri, lag: float, grace: float, floor: int
+) -> None:
+    """Whatever an undocumented provider does inside the bands, the client expected it."""
+    known = rules_for("anthropic", "claude-sonnet-4-5")
+    assert isinstance(known, MarkerRules)
+    client, provider = Drive(banded=True), Drive()
+    client.rules = replace(known, floor=Band(1024, 2048))
+    provider.rules = replace(
+        exact(known, floor=floor, visibility_lag=lag, grace=grace),
+        upgrade=upgrade,
+        refreshes_ancestors=ancestors,
+    )
+    provider.banded = True  # The rules are points already, and must stay as they were drawn.
+    for narrow, wide in zip(replay(provider, calls), replay(client, calls), strict=True):
+        assert narrow.exact
+        assert within(narrow, wide), (narrow, wide)
+
+
+@given(openai_traffic, st.floats(0, 30), st.floats(0, 80_000))
+def test_the_same_for_breakpoints(calls: Traffic, lag: float, grace: float) -> None:
+    """OpenAI from 5.6: conservation, and the client's interval contains the provider."""
+    known = rules_for("openai", "gpt-5.6-terra")
+    assert isinstance(known, BreakpointRules)
+    client, provider = Drive("/v1/responses", banded=True), Drive("/v1/responses", banded=True)
+    client.rules = known
+    provider.rules = replace(exact(known, visibility_lag=lag, grace=grace), floor=point(1024))
+    for narrow, wide in zip(replay(provider, calls), replay(client, calls), strict=True):
+        assert narrow.exact
+        assert narrow.read.lo + narrow.write_total.lo + narrow.uncached.lo == narrow.total.lo
+        assert within(narrow, wide), (narrow, wide)

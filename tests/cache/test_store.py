@@ -1,0 +1,73 @@
+"""Entries are bounded, forgotten in time, and cheap to forget."""
+
+from __future__ import annotations
+
+from samovar.cache.store import Entry, EntryStore
+from tests.bodies import messages_body, text
+from tests.cache.drive import Drive
+
+
+def entry(until: float) -> Entry:
+    made = Entry(b"s", "5m", 1)
+    made.may_from = made.must_from = 0.0
+    made.may_until = made.must_until = until
+    return made
+
+
+def test_the_cap_pushes_out_the_least_recently_used_and_counts_them() -> None:
+    """Three fit; the one that was not used goes."""
+    store = EntryStore(3)
+    for name in (b"a", b"b", b"c"):
+        store.add(name, entry(1e9))
+    store.touch(b"a")
+    store.add(b"d", entry(1e9))
+    assert store.get(b"b") is None
+    assert (len(store), store.dropped) == (3, 1)
+
+
+def test_expired_entries_are_forgotten_and_refreshed_ones_are_not() -> None:
+    """Memory follows the live entries, not the traffic."""
+    store = EntryStore(1_000_000)
+    for i in range(10_000):
+        store.sweep(float(i))
+        store.add(i.to_bytes(4, "big"), entry(i + 300.0))
+    assert len(store) < 400
+    kept = store.get((9_999).to_bytes(4, "big"))
+    assert kept is not None
+    kept.may_until = 99_999.0
+    store.sweep(50_000.0)
+    assert len(store) == 1
+    store.sweep(100_016.0)
+    assert (len(store), store.expired) == (0, 10_000)
+
+
+def test_a_clock_that_begins_late_or_jumps_costs_nothing() -> None:
+    """Epoch seconds, a jump of a century, a step back."""
+    store = EntryStore(10)
+    store.sweep(1.8e9)
+    store.add(b"a", entry(1.8e9 + 10))
+    store.sweep(1.8e9 + 3e9)
+    assert len(store) == 0
+    store.sweep(0.0)
+
+
+def test_a_bounded_model_forgets_the_oldest_prefix() -> None:
+    """The cap works through the model too."""
+    drive = Drive(cap=10)
+    for i in range(12):
+        drive.run(messages_body([text(f"p{i}", 2000, "")]), float(i), first_byte=0.5)
+    assert drive.look(messages_body([text("p0", 2000, "")]), 20).read.hi == 0
+    assert drive.look(messages_body([text("p11", 2000, "")]), 20).read.lo == 2000
+    assert drive.model.counts().dropped == 2
+
+
+def test_eviction_by_chain_and_by_age() -> None:
+    """Faults and tests can empty the cache in part."""
+    drive = Drive()
+    bodies = [messages_body([text(f"p{i}", 2000, "")]) for i in range(4)]
+    for i, body in enumerate(bodies):
+        drive.run(body, float(i), first_byte=0.1)
+    assert drive.model.evict(drive.prompt(bodies[2])) == 1
+    assert drive.model.evict_oldest(0.5) == 1
+    assert [drive.look(body, 10).read.lo for body in bodies] == [0, 2000, 0, 2000]
+    assert drive.model.evict() == 2
