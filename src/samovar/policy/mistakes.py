@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, cast
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from samovar.policy.reading import known_keys, shown_path
-from samovar.policy.wording import given, needed
+from samovar.policy.wording import given, needed, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,7 +64,7 @@ def _homes(defined: Mapping[str, object]) -> dict[str, list[str]]:
     for owner in defined.values():
         for section, its in cast("Json", cast("Json", owner).get("properties", {})).items():
             name = str(cast("Json", its).get("$ref", "")).removeprefix("#/$defs/")
-            for key in known_keys(cast("Json", defined.get(name, {}))):
+            for key in _known_keys(cast("Json", defined.get(name, {}))):
                 homes.setdefault(key, []).append(section)
     return homes
 
@@ -76,7 +75,7 @@ def _lines(error: ValidationError, defined: Json, homes: dict[str, list[str]]) -
     schema = _schema(error)
     match error.validator:
         case "additionalProperties" if isinstance(error.instance, dict) and error.validator_value is False:
-            known = known_keys(schema)
+            known = _known_keys(schema)
             for key in error.instance.keys() - set(known):
                 yield (*path, key), f"{shown_path((*path, key))}: {_unknown(key, known, homes)}"
         case "required":
@@ -143,3 +142,9 @@ def _unknown(key: str, known: Iterable[str], homes: dict[str, list[str]]) -> str
     return (
         f"unknown key, needs one of {', '.join(sorted(spelling.values())) or 'none: this table has no keys'}"
     )
+
+
+def _known_keys(schema: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the keys that an object schema names."""
+    properties = schema.get("properties")
+    return tuple(properties) if isinstance(properties, dict) else ()

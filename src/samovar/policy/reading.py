@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from samovar.errors import ConfigInvalid
+from samovar.policy.wording import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 T = TypeVar("T")
 
@@ -103,21 +104,3 @@ def _drop(table: dict[str, object], path: tuple[str | int, ...]) -> bool:
 def _order(path: tuple[str | int, ...]) -> list[tuple[str, int]]:
     """Return a sort key that keeps sections together and list items in order."""
     return [("", part) if isinstance(part, int) else (part, 0) for part in path]
-
-
-def shown_path(path: tuple[str | int, ...]) -> str:
-    """Return the path as TOML writes it: `faults[2].kind`, quoting keys that need it."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            bare = part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else msgspec.json.encode(part).decode()
-            text += f".{bare}" if text else bare
-    return text
-
-
-def known_keys(schema: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the keys that an object schema names."""
-    properties = schema.get("properties")
-    return tuple(properties) if isinstance(properties, dict) else ()

@@ -1,8 +1,9 @@
-"""Values and schemas in plain words, for messages about a configuration file."""
+"""Paths, values and schemas in plain words, for messages about a configuration file."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -12,6 +13,18 @@ SHOWN = 60
 """Characters of a given value that are repeated in a message."""
 
 PLAIN = {"boolean": "true or false", "integer": "an integer", "number": "a number", "object": "a table"}
+
+
+def shown_path(path: tuple[str | int, ...]) -> str:
+    """Return the path as TOML writes it: `faults[2].kind`, quoting keys that need it."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            bare = part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else json.dumps(part, ensure_ascii=False)
+            text += f".{bare}" if text else bare
+    return text
 
 
 def given(value: object) -> str:
