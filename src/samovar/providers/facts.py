@@ -185,6 +185,8 @@ def facts() -> FactBook:
             head = msgspec.convert(content, _Sources)
             continue
         found += facts_of(name, content)
+    for name, content in data_files("prices"):
+        found += facts_of(name, content)
     if head is None:
         raise malformed("sources.toml", "it is missing")
     sources = {key: Source(key, text) for key, text in head.sources.items()}

@@ -1,0 +1,214 @@
+"""The price book: what a token of each class costs for a model, on a day, on a platform, at a length.
+
+Rows are facts of kind `price`. One call has one price: a request longer than a row's threshold pays the
+row's other rates for all of its tokens, and modifiers (geography, tier, speed) multiply every rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations of the rows at run time
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.providers.facts import facts
+from samovar.providers.modelid import plain
+from samovar.providers.models import resolve
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from samovar.providers.facts import Fact
+    from samovar.providers.usage import Usage
+
+MTOK = 1_000_000
+
+ORDINARY = frozenset({"", "standard", "standard_only", "default", "auto", "global", "not_available", "none"})
+"""Values of geography, tier and speed that change no price."""
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """USD per million tokens; `tokens` is the input length above which they hold."""
+
+    tokens: int = 0
+    input: float
+    output: float | None = None
+    read: float | None = None
+    write: Mapping[str, float] = {}
+
+
+class PriceRow(Rates, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The value of a price fact; without a platform it holds on all that have no row of their own."""
+
+    model: str
+    platform: str = ""
+    above: Rates | None = None
+
+
+class Modifier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The value of a modifier fact: a factor on all rates when one setting has one value."""
+
+    when: Mapping[str, str]
+    factor: float
+    models: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = msgspec.field(default=(), name="except")
+    platforms: tuple[str, ...] = ()
+
+    def applies(self, model: str, platform: str) -> bool:
+        """Whether the modifier is known for a model on a platform; empty lists stand for any."""
+        listed = not self.models or model in map(plain, self.models)
+        return (
+            listed
+            and model not in map(plain, self.excluded)
+            and (not self.platforms or platform in self.platforms)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """USD per million tokens of each class, with everything multiplied in.
+
+    `read` and `output` are None where no price was found. `write` is by TTL tier; a provider that names no
+    tier charges the first. An empty `write` means that written tokens cost what other input costs.
+    """
+
+    input: float
+    output: float | None
+    read: float | None
+    write: Mapping[str, float]
+    fact: str
+    source: str
+    date: dt.date
+    """The day for which the price was asked."""
+    above: int = 0
+    """Input tokens above which these rates hold; 0 for the ordinary band."""
+    modifiers: tuple[str, ...] = ()
+    """Fact ids of the factors that are multiplied in."""
+    unpriced: tuple[str, ...] = ()
+    """Settings that may change the price and for which no factor is known, such as `speed=fast`."""
+
+    def writing(self, tier: str) -> float:
+        """Return the rate for tokens written in a tier; "" where the provider does not say which."""
+        if tier in self.write:
+            return self.write[tier]
+        return next(iter(self.write.values()), self.input)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """USD for one call: `total`, and by class (`uncached`, `read`, `write.<tier>`, `output`).
+
+    `missing` names what keeps the sum from being complete: a class without a price, or the settings that
+    have no known factor.
+    """
+
+    total: float
+    by_class: Mapping[str, float]
+    source: str
+    date: dt.date
+    missing: tuple[str, ...] = field(default=())
+
+
+def price(
+    provider: str,
+    model: str,
+    at: dt.date,
+    *,
+    geo: str | None = None,
+    tier: str | None = None,
+    speed: str | None = None,
+    total_input: int = 0,
+    platform: str | None = None,
+) -> Price | None:
+    """Return the price of a call, or None when there is no row for exactly this model.
+
+    `total_input` is the whole prompt in tokens, cached or not; it decides the length band.
+    `geo="regional"` stands for any regional endpoint of a platform whose default is global.
+    """
+    known = resolve(provider, model, platform)
+    found = _row(known.provider, plain(known.id), known.platform, at)
+    if found is None:
+        return None
+    fact, row = found
+    rates: Rates = row if row.above is None or total_input <= row.above.tokens else row.above
+    factor, used, unpriced = 1.0, [], []
+    for name, value in (("geo", geo), ("tier", tier), ("speed", speed)):
+        if value is None or value in ORDINARY:
+            continue
+        modifier = _modifier(known.provider, name, value, plain(known.id), known.platform, at)
+        if modifier is None:
+            unpriced.append(f"{name}={value}")
+        else:
+            used.append(modifier[0])
+            factor *= modifier[1]
+    return Price(
+        input=rates.input * factor,
+        output=None if rates.output is None else rates.output * factor,
+        read=None if rates.read is None else rates.read * factor,
+        write={name: rate * factor for name, rate in rates.write.items()},
+        fact=fact.id,
+        source=fact.source,
+        date=at,
+        above=rates.tokens,
+        modifiers=tuple(used),
+        unpriced=tuple(unpriced),
+    )
+
+
+def cost(usage: Usage, rates: Price) -> Cost:
+    """Return what a call cost. Tokens of a class that the provider did not report cost nothing here.
+
+    Where only the total of input tokens was reported, all of it is priced as uncached.
+    """
+    uncached = usage.stated_input if usage.uncached_input is None else usage.uncached_input
+    billed: list[tuple[str, int | None, float | None]] = [
+        ("uncached", uncached, rates.input),
+        ("read", usage.cache_read, rates.read),
+        *((f"write.{tier}", count, rates.writing(tier)) for tier, count in (usage.cache_write or {}).items()),
+        ("output", usage.output, rates.output),
+    ]
+    by_class = {
+        name: count * rate / MTOK for name, count, rate in billed if count is not None and rate is not None
+    }
+    missing = [name for name, count, rate in billed if count and rate is None]
+    return Cost(
+        total=sum(by_class.values()),
+        by_class=by_class,
+        source=rates.source,
+        date=rates.date,
+        missing=(*missing, *rates.unpriced),
+    )
+
+
+@cache
+def price_rows() -> dict[tuple[str, str], tuple[tuple[Fact, PriceRow], ...]]:
+    """Return the rows by (provider, model id without punctuation), each with its fact."""
+    rows: dict[tuple[str, str], list[tuple[Fact, PriceRow]]] = {}
+    for fact in facts().facts("price"):
+        if ".price." in fact.id:
+            row = fact.read(PriceRow)
+            rows.setdefault((fact.provider, plain(row.model)), []).append((fact, row))
+    return {key: tuple(found) for key, found in rows.items()}
+
+
+@cache
+def _modifiers() -> tuple[tuple[Fact, Modifier], ...]:
+    return tuple((fact, fact.read(Modifier)) for fact in facts().facts("price") if ".modifier." in fact.id)
+
+
+def _row(provider: str, model: str, platform: str, at: dt.date) -> tuple[Fact, PriceRow] | None:
+    """Return the row in force: the platform's own before the maker's."""
+    listed = (*price_rows().get((platform, model), ()), *price_rows().get((provider, model), ()))
+    return next(((fact, row) for fact, row in listed if fact.holds(at)), None)
+
+
+def _modifier(
+    provider: str, name: str, value: str, model: str, platform: str, at: dt.date
+) -> tuple[str, float] | None:
+    for fact, modifier in _modifiers():
+        here = fact.provider == provider and fact.holds(at) and modifier.applies(model, platform)
+        if here and modifier.when == {name: value}:
+            return fact.id, modifier.factor
+    return None

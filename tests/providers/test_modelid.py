@@ -1,0 +1,43 @@
+"""One model has many spellings and one plain id."""
+
+from __future__ import annotations
+
+import pytest
+
+from samovar.providers.modelid import plain, same_model
+
+
+@pytest.mark.parametrize(
+    ("spelt", "expected"),
+    [
+        ("claude-sonnet-4-5", "claude-sonnet-4-5"),
+        ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5"),
+        ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5"),
+        ("anthropic/claude-sonnet-4.5", "claude-sonnet-4-5"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5"),
+        ("us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5"),
+        ("arn:aws:bedrock:us-east-1:1:inference-profile/eu.anthropic.claude-opus-4-6-v1", "claude-opus-4-6"),
+        ("claude-opus-4-1@default", "claude-opus-4-1"),
+        ("claude-sonnet-5[1m]", "claude-sonnet-5"),
+        ("openrouter/anthropic/claude-opus-5:beta", "claude-opus-5"),
+        ("claude-3-5-sonnet-latest", "claude-3-5-sonnet"),
+        ("GPT-5.4-2026-03-05", "gpt-5-4"),
+        ("openai.gpt-oss-120b-1:0", "gpt-oss-120b-1"),
+        ("ft:gpt-4o-2024-08-06:acme::1", "gpt-4o"),
+        ("models/gemini-2.5-pro", "gemini-2-5-pro"),
+        (" o3 ", "o3"),
+        ("", ""),
+        ("-latest", "-latest"),
+    ],
+)
+def test_plain_id(spelt: str, expected: str) -> None:
+    """Seller, region, date, version, variant and punctuation fall away; the rest stays."""
+    assert plain(spelt) == expected
+    assert plain(expected) == expected
+
+
+def test_versions_are_not_dates() -> None:
+    """A version number keeps two models apart."""
+    assert same_model("claude-opus-5-5", "anthropic.claude-opus-5.5")
+    assert not same_model("claude-opus-5-5", "claude-opus-5")
+    assert not same_model("gpt-5.1", "gpt-5")

@@ -1,0 +1,139 @@
+"""A model id leads to its rules: exactly, by its family, or by a guess that says so."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import samovar.providers
+from samovar.providers.facts import facts
+from samovar.providers.modelid import plain
+from samovar.providers.models import makers, resolve, rules_for
+from samovar.providers.rules import AutomaticRules, Band, BreakpointRules, MarkerRules, exact, point
+
+ROWS = [(name, row.id) for name, maker in makers().items() for row in maker.models]
+
+FLOORS: dict[str, tuple[Band, str]] = {
+    "anthropic.floor.512": (point(512), "claude-opus-5 claude-fable-5@vertex claude-mythos-5@bedrock"),
+    "anthropic.floor.512-point-releases": (point(512), "claude-opus-5-5 claude-fable-5-1"),
+    "anthropic.floor.512-unlisted": (Band(512, 1024), "claude-sonnet-5-5 claude-haiku-5-5 claude-fable-5-2"),
+    "anthropic.floor.1024": (point(1024), "claude-opus-4-8 claude-sonnet-5 claude-opus-4-1@vertex"),
+    "anthropic.floor.sonnet-4-6": (Band(1024, 2048), "claude-sonnet-4-6 claude-sonnet-4-6@bedrock"),
+    "anthropic.floor.2048": (point(2048), "claude-opus-4-7 claude-opus-4-7@vertex claude-3-5-haiku"),
+    "anthropic.floor.mythos-preview": (Band(512, 2048), "claude-mythos-preview"),
+    "anthropic.floor.4096": (point(4096), "claude-opus-4-6 claude-opus-4-5 claude-haiku-4-5@foundry"),
+    "anthropic.floor.retired-1024": (point(1024), "claude-3-7-sonnet claude-3-5-sonnet claude-3-opus"),
+    "anthropic.floor.retired-2048": (point(2048), "claude-3-haiku"),
+    "bedrock.floor.opus-4-7": (Band(2048, 4096), "claude-opus-4-7@bedrock"),
+    "bedrock.floor.mythos-preview": (point(4096), "claude-mythos-preview@bedrock"),
+    "anthropic.floor.unknown": (Band(512, 4096), "claude-opus-9 claude-whatever"),
+    "openai.floor.1024": (point(1024), "gpt-5.6 gpt-6.1-sol gpt-5.6-terra@azure-openai"),
+    "openai.floor.automatic": (Band(1024, 2048), "gpt-5.5 gpt-4o o3"),
+}
+"""Fact, its band, and models with it, `@platform` where it is not the maker's own."""
+
+
+@pytest.mark.fact(*FLOORS)
+@pytest.mark.parametrize("fact_id", FLOORS)
+def test_floor_per_model_and_platform(fact_id: str) -> None:
+    """The rules have the floor that the fact states for that model on that platform, and cite it."""
+    band, models = FLOORS[fact_id]
+    maker = "openai" if fact_id.startswith("openai") else "anthropic"
+    for each in models.split():
+        model, _, platform = each.partition("@")
+        rules = rules_for(maker, model, platform or None)
+        assert (rules.floor, rules.facts["floor"]) == (band, fact_id)
+
+
+def test_every_floor_fact_is_tested_and_used() -> None:
+    """No floor stands in the data without a model, and none without a line above."""
+    assert {fact.id for fact in facts().facts("rule") if ".floor." in fact.id} == set(FLOORS)
+
+
+@pytest.mark.parametrize(("maker", "model"), ROWS)
+def test_every_listed_model_has_rules(maker: str, model: str) -> None:
+    """Each row resolves to itself and its facts make rules with a citation for each field."""
+    known = resolve(maker, model)
+    assert (known.known, known.id, known.provider, known.platform) == ("model", model, maker, maker)
+    rules = rules_for(maker, model)
+    assert rules.lifetime(rules.default_ttl).must > 0
+    assert {"floor", "visibility_lag", "order"} <= set(rules.facts)
+    assert all(facts().fact(each) for each in rules.facts.values())
+
+
+@pytest.mark.parametrize("maker", makers())
+def test_every_ruleset_makes_rules_on_every_platform(maker: str) -> None:
+    """Whatever a platform replaces exists, and engines and unknown providers have rules too."""
+    rules = rules_for(maker, "no-such-model")
+    assert rules.default_ttl in {tier.name for tier in rules.lifetimes}
+    for platform in makers()[maker].instead:
+        for row in makers()[maker].models:
+            assert rules_for(maker, row.id, platform).lifetimes
+
+
+def test_no_two_rows_have_one_name() -> None:
+    """An id leads to one row of a maker."""
+    for maker in makers().values():
+        names = [plain(name) for row in maker.models for name in (row.id, *row.names)]
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("asked", "maker", "model", "platform", "known"),
+    [
+        (("bedrock", "us.anthropic.claude-opus-4-7"), "anthropic", "claude-opus-4-7", "bedrock", "model"),
+        (("anthropic", "claude-opus-5@20260724", "vertex"), "anthropic", "claude-opus-5", "vertex", "model"),
+        (("openrouter", "openai/gpt-5.4"), "openai", "gpt-5.4", "openrouter", "model"),
+        (("openai", "gpt-5.6"), "openai", "gpt-5.6-sol", "openai", "model"),
+        (("openai", "gpt-5.6-nova"), "openai", "gpt-5-6-nova", "openai", "family"),
+        (("openai", "gpt-5.3-codex"), "openai", "gpt-5-3-codex", "openai", "family"),
+        (("anthropic", "claude-sonnet-6"), "anthropic", "claude-sonnet-6", "anthropic", "family"),
+        (("anthropic", "zeta"), "anthropic", "zeta", "anthropic", "guess"),
+        (("bedrock", "amazon.nova-pro-v1:0"), "bedrock", "nova-pro", "bedrock", "guess"),
+        (("acme", "model-1"), "acme", "model-1", "acme", "guess"),
+        (("vllm", "qwen3-8b"), "vllm", "qwen3-8b", "vllm", "guess"),
+    ],
+)
+def test_resolution(asked: tuple[str, ...], maker: str, model: str, platform: str, known: str) -> None:
+    """Exact row before family before guess; a platform finds the maker."""
+    found = resolve(*asked)
+    assert (found.provider, found.id, found.platform, found.known) == (maker, model, platform, known)
+
+
+def test_families_follow_the_generation() -> None:
+    """An unlisted gpt-5 is automatic, an unlisted model from gpt-5.6 has breakpoints."""
+    assert isinstance(rules_for("openai", "gpt-5.3-codex"), AutomaticRules)
+    assert isinstance(rules_for("openai", "gpt-5.6-nova"), BreakpointRules)
+    assert isinstance(rules_for("openai", "gpt-7-x"), BreakpointRules)
+    assert isinstance(rules_for("anthropic", "claude-9"), MarkerRules)
+
+
+@given(st.text(max_size=40), st.text(max_size=80), st.none() | st.text(max_size=10))
+def test_no_id_fails(provider: str, model: str, platform: str | None) -> None:
+    """Ids come from requests: whatever they are, there are rules, and point rules inside them."""
+    rules = rules_for(provider, model, platform)
+    chosen = exact(rules)
+    assert rules.floor.lo <= chosen.floor.lo == chosen.floor.hi <= rules.floor.hi
+
+
+def test_what_else_is_known_of_a_model() -> None:
+    """Tokenizer generation, default effort, stripped thinking and retirement come with the model."""
+    opus, older = resolve("anthropic", "claude-opus-4-7"), resolve("anthropic", "claude-sonnet-4-5")
+    assert (opus.tokenizer, opus.default_effort, opus.strips_thinking) == ("claude-4.7", "high", False)
+    assert (older.tokenizer, older.default_effort, older.strips_thinking) == ("claude", None, True)
+    assert resolve("anthropic", "claude-3-7-sonnet-20250219").retired is not None
+    assert resolve("openai", "gpt-4-turbo").tokenizer == "cl100k_base"
+
+
+def test_code_names_no_model() -> None:
+    """Model names stand in data files only."""
+    listed = {plain(row.id) for maker in makers().values() for row in maker.models if len(row.id) > 4}
+    sources = Path(str(files(samovar.providers))).glob("*.py")
+    for path in sources:
+        strings = re.sub(r'"""[\s\S]*?"""', "", path.read_text("utf-8"))
+        assert not [model for model in listed if model in plain(strings)], path.name
