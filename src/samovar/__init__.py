@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from samovar.cache import CacheModel, Expectation
+    from samovar.call import dialect_for
     from samovar.errors import (
         ConfigInvalid,
         MachineError,
@@ -20,32 +22,47 @@ if TYPE_CHECKING:
         YoursError,
     )
     from samovar.policy import Policy, load_policy
+    from samovar.providers.facts import facts
+    from samovar.providers.models import rules_for
+    from samovar.providers.usage import Usage
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "CacheModel": "samovar.cache",
     "ConfigInvalid": "samovar.errors",
+    "Expectation": "samovar.cache",
     "MachineError": "samovar.errors",
     "OursError": "samovar.errors",
     "Policy": "samovar.policy",
     "ProviderRefused": "samovar.errors",
     "SamovarError": "samovar.errors",
     "TheirsError": "samovar.errors",
+    "Usage": "samovar.providers.usage",
     "YoursError": "samovar.errors",
+    "dialect_for": "samovar.call",
+    "facts": "samovar.providers.facts",
     "load_policy": "samovar.policy",
+    "rules_for": "samovar.providers.models",
 }
 
 __all__ = [
+    "CacheModel",
     "ConfigInvalid",
+    "Expectation",
     "MachineError",
     "OursError",
     "Policy",
     "ProviderRefused",
     "SamovarError",
     "TheirsError",
+    "Usage",
     "YoursError",
     "__version__",
+    "dialect_for",
+    "facts",
     "load_policy",
+    "rules_for",
 ]
 
 

@@ -9,16 +9,22 @@ import sys
 import samovar
 
 PUBLIC = [
+    "CacheModel",
     "ConfigInvalid",
+    "Expectation",
     "MachineError",
     "OursError",
     "Policy",
     "ProviderRefused",
     "SamovarError",
     "TheirsError",
+    "Usage",
     "YoursError",
     "__version__",
+    "dialect_for",
+    "facts",
     "load_policy",
+    "rules_for",
 ]
 
 
