@@ -99,3 +99,9 @@ def test_the_purity_contract_covers_every_pure_package() -> None:
     """A package joins the contract in the commit that creates it."""
     expected = {f"samovar.{name}" for name in pure_packages() if exists(name)}
     assert set(cast("list[str]", contracts()["purity"]["source_modules"])) == expected
+
+
+def test_a_layer_that_exists_is_no_longer_optional() -> None:
+    """Parentheses in the layers contract mean "may not exist yet"; they go when the package comes."""
+    rows = " | ".join(cast("list[str]", contracts()["layers"]["layers"])).split(" | ")
+    assert not [name for name in rows if name.startswith("(") and exists(name.strip("()"))]
