@@ -38,7 +38,23 @@ FLOORS: dict[str, tuple[Band, str]] = {
 """Fact, its band, and models with it, `@platform` where it is not the maker's own."""
 
 
-@pytest.mark.fact(*FLOORS)
+@pytest.mark.fact(
+    "anthropic.floor.512",
+    "anthropic.floor.512-point-releases",
+    "anthropic.floor.512-unlisted",
+    "anthropic.floor.1024",
+    "anthropic.floor.sonnet-4-6",
+    "anthropic.floor.2048",
+    "anthropic.floor.mythos-preview",
+    "anthropic.floor.4096",
+    "anthropic.floor.retired-1024",
+    "anthropic.floor.retired-2048",
+    "bedrock.floor.opus-4-7",
+    "bedrock.floor.mythos-preview",
+    "anthropic.floor.unknown",
+    "openai.floor.1024",
+    "openai.floor.automatic",
+)
 @pytest.mark.parametrize("fact_id", FLOORS)
 def test_floor_per_model_and_platform(fact_id: str) -> None:
     """The rules have the floor that the fact states for that model on that platform, and cite it."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from samovar.providers.facts import facts
 from samovar.providers.models import makers
-from samovar.providers.tokens import TokenCount, VocabularyCounter, _Tokenizer, counter_for
+from samovar.providers.tokens import TokenCount, VocabularyCounter, Tokenizer, counter_for
 
 PROSE = "The kettle sings before it boils, and nobody in the house believes it until it does. " * 20
 NAMES = ["o200k_base", "cl100k_base", "claude", "claude-4.7", "chars/4", "unknown"]
@@ -85,7 +85,7 @@ def test_an_unknown_tokenizer_gets_the_widest_band() -> None:
 
 def test_counts_are_remembered_within_a_bound() -> None:
     """The second count of a text is a hit; the least recently used text goes first, and is counted."""
-    counter = VocabularyCounter("t", _Tokenizer("o200k_base", 1, 1, 1), remembered=2)
+    counter = VocabularyCounter("t", Tokenizer("o200k_base", 1, 1, 1), remembered=2)
     for text in ("a", "b", "a", "c", "a", "b"):
         counter.count(text)
     assert (counter.hits, counter.misses, counter.evictions) == (2, 4, 2)

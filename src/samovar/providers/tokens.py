@@ -59,7 +59,7 @@ class TokenCounter(Protocol):
         """Return the token ids ("I"), or None where the vocabulary is not published."""
 
 
-class _Tokenizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Tokenizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vocabulary: str
     low: float
     estimate: float
@@ -72,7 +72,7 @@ class VocabularyCounter:
     `hits`, `misses` and `evictions` count what became of the remembered texts. Not for several threads.
     """
 
-    def __init__(self, name: str, tokenizer: _Tokenizer, remembered: int = REMEMBERED) -> None:
+    def __init__(self, name: str, tokenizer: Tokenizer, remembered: int = REMEMBERED) -> None:
         """Count for the tokenizer `name`, remembering at most so many texts."""
         self.name = name
         self.exact = tokenizer.low == tokenizer.high == 1
@@ -142,7 +142,7 @@ def counter_for(tokenizer_name: str) -> TokenCounter:
         return Chars4Counter()
     known = {fact.id: fact for fact in facts().facts(provider="tokenizers")}
     fact = known.get(f"tokenizer.{tokenizer_name}", known[f"tokenizer.{UNKNOWN}"])
-    return VocabularyCounter(tokenizer_name, fact.read(_Tokenizer))
+    return VocabularyCounter(tokenizer_name, fact.read(Tokenizer))
 
 
 @cache
