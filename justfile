@@ -20,7 +20,7 @@ docs:
 
 # how fast it is (ratios and processor time)
 bench:
-    for script in benchmarks/*.py; do python "$script"; done
+    for script in benchmarks/*.py; do python "$script" || exit 1; done
 
 # everything CI checks, in fresh virtual environments
 check:
