@@ -12,10 +12,12 @@ from tests.cache.drive import Drive, numbers
 
 
 def body(text: str, model: str = "gpt-5", **rest: object) -> bytes:
+    """Return a Chat Completions body with one user message."""
     return json.dumps({"model": model, "messages": [{"role": "user", "content": text}], **rest}).encode()
 
 
 def drive(*, banded: bool = False) -> Drive:
+    """Return a model driven with Chat Completions bodies."""
     return Drive("/v1/chat/completions", banded=banded)
 
 

@@ -13,6 +13,7 @@ from tests.cache.drive import Drive, numbers
 
 
 def message(role: str, seed: str, tokens: int, *, mark: str | None = None) -> Json:
+    """Return a Responses message of one part, marked where `mark` is not None."""
     part: Json = {"type": "output_text" if role == "assistant" else "input_text", "text": words(seed, tokens)}
     if mark is not None:
         part["prompt_cache_breakpoint"] = {"mode": "explicit", **({"ttl": mark} if mark else {})}
@@ -20,6 +21,7 @@ def message(role: str, seed: str, tokens: int, *, mark: str | None = None) -> Js
 
 
 def body(*items: Json, mode: str | None = None, **rest: object) -> bytes:
+    """Return a Responses body."""
     whole: Json = {"model": "gpt-5.6-terra", "input": list(items), **rest}
     if mode:
         whole["prompt_cache_options"] = {"mode": mode}
@@ -27,6 +29,7 @@ def body(*items: Json, mode: str | None = None, **rest: object) -> bytes:
 
 
 def drive(*, banded: bool = False) -> Drive:
+    """Return a model driven with Responses bodies."""
     return Drive("/v1/responses", banded=banded)
 
 

@@ -8,6 +8,7 @@ from tests.cache.drive import Drive
 
 
 def entry(until: float) -> Entry:
+    """Return an entry that is readable until `until`."""
     made = Entry(b"s", "5m", 1)
     made.may_from = made.must_from = 0.0
     made.may_until = made.must_until = until

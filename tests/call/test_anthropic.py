@@ -17,14 +17,17 @@ MESSAGES = dialect_for("/v1/messages")
 
 
 def parse(**members: Any) -> Call:  # noqa: ANN401  # bodies are JSON
+    """Parse a Messages body with these members."""
     return MESSAGES.parse(json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 1, **members}).encode())
 
 
 def user(*blocks: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return one user turn of these blocks."""
     return [{"role": "user", "content": list(blocks)}]
 
 
 def rendered(**members: Any) -> list[bytes]:  # noqa: ANN401  # bodies are JSON
+    """Return the rendered digests of a body with these members."""
     return [block.rendered for block in parse(**members).blocks]
 
 

@@ -16,15 +16,18 @@ RESPONSES = dialect_for("/v1/responses?x=1")
 
 
 def chat(*messages: dict[str, Any], **rest: Any) -> Call:  # noqa: ANN401  # bodies are JSON
+    """Parse a Chat Completions body with these messages."""
     return CHAT.parse(json.dumps({"model": "gpt-5", "messages": messages, **rest}).encode())
 
 
 def responses(*items: dict[str, Any] | str, **rest: Any) -> Call:  # noqa: ANN401  # bodies are JSON
+    """Parse a Responses body with these items."""
     given = items[0] if len(items) == 1 and isinstance(items[0], str) else list(items)
     return RESPONSES.parse(json.dumps({"model": "gpt-5.6-terra", "input": given, **rest}).encode())
 
 
 def digests(call: Call) -> list[bytes]:
+    """Return the rendered digests of a call."""
     return [block.rendered for block in call.blocks]
 
 

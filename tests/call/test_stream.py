@@ -14,6 +14,7 @@ MESSAGES = dialect_for("/v1/messages")
 
 
 def sse(*payloads: dict[str, Any], newline: str = "\n") -> bytes:
+    """Return a stream of these events."""
     return "".join(
         f"event: {p.get('type', 'x')}{newline}data: {json.dumps(p)}{newline}{newline}" for p in payloads
     ).encode()

@@ -34,8 +34,10 @@ def test_anthropic_input_excludes_cached_tokens() -> None:
 def test_openai_input_includes_cached_tokens() -> None:
     """Ordinary input is what remains when reads and writes are taken away."""
     usage = RESPONSES.usage(
-        b'{"usage": {"input_tokens": 2000, "input_tokens_details": {"cached_tokens": 1024, "cache_write_tokens": 500,'
-        b'"cache_write_tokens_details": {"ttl_30m_tokens": 100, "ttl_12h_tokens": 400}}, "output_tokens": 7}}'
+        b'{"usage": {"input_tokens": 2000,'
+        b'"input_tokens_details": {"cached_tokens": 1024, "cache_write_tokens": 500,'
+        b'"cache_write_tokens_details": {"ttl_30m_tokens": 100, "ttl_12h_tokens": 400}},'
+        b'"output_tokens": 7}}'
     )
     assert (usage.uncached_input, usage.cache_read, usage.cache_write) == (
         476,

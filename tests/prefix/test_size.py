@@ -1,0 +1,93 @@
+"""Sizes of blocks: the conventions of the corpus, and bands that contain the estimate."""
+
+from __future__ import annotations
+
+import json
+
+from samovar.call import SegmentMemo, dialect_for
+from samovar.prefix.prompt import PromptReader
+from samovar.prefix.size import Sizer
+from samovar.providers.models import rules_for
+from samovar.providers.tokens import counter_for
+from tests.bodies import capture_body
+
+MESSAGES = dialect_for("/v1/messages")
+
+
+def test_chars_over_four_by_kind() -> None:
+    """A tool counts its JSON, a call its name and input, a result its text, an image 1,600."""
+    body = {
+        "tools": [{"name": "t", "cache_control": {"type": "ephemeral"}}],
+        "messages": [
+            {
+                "role": "assistant",
+                "content": [{"type": "tool_use", "id": "x", "name": "find", "input": {"q": "é"}}],
+            },
+            {
+                "role": "user",
+                "content": [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "x",
+                        "content": [{"type": "text", "text": "a" * 40}],
+                    },
+                    {
+                        "type": "image",
+                        "source": {"type": "base64", "data": "AAAA", "media_type": "image/png"},
+                    },
+                    {"type": "text", "text": ""},
+                ],
+            },
+        ],
+    }
+    call = MESSAGES.parse(json.dumps(body).encode())
+    sizes = Sizer(counter_for("chars/4"), "anthropic").sizes(call)
+    each = [b - a for a, b in zip((0, *sizes.lo), sizes.lo, strict=False)]
+    assert each == [round(len('{"name":"t"}') / 4), round(len('find{"q":"é"}'.encode()) / 4), 10, 1600, 1]
+
+
+def test_a_client_counts_claude_in_a_band_and_the_provider_in_points() -> None:
+    """The estimate lies inside the band; a provider in a box is certain."""
+    call = MESSAGES.parse(capture_body("claude-code/001"))
+    counter = counter_for("claude")
+    band = Sizer(counter, "anthropic").sizes(call)
+    point = Sizer(counter, "anthropic", estimates=True).sizes(call)
+    assert band.total_lo < point.total_lo < band.total_hi
+    assert point.lo == point.hi
+
+
+def test_openai_counts_the_template_of_each_message() -> None:
+    """Three tokens a message and three for the reply, where the tokenizer is public."""
+    call = dialect_for("/v1/chat/completions").parse(
+        json.dumps({"model": "gpt-5", "messages": [{"role": "user", "content": "hello world"}] * 2}).encode()
+    )
+    sizes = Sizer(counter_for("o200k_base"), "openai").sizes(call)
+    assert sizes.lo == (5, 10)
+    assert sizes.total_lo == 13
+
+
+def test_equal_text_has_equal_ids_and_the_first_difference_shows() -> None:
+    """Token ids stand for the whole prompt, images and speakers included."""
+    sizer = Sizer(counter_for("o200k_base"), "openai")
+    chat = dialect_for("/v1/chat/completions")
+
+    def ids(*messages: dict[str, str]) -> list[int]:
+        return list(sizer.ids(chat.parse(json.dumps({"messages": messages}).encode())))
+
+    user, other = {"role": "user", "content": "hello"}, {"role": "assistant", "content": "hello"}
+    assert ids(user) == ids(user)
+    assert ids(user) != ids(other)
+    assert ids(user, other)[: len(ids(user))] == ids(user)
+
+
+def test_prompts_hold_no_text() -> None:
+    """What the cache model keeps could not leak a word."""
+    body = capture_body("claude-code/001")
+    memo = SegmentMemo()
+    call = MESSAGES.parse(body, memo)
+    reader = PromptReader(
+        rules_for("anthropic", call.model), Sizer(counter_for("chars/4"), "anthropic"), memo
+    )
+    prompt = reader.read(call, domain="d")
+    shown = repr(prompt)
+    assert not any(word in shown for word in call.blocks[0].text.split()[:50] if len(word) > 5)
