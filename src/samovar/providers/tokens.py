@@ -60,6 +60,8 @@ class TokenCounter(Protocol):
 
 
 class Tokenizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The value of a tokenizer fact: a provider counts `low` to `high` times what the vocabulary counts."""
+
     vocabulary: str
     low: float
     estimate: float
