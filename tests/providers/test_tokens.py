@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from samovar.providers.facts import facts
 from samovar.providers.models import makers
-from samovar.providers.tokens import TokenCount, VocabularyCounter, Tokenizer, counter_for
+from samovar.providers.tokens import TokenCount, Tokenizer, VocabularyCounter, counter_for
 
 PROSE = "The kettle sings before it boils, and nobody in the house believes it until it does. " * 20
 NAMES = ["o200k_base", "cl100k_base", "claude", "claude-4.7", "chars/4", "unknown"]
