@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from samovar.cache import Interval
@@ -83,7 +85,7 @@ def test_levels_keep_what_a_change_does_not_reach() -> None:
     tool = {"name": "t", "description": text("tool", 1500)["text"], "cache_control": {"type": "ephemeral"}}
     system = [text("sys", 1500, "")]
 
-    def body(**rest: object) -> bytes:
+    def body(**rest: Any) -> bytes:  # noqa: ANN401  # members of a body are JSON
         return messages_body([text("q", 1500, "")], system=system, **{"tools": [tool], **rest})
 
     whole = drive.run(body(), 0).write_total.lo
@@ -176,7 +178,7 @@ def test_models_that_strip_thinking_lose_the_messages_after_it() -> None:
     from samovar.prefix.chain import chain, stripped_thinking  # noqa: PLC0415  # as above
 
     memo = SegmentMemo()
-    thought = [
+    thought: list[Json] = [
         {"type": "thinking", "thinking": "hm", "signature": "s"},
         {"type": "tool_use", "id": "1", "name": "t", "input": {}},
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ class Spec(NamedTuple):
     From block `parts` on, the text is that of `variant`. `marks` are (block, TTL) pairs.
     """
 
-    count: int
+    blocks: int
     variant: str
     parts: int
     marks: tuple[tuple[int, str], ...]
@@ -39,9 +39,9 @@ class Spec(NamedTuple):
         marks = dict(self.marks)
         blocks = [
             text(f"{self.variant if i >= self.parts else 'a'}{i}", 700 if i > 20 else 120, marks.get(i))
-            for i in range(self.count)
+            for i in range(self.blocks)
         ]
-        rest: dict[str, object] = {}
+        rest: dict[str, Any] = {}
         if self.chosen:
             rest["tool_choice"] = {"type": "any"}
         if self.effort:
@@ -182,11 +182,9 @@ def test_the_clients_interval_contains_every_possible_provider(
     assert isinstance(known, MarkerRules)
     client, provider = Drive(banded=True), Drive()
     client.rules = replace(known, floor=Band(1024, 2048))
-    provider.rules = replace(
-        exact(known, floor=floor, visibility_lag=lag, grace=grace),
-        upgrade=upgrade,
-        refreshes_ancestors=ancestors,
-    )
+    drawn = exact(known, floor=floor, visibility_lag=lag, grace=grace)
+    assert isinstance(drawn, MarkerRules)
+    provider.rules = replace(drawn, upgrade=upgrade, refreshes_ancestors=ancestors)
     provider.banded = True  # The rules are points already, and must stay as they were drawn.
     for narrow, wide in zip(replay(provider, calls), replay(client, calls), strict=True):
         assert narrow.exact

@@ -186,7 +186,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(min_size=1), json_values, max_size=4), st.randoms(use_true_random=False))
-def test_canonical_form_is_invariant_under_key_order(value: dict[str, Any], rng: Any) -> None:  # noqa: ANN401
+def test_canonical_form_is_invariant_under_key_order(value: dict[str, Any], rng: Any) -> None:  # noqa: ANN401  # Hypothesis gives a Random
     """Shuffling the keys of a schema changes at most the rendered digest."""
     items = list(value.items())
     rng.shuffle(items)

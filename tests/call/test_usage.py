@@ -20,7 +20,8 @@ counts = st.integers(0, 10**6)
 def test_anthropic_input_excludes_cached_tokens() -> None:
     """The prompt is the sum of the three."""
     usage = MESSAGES.usage(
-        b'{"usage": {"input_tokens": 50, "cache_read_input_tokens": 100000, "cache_creation_input_tokens": 30,'
+        b'{"usage": {"input_tokens": 50, "cache_read_input_tokens": 100000,'
+        b'"cache_creation_input_tokens": 30,'
         b'"cache_creation": {"ephemeral_5m_input_tokens": 10, "ephemeral_1h_input_tokens": 20},'
         b'"output_tokens": 5, "service_tier": "standard"}}'
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from samovar.prefix.divergence import Change, divergence, offset
 from tests.bodies import Json, messages_body, text
 
 
-def call(*blocks: Json, **rest: object) -> Call:
+def call(*blocks: Json, **rest: Any) -> Call:  # noqa: ANN401  # members of a body are JSON
     """Parse a Messages body of one user turn."""
     return dialect_for("/v1/messages").parse(messages_body(list(blocks), **rest))
 
