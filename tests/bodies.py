@@ -27,7 +27,10 @@ def text(seed: str, tokens: int, marker: str | None = None) -> Json:
 
 
 def messages_body(
-    *turns: list[Json], system: list[Json] | None = None, model: str = "claude-sonnet-4-5", **rest: Any
+    *turns: list[Json],
+    system: list[Json] | None = None,
+    model: str = "claude-sonnet-4-5",
+    **rest: Any,  # noqa: ANN401  # members of a body are JSON
 ) -> bytes:
     """Return a Messages body whose turns alternate between user and assistant."""
     body: Json = {
