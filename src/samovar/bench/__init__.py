@@ -1,0 +1,1 @@
+"""Benchmarks of prompt caching: workloads, the run, thresholds, artefacts."""

@@ -1,0 +1,112 @@
+"""From a header and its rows to the artefact, and from the artefact to files."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.bench.summary import MAIN, SEED, last_attempts, summarise
+from samovar.bench.thresholds import judge
+from samovar.errors import InputUnreadable, OutputUnwritable
+from samovar.report.bench import SCHEMA, Run, Status, Threshold
+from samovar.report.bench_markdown import markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from samovar.bench.journal import End, Header
+    from samovar.report.bench import Request
+
+NAME = "prompt-cache-warmup"
+encode = msgspec.json.Encoder().encode
+
+
+def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
+    """Return the artefact of a run; one without an end line was killed."""
+    ordered = sorted(rows, key=lambda row: (row.sent, row.id, row.attempt))
+    summary = summarise(ordered, header.names, reads_count=header.reads_count)
+    answered = sum(1 for r in last_attempts(ordered) if r.phase in {SEED, MAIN} and r.verdict != "rejected")
+    stopped = end.stopped if end else "the process ended before the run did"
+    if stopped is None and answered < header.planned:
+        stopped = f"{header.planned - answered} of {header.planned} calls got no answer"
+    status: Status = "incomplete" if stopped else "complete"
+    thresholds = judge(summary, header.thresholds)
+    if end is not None and end.finding:
+        found = Threshold(name="stopped", level="fail", value=None, warn=None, fail=None, says=end.stopped or "")
+        thresholds = (found, *thresholds)
+    return Run(
+        schema=SCHEMA,
+        status=status,
+        stopped=stopped,
+        id=header.id,
+        started_at=header.started_at,
+        seed=header.seed,
+        nonce=header.nonce,
+        provider=header.provider,
+        endpoint=header.endpoint,
+        model=header.model,
+        model_known=header.model_known,
+        served_models=tuple(sorted({row.served_model for row in ordered if row.served_model})),
+        workload=header.workload,
+        workload_sha256=header.workload_sha256,
+        settings=header.settings,
+        versions=header.versions,
+        git_sha=header.git_sha,
+        price_book=header.price_book,
+        blocks=header.blocks,
+        planned=header.planned,
+        summary=summary,
+        thresholds=thresholds,
+        requests=tuple(ordered),
+    )
+
+
+def save(run: Run, folder: Path, stem: str) -> list[Path]:
+    """Write the artefacts; return their paths.
+
+    Raise `OutputUnwritable` when the folder cannot be written, having saved them in a temporary folder
+    that the message names, if that was possible.
+    """
+    try:
+        return _write(run, folder, stem)
+    except OSError as error:
+        what = f"the results cannot be written to {folder}: {error.strerror}."
+    try:
+        spare = Path(tempfile.mkdtemp(prefix="samovar-"))
+        written = _write(run, spare, stem)
+    except OSError as error:
+        raise OutputUnwritable(f"{what} A temporary folder failed as well: {error.strerror}.") from error
+    raise OutputUnwritable(what, f"They are kept in {written[0].parent}: move them, and choose another --out.")
+
+
+def _write(run: Run, folder: Path, stem: str) -> list[Path]:
+    """Write each file beside its final name first, so that no half a file is ever taken for a result."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for suffix, data in (("json", encode(run) + b"\n"), ("md", markdown(run).encode())):
+        path = folder / f"{stem}-{NAME}.{suffix}"
+        partial = path.with_suffix(path.suffix + ".partial")
+        try:
+            partial.write_bytes(data)
+            partial.replace(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+        written.append(path)
+    return written
+
+
+def read_run(path: Path) -> Run:
+    """Return the artefact in a file. Raise `InputUnreadable`."""
+    try:
+        run = msgspec.json.decode(path.read_bytes(), type=Run)
+    except OSError as error:
+        raise InputUnreadable(f"the artefact {path} cannot be read: {error.strerror}.") from error
+    except msgspec.DecodeError as error:
+        raise InputUnreadable(f"{path} is not an artefact of samovar bench: {error}.") from error
+    if run.schema != SCHEMA:
+        raise InputUnreadable(f"{path} has schema {run.schema!r}, this samovar reads {SCHEMA!r}.")
+    return run

@@ -1,0 +1,76 @@
+"""The built-in provider as a benchmark needs it: default limits, virtual time, and a judge of essays.
+
+The judge knows each essay's hidden quality and prefers the better one, less surely the closer they are. A
+few of its judgements are invalid, as those of real models are: such a call is paid for all the same.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.bench.judgement import JudgementWorkload, label
+from samovar.emulator.config import Config, FixedAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from samovar.bench.fixture import Essay
+    from samovar.bench.settings import Settings
+    from samovar.bench.workload import Workload
+
+STEEPNESS = 0.9
+"""Log-odds of preferring an essay that is better by one point of quality."""
+CONFIDENT = 2.0
+"""Points of difference for each point of confidence."""
+INVALID_SHARE = 0.02
+REASONS = (
+    "answers the best objection",
+    "figures are put to work",
+    "other text only asserts",
+    "keeps one clear position",
+    "each paragraph has a task",
+    "other text praises all plans",
+)
+TOO_LONG = "because " * 150
+
+
+def config(settings: Settings, workload: Workload) -> Config:
+    """Return the emulator that answers a workload."""
+    judged = isinstance(workload, JudgementWorkload)
+    answers = tuple(judgements(workload, random.Random(settings.seed))) if judged else ()
+    return Config(
+        seed=settings.seed,
+        port=0,
+        clock="real" if settings.real_time else "virtual",
+        tokens="chars/4" if settings.chars_4 else "exact",
+        fixed_answers=answers,
+        gzip=False,
+    )
+
+
+def judgements(workload: JudgementWorkload, rng: random.Random) -> Iterable[FixedAnswer]:
+    """Yield the judge's answer to every comparison whose essays have a known quality."""
+    for unit in workload.units:
+        left, right = workload.pair(unit)
+        answer = _judge(left, right, rng)
+        if answer is not None:
+            yield FixedAnswer(contains=label(unit), text=msgspec.json.encode(answer).decode())
+
+
+def _judge(left: Essay, right: Essay, rng: random.Random) -> dict[str, object] | None:
+    """Return one judgement, None where nothing is known of an essay."""
+    if left.quality is None or right.quality is None:
+        return None
+    ahead = left.quality - right.quality
+    winner = "left" if rng.random() < 1 / (1 + math.exp(-STEEPNESS * ahead)) else "right"
+    invalid = rng.random() < INVALID_SHARE
+    confidence = min(5.0, max(0.0, abs(ahead) / CONFIDENT + rng.uniform(-0.5, 0.5)))
+    return {
+        "winner": winner,
+        "confidence": round(confidence, 1),
+        "justification": TOO_LONG if invalid else rng.choice(REASONS),
+    }

@@ -1,0 +1,170 @@
+"""The phases of a run: cold control, seed, settle, main. It decides the order and when to stop, nothing else.
+
+Isolation: every body of the run carries one nonce in its first rendered block, so that no earlier run can
+have warmed its prefixes. Controls carry a nonce each and ask for no caching.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from samovar.bench.rows import Sent, error_text
+from samovar.bench.summary import COLD, MAIN, SEED
+from samovar.errors import ProviderRefused, SamovarError
+from samovar.flow.bench import Planned, bench_call
+from samovar.flow.effects import Wait
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Iterable, Iterator
+
+    from samovar.bench.workload import Unit, Workload
+    from samovar.flow.attempt import Attempt
+    from samovar.flow.bench import Desk
+    from samovar.flow.effects import Flow
+    from samovar.prefix.prompt import Prompt
+
+T = TypeVar("T")
+
+REFUSALS_IN_A_ROW = 3
+"""So many calls without an answer, one after the other, end a run: the next would fail like them."""
+PREWARMED = 0.01
+"""Share of its input that a seed may read beyond what the run itself has written."""
+
+
+class Driver(Protocol):
+    """Runs flows, at most `concurrency` at a time."""
+
+    def run(self, flows: Iterable[Flow[T]], concurrency: int) -> list[T]:
+        """Return the results in order of ending."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Execution:
+    """One run in progress. `stopped` says why no more is sent; `finding` whether the workload is the reason.
+
+    `sent` holds what is in flight, by phase and unit.
+    """
+
+    workload: Workload
+    driver: Driver
+    desk: Desk
+    prompt_of: Callable[[bytes], Prompt]
+    rng: random.Random
+    nonce: str | None
+    concurrency: int
+    jitter_ms: tuple[int, int]
+    cold_calls: int
+    settle_seconds: float
+    progress: Callable[[str, int, int], None]
+    sent: dict[tuple[str, str], Sent] = field(default_factory=dict)
+    stopped: str | None = None
+    failure: SamovarError | None = None
+    finding: bool = False
+    _in_a_row: int = 0
+
+    def run(self) -> None:
+        """Go through all phases; a failure ends the run and is kept in `stopped` and `failure`."""
+        seeds, others = self._split()
+        units = self.workload.units
+        controls = [units[i % len(units)] for i in range(self.cold_calls if units else 0)]
+        try:
+            self._phase(COLD, controls, self._cold, 1)
+            self._phase(SEED, seeds, self._seed, 1)
+            if not self.stopped:
+                self.driver.run([self._settle()], 1)
+            self._phase(MAIN, others, self._main, self.concurrency)
+        except SamovarError as error:
+            self.stopped, self.failure = error.what, error
+
+    def _split(self) -> tuple[list[Unit], list[Unit]]:
+        """Return the first unit of every prefix, and the others."""
+        seeds: dict[str, Unit] = {}
+        others = []
+        for unit in self.workload.units:
+            if seeds.setdefault(self.workload.prefix(unit), unit) is not unit:
+                others.append(unit)
+        return list(seeds.values()), others
+
+    def _phase(
+        self, phase: str, units: list[Unit], flow: Callable[[int, Unit], Flow[Attempt]], concurrency: int
+    ) -> None:
+        """Run one phase, unless the run has stopped."""
+        done = 0
+
+        def watched(index: int, unit: Unit) -> Flow[Attempt]:
+            nonlocal done
+            attempt = yield from flow(index, unit)
+            self._consider(attempt)
+            self.sent.pop((phase, attempt.call), None)
+            done += 1
+            self.progress(phase, done, len(units))
+            return attempt
+
+        def flows() -> Iterator[Flow[Attempt]]:
+            for index, unit in enumerate(units):
+                if self.stopped:
+                    return
+                yield watched(index, unit)
+
+        if units and not self.stopped:
+            self.progress(phase, 0, len(units))
+            self.driver.run(flows(), concurrency)
+
+    def _planned(self, phase: str, unit: Unit, nonce: str | None, *, marked: bool = True, name: str = "") -> Planned:
+        """Write a unit down and remember what was sent of it."""
+        body = self.workload.body(unit, nonce, marked=marked)
+        call = name or unit.id
+        self.sent[phase, call] = Sent(unit, call, body, self.workload.prefix(unit))
+        return Planned(
+            call=call, phase=phase, body=body, prompt=self.prompt_of(body), ends=self.workload.scope_ends(unit)
+        )
+
+    def _cold(self, index: int, unit: Unit) -> Flow[Attempt]:
+        nonce = f"{self.nonce or 'control'}-{index}-{self.rng.getrandbits(32):08x}"
+        name = f"control-{index + 1}/{unit.id}"
+        return bench_call(self._planned(COLD, unit, nonce, marked=False, name=name), self.desk)
+
+    def _seed(self, _index: int, unit: Unit) -> Flow[Attempt]:
+        low, high = self.jitter_ms
+        yield from Wait(self.rng.uniform(low, high) / 1000).ask()
+        attempt = yield from bench_call(self._planned(SEED, unit, self.nonce), self.desk)
+        self._check_cold(attempt)
+        return attempt
+
+    def _settle(self) -> Flow[None]:
+        """Wait until what the seeds wrote must be readable."""
+        yield from Wait(self.settle_seconds).ask()
+
+    def _main(self, _index: int, unit: Unit) -> Flow[Attempt]:
+        return bench_call(self._planned(MAIN, unit, self.nonce), self.desk)
+
+    def _check_cold(self, seed: Attempt) -> None:
+        """Stop a run whose prefix was warm before it began: its hit rate would be somebody else's merit."""
+        read = (seed.usage.cache_read if seed.usage else None) or 0
+        allowed = seed.expected.read.hi + PREWARMED * ((seed.usage.total_input if seed.usage else None) or 0)
+        if read > allowed:
+            self.finding = True
+            self.stopped = (
+                f"pre-warmed: the seed of {seed.call} read {read:,} tokens from cache before the run had written any. "
+                "Its hit rate would measure an earlier run. Leave out --no-nonce, or wait until the TTL has passed."
+            )
+
+    def _consider(self, attempt: Attempt) -> None:
+        """Stop when going on would only repeat the failure."""
+        if attempt.answered:
+            self._in_a_row = 0
+            return
+        self._in_a_row += 1
+        if self.stopped:
+            return
+        if attempt.answer is not None and attempt.failure is None:
+            refused = ProviderRefused(attempt.answer.status, attempt.answer.body)
+            if attempt.phase != MAIN or self._in_a_row >= REFUSALS_IN_A_ROW:
+                said = error_text(attempt.answer.body)
+                self.stopped = f"the provider refused {attempt.call} with {attempt.answer.status}: {said}"
+                self.failure = refused
+            return
+        if attempt.failure is not None:
+            self.stopped, self.failure = attempt.failure.what, attempt.failure

@@ -1,0 +1,165 @@
+"""One benchmark from settings to artefact: everything is put together here and taken down again."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from samovar.bench.artefact import build
+from samovar.bench.execute import Execution
+from samovar.bench.header import header_of
+from samovar.bench.journal import End, Header
+from samovar.bench.rows import RowMaker
+from samovar.cache import CacheModel
+from samovar.call import SegmentMemo, dialect_for
+from samovar.engine.sender import Sender
+from samovar.engine.virtual import VirtualDriver
+from samovar.flow.bench import Desk
+from samovar.flow.sightings import Sightings
+from samovar.prefix.prompt import PromptReader
+from samovar.prefix.size import Sizer
+from samovar.providers.models import resolve, rules_for
+from samovar.providers.tokens import CHARS_4, counter_for
+from samovar.rates import Pacer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from samovar.bench.execute import Driver
+    from samovar.bench.journal import Journal
+    from samovar.bench.rows import Sent
+    from samovar.bench.settings import Settings
+    from samovar.bench.workload import Workload
+    from samovar.errors import SamovarError
+    from samovar.flow.attempt import Attempt
+    from samovar.report.bench import Request, Run
+
+READS_COUNT = {"anthropic": False, "openai": True}
+"""Whether tokens read from cache count against the input budget."""
+BROKE_OFF = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Where to send, with the headers that it wants; `starts_at` is its virtual clock's first moment."""
+
+    base_url: str
+    headers: dict[str, str]
+    starts_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run: its artefact, what broke it off, and what the journal could not keep."""
+
+    run: Run
+    failure: SamovarError | None
+    interrupted: bool
+    finding: bool
+    journal_trouble: str | None
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 a finding, 3 a run that broke off (2 where the request for it was at fault)."""
+        if self.finding:
+            return 1
+        if self.failure is not None:
+            return self.failure.exit_code
+        if self.run.status == "incomplete":
+            return BROKE_OFF
+        return 1 if self.run.verdict == "fail" else 0
+
+
+def execute(
+    settings: Settings,
+    workload: Workload,
+    provider: Provider,
+    *,
+    journal: Journal,
+    now: datetime,
+    progress: Callable[[str, int, int], None],
+) -> Outcome:
+    """Run a benchmark. Whatever ends it, what was measured is in the journal and in the outcome."""
+    rng = random.Random(settings.seed)
+    nonce = _nonce(settings, rng)
+    counter = counter_for(CHARS_4 if settings.chars_4 else resolve(settings.maker, settings.model).tokenizer)
+    memo = SegmentMemo()
+    rules = rules_for(settings.maker, settings.model, at=now.date())
+    reader = PromptReader(rules, Sizer(counter, settings.maker), memo)
+    dialect = dialect_for(workload.endpoint)
+    reads_count = READS_COUNT[settings.maker]
+    header = header_of(settings, workload, counter, nonce=nonce, reads_count=reads_count, now=now)
+    journal.append(header)
+    rows: list[Request] = []
+    in_flight: dict[tuple[str, str], Sent] = {}
+    maker = RowMaker(
+        workload=workload,
+        dialect=dialect,
+        provider=settings.maker,
+        origin=provider.starts_at,
+        day=now.date(),
+        key=_key(header),
+        redacted=settings.redacted,
+    )
+
+    def record(attempt: Attempt) -> None:
+        row = maker.row(attempt, in_flight[attempt.phase, attempt.call])
+        rows.append(row)
+        journal.append(row)
+
+    interrupted = False
+    with Sender(provider.base_url, headers=provider.headers, connections=settings.concurrency) as sender:
+        execution = Execution(
+            workload=workload,
+            driver=_driver(settings, provider, sender, record),
+            desk=Desk(
+                path=workload.endpoint,
+                dialect=dialect,
+                model=CacheModel(),
+                sightings=Sightings(),
+                reads_count=reads_count,
+            ),
+            prompt_of=lambda body: reader.read(dialect.parse(body, memo)),
+            rng=rng,
+            nonce=nonce,
+            concurrency=settings.concurrency,
+            jitter_ms=settings.jitter_ms,
+            cold_calls=settings.cold_calls,
+            settle_seconds=rules.visibility_lag.hi,
+            progress=progress,
+            sent=in_flight,
+        )
+        try:
+            execution.run()
+        except KeyboardInterrupt:
+            interrupted = True
+            execution.stopped = "interrupted: calls in flight were abandoned, those that had ended are kept"
+    end = End("incomplete" if execution.stopped else "complete", execution.stopped, execution.finding)
+    journal.append(end)
+    run = build(header, rows, end)
+    return Outcome(run, execution.failure, interrupted, execution.finding, journal.broken)
+
+
+def _driver(
+    settings: Settings, provider: Provider, sender: Sender, record: Callable[[Attempt], None]
+) -> Driver:
+    """Return what drives the flows, on the clock that was asked for."""
+    pacer = Pacer(requests_per_minute=settings.rpm, input_tokens_per_minute=settings.tpm)
+    return VirtualDriver(sender, pacer, start=provider.starts_at, record=record)
+
+
+def _nonce(settings: Settings, rng: random.Random) -> str | None:
+    """Return the run's nonce. The built-in provider is new for every run, so there the seed may decide it."""
+    if not settings.nonce:
+        return None
+    drawn = rng.getrandbits(64)
+    return f"{drawn:016x}" if settings.base_url is None and settings.provider == "emulator" else secrets.token_hex(8)
+
+
+def _key(header: Header) -> bytes:
+    """Return the key under which this run names boundaries."""
+    return blake2b(header.id.encode(), digest_size=16).digest()

@@ -1,0 +1,96 @@
+"""What makes a run warn or fail, each check said in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samovar.report.bench import Level, Share, Threshold
+
+if TYPE_CHECKING:
+    from samovar.policy import Thresholds
+    from samovar.report.bench import Summary
+
+REWRITING_WARN, REWRITING_FAIL = 0.05, 0.20
+"""Shares of warm calls that still write: text that varies stands above a marker."""
+
+
+def judge(summary: Summary, limits: Thresholds) -> tuple[Threshold, ...]:
+    """Return every check that applies, worst news in the order of the list."""
+    checks = [_measured(summary)]
+    if summary.measured:
+        checks.append(_at_least("hit-rate", "requests after seeding that hit", summary.hit_rate, limits))
+        checks += [
+            _at_least(f"hit-rate:{scope}", f"warm requests that read the {scope} blocks", found, limits)
+            for scope, found in summary.by_scope.items()
+        ]
+        checks += [
+            _at_most(
+                f"prefix-miss:{row.name}",
+                f"requests after seeding that missed prefix {row.name}",
+                row.misses,
+                limits.prefix_miss_warn,
+                limits.prefix_miss_fail,
+            )
+            for row in summary.by_prefix
+        ]
+        checks.append(
+            _at_most(
+                "rewriting",
+                "warm requests that wrote to the cache again",
+                summary.rewriting_calls,
+                REWRITING_WARN,
+                REWRITING_FAIL,
+            )
+        )
+    checks += [
+        _none("rate-limit", "answers 429", summary.rate_limit_errors, limits.rate_limit_errors),
+        _none("retry-after", "answers that asked to wait", summary.retry_after_answers, limits.rate_limit_errors),
+        _none("ttl-violation", "TTL violations", summary.ttl_violations, 0),
+    ]
+    return tuple(checks)
+
+
+def _measured(summary: Summary) -> Threshold:
+    """Fail a run that says nothing about a cache."""
+    if summary.measured:
+        return Threshold(name="measured", level="ok", value=1, warn=None, fail=1, says="the cache was measured")
+    verdicts = {v for counts in summary.verdicts.values() for v in counts}
+    if verdicts <= {"bypass", "rejected"} and "bypass" in verdicts:
+        why = "every call bypassed the cache: nothing was marked, or the prefix is below the model's floor"
+    elif "unreported" in verdicts:
+        why = "the provider reported no cache fields: absent is not zero"
+    else:
+        why = "no call was answered"
+    return Threshold(name="not-measured", level="fail", value=0, warn=None, fail=1, says=f"not measured: {why}")
+
+
+def _at_least(name: str, what: str, found: Share, limits: Thresholds) -> Threshold:
+    level: Level = "ok"
+    if found.rate is None or found.rate < limits.hit_rate_fail:
+        level = "fail"
+    elif found.rate < limits.hit_rate_warn:
+        level = "warn"
+    return Threshold(
+        name=name,
+        level=level,
+        value=found.rate,
+        warn=limits.hit_rate_warn,
+        fail=limits.hit_rate_fail,
+        says=f"{found.part} of {found.whole} {what}{_percent(found)}",
+    )
+
+
+def _at_most(name: str, what: str, found: Share, warn: float, fail: float) -> Threshold:
+    rate = found.rate or 0.0
+    level: Level = "fail" if rate > fail else "warn" if rate > warn else "ok"
+    says = f"{found.part} of {found.whole} {what}{_percent(found)}"
+    return Threshold(name=name, level=level, value=found.rate, warn=warn, fail=fail, says=says)
+
+
+def _none(name: str, what: str, found: int, accepted: int) -> Threshold:
+    level: Level = "fail" if found > accepted else "ok"
+    return Threshold(name=name, level=level, value=found, warn=None, fail=accepted, says=f"{found} {what}")
+
+
+def _percent(found: Share) -> str:
+    return "" if found.rate is None else f" ({found.rate:.1%})"

@@ -1,0 +1,107 @@
+"""The one sender of raw bytes. It parses nothing and changes nothing.
+
+Failures become ours: no connection is `ProviderUnreachable`, silence beyond the bound is `ProviderHung`.
+Both exist before the first byte (nothing was answered) and after it (the answer broke off).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import httpx2
+
+from samovar.errors import ProviderHung, ProviderUnreachable, SamovarError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+CONNECT_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A response whose first byte has arrived; `first_byte_after` is in seconds since sending, real time."""
+
+    status: int
+    headers: Mapping[str, str]
+    first_byte_after: float
+    _response: httpx2.Response
+    _base_url: str
+
+    def read(self) -> bytes:
+        """Return the whole body, content coding undone. Raise `ProviderHung`, `ProviderUnreachable`."""
+        try:
+            return self._response.read()
+        except httpx2.HTTPError as error:
+            raise _ours(error, self._base_url, "broke off its answer") from error
+        finally:
+            self._response.close()
+
+
+class Sender:
+    """A pool of connections to one base URL.
+
+    `silence_seconds` bounds the time without a single byte. `headers` go with every request.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        headers: Mapping[str, str],
+        connections: int = 8,
+        silence_seconds: float = 120.0,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._silence = silence_seconds
+        self._client = httpx2.Client(
+            base_url=self.base_url,
+            headers=dict(headers),
+            timeout=httpx2.Timeout(silence_seconds, connect=min(CONNECT_SECONDS, silence_seconds)),
+            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+            follow_redirects=False,
+        )
+
+    def open(self, path: str, body: bytes, headers: Mapping[str, str]) -> Exchange:
+        """Send `body` and return at the first byte of the response, whatever its status."""
+        request = self._client.build_request(
+            "POST", path, content=body, headers={"content-type": "application/json", **headers}
+        )
+        begun = time.monotonic()
+        try:
+            response = self._client.send(request, stream=True)
+        except httpx2.HTTPError as error:
+            raise _ours(error, self.base_url, "could not be reached") from error
+        except httpx2.InvalidURL as error:
+            raise ProviderUnreachable(f"{self.base_url} is not a URL that can be called: {error}.") from error
+        return Exchange(
+            response.status_code,
+            {name.lower(): value for name, value in response.headers.items()},
+            time.monotonic() - begun,
+            response,
+            self.base_url,
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _ours(error: httpx2.HTTPError, base_url: str, what: str) -> SamovarError:
+    """Translate a failure of the HTTP library."""
+    if isinstance(error, httpx2.ConnectTimeout):
+        return ProviderUnreachable(f"{base_url} did not accept a connection in time.")
+    if isinstance(error, httpx2.TimeoutException):
+        return ProviderHung(f"{base_url} sent nothing for the whole time limit.")
+    return ProviderUnreachable(f"{base_url} {what}: {str(error) or type(error).__name__}.")

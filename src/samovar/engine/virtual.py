@@ -1,0 +1,204 @@
+"""Virtual time: one discrete-event loop. Each request says when it is sent, each answer when it arrived.
+
+The provider in a box answers at once and states in headers when its first byte and its end would have
+come; the loop holds the answer until its own now gets there. Events are taken in order of (time, order of
+entry), so requests leave in non-decreasing time and equal runs are equal to the byte.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import deque
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
+
+from samovar.errors import ProviderUnreachable, SamovarError, YoursError
+from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
+from samovar.flow.exchange import Answer, Opening
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from samovar.engine.sender import Exchange, Sender
+    from samovar.flow.attempt import Attempt
+    from samovar.flow.effects import Effect, Flow, Reply
+    from samovar.rates import Pacer
+
+T = TypeVar("T")
+
+NOW: Final = "samovar-now"
+FIRST_BYTE: Final = "samovar-first-byte-at"
+ENDED: Final = "samovar-ended-at"
+
+
+@dataclass(frozen=True, slots=True)
+class _Throw:
+    """A reply that is a failure."""
+
+    error: SamovarError
+
+
+class VirtualDriver:
+    """Runs flows against a provider that speaks virtual time. `now` is in epoch seconds.
+
+    `record` is told of every attempt; `pacer` hands out the budgets, first come, first served.
+    """
+
+    def __init__(
+        self, sender: Sender, pacer: Pacer, *, start: float, record: Callable[[Attempt], None]
+    ) -> None:
+        self.now = start
+        self.sender = sender
+        self.pacer = pacer
+        self.record = record
+
+    def run(self, flows: Iterable[Flow[T]], concurrency: int) -> list[T]:
+        """Run all flows, at most `concurrency` at a time; return their results in order of ending."""
+        return _Loop[T](self).run(iter(flows), concurrency)
+
+
+class _Loop(Generic[T]):
+    """One run of a driver: the events still to come, and the line before the budgets."""
+
+    def __init__(self, driver: VirtualDriver) -> None:
+        self._driver = driver
+        self._pacer = driver.pacer
+        self._events: list[tuple[float, int, Flow[T] | None, Reply | _Throw]] = []
+        self._entered = 0
+        self._line: deque[tuple[Flow[T], Debit]] = deque()
+        self._bodies: dict[int, tuple[float, bytes | SamovarError]] = {}
+
+    @property
+    def now(self) -> float:
+        """The driver's time."""
+        return self._driver.now
+
+    def run(self, source: Iterator[Flow[T]], concurrency: int) -> list[T]:
+        """Run until nothing is left to happen."""
+        results: list[T] = []
+        self._fill(source, concurrency)
+        while self._events:
+            at, _, flow, reply = heapq.heappop(self._events)
+            self._driver.now = max(self.now, at)
+            if flow is not None:
+                ended = self._advance(flow, reply)
+                if ended is not None:
+                    results.append(ended[0])
+                    self._fill(source, 1)
+            self._serve_line()
+        return results
+
+    def _fill(self, source: Iterator[Flow[T]], places: int) -> None:
+        """Start up to `places` flows."""
+        for flow in islice(source, places):
+            self._enter(self.now, flow, None)
+
+    def _enter(self, at: float, flow: Flow[T] | None, reply: Reply | _Throw) -> None:
+        """Put an event on the heap. `flow` None only makes the loop look at the line again."""
+        self._entered += 1
+        heapq.heappush(self._events, (at, self._entered, flow, reply))
+
+    def _advance(self, flow: Flow[T], reply: Reply | _Throw) -> tuple[T] | None:
+        """Resume a flow until it has to wait; return its result once it has ended."""
+        while True:
+            try:
+                effect = flow.throw(reply.error) if isinstance(reply, _Throw) else flow.send(reply)
+            except StopIteration as end:
+                return (end.value,)
+            match effect:
+                case Now():
+                    reply = self.now
+                case Record(attempt):
+                    self._driver.record(attempt)
+                    reply = None
+                case Settle(ticket, tokens):
+                    self._pacer.settle(ticket, tokens)
+                    reply = None
+                case Debit():
+                    self._line.append((flow, effect))
+                    return None
+                case Wait(seconds):
+                    self._enter(self.now + seconds, flow, None)
+                    return None
+                case Send():
+                    self._send(flow, effect)
+                    return None
+                case Receive(opening):
+                    ended_at, body = self._bodies.pop(opening.token)
+                    self._enter(ended_at, flow, _answer(opening, ended_at, body))
+                    return None
+                case _:
+                    assert_never(effect)
+
+    def _serve_line(self) -> None:
+        """Hand out budgets while the head of the line fits; else come back when it will."""
+        while self._line:
+            flow, debit = self._line[0]
+            when = self._pacer.earliest(self.now, debit.tokens)
+            if when > self.now:
+                if math.isinf(when):
+                    self._line.popleft()
+                    self._enter(self.now, flow, _Throw(_too_large(debit)))
+                    continue
+                self._enter(when, None, None)
+                return
+            self._line.popleft()
+            self._enter(self.now, flow, self._pacer.take(self.now, debit.tokens))
+
+    def _send(self, flow: Flow[T], send: Send) -> None:
+        """Make the exchange at once; schedule what the flow will see of it, and when."""
+        started = self.now
+        try:
+            exchange = self._driver.sender.open(send.path, send.body, {**send.headers, NOW: repr(started)})
+        except SamovarError as error:
+            self._enter(started, flow, _Throw(error))
+            return
+        body: bytes | SamovarError
+        try:
+            body = exchange.read()
+        except SamovarError as error:
+            body = error
+        try:
+            first, ended = _times(exchange, started)
+        except SamovarError as error:
+            self._enter(started, flow, _Throw(error))
+            return
+        opening = Opening(self._entered, exchange.status, exchange.headers, started, first)
+        self._bodies[opening.token] = (ended, body)
+        self._enter(first, flow, opening)
+
+
+def _answer(opening: Opening, ended_at: float, body: bytes | SamovarError) -> Answer | _Throw:
+    """Return what a flow sees at the end of an exchange."""
+    if isinstance(body, SamovarError):
+        return _Throw(body)
+    return Answer(
+        opening.status, opening.headers, body, opening.started_at, opening.first_byte_at, ended_at
+    )
+
+
+def _times(exchange: Exchange, started: float) -> tuple[float, float]:
+    """Return the virtual times of first byte and end. Refusals may leave them out; answers may not."""
+    try:
+        first = float(exchange.headers[FIRST_BYTE])
+        ended = float(exchange.headers[ENDED])
+    except KeyError:
+        if exchange.status in range(200, 300):
+            raise YoursError(
+                "the provider answered without virtual times: it does not run on a virtual clock.",
+                "Add --real-time to measure it by the wall clock.",
+            ) from None
+        return started, started
+    except ValueError as error:
+        raise ProviderUnreachable(f"the provider's virtual times are not numbers: {error}.") from error
+    return max(first, started), max(ended, first, started)
+
+
+def _too_large(debit: Debit) -> YoursError:
+    """Describe a request that no budget will ever hold."""
+    return YoursError(
+        f"one request needs {debit.tokens:,} input tokens, more than a whole minute's budget.",
+        "Raise --tpm to what the account allows, or shorten the request.",
+    )

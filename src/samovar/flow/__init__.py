@@ -1,0 +1,1 @@
+"""What to do, as generators of effects: no IO, no clock, no randomness here."""

@@ -1,0 +1,143 @@
+"""One call of a benchmark: debit both budgets, say what the cache should do, send, settle, record.
+
+The expectation is taken at the moment of sending and the cache is told at the first response byte, so
+that what siblings may read is decided by the same two instants as at the provider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from samovar.errors import SamovarError
+from samovar.flow.attempt import OK, Attempt
+from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.cache.expectation import Expectation
+    from samovar.cache.model import CacheModel
+    from samovar.call import Dialect
+    from samovar.flow.effects import Flow
+    from samovar.flow.exchange import Answer, Opening
+    from samovar.flow.sightings import Sightings
+    from samovar.prefix.prompt import Prompt
+    from samovar.providers.usage import Usage
+
+EVENT_STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A call that is ready to go: `body` are the bytes for the wire, `prompt` is what the model makes of them."""
+
+    call: str
+    phase: str
+    body: bytes
+    prompt: Prompt
+    ends: Mapping[str, int] = field(default_factory=dict)
+    """By scope, the position of its last block."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the calls of one run share.
+
+    `reads_count` is whether tokens read from cache count against the input budget. A refusal that may
+    pass is tried `tries` times in all, after `backoff` seconds (doubling) or what `retry-after` asks for.
+    """
+
+    path: str
+    dialect: Dialect
+    model: CacheModel
+    sightings: Sightings
+    reads_count: bool
+    tries: int = 3
+    backoff: float = 1.0
+
+
+def bench_call(planned: Planned, desk: Desk) -> Flow[Attempt]:
+    """Make one call, again where the provider says that it may be; return the last attempt.
+
+    Every attempt is recorded. Failures of the network end the call; they are in the attempt.
+    """
+    number = 1
+    while True:
+        attempt = yield from _once(planned, desk, number)
+        yield from Record(attempt).ask()
+        if number >= desk.tries or not attempt.retryable:
+            return attempt
+        pause = attempt.retry_after
+        yield from Wait(desk.backoff * 2 ** (number - 1) if pause is None else pause).ask()
+        number += 1
+
+
+def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
+    """Make one attempt."""
+    now = yield from Now().ask()
+    estimate = debit_for(desk.model.look_up(planned.prompt, now), desk.reads_count)
+    ticket = yield from Debit(estimate).ask()
+    sent_at = yield from Now().ask()
+    # Looked up again: the wait for the budgets may have been long.
+    found = desk.model.look_up(planned.prompt, sent_at)
+    expected = desk.sightings.sharpen(planned.prompt, found)
+    sight = desk.sightings.look(planned.prompt, planned.ends)
+    answer: Answer | None = None
+    usage: Usage | None = None
+    failure: SamovarError | None = None
+    try:
+        opening = yield from Send(desk.path, planned.body).ask()
+        _admit(planned, desk, found, opening)
+        answer = yield from Receive(opening).ask()
+        if answer.status in OK:
+            usage = desk.dialect.usage(message(answer, desk.dialect))
+            desk.sightings.learn(planned.prompt, usage)
+    except SamovarError as error:
+        failure = error
+    yield from Settle(ticket, counted(usage, answer, estimate, desk.reads_count)).ask()
+    return Attempt(
+        call=planned.call,
+        phase=planned.phase,
+        number=number,
+        sent_at=sent_at,
+        debited=estimate,
+        expected=expected,
+        sight=sight,
+        answer=answer,
+        usage=usage,
+        failure=failure,
+    )
+
+
+def _admit(planned: Planned, desk: Desk, found: Expectation, opening: Opening) -> None:
+    """Tell the model that the provider has begun to answer, unless it refused."""
+    if opening.status in OK:
+        desk.model.admit(
+            planned.prompt, found, started_at=opening.started_at, first_byte_at=opening.first_byte_at
+        )
+        desk.sightings.answered(planned.prompt)
+
+
+def message(answer: Answer, dialect: Dialect) -> bytes:
+    """Return the final message's JSON, whether it came whole or as a stream. Raise `MalformedBody`."""
+    if answer.headers.get("content-type", "").startswith(EVENT_STREAM):
+        return dialect.assemble(answer.body)
+    return answer.body
+
+
+def debit_for(expected: Expectation, reads_count: bool) -> int:  # noqa: FBT001  # the second operand, not an option
+    """Return the tokens to reserve: the most that can count, so that a guess never overspends."""
+    return expected.total.hi if reads_count else expected.total.hi - expected.read.lo
+
+
+def counted(usage: Usage | None, answer: Answer | None, estimate: int, reads_count: bool) -> int:  # noqa: FBT001  # as above
+    """Return the tokens that the provider counts against the input budget.
+
+    A refused call counts none; one whose fate or usage is unknown keeps its estimate.
+    """
+    if answer is not None and answer.status not in OK:
+        return 0
+    if usage is None or usage.total_input is None:
+        return estimate
+    return usage.total_input if reads_count else usage.total_input - (usage.cache_read or 0)

@@ -1,0 +1,127 @@
+"""What a client has learnt from its own calls: which prefixes were sent before, and how long they really are.
+
+A provider's report of a call is the best measure of a prefix: what was read and written together is exactly
+the prefix up to the deepest marker. Estimates give way to it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from samovar.cache.expectation import ZERO, Expectation, Interval
+from samovar.providers.rules import AutomaticRules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.prefix.prompt import Prompt
+    from samovar.providers.usage import Usage
+
+NEGLIGIBLE = 64
+"""Tokens at or below which a common prefix counts as none."""
+
+
+class Mark(NamedTuple):
+    """A boundary of a prompt that is or was written: its running digest and its tokens from the start."""
+
+    digest: bytes
+    tokens: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What could have been read at the moment of sending, and the boundaries that reads and writes end at."""
+
+    potential: Interval
+    marks: tuple[Mark, ...]
+    scopes: Mapping[str, Interval]
+    """Tokens up to the end of each scope that the planner asked about."""
+
+
+class Sightings:
+    """Prefixes that were answered, and the sizes that reports have taught."""
+
+    __slots__ = ("_seen", "_sizes")
+
+    def __init__(self) -> None:
+        self._seen: set[bytes] = set()
+        self._sizes: dict[bytes, int] = {}
+
+    def look(self, prompt: Prompt, ends: Mapping[str, int]) -> Sight:
+        """Return what earlier calls have in common with a prompt that is about to be sent.
+
+        `ends` gives by scope the position of its last block.
+        """
+        marked = {marker.position for marker in prompt.markers}
+        marks = tuple(
+            Mark(digest, self.size(prompt, position))
+            for position, digest in enumerate(prompt.chain)
+            if position in marked or digest in self._sizes
+        )
+        scopes = {scope: self.size(prompt, end) for scope, end in ends.items() if end < len(prompt.chain)}
+        return Sight(self._potential(prompt), marks, scopes)
+
+    def answered(self, prompt: Prompt) -> None:
+        """Remember a prompt that the provider has begun to answer."""
+        self._seen.update(prompt.chain)
+
+    def learn(self, prompt: Prompt, usage: Usage) -> None:
+        """Take the sizes of prefixes from a report."""
+        if not prompt.markers or not usage.reports_cache:
+            return
+        read, written = usage.cache_read or 0, usage.cache_write or {}
+        cached = read + sum(written.values())
+        if not cached:
+            return
+        deepest = prompt.markers[-1]
+        self._sizes[prompt.chain[deepest.position]] = cached
+        # With mixed tiers the longer-lived part comes first and is billed apart.
+        upper = [m for m in prompt.markers if m.ttl != deepest.ttl]
+        if upper and written.get(upper[-1].ttl):
+            self._sizes[prompt.chain[upper[-1].position]] = read + written[upper[-1].ttl]
+
+    def size(self, prompt: Prompt, position: int) -> Interval:
+        """Return the tokens up to and including a position: as reported, else in proportion, else estimated."""
+        known = self._sizes.get(prompt.chain[position])
+        if known is not None:
+            return Interval(known, known)
+        lo, hi = prompt.lo[position], prompt.hi[position]
+        for deeper in range(position + 1, len(prompt.chain)):
+            whole = self._sizes.get(prompt.chain[deeper])
+            if whole is not None:
+                share = (lo + hi) / (prompt.lo[deeper] + prompt.hi[deeper])
+                return Interval(max(lo, int(whole * share * 0.9)), min(hi, int(whole * share * 1.1) + 1, whole))
+        return Interval(lo, hi)
+
+    def sharpen(self, prompt: Prompt, expected: Expectation) -> Expectation:
+        """Return an expectation whose read is as exact as reports allow."""
+        read = Interval(
+            self._read(prompt, expected, expected.depth.lo).lo, self._read(prompt, expected, expected.depth.hi).hi
+        )
+        return replace(expected, read=read) if expected.depth.hi else expected
+
+    def _read(self, prompt: Prompt, expected: Expectation, depth: int) -> Interval:
+        """Return the size of a read that ends after `depth` positions."""
+        if depth == 0:
+            return Interval(0, 0)
+        known = self._sizes.get(prompt.chain[depth - 1])
+        return expected.read if known is None else Interval(known, known)
+
+    def _potential(self, prompt: Prompt) -> Interval:
+        """Return the tokens of the longest prefix that an earlier call shares, 0 where it is not cacheable."""
+        # Running digests are nested: where one was seen, so were all before it.
+        shared = bisect_left(prompt.chain, True, key=lambda digest: digest not in self._seen)
+        if shared == 0:
+            return ZERO
+        size = self.size(prompt, shared - 1)
+        if isinstance(prompt.rules, AutomaticRules):
+            step = prompt.rules.reported_granule
+            size = Interval(
+                min(size.lo, prompt.total_lo - 1) // step * step, min(size.hi, prompt.total_hi - 1) // step * step
+            )
+        floor = prompt.rules.floor
+        if size.hi <= NEGLIGIBLE or size.hi < floor.lo:
+            return ZERO
+        return Interval(0 if size.lo < floor.hi and not size.exact else size.lo, size.hi)

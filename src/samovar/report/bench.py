@@ -1,0 +1,274 @@
+"""The artefact of a benchmark: the one value from which every rendering is made. Schema `samovar.bench/1`.
+
+Times are seconds since the run's first request unless a name ends in `_at`; money is USD; shares are
+given as numerator and denominator, and `rate` is None where the denominator is 0. Nothing here holds a
+text of the workload unless the run was asked not to redact.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+SCHEMA = "samovar.bench/1"
+
+Status = Literal["complete", "incomplete"]
+Verdict = Literal["hit", "partial", "miss", "bypass", "unreported", "rejected"]
+Level = Literal["ok", "warn", "fail"]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Any part of the artefact: unknown members are ignored, so that a newer one can be read."""
+
+
+class Share(Part, frozen=True, kw_only=True):
+    """`part` of `whole`; `low` and `high` are the 95 % bootstrap interval where there is one."""
+
+    part: int
+    whole: int
+    rate: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+def share(part: int, whole: int) -> Share:
+    """Return a share with its rate."""
+    return Share(part=part, whole=whole, rate=part / whole if whole else None)
+
+
+class Range(Part, frozen=True, kw_only=True):
+    """At least and at most so many tokens."""
+
+    lo: int
+    hi: int
+
+
+class Tokens(Part, frozen=True, kw_only=True):
+    """What a provider reported of one call, in disjoint classes; None is "did not say", which is not 0."""
+
+    read: int | None = None
+    written: dict[str, int] | None = None
+    uncached: int | None = None
+    output: int | None = None
+
+
+class Expected(Part, frozen=True, kw_only=True):
+    """What the model of the provider's cache said at the moment of sending."""
+
+    read: Range
+    written: Range
+    uncached: Range
+    facts: tuple[str, ...] = ()
+
+
+class Boundary(Part, frozen=True, kw_only=True):
+    """Where a prefix ends that is or was written. `name` is a keyed digest: equal names are equal prefixes."""
+
+    name: str
+    tokens: Range
+
+
+class Judgement(Part, frozen=True, kw_only=True):
+    """A paid answer's content, as far as it is numbers; `validation_error` says why it cannot be used."""
+
+    winner: str | None = None
+    confidence: float | None = None
+    validation_error: str | None = None
+
+
+class Request(Part, frozen=True, kw_only=True):
+    """One attempt. `id` is unique with `attempt`; `labels` are the caller's own and were never sent."""
+
+    id: str
+    attempt: int
+    phase: str
+    prefix: str
+    verdict: Verdict
+    detail: str | None
+    sent: float
+    first_byte: float | None
+    ended: float | None
+    status: int | None
+    error: str | None
+    retry_after: float | None
+    reported: Tokens
+    expected: Expected
+    potential: Range
+    """Tokens that this prompt has in common with one that was sent before."""
+    agrees: bool | None
+    """Whether the reported read lies in what was expected; None when one of them is missing."""
+    scopes: dict[str, bool]
+    """By scope, whether its part of the prefix was read."""
+    boundaries: tuple[Boundary, ...]
+    ttl_violation: str | None
+    cost_usd: float | None
+    uncached_cost_usd: float | None
+    prompt_sha256: str
+    labels: dict[str, str]
+    judgement: Judgement | None = None
+    served_model: str | None = None
+    usage: dict[str, object] | None = None
+    """The provider's usage object, as it came."""
+    prompt: str | None = None
+    answer: str | None = None
+
+
+class StaticBlock(Part, frozen=True, kw_only=True):
+    """A text that does not vary within its scope. `tokens` is the estimate before anything was sent."""
+
+    name: str
+    scope: str
+    sha256: str
+    bytes: int
+    tokens: Range
+
+
+class Latency(Part, frozen=True, kw_only=True):
+    """Seconds at the 50th and 95th percentile, over `calls` calls."""
+
+    calls: int
+    first_byte_p50: float | None = None
+    first_byte_p95: float | None = None
+    total_p50: float | None = None
+    total_p95: float | None = None
+
+
+class Money(Part, frozen=True, kw_only=True):
+    """What was paid, what the same calls cost without any caching, and the difference (a loss if below 0)."""
+
+    paid_usd: float
+    uncached_usd: float
+    saved_usd: float
+    saved_rate: float | None
+    calls: int
+    unpriced_calls: int
+
+
+class PrefixRow(Part, frozen=True, kw_only=True):
+    """One prefix. `converged_after` counts the calls after the seed until the first hit."""
+
+    prefix: str
+    name: str
+    calls: int
+    hits: Share
+    misses: Share
+    token_hits: Share
+    tokens: Range
+    converged_after: int | None
+    written: int
+    read: int
+
+
+class Counts(Part, frozen=True, kw_only=True):
+    """Tokens over all answered calls."""
+
+    read: int
+    written: dict[str, int]
+    written_never_read: int
+    uncached: int
+    output: int
+
+
+class Summary(Part, frozen=True, kw_only=True):
+    """The numbers of a run. Rates are over the main phase: after seeding, controls left out."""
+
+    hit_rate: Share
+    token_hit_rate: Share
+    overall_hit_rate: Share
+    """The same over seed and main together: what the workload as a whole got."""
+    verdicts: dict[str, dict[str, int]]
+    """By phase, by verdict."""
+    by_prefix: tuple[PrefixRow, ...]
+    by_scope: dict[str, Share]
+    by_phase: dict[str, Share]
+    tokens: Counts
+    rewriting_calls: Share
+    """Calls of the main phase that wrote something, over those that were answered."""
+    rate_limit_errors: int
+    retry_after_answers: int
+    ttl_violations: int
+    disagreements: int
+    """Calls whose reported read lies outside what the model expected."""
+    invalid_judgements: int
+    latency_cold: Latency
+    latency_warm: Latency
+    money: Money
+    measured: bool
+    """Whether anything about the cache was measured at all."""
+    seconds: float
+    requests_per_minute_max: int
+    input_tokens_per_minute_max: int
+
+
+class Threshold(Part, frozen=True, kw_only=True):
+    """One check: what was found, where it warns and fails, and what came of it, in words."""
+
+    name: str
+    level: Level
+    value: float | None
+    warn: float | None
+    fail: float | None
+    says: str
+
+
+class Settings(Part, frozen=True, kw_only=True):
+    """How the run was driven."""
+
+    rpm: int
+    tpm: int
+    concurrency: int
+    jitter_ms: tuple[int, int]
+    ttl: dict[str, str]
+    clock: Literal["virtual", "real"]
+    cold_calls: int
+    redacted: bool
+
+
+class Priced(Part, frozen=True, kw_only=True):
+    """USD per million tokens that the costs were computed with, and the price fact they come from."""
+
+    fact: str
+    source: str
+    day: str
+    input: float
+    output: float | None
+    read: float | None
+    write: dict[str, float]
+
+
+class Run(Part, frozen=True, kw_only=True):
+    """One run of a benchmark, whole or broken off."""
+
+    schema: str
+    status: Status
+    stopped: str | None
+    """Why the run broke off."""
+    id: str
+    started_at: str
+    seed: int
+    nonce: str | None
+    provider: str
+    endpoint: str
+    model: str
+    model_known: str
+    served_models: tuple[str, ...]
+    workload: str
+    workload_sha256: str
+    settings: Settings
+    versions: dict[str, str]
+    git_sha: str | None
+    price_book: Priced | None
+    blocks: tuple[StaticBlock, ...]
+    planned: int
+    summary: Summary
+    thresholds: tuple[Threshold, ...]
+    requests: tuple[Request, ...]
+
+    @property
+    def verdict(self) -> Level:
+        """The worst level of all thresholds; a run that broke off is never fine."""
+        levels = {threshold.level for threshold in self.thresholds}
+        if "fail" in levels:
+            return "fail"
+        return "warn" if "warn" in levels or self.status == "incomplete" else "ok"

@@ -1,0 +1,126 @@
+"""The sentences that the renderings of a benchmark share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from samovar.report.bench import Run, Share
+
+SMALL_USD = 0.01
+
+
+def amount(usd: float) -> str:
+    """Return an amount of money with as many digits as say something."""
+    sign = "-" if usd < 0 else ""
+    value = abs(usd)
+    return f"{sign}${value:,.4f}" if value < 1 else f"{sign}${value:,.2f}"
+
+
+def share_text(share: Share) -> str:
+    """Return a share as "15 of 15 (100.0 %)", with its interval where there is one."""
+    if share.rate is None:
+        return "none"
+    interval = "" if share.low is None or share.high is None else f", 95 % interval {share.low:.1%} to {share.high:.1%}"
+    return f"{share.part:,} of {share.whole:,} ({share.rate:.1%}{interval})"
+
+
+def seconds(value: float | None) -> str:
+    """Return a duration."""
+    return "unknown" if value is None else f"{value:.2f} s"
+
+
+def counts(run: Run) -> str:
+    """Return the token counts by class."""
+    tokens = run.summary.tokens
+    wrote = sum(tokens.written.values())
+    tiers = ", ".join(f"{n:,} for {tier or 'an unnamed tier'}" for tier, n in tokens.written.items() if n)
+    return (
+        f"{tokens.read:,} read, {wrote:,} written{f' ({tiers})' if tiers else ''}, "
+        f"{tokens.uncached:,} neither"
+    )
+
+
+def verdict_line(run: Run) -> str:
+    """Return the first thing to know."""
+    match run.verdict:
+        case "ok":
+            word = "PASS"
+        case "warn":
+            word = "WARN"
+        case _:
+            word = "FAIL"
+    if run.status == "incomplete":
+        return f"{word} · incomplete: {run.stopped}"
+    return f"{word} · {len([t for t in run.thresholds if t.level == 'ok'])} of {len(run.thresholds)} checks passed"
+
+
+def cause(run: Run) -> list[str]:
+    """Return what was saved, what was not, and why, in plain words."""
+    summary, money = run.summary, run.summary.money
+    if not summary.measured:
+        says = next((t.says for t in run.thresholds if t.name == "not-measured"), "nothing was measured")
+        return [f"Nothing can be said about the cache: {says}."]
+    said = []
+    if money.calls and money.saved_usd >= 0:
+        said.append(
+            f"Caching saved {amount(money.saved_usd)} of {amount(money.uncached_usd)} ({money.saved_rate or 0:.0%}): "
+            f"the static blocks were written once and then read {summary.hit_rate.part} times, and a read costs a "
+            "fraction of ordinary input."
+        )
+    elif money.calls:
+        said.append(
+            f"Caching lost {amount(-money.saved_usd)}: what was written at a premium was not read often enough to "
+            "pay for itself."
+        )
+    else:
+        said.append("No price is known for this model, so nothing is said about money.")
+    seeds = summary.verdicts.get("seed", {})
+    said.append(f"{sum(seeds.values())} seeding call(s) paid for the writing; the rest is what every call pays: its own essays.")
+    wasted = summary.tokens.written_never_read
+    if wasted:
+        said.append(f"{wasted:,} tokens were written and never read during the run.")
+    missed = summary.hit_rate.whole - summary.hit_rate.part
+    said.append(
+        "No call after seeding missed." if not missed else f"{missed} call(s) after seeding did not hit."
+    )
+    cold, warm = summary.latency_cold.first_byte_p50, summary.latency_warm.first_byte_p50
+    if cold and warm:
+        said.append(f"The first byte came after {warm:.2f} s instead of {cold:.2f} s.")
+    return said
+
+
+ADVICE = {
+    "not-measured": "Check that markers reach the wire, that the prefix is longer than the model's floor, and that "
+    "nothing between here and the provider drops the cache fields of usage.",
+    "rewriting": "Move the last marker above whatever varies from call to call: what stands above a marker must be "
+    "the same bytes every time.",
+    "rate-limit": "Lower --rpm or --tpm below the account's limits, or --concurrency.",
+    "retry-after": "The account's limits are lower than --rpm and --tpm say: take them from the response headers.",
+    "ttl-violation": "Put the longer TTL first (service=1h,assignment=5m), and compare the tier asked for with the "
+    "tier in usage.",
+    "hit-rate": "Look at the calls that did not hit in the JSON artefact: `boundaries`, `expected` and `reported` "
+    "show how far each read got.",
+    "prefix-miss": "See which calls of that prefix missed, and what was sent between them and the seed.",
+}
+
+
+def advice(run: Run) -> list[str]:
+    """Return what to do next, most pressing first."""
+    steps = []
+    if run.status == "incomplete":
+        steps.append("The run broke off; what was measured until then is kept. Mend what stopped it and run again.")
+    for threshold in run.thresholds:
+        if threshold.level != "ok":
+            step = ADVICE.get(threshold.name.split(":")[0])
+            if step and step not in steps:
+                steps.append(step)
+    if run.summary.invalid_judgements:
+        steps.append(
+            f"{run.summary.invalid_judgements} answer(s) were paid for and could not be used: see validation_error."
+        )
+    if run.summary.disagreements:
+        steps.append("The provider read other amounts than its documented rules give: see `agrees` in the JSON artefact.")
+    if not steps and run.provider == "emulator":
+        steps.append("Run it against your own account with --provider anthropic (it prints an estimate first).")
+    return steps or ["Nothing: keep this artefact as the baseline for the next run."]
