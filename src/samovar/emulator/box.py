@@ -123,7 +123,7 @@ class Box:
         rng = random.Random(xxh3_64_intdigest(seen.arrival.body, self.config.seed & _WORD))
         if refusal := self._out_of_order(seen, hit):
             # The other worlds never met the fault: there the call was served.
-            self._admit(looks[1:], now, record.tokens, rng)
+            self._admit(looks[1:], seen.arrival, rng)
             return self._refuse(seen, record, refusal, after=hit.hang)
         if refusal := self._charge(seen, read, record):
             return self._refuse(seen, record, refusal)
@@ -181,7 +181,8 @@ class Box:
         wait = latency.first_byte_after(
             self.config.latency, uncached=tokens.total - tokens.read, read=tokens.read, rng=rng
         )
-        first = now + wait + hit.slow
+        stated = seen.arrival.first_byte_at
+        first = now + wait + hit.slow if stated is None else max(now, stated)
         ended = first + latency.generating_for(self.config.latency, spoken.tokens)
         body = read.write(
             Answered(
@@ -205,7 +206,7 @@ class Box:
             record.first_byte_at = at
             record.stored = True
             looks[0].admit(now, at)
-            self._admit(looks[1:], now, tokens, rng)
+            self._admit(looks[1:], seen.arrival, rng)
             late = record.counted_input - (
                 tokens.total if self._estimates_total(seen) else record.counted_input
             )
@@ -217,7 +218,7 @@ class Box:
 
         self.truth.add(record)
         if hit.cut_after == 0:
-            self._admit(looks[1:], now, tokens, rng)
+            self._admit(looks[1:], seen.arrival, rng)
         return Reply(
             status=200,
             headers=self._headers(seen, read.served.facts.id, first, ended, stream=read.stream),
@@ -235,15 +236,16 @@ class Box:
     def _estimates_total(seen: Seen) -> bool:
         return seen.provider == "anthropic" and seen.desk.account.input_estimate == "total"
 
-    def _admit(self, looks: list[Look], now: float, tokens: Tokens, rng: random.Random) -> None:
+    def _admit(self, looks: list[Look], arrival: Arrival, rng: random.Random) -> None:
         """Enter the call into the worlds beside the real one, each at its own first byte."""
         for look in looks:
-            theirs = look.tokens
+            tokens = look.tokens
             wait = latency.first_byte_after(
-                self.config.latency, uncached=theirs.total - theirs.read, read=theirs.read, rng=rng
+                self.config.latency, uncached=tokens.total - tokens.read, read=tokens.read, rng=rng
             )
-            look.admit(now, now + wait + look.effects.slow)
-        del tokens
+            first = arrival.at + wait + look.effects.slow
+            stated = arrival.first_byte_at
+            look.admit(arrival.at, first if stated is None else max(arrival.at, stated))
 
     def _fixed(self, body: bytes) -> str | None:
         return next((f.text for f in self.fixed_answers if f.contains.encode() in body), None)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from samovar.emulator.truth import Record
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -42,16 +44,16 @@ class Emulator:
         self._stack = contextlib.AsyncExitStack()
 
     @property
-    def truth(self) -> list[object]:
+    def truth(self) -> list[Record]:
         """The records so far, oldest first."""
-        return list(self.box.truth.records())
+        return self.box.truth.records()
 
     async def __aenter__(self) -> Self:
         # A client that hangs up cancels its handler: before the first byte nothing is written.
         front = Front(self.box, self.clock, compress=self.config.gzip)
         server = web.Server(front.handle, handler_cancellation=True, access_log=None)
-        runner = web.ServerRunner(server)
-        admin = web.AppRunner(Admin(self.box, self.clock).app(), access_log=None)
+        runner = web.ServerRunner(server, shutdown_timeout=1.0)
+        admin = web.AppRunner(Admin(self.box, self.clock).app(), access_log=None, shutdown_timeout=1.0)
         try:
             self.base_url = await self._listen(runner, self.config.port)
             self.admin_url = await self._listen(admin, self.config.admin_port)
@@ -63,7 +65,7 @@ class Emulator:
     async def _listen(self, runner: web.ServerRunner | web.AppRunner, port: int) -> str:
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, LOOPBACK, port, shutdown_timeout=1.0)
+        site = web.TCPSite(runner, LOOPBACK, port)
         try:
             await site.start()
         except OSError as error:
@@ -83,29 +85,31 @@ def running(config: Config | None = None) -> Iterator[Emulator]:
     """Run an emulator on a thread of its own until the block ends. Raises `PortTaken`."""
     emulator = Emulator(config)
     loop = asyncio.new_event_loop()
-    started: list[BaseException | None] = []
+    started: list[BaseException] = []
     ready = threading.Event()
     stop = asyncio.Event()
 
     async def live() -> None:
         try:
-            async with emulator:
-                started.append(None)
-                ready.set()
-                await stop.wait()
-        except BaseException as error:
+            await emulator.__aenter__()
+        except BaseException as error:  # noqa: BLE001  # it is raised again where `running` was called
             started.append(error)
+            return
+        finally:
             ready.set()
-            raise
+        try:
+            await stop.wait()
+        finally:
+            await emulator.__aexit__(None, None, None)
 
     def work() -> None:
-        with contextlib.suppress(MachineError), contextlib.closing(loop):
+        with contextlib.closing(loop):
             loop.run_until_complete(live())
 
     thread = threading.Thread(target=work, name="samovar-emulator", daemon=True)
     thread.start()
     ready.wait()
-    if started[0] is not None:
+    if started:
         thread.join()
         raise started[0]
     try:

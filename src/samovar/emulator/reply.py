@@ -28,6 +28,8 @@ class Arrival:
     at: float
     stated: float | None = None
     """The virtual time that the client stated, None if it left that to the emulator."""
+    first_byte_at: float | None = None
+    """When the answer begins, where a test says so; None leaves it to the latency model."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import math
 import zlib
 from typing import TYPE_CHECKING
 
@@ -46,13 +47,14 @@ class Front:
                 request, Refusal(status=400, message=f"The body is not valid gzip: {error}")
             )
         try:
-            stated = request.headers.get("samovar-now")
-            told = None if stated is None else float(stated)
+            told, first = _time(request, "samovar-now"), None
             now = self._clock.arrive(told)
+            if self._clock.virtual:
+                first = _time(request, "samovar-first-byte")
         except ValueError as error:
             return self._plain_refusal(request, Refusal(status=400, message=str(error)))
         headers = {name.lower(): value for name, value in request.headers.items()}
-        reply = self._box.answer(path, Arrival(path, headers, body, now, told))
+        reply = self._box.answer(path, Arrival(path, headers, body, now, told, first))
         if self._clock.virtual:
             return await self._at_once(request, reply, told)
         return await self._in_time(request, reply)
@@ -78,20 +80,21 @@ class Front:
         return web.Response(status=reply.status, headers=reply.headers, body=data)
 
     async def _in_time(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
-        """Wait as long as the answer takes. A client that hangs up before the first byte wrote nothing."""
+        """Wait as long as the answer takes. A client that hangs up before the first byte wrote nothing.
+
+        An answer that is not streamed leaves when it is complete, but its entry exists from the moment at
+        which a stream would have begun.
+        """
         clock = self._clock
-        await clock.until(reply.first_byte_at if reply.streamed or reply.cut else reply.ended_at)
-        # A message that is not streamed arrives whole, but its cache entry exists from the first token on.
-        first = clock.now() if reply.streamed or reply.cut else reply.first_byte_at
+        await clock.until(reply.first_byte_at)
         if reply.begun is not None:
-            reply.begun(first)
-        data = b"".join([chunk for _, chunk in reply.chunks])
+            reply.begun(clock.now())
         try:
-            if reply.cut:
-                return await _cut(request, reply, data)
-            if not reply.streamed:
-                return self._whole(request, reply, data)
-            return await self._stream(request, reply, first)
+            if reply.streamed and not reply.cut:
+                return await self._stream(request, reply, clock.now())
+            await clock.until(reply.ended_at)
+            data = b"".join([chunk for _, chunk in reply.chunks])
+            return await _cut(request, reply, data) if reply.cut else self._whole(request, reply, data)
         finally:
             if reply.ended is not None:
                 reply.ended(clock.now())
@@ -132,6 +135,16 @@ async def _body(request: web.BaseRequest) -> bytes:
     if data[:2] == b"\x1f\x8b":
         return await asyncio.to_thread(gzip.decompress, data)
     return data
+
+
+def _time(request: web.BaseRequest, name: str) -> float | None:
+    """Return a header's epoch seconds. Raises `ValueError` for what is no finite number."""
+    value = request.headers.get(name)
+    if value is None:
+        return None
+    if not math.isfinite(seconds := float(value)):
+        raise ValueError(f"{name} must be epoch seconds, got {value}")
+    return seconds
 
 
 def _takes_gzip(request: web.BaseRequest) -> bool:
