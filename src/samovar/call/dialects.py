@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from samovar.call import anthropic, openai_chat, openai_responses
+from samovar.call import anthropic, bedrock_converse, gemini, openai_chat, openai_responses
 from samovar.call.block import SegmentMemo
-from samovar.call.stream import assemble_anthropic, assemble_chat, assemble_responses
-from samovar.call.usage import anthropic_usage, openai_usage, usage_member
+from samovar.call.stream import (
+    assemble_anthropic,
+    assemble_chat,
+    assemble_converse,
+    assemble_gemini,
+    assemble_responses,
+)
+from samovar.call.usage import anthropic_usage, bedrock_usage, gemini_usage, openai_usage, usage_member
 from samovar.errors import UnknownEndpoint
 
 if TYPE_CHECKING:
@@ -48,7 +54,7 @@ DIALECTS: Final = (
     Dialect(
         "Anthropic Messages",
         "anthropic",
-        ("/v1/messages",),
+        ("/v1/messages", "/messages", "/messages/batches", ":rawPredict", ":streamRawPredict"),
         anthropic.parse,
         assemble_anthropic,
         anthropic_usage,
@@ -56,7 +62,7 @@ DIALECTS: Final = (
     Dialect(
         "OpenAI Chat Completions",
         "openai",
-        ("/v1/chat/completions", "/chat/completions"),
+        ("/v1/chat/completions", "/chat/completions", "/api/chat"),
         openai_chat.parse,
         assemble_chat,
         openai_usage,
@@ -69,6 +75,22 @@ DIALECTS: Final = (
         assemble_responses,
         openai_usage,
     ),
+    Dialect(
+        "Bedrock Converse",
+        "bedrock",
+        ("/converse", "/converse-stream"),
+        bedrock_converse.parse,
+        assemble_converse,
+        bedrock_usage,
+    ),
+    Dialect(
+        "Gemini generateContent",
+        "gemini",
+        (":generateContent", ":streamGenerateContent"),
+        gemini.parse,
+        assemble_gemini,
+        gemini_usage,
+    ),
 )
 
 
@@ -80,3 +102,39 @@ def dialect_for(endpoint: str) -> Dialect:
             return dialect
     message = f"No dialect speaks {path or endpoint!r}."
     raise UnknownEndpoint(message)
+
+
+_MEMBERS: Final = (
+    (frozenset({"contents"}), "Gemini generateContent"),
+    (frozenset({"toolConfig"}), "Bedrock Converse"),
+    (frozenset({"inferenceConfig"}), "Bedrock Converse"),
+    (frozenset({"anthropic_version"}), "Anthropic Messages"),
+    (frozenset({"input"}), "OpenAI Responses"),
+    (frozenset({"messages", "system"}), "Anthropic Messages"),
+    (frozenset({"messages"}), "OpenAI Chat Completions"),
+)
+"""Members that tell a dialect, the surest first."""
+_MAKERS: Final = {
+    "anthropic": "Anthropic Messages",
+    "vertex-anthropic": "Anthropic Messages",
+    "foundry-anthropic": "Anthropic Messages",
+    "gemini": "Gemini generateContent",
+    "vertex-gemini": "Gemini generateContent",
+}
+"""Providers that speak one dialect only."""
+
+
+def detect(endpoint: str, provider: str, members: frozenset[str]) -> Dialect | None:
+    """Return the dialect of a body, by its endpoint, else its provider, else its top-level members.
+
+    None where nothing tells; of the members, what only one dialect has goes first.
+    """
+    if endpoint:
+        try:
+            return dialect_for(endpoint)
+        except UnknownEndpoint:
+            pass
+    told = _MAKERS.get(provider)
+    if told is None:
+        told = next((name for needed, name in _MEMBERS if needed <= members), None)
+    return next((dialect for dialect in DIALECTS if dialect.name == told), None)

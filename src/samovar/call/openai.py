@@ -21,8 +21,11 @@ _IMAGES: Final = frozenset({"image_url", "input_image", "computer_screenshot", "
 
 
 def breakpoint_ttl(part: Json) -> str | None:
-    """Return the TTL of a part's explicit breakpoint, "" for the default, None without one."""
-    mark = part.get("prompt_cache_breakpoint")
+    """Return the TTL of a part's explicit breakpoint, "" for the default, None without one.
+
+    Routers take Anthropic's `cache_control` in OpenAI's shape and pass it on.
+    """
+    mark = part.get("prompt_cache_breakpoint", part.get("cache_control"))
     if not isinstance(mark, dict):
         return None
     ttl = mark.get("ttl")

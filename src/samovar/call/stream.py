@@ -136,3 +136,51 @@ def assemble_responses(stream: bytes) -> bytes:
         elif event.get("type") == "error":
             last = {**last, "error": event}
     return msgspec.json.encode(last)
+
+
+def assemble_converse(stream: bytes) -> bytes:
+    """Return the Converse answer of a stream whose events were logged as JSON, one a line or as SSE."""
+    whole: Json = {}
+    pieces: list[str] = []
+    for event in _logged(stream):
+        for name, value in event.items():
+            if name == "metadata" and isinstance(value, dict):
+                whole.update({k: v for k, v in value.items() if k in {"usage", "metrics"}})
+            elif name == "contentBlockDelta" and isinstance(value, dict):
+                pieces.append(str((value.get("delta") or {}).get("text", "")))
+            elif name == "messageStop" and isinstance(value, dict):
+                whole["stopReason"] = value.get("stopReason")
+    whole["output"] = {"message": {"role": "assistant", "content": [{"text": "".join(pieces)}]}}
+    return msgspec.json.encode(whole)
+
+
+def assemble_gemini(stream: bytes) -> bytes:
+    """Return the generateContent answer of a stream: the last chunk, with the usage of the last that had one.
+
+    A stream is SSE, or without `alt=sse` one JSON array of chunks.
+    """
+    whole: Json = {}
+    for chunk in _logged(stream):
+        whole.update({name: value for name, value in chunk.items() if value is not None})
+    return msgspec.json.encode(whole)
+
+
+def _logged(stream: bytes) -> Iterator[Json]:
+    """Yield the objects of an SSE stream, of a JSON array, or of JSON lines."""
+    text = stream.strip()
+    if text[:1] == b"[":
+        try:
+            chunks = _json.decode(text)
+        except msgspec.DecodeError:
+            return
+        yield from (chunk for chunk in chunks if isinstance(chunk, dict))
+    elif text[:1] == b"{":
+        for line in text.splitlines():
+            try:
+                value = _json.decode(line)
+            except msgspec.DecodeError:
+                continue
+            if isinstance(value, dict):
+                yield value
+    else:
+        yield from events(stream)

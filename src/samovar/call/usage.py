@@ -31,7 +31,7 @@ def usage_member(body: bytes, dialect: str) -> Mapping[str, Any] | None:
     return usage if isinstance(usage, dict) else None
 
 
-def _count(value: object) -> int | None:
+def count(value: object) -> int | None:
     """Return a token count, or None for what cannot be one."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value != int(value):
         return None
@@ -42,12 +42,12 @@ def anthropic_usage(usage: Mapping[str, Any] | None) -> Usage:
     """Return the classes of a Messages `usage` object. Writes without a breakdown have tier ""."""
     if usage is None:
         return Usage()
-    total = _count(usage.get("cache_creation_input_tokens"))
+    total = count(usage.get("cache_creation_input_tokens"))
     split = usage.get("cache_creation")
     written: dict[str, int] | None = None
     if isinstance(split, dict):
         tiers = {
-            name.removeprefix("ephemeral_").removesuffix("_input_tokens"): _count(tokens)
+            name.removeprefix("ephemeral_").removesuffix("_input_tokens"): count(tokens)
             for name, tokens in split.items()
             if name.startswith("ephemeral_")
         }
@@ -57,28 +57,35 @@ def anthropic_usage(usage: Mapping[str, Any] | None) -> Usage:
     elif total is not None:
         written = {"": total} if total else {}
     return Usage(
-        uncached_input=_count(usage.get("input_tokens")),
-        cache_read=_count(usage.get("cache_read_input_tokens")),
+        uncached_input=count(usage.get("input_tokens")),
+        cache_read=count(usage.get("cache_read_input_tokens")),
         cache_write=written,
-        output=_count(usage.get("output_tokens")),
+        output=count(usage.get("output_tokens")),
         extra={name: str(usage[name]) for name in _PRICED if usage.get(name) is not None},
     )
 
 
 def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
-    """Return the classes of a Chat Completions or Responses `usage` object."""
+    """Return the classes of a Chat Completions or Responses `usage` object, and of those who copy them.
+
+    DeepSeek's own count of hits goes before the copied one (fact `deepseek.usage`); gateways put Anthropic's
+    names beside an inclusive total.
+    """
     if usage is None:
         return Usage()
-    total = _count(usage.get("input_tokens", usage.get("prompt_tokens")))
+    total = count(usage.get("input_tokens", usage.get("prompt_tokens")))
     details = usage.get("input_tokens_details", usage.get("prompt_tokens_details"))
     details = details if isinstance(details, dict) else {}
-    read = _count(details.get("cached_tokens"))
-    write = _count(details.get("cache_write_tokens"))
+    hit = count(usage.get("prompt_cache_hit_tokens"))
+    read = count(details.get("cached_tokens", usage.get("cached_tokens"))) if hit is None else hit
+    write = count(details.get("cache_write_tokens", usage.get("cache_creation_input_tokens")))
+    if read is None:
+        read = count(usage.get("cache_read_input_tokens"))
     written: dict[str, int] | None = None
     if write is not None:
         split = details.get("cache_write_tokens_details")
         tiers = {
-            name.removeprefix("ttl_").removesuffix("_tokens"): _count(tokens)
+            name.removeprefix("ttl_").removesuffix("_tokens"): count(tokens)
             for name, tokens in (split.items() if isinstance(split, dict) else ())
         }
         written = {tier: tokens for tier, tokens in tiers.items() if tokens}
@@ -89,7 +96,53 @@ def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
         uncached_input=uncached,
         cache_read=read,
         cache_write=written,
-        output=_count(usage.get("output_tokens", usage.get("completion_tokens"))),
+        output=count(usage.get("output_tokens", usage.get("completion_tokens"))),
         stated_input=total,
         extra={"service_tier": str(usage["service_tier"])} if usage.get("service_tier") else {},
+    )
+
+
+def bedrock_usage(usage: Mapping[str, Any] | None) -> Usage:
+    """Return the classes of a Converse `usage` object: exclusive input, writes by TTL where it says so."""
+    if usage is None:
+        return Usage()
+    read = usage.get("cacheReadInputTokens", usage.get("cacheReadInputTokenCount"))
+    write = count(usage.get("cacheWriteInputTokens", usage.get("cacheWriteInputTokenCount")))
+    written = None if write is None else ({"": write} if write else {})
+    details = usage.get("cacheDetails")
+    if isinstance(details, list) and write:
+        tiers: dict[str, int] = {}
+        for detail in details:
+            tokens = count(detail.get("inputTokens")) if isinstance(detail, dict) else None
+            if tokens:
+                ttl = str(detail.get("ttl") or "")
+                tiers[ttl] = tiers.get(ttl, 0) + tokens
+        if sum(tiers.values()) == write:
+            written = tiers
+    return Usage(
+        uncached_input=count(usage.get("inputTokens")),
+        cache_read=count(read),
+        cache_write=written,
+        output=count(usage.get("outputTokens")),
+    )
+
+
+def gemini_usage(usage: Mapping[str, Any] | None) -> Usage:
+    """Return the classes of a `usageMetadata` object: the prompt includes the cache, the output not thoughts.
+
+    Protocol buffers leave a zero out of their JSON, so beside a prompt count an absent cached count is 0.
+    """
+    if usage is None:
+        return Usage()
+    told = count(usage.get("promptTokenCount"))
+    tools = count(usage.get("toolUsePromptTokenCount")) or 0
+    total = None if told is None else told + tools
+    read = count(usage.get("cachedContentTokenCount", 0 if total else None))
+    spoken = count(usage.get("candidatesTokenCount"))
+    thoughts = count(usage.get("thoughtsTokenCount"))
+    return Usage(
+        uncached_input=None if total is None else max(0, total - (read or 0)),
+        cache_read=read,
+        output=None if spoken is None and thoughts is None else (spoken or 0) + (thoughts or 0),
+        stated_input=total,
     )

@@ -1,0 +1,41 @@
+"""Usage told by its members: what logs hold is not always what the endpoint's provider would have sent.
+
+Gateways translate usage into each other's spelling, so the members decide, and the dialect only where they
+do not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from samovar.call.usage import anthropic_usage, bedrock_usage, gemini_usage, openai_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from samovar.call.dialects import Dialect
+    from samovar.providers.usage import Usage
+
+    Classifier = Callable[[Mapping[str, Any] | None], Usage]
+
+
+def classified(usage: Mapping[str, Any], dialect: Dialect | None) -> Usage:
+    """Return the disjoint classes of a `usage` object of any provider."""
+    return (classifier(usage) or (openai_usage if dialect is None else dialect.classify))(usage)
+
+
+def classifier(usage: Mapping[str, Any]) -> Classifier | None:
+    """Return the function for these members, None where they do not say whose they are."""
+    if "promptTokenCount" in usage or "totalTokenCount" in usage:
+        return gemini_usage
+    if "prompt_tokens" in usage or "input_tokens_details" in usage:
+        return openai_usage
+    if "inputTokens" in usage:
+        return bedrock_usage
+    if (
+        "cache_read_input_tokens" in usage
+        or "cache_creation_input_tokens" in usage
+        or "cache_creation" in usage
+    ):
+        return anthropic_usage
+    return None

@@ -1,0 +1,142 @@
+"""The exchange log: JSON Lines, one API call a line, with the bodies as they went over the wire.
+
+Every line becomes an observation or a bad line, in the order of the file. A line whose request cannot be
+read as a body is still a call: it keeps its times and its usage, and says in `notes` what was wrong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Raw
+
+from samovar.call import SegmentMemo
+from samovar.record.body import Bodies
+from samovar.record.clock import seconds
+from samovar.record.observation import BadLine, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONGEST = 64 * 1024 * 1024
+"""Bytes of the longest line that is read; a longer one is counted as bad."""
+_NULL = Raw(b"null")
+
+
+class _Line(msgspec.Struct):
+    # Any: a member of an odd type must not cost the whole line; `_text` and `seconds` judge each.
+    id: Any = None
+    provider: Any = None
+    endpoint: Any = None
+    started_at: Any = None
+    first_event_at: Any = None
+    ended_at: Any = None
+    session: Any = None
+    lineage: Any = None
+    tenant: Any = None
+    credential: Any = None
+    route: Any = None
+    request: Raw = _NULL
+    request_headers: Any = None
+    status: Any = None
+    response: Raw = _NULL
+    response_headers: Any = None
+    labels: Any = None
+
+
+_line = msgspec.json.Decoder(_Line)
+
+
+def read(
+    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = "", keep: bool = False
+) -> Iterator[Observation | BadLine]:
+    """Yield what each line holds; blank lines are skipped. Never raises for what a line holds.
+
+    `memo` is the memory that parses the bodies; whoever compares the calls should own it. `provider`
+    overrides what the log says. `keep` keeps the raw bodies.
+    """
+    bodies = Bodies(memo if memo is not None else SegmentMemo())
+    for place, raw in enumerate(lines, 1):
+        line = raw.strip()
+        if line:
+            yield _observation(line, place, bodies, provider, keep=keep)
+
+
+def _observation(
+    line: bytes, place: int, bodies: Bodies, provider: str, *, keep: bool
+) -> Observation | BadLine:
+    if len(line) > LONGEST:
+        return BadLine(place, f"longer than {LONGEST >> 20} MiB")
+    try:
+        wire = _line.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return BadLine(place, f"not a JSON object of the exchange log: {error}")
+    if wire.request is _NULL and wire.response is _NULL:
+        return BadLine(place, "neither a request nor a response")
+    headers = headers_of(wire.request_headers)
+    notes: list[str] = []
+    endpoint = text(wire.endpoint) or ""
+    asked = bodies.request(wire.request, endpoint, provider or text(wire.provider) or "", notes)
+    answer = bodies.answer(wire.response, asked.dialect, notes)
+    started = seconds(wire.started_at)
+    if wire.started_at is not None and started is None:
+        notes.append("started_at is not a time")
+    status = wire.status if isinstance(wire.status, int) else None
+    return Observation(
+        id=text(wire.id) or f"#{place}",
+        provider=asked.provider,
+        endpoint=endpoint,
+        model=asked.model,
+        served_model=answer.model,
+        upstream=answer.upstream,
+        started_at=started,
+        first_event_at=seconds(wire.first_event_at),
+        ended_at=seconds(wire.ended_at),
+        session=text(wire.session),
+        lineage=text(wire.lineage),
+        tenant=text(wire.tenant),
+        credential=text(wire.credential),
+        route=text(wire.route),
+        labels=texts(wire.labels),
+        headers=headers,
+        response_headers=headers_of(wire.response_headers),
+        status=status,
+        error=answer.error,
+        usage=answer.usage,
+        call=asked.call,
+        witness=answer.witness,
+        timings=answer.timings,
+        edits=answer.edits,
+        response_id=answer.id,
+        compares_with=asked.compares_with,
+        conversation=asked.conversation,
+        request=bytes(wire.request) if keep else None,
+        response=bytes(wire.response) if keep else None,
+        place=place,
+        notes=tuple(notes),
+    )
+
+
+def text(value: object) -> str | None:
+    """Return a label's text; a number is spelled out, anything else is absent."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def texts(value: object) -> dict[str, str]:
+    """Return the members of an object that are, or can be spelled as, text."""
+    if not isinstance(value, dict):
+        return {}
+    return {name: said for name, member in value.items() if (said := text(member)) is not None}
+
+
+_SECRET = frozenset({"authorization", "x-api-key", "api-key", "cookie", "set-cookie", "x-goog-api-key"})
+
+
+def headers_of(value: object) -> dict[str, str]:
+    """Return headers by lower-case name, without those that carry secrets."""
+    return {name.lower(): said for name, said in texts(value).items() if name.lower() not in _SECRET}
