@@ -82,9 +82,8 @@ def main() -> None:
         server.wait()
     spent = (after.user + after.system - before.user - before.system) / args.requests
     print(f"{1 / spent:,.0f} requests/s on one core: {spent * 1e6:,.0f} µs of CPU time each")
-    print(
-        f"({args.requests} requests of {len(body):,} bytes, {wall / args.requests * 1e6:,.0f} µs of wall time each)"
-    )
+    each = wall / args.requests * 1e6
+    print(f"({args.requests} requests of {len(body):,} bytes, {each:,.0f} µs of wall time each)")
     print(f"machine: {platform.machine()}, {psutil.cpu_count()} cores, Python {platform.python_version()}")
     print(f"command: python benchmarks/emulator.py --capture {args.capture} --requests {args.requests}")
 

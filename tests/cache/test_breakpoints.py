@@ -91,12 +91,26 @@ def test_at_most_four_writes_the_latest_explicit_ones() -> None:
         assert numbers(found)[0] == (600 * i if i >= 4 else 0)
 
 
-@pytest.mark.fact("openai.boundary")
+@pytest.mark.fact("openai.boundary", "openai.explicit-only")
 def test_switching_from_implicit_to_explicit_loses_the_entry() -> None:
-    """A message's end is another boundary than a breakpoint on its last block."""
+    """Unless an explicit breakpoint stands exactly where the implicit one stood."""
     run = drive()
-    run.run(body(message("user", "q", 2000)), 0)
-    assert numbers(run.run(body(message("user", "q", 2000, mark=""), mode="explicit"), 10))[0] == 0
+    asked = message("user", "q", 2000)
+    run.run(body(asked), 0)
+    later = message("user", "more", 50, mark="")
+    assert numbers(run.look(body(asked, later, mode="explicit"), 10))[0] == 0
+    marked = message("user", "q", 2000, mark="")
+    assert numbers(run.look(body(marked, later, mode="explicit"), 10))[0] == 2000
+
+
+@pytest.mark.fact("openai.breakpoint.carriers")
+def test_a_tool_output_carries_a_breakpoint() -> None:
+    """As in the guide's agent: a breakpoint after each tool result."""
+    run = drive()
+    part = {"type": "input_text", "text": words("r", 2000), "prompt_cache_breakpoint": {"mode": "explicit"}}
+    result: Json = {"type": "function_call_output", "call_id": "c", "output": [part]}
+    run.run(body(result, mode="explicit"), 0)
+    assert numbers(run.run(body(result, message("user", "x", 10), mode="explicit"), 10)) == (2000, {}, 10)
 
 
 @pytest.mark.fact(

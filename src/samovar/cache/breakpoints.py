@@ -2,8 +2,8 @@
 
 A prefix is read exactly at a boundary of the incoming request at which an earlier request wrote one; there
 is no falling back to a shorter unmarked prefix. Boundaries are explicit breakpoints and, in implicit mode,
-message endings; an ending is another boundary than a breakpoint on the same block (facts
-`openai.lookup-boundaries`, `openai.implicit-breakpoint`).
+message endings. An explicit breakpoint on the block that ends a message is the same boundary: it finds what
+was written there implicitly (facts `openai.lookup.implicit`, `openai.explicit-only`).
 """
 
 from __future__ import annotations
@@ -20,20 +20,15 @@ if TYPE_CHECKING:
     from samovar.prefix.prompt import Prompt
     from samovar.providers.rules import BreakpointRules
 
-_END = b"e"
-_BREAK = b"b"
 
-
-def _boundary(
-    prompt: Prompt, rules: BreakpointRules, position: int, ttl: str, kind: bytes
-) -> Boundary | None:
+def _boundary(prompt: Prompt, rules: BreakpointRules, position: int, ttl: str) -> Boundary | None:
     if prompt.hi[position] < rules.floor.lo:
         return None
     key = prompt.keys[prompt.levels[position]]
     return Boundary(
         position,
         ttl,
-        key.loose + prompt.chain[position] + kind,
+        key.loose + prompt.chain[position],
         key.strict,
         prompt.lo[position] >= rules.floor.hi,
     )
@@ -44,9 +39,9 @@ def _written(prompt: Prompt, rules: BreakpointRules) -> list[Boundary]:
     slots = rules.max_writes
     chosen: list[Boundary | None] = []
     if prompt.implicit and prompt.endings:
-        chosen.append(_boundary(prompt, rules, prompt.endings[-1], prompt.default_ttl, _END))
+        chosen.append(_boundary(prompt, rules, prompt.endings[-1], prompt.default_ttl))
         slots -= 1
-    chosen += [_boundary(prompt, rules, at, ttl, _BREAK) for at, ttl in prompt.markers[-slots:]]
+    chosen += [_boundary(prompt, rules, at, ttl) for at, ttl in prompt.markers[-slots:]]
     return sorted(b for b in chosen if b is not None)
 
 
@@ -58,7 +53,7 @@ def _looked_up(prompt: Prompt, rules: BreakpointRules) -> Iterator[tuple[Boundar
         back = last - i
         sure = i < rules.first_explicit.lo or back <= rules.latest_explicit.lo
         if sure or i < rules.first_explicit.hi or back <= rules.latest_explicit.hi:
-            boundary = _boundary(prompt, rules, position, ttl, _BREAK)
+            boundary = _boundary(prompt, rules, position, ttl)
             if boundary is not None:
                 yield boundary, sure
     if prompt.implicit:
@@ -66,7 +61,7 @@ def _looked_up(prompt: Prompt, rules: BreakpointRules) -> Iterator[tuple[Boundar
         if prompt.opening >= 0 and prompt.opening not in endings:
             endings = (prompt.opening, *endings)
         for position in endings:
-            boundary = _boundary(prompt, rules, position, prompt.default_ttl, _END)
+            boundary = _boundary(prompt, rules, position, prompt.default_ttl)
             if boundary is not None:
                 yield boundary, True
 

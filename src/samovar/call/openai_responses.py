@@ -17,7 +17,15 @@ from samovar.call.block import (
     malformed,
 )
 from samovar.call.call import Call, Placed, joined
-from samovar.call.openai import INSTRUCTING, block, common_params, content_blocks, part_block, rendered
+from samovar.call.openai import (
+    INSTRUCTING,
+    block,
+    breakpoint_ttl,
+    common_params,
+    content_blocks,
+    part_block,
+    rendered,
+)
 from samovar.call.openai_chat import tools_segment
 from samovar.providers.rules import Level
 
@@ -157,9 +165,12 @@ def _event(kind: str, item: Json) -> tuple[str, Block]:
             text = "\n".join(str(part.get("text", "")) for part in parts if "text" in part)
             images = sum("image" in str(part.get("type", "")) for part in parts)
             shown: object = [rendered(part) for part in parts]
+            # A tool's output is one position, whichever of its parts carries the breakpoint.
+            marks = [ttl for part in parts if (ttl := breakpoint_ttl(part)) is not None]
         else:
-            text, images, shown = str(output or ""), 0, output
-        return "tool", block(Level.MESSAGES, "tool", "tool_result", {"output": shown}, text, images)
+            text, images, shown, marks = str(output or ""), 0, output, []
+        marker = marks[-1] if marks else None
+        return "tool", block(Level.MESSAGES, "tool", "tool_result", {"output": shown}, text, images, marker)
     if kind.endswith("_call"):
         arguments = value.get("arguments", value.get("input", ""))
         text = str(value.get("name", "")) + (arguments if isinstance(arguments, str) else compact(arguments))

@@ -79,7 +79,11 @@ class Reading:
             counter = Scaled(counter, factor)
         sizer = Sizer(counter, provider, estimates=True)
         defaults = {name: facts.default_effort for name in _EFFORTS if facts.default_effort}
-        return Served(facts, rules, PromptReader(rules, sizer, self.memo, defaults))
+        return Served(
+            facts,
+            rules,
+            PromptReader(rules, sizer, self.memo, defaults, strips_thinking=facts.strips_thinking),
+        )
 
     def prompt(self, call: Call, domain: str, effects: Effects) -> Prompt:
         """Return the prompt of `call` under the effects of faults."""
