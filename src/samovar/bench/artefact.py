@@ -35,7 +35,9 @@ def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
     status: Status = "incomplete" if stopped else "complete"
     thresholds = judge(summary, header.thresholds)
     if end is not None and end.finding:
-        found = Threshold(name="stopped", level="fail", value=None, warn=None, fail=None, says=end.stopped or "")
+        found = Threshold(
+            name=end.finding, level="fail", value=None, warn=None, fail=None, says=end.stopped or ""
+        )
         thresholds = (found, *thresholds)
     return Run(
         schema=SCHEMA,
@@ -79,7 +81,9 @@ def save(run: Run, folder: Path, stem: str) -> list[Path]:
         written = _write(run, spare, stem)
     except OSError as error:
         raise OutputUnwritable(f"{what} A temporary folder failed as well: {error.strerror}.") from error
-    raise OutputUnwritable(what, f"They are kept in {written[0].parent}: move them, and choose another --out.")
+    raise OutputUnwritable(
+        what, f"They are kept in {written[0].parent}: move them, and choose another --out."
+    )
 
 
 def _write(run: Run, folder: Path, stem: str) -> list[Path]:

@@ -65,14 +65,16 @@ def anthropic_messages(head: Head) -> Writer:
     tools = msgspec.Raw(encode([tool]))
 
     def write(text: str) -> bytes:
-        return encode({
-            "model": head.model,
-            "max_tokens": MAX_TOKENS,
-            "tools": tools,
-            "tool_choice": {"type": "tool", "name": head.tool.name},
-            "system": system,
-            "messages": [{"role": "user", "content": text}],
-        })
+        return encode(
+            {
+                "model": head.model,
+                "max_tokens": MAX_TOKENS,
+                "tools": tools,
+                "tool_choice": {"type": "tool", "name": head.tool.name},
+                "system": system,
+                "messages": [{"role": "user", "content": text}],
+            }
+        )
 
     return write
 
@@ -88,15 +90,17 @@ def openai_responses(head: Head) -> Writer:
         return {"role": "developer", "content": parts}
 
     tools = msgspec.Raw(
-        encode([
-            {
-                "type": "function",
-                "name": head.tool.name,
-                "description": head.described,
-                "parameters": head.tool.input_schema,
-                "strict": False,
-            }
-        ])
+        encode(
+            [
+                {
+                    "type": "function",
+                    "name": head.tool.name,
+                    "description": head.described,
+                    "parameters": head.tool.input_schema,
+                    "strict": False,
+                }
+            ]
+        )
     )
     static = [
         msgspec.Raw(encode(developer(head.service, "service"))),
@@ -104,15 +108,17 @@ def openai_responses(head: Head) -> Writer:
     ]
 
     def write(text: str) -> bytes:
-        return encode({
-            "model": head.model,
-            "max_output_tokens": MAX_TOKENS,
-            "tools": tools,
-            "tool_choice": {"type": "function", "name": head.tool.name},
-            "prompt_cache_options": {"mode": "explicit"},
-            "prompt_cache_key": "samovar-bench",
-            "input": [*static, {"role": "user", "content": [{"type": "input_text", "text": text}]}],
-        })
+        return encode(
+            {
+                "model": head.model,
+                "max_output_tokens": MAX_TOKENS,
+                "tools": tools,
+                "tool_choice": {"type": "function", "name": head.tool.name},
+                "prompt_cache_options": {"mode": "explicit"},
+                "prompt_cache_key": "samovar-bench",
+                "input": [*static, {"role": "user", "content": [{"type": "input_text", "text": text}]}],
+            }
+        )
 
     return write
 
@@ -125,13 +131,15 @@ def openai_chat(head: Head) -> Writer:
     system = msgspec.Raw(encode({"role": "system", "content": parts}))
 
     def write(text: str) -> bytes:
-        return encode({
-            "model": head.model,
-            "max_completion_tokens": MAX_TOKENS,
-            "tools": tools,
-            "tool_choice": {"type": "function", "function": {"name": head.tool.name}},
-            "messages": [system, {"role": "user", "content": text}],
-        })
+        return encode(
+            {
+                "model": head.model,
+                "max_completion_tokens": MAX_TOKENS,
+                "tools": tools,
+                "tool_choice": {"type": "function", "function": {"name": head.tool.name}},
+                "messages": [system, {"role": "user", "content": text}],
+            }
+        )
 
     return write
 

@@ -40,8 +40,9 @@ TOO_LONG = "because " * 150
 
 def config(settings: Settings, workload: Workload) -> Config:
     """Return the emulator that answers a workload."""
-    judged = isinstance(workload, JudgementWorkload)
-    answers = tuple(judgements(workload, random.Random(settings.seed))) if judged else ()
+    answers: tuple[FixedAnswer, ...] = ()
+    if isinstance(workload, JudgementWorkload):
+        answers = tuple(judgements(workload, random.Random(settings.seed)))
     return Config(
         seed=settings.seed,
         port=0,

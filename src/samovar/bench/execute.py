@@ -14,10 +14,11 @@ from samovar.bench.summary import COLD, MAIN, SEED
 from samovar.errors import ProviderRefused, SamovarError
 from samovar.flow.bench import Planned, bench_call
 from samovar.flow.effects import Wait
+from samovar.providers.rules import MarkerRules
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from samovar.bench.workload import Unit, Workload
     from samovar.flow.attempt import Attempt
@@ -42,7 +43,8 @@ class Driver(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Execution:
-    """One run in progress. `stopped` says why no more is sent; `finding` whether the workload is the reason.
+    """One run in progress. `stopped` says why no more is sent; `finding` names what was
+    found, where the workload is the reason.
 
     `sent` holds what is in flight, by phase and unit.
     """
@@ -61,7 +63,7 @@ class Execution:
     sent: dict[tuple[str, str], Sent] = field(default_factory=dict)
     stopped: str | None = None
     failure: SamovarError | None = None
-    finding: bool = False
+    finding: str | None = None
     _in_a_row: int = 0
 
     def run(self) -> None:
@@ -70,6 +72,7 @@ class Execution:
         units = self.workload.units
         controls = [units[i % len(units)] for i in range(self.cold_calls if units else 0)]
         try:
+            self._check_order(units)
             self._phase(COLD, controls, self._cold, 1)
             self._phase(SEED, seeds, self._seed, 1)
             if not self.stopped:
@@ -81,11 +84,10 @@ class Execution:
     def _split(self) -> tuple[list[Unit], list[Unit]]:
         """Return the first unit of every prefix, and the others."""
         seeds: dict[str, Unit] = {}
-        others = []
         for unit in self.workload.units:
-            if seeds.setdefault(self.workload.prefix(unit), unit) is not unit:
-                others.append(unit)
-        return list(seeds.values()), others
+            seeds.setdefault(self.workload.prefix(unit), unit)
+        chosen = {unit.id for unit in seeds.values()}
+        return list(seeds.values()), [unit for unit in self.workload.units if unit.id not in chosen]
 
     def _phase(
         self, phase: str, units: list[Unit], flow: Callable[[int, Unit], Flow[Attempt]], concurrency: int
@@ -112,13 +114,19 @@ class Execution:
             self.progress(phase, 0, len(units))
             self.driver.run(flows(), concurrency)
 
-    def _planned(self, phase: str, unit: Unit, nonce: str | None, *, marked: bool = True, name: str = "") -> Planned:
+    def _planned(
+        self, phase: str, unit: Unit, nonce: str | None, *, marked: bool = True, name: str = ""
+    ) -> Planned:
         """Write a unit down and remember what was sent of it."""
         body = self.workload.body(unit, nonce, marked=marked)
         call = name or unit.id
         self.sent[phase, call] = Sent(unit, call, body, self.workload.prefix(unit))
         return Planned(
-            call=call, phase=phase, body=body, prompt=self.prompt_of(body), ends=self.workload.scope_ends(unit)
+            call=call,
+            phase=phase,
+            body=body,
+            prompt=self.prompt_of(body),
+            ends=self.workload.scope_ends(unit),
         )
 
     def _cold(self, index: int, unit: Unit) -> Flow[Attempt]:
@@ -140,15 +148,31 @@ class Execution:
     def _main(self, _index: int, unit: Unit) -> Flow[Attempt]:
         return bench_call(self._planned(MAIN, unit, self.nonce), self.desk)
 
+    def _check_order(self, units: Sequence[Unit]) -> None:
+        """Stop before anything is sent when a longer TTL comes after a shorter one: every call would fail."""
+        prompt = self.prompt_of(self.workload.body(units[0], self.nonce)) if units else None
+        if prompt is None or not isinstance(prompt.rules, MarkerRules):
+            return
+        lasting = {tier.name: tier.must for tier in prompt.rules.lifetimes}
+        tiers = [marker.ttl for marker in prompt.markers]
+        seconds = [lasting.get(tier, 0.0) for tier in tiers]
+        if seconds != sorted(seconds, reverse=True):
+            self.finding = "ttl-violation"
+            self.stopped = (
+                f"TTL violation: the markers ask for {', then '.join(tiers)}, and the provider takes "
+                "longer TTLs first only. Nothing was sent."
+            )
+
     def _check_cold(self, seed: Attempt) -> None:
         """Stop a run whose prefix was warm before it began: its hit rate would be somebody else's merit."""
         read = (seed.usage.cache_read if seed.usage else None) or 0
         allowed = seed.expected.read.hi + PREWARMED * ((seed.usage.total_input if seed.usage else None) or 0)
         if read > allowed:
-            self.finding = True
+            self.finding = "pre-warmed"
             self.stopped = (
-                f"pre-warmed: the seed of {seed.call} read {read:,} tokens from cache before the run had written any. "
-                "Its hit rate would measure an earlier run. Leave out --no-nonce, or wait until the TTL has passed."
+                f"pre-warmed: the seed of {seed.call} read {read:,} tokens from cache before the run had "
+                "written any. Its hit rate would measure an earlier run. Leave out --no-nonce, or wait until "
+                "the TTL has passed."
             )
 
     def _consider(self, attempt: Attempt) -> None:

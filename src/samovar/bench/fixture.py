@@ -7,13 +7,15 @@ assignments, the blocks of an assignment by its comparisons. Essays are never st
 from __future__ import annotations
 
 from importlib import resources
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from samovar.errors import ConfigInvalid, InputUnreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCHEMA = "samovar.fixture/1"
 ESSAY_BYTES = 4_000_000
@@ -73,7 +75,8 @@ def built_in(name: str) -> Fixture:
     """Return a fixture that comes with samovar: "smoke" or "full". Raise `InputUnreadable`."""
     if name not in BUILT_IN:
         raise InputUnreadable(
-            f"there is no built-in fixture {name!r}.", f"Use one of {', '.join(BUILT_IN)}, or --fixture-path FILE."
+            f"there is no built-in fixture {name!r}.",
+            f"Use one of {', '.join(BUILT_IN)}, or --fixture-path FILE.",
         )
     data = resources.files("samovar.bench").joinpath("data", "tram-depot.json").read_bytes()
     return limited(load(data, "tram-depot.json"), BUILT_IN[name], name)

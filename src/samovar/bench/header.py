@@ -63,7 +63,10 @@ def header_of(
         },
         git_sha=git_sha(),
         price_book=_priced(settings, now.date()),
-        blocks=tuple(_block(static.name, static.scope, static.text, static.sha256, counter) for static in workload.statics),
+        blocks=tuple(
+            _block(static.name, static.scope, static.text, static.sha256, counter)
+            for static in workload.statics
+        ),
         planned=len(workload.units),
         names={workload.prefix(unit): unit.group for unit in workload.units},
         reads_count=reads_count,
@@ -74,7 +77,11 @@ def header_of(
 def _block(name: str, scope: str, text: str, sha256: str, counter: TokenCounter) -> StaticBlock:
     count = counter.count(text)
     return StaticBlock(
-        name=name, scope=scope, sha256=sha256, bytes=len(text.encode()), tokens=Range(lo=count.lo, hi=count.hi)
+        name=name,
+        scope=scope,
+        sha256=sha256,
+        bytes=len(text.encode()),
+        tokens=Range(lo=count.lo, hi=count.hi),
     )
 
 

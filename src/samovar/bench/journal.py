@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from samovar.errors import InputUnreadable, OutputUnwritable
-from samovar.policy import Thresholds
+from samovar.policy import Thresholds  # noqa: TC001  # msgspec reads the annotations at run time
 from samovar.report.bench import Priced, Request, Settings, StaticBlock
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class End(msgspec.Struct, frozen=True):
 
     ended: str
     stopped: str | None = None
-    finding: bool = False
-    """Whether it broke off for something found in the workload, not for a failure."""
+    finding: str | None = None
+    """The name of what was found in the workload and ended the run, where it was no failure."""
 
 
 class Journal:
@@ -101,7 +101,9 @@ def read_journal(path: Path) -> tuple[Header, list[Request], End | None]:
     except (IndexError, msgspec.DecodeError) as error:
         raise InputUnreadable(f"{path} does not begin like a journal of samovar bench: {error}.") from error
     if header.schema != SCHEMA:
-        raise InputUnreadable(f"{path} is a journal of schema {header.schema!r}, this samovar reads {SCHEMA!r}.")
+        raise InputUnreadable(
+            f"{path} is a journal of schema {header.schema!r}, this samovar reads {SCHEMA!r}."
+        )
     rows: list[Request] = []
     end = None
     for number, line in enumerate(lines[1:], 2):

@@ -36,7 +36,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowMaker:
-    """Makes rows. `origin` is the time that rows count from, `day` the date of the prices, `key` names boundaries."""
+    """Makes rows.
+
+    `origin` is the time that rows count from, `day` the date of the prices, `key` names boundaries.
+    """
 
     workload: Workload
     dialect: Dialect
@@ -85,7 +88,8 @@ class RowMaker:
             agrees=None if read is None or not attempt.answered else read in expected.read,
             scopes=self._scopes(attempt, read),
             boundaries=tuple(
-                Boundary(name=self._name(mark.digest), tokens=_range(mark.tokens)) for mark in attempt.sight.marks
+                Boundary(name=self._name(mark.digest), tokens=_range(mark.tokens))
+                for mark in attempt.sight.marks
             ),
             ttl_violation=ttl_violation(attempt),
             cost_usd=None if rates is None or not attempt.answered else cost(usage, rates).total,

@@ -15,6 +15,7 @@ from samovar.bench.journal import End, Header
 from samovar.bench.rows import RowMaker
 from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
+from samovar.engine.real import RealDriver
 from samovar.engine.sender import Sender
 from samovar.engine.virtual import VirtualDriver
 from samovar.flow.bench import Desk
@@ -59,7 +60,7 @@ class Outcome:
     run: Run
     failure: SamovarError | None
     interrupted: bool
-    finding: bool
+    finding: str | None
     journal_trouble: str | None
 
     @property
@@ -149,6 +150,8 @@ def _driver(
 ) -> Driver:
     """Return what drives the flows, on the clock that was asked for."""
     pacer = Pacer(requests_per_minute=settings.rpm, input_tokens_per_minute=settings.tpm)
+    if settings.real_time:
+        return RealDriver(sender, pacer, record=record)
     return VirtualDriver(sender, pacer, start=provider.starts_at, record=record)
 
 
@@ -157,7 +160,11 @@ def _nonce(settings: Settings, rng: random.Random) -> str | None:
     if not settings.nonce:
         return None
     drawn = rng.getrandbits(64)
-    return f"{drawn:016x}" if settings.base_url is None and settings.provider == "emulator" else secrets.token_hex(8)
+    return (
+        f"{drawn:016x}"
+        if settings.base_url is None and settings.provider == "emulator"
+        else secrets.token_hex(8)
+    )
 
 
 def _key(header: Header) -> bytes:

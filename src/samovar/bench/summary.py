@@ -32,11 +32,13 @@ def summarise(rows: Sequence[Request], names: Mapping[str, str], *, reads_count:
         hit_rate=hit_share(main),
         token_hit_rate=token_share(main),
         overall_hit_rate=hit_share(work),
-        verdicts={phase: dict(Counter(r.verdict for r in rows if r.phase == phase)) for phase in _phases(rows)},
+        verdicts={
+            phase: dict(Counter(r.verdict for r in rows if r.phase == phase)) for phase in _phases(rows)
+        },
         by_prefix=tuple(_prefixes(work, names)),
         by_scope=_scopes(main),
         by_phase={phase: hit_share([r for r in final if r.phase == phase]) for phase in _phases(rows)},
-        tokens=_counts(rows, work),
+        tokens=_counts([r for r in rows if r.phase != COLD], work),
         rewriting_calls=share(sum(1 for row in answered if written(row) > 0), len(answered)),
         rate_limit_errors=sum(1 for row in rows if row.status == 429),  # noqa: PLR2004  # Too Many Requests
         retry_after_answers=sum(1 for row in rows if row.retry_after is not None),
@@ -45,11 +47,13 @@ def summarise(rows: Sequence[Request], names: Mapping[str, str], *, reads_count:
         invalid_judgements=sum(1 for r in rows if r.judgement and r.judgement.validation_error),
         latency_cold=latency([r for r in final if r.status == 200 and not (r.reported.read or 0)]),  # noqa: PLR2004  # as above
         latency_warm=latency([r for r in main if r.verdict == "hit"]),
-        money=_money(work),
+        money=_money(work, final),
         measured=any(row.verdict in COUNTED for row in main or work),
         seconds=max((row.ended or row.sent for row in rows), default=0.0),
         requests_per_minute_max=busiest((row.sent, 1) for row in rows),
-        input_tokens_per_minute_max=busiest((row.sent, billed_input(row, reads_count=reads_count)) for row in rows),
+        input_tokens_per_minute_max=busiest(
+            (row.sent, billed_input(row, reads_count=reads_count)) for row in rows
+        ),
     )
 
 
@@ -116,9 +120,7 @@ def never_read(rows: Sequence[Request]) -> int:
             upto = min(boundary.tokens.hi, end) if boundary is not row.boundaries[-1] else end
             if upto <= start:
                 continue
-            seen = any(
-                sent > row.sent and read + TOLERANCE >= upto for sent, read in reached[boundary.name]
-            )
+            seen = any(sent > row.sent and read + TOLERANCE >= upto for sent, read in reached[boundary.name])
             lost += 0 if seen else upto - start
             start = upto
     return lost
@@ -173,7 +175,7 @@ def _phases(rows: Iterable[Request]) -> list[str]:
     return list(dict.fromkeys(row.phase for row in rows))
 
 
-def _money(work: Sequence[Request]) -> Money:
+def _money(work: Sequence[Request], final: Sequence[Request]) -> Money:
     priced = [r for r in work if r.cost_usd is not None and r.uncached_cost_usd is not None]
     paid = sum(row.cost_usd or 0.0 for row in priced)
     plain = sum(row.uncached_cost_usd or 0.0 for row in priced)
@@ -183,6 +185,7 @@ def _money(work: Sequence[Request]) -> Money:
         saved_usd=plain - paid,
         saved_rate=(plain - paid) / plain if plain else None,
         calls=len(priced),
+        control_usd=sum(row.cost_usd or 0.0 for row in final if row.phase == COLD),
         unpriced_calls=sum(1 for row in work if row.status == 200 and row.cost_usd is None),  # noqa: PLR2004  # HTTP OK
     )
 
@@ -219,5 +222,6 @@ def busiest(events: Iterable[tuple[float, int]]) -> int:
         sums.append(sums[-1] + amount)
     # The window (t - 60, t] that ends at each event: what begins exactly a minute earlier is out.
     return max(
-        (sums[i + 1] - sums[bisect_right(times, times[i] - MINUTE, 0, i + 1)] for i in range(len(times))), default=0
+        (sums[i + 1] - sums[bisect_right(times, times[i] - MINUTE, 0, i + 1)] for i in range(len(times))),
+        default=0,
     )

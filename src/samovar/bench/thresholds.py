@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samovar.bench.summary import COLD
 from samovar.report.bench import Level, Share, Threshold
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def judge(summary: Summary, limits: Thresholds) -> tuple[Threshold, ...]:
         )
     checks += [
         _none("rate-limit", "answers 429", summary.rate_limit_errors, limits.rate_limit_errors),
-        _none("retry-after", "answers that asked to wait", summary.retry_after_answers, limits.rate_limit_errors),
+        _none(
+            "retry-after", "answers that asked to wait", summary.retry_after_answers, limits.rate_limit_errors
+        ),
         _none("ttl-violation", "TTL violations", summary.ttl_violations, 0),
     ]
     return tuple(checks)
@@ -53,15 +56,20 @@ def judge(summary: Summary, limits: Thresholds) -> tuple[Threshold, ...]:
 def _measured(summary: Summary) -> Threshold:
     """Fail a run that says nothing about a cache."""
     if summary.measured:
-        return Threshold(name="measured", level="ok", value=1, warn=None, fail=1, says="the cache was measured")
-    verdicts = {v for counts in summary.verdicts.values() for v in counts}
+        return Threshold(
+            name="measured", level="ok", value=1, warn=None, fail=1, says="the cache was measured"
+        )
+    # Controls bypass the cache on purpose.
+    verdicts = {v for phase, counts in summary.verdicts.items() if phase != COLD for v in counts}
     if verdicts <= {"bypass", "rejected"} and "bypass" in verdicts:
         why = "every call bypassed the cache: nothing was marked, or the prefix is below the model's floor"
     elif "unreported" in verdicts:
         why = "the provider reported no cache fields: absent is not zero"
     else:
         why = "no call was answered"
-    return Threshold(name="not-measured", level="fail", value=0, warn=None, fail=1, says=f"not measured: {why}")
+    return Threshold(
+        name="not-measured", level="fail", value=0, warn=None, fail=1, says=f"not measured: {why}"
+    )
 
 
 def _at_least(name: str, what: str, found: Share, limits: Thresholds) -> Threshold:

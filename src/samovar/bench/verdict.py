@@ -66,7 +66,7 @@ def ttl_violation(attempt: Attempt) -> str | None:
 
     Granted is what usage says. Where it names no tiers, or nothing was written, nothing can be said.
     """
-    written = {tier: n for tier, n in (attempt.usage and attempt.usage.cache_write or {}).items() if n}
+    written = {tier: n for tier, n in ((attempt.usage and attempt.usage.cache_write) or {}).items() if n}
     if not written or "" in written:
         return None
     asked = attempt.expected.written

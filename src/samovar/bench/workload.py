@@ -70,7 +70,10 @@ class Workload(Protocol):
         """Return the digest of the static texts that a unit begins with; it names the prefix."""
 
     def body(self, unit: Unit, nonce: str | None, *, marked: bool = True) -> bytes:
-        """Return the request body. `nonce` goes into the first rendered block; unmarked bodies ask for no cache."""
+        """Return the request body.
+
+        `nonce` goes into the first rendered block; unmarked bodies ask for no caching.
+        """
 
     def scope_ends(self, unit: Unit) -> Mapping[str, int]:
         """Return by scope the position of its last block, in render order, shallow to deep."""

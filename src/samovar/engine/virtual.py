@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from samovar.engine.sender import Exchange, Sender
     from samovar.flow.attempt import Attempt
-    from samovar.flow.effects import Effect, Flow, Reply
+    from samovar.flow.effects import Flow, Reply
     from samovar.rates import Pacer
 
 T = TypeVar("T")
@@ -140,7 +140,7 @@ class _Loop(Generic[T]):
             if when > self.now:
                 if math.isinf(when):
                     self._line.popleft()
-                    self._enter(self.now, flow, _Throw(_too_large(debit)))
+                    self._enter(self.now, flow, _Throw(too_large(debit)))
                     continue
                 self._enter(when, None, None)
                 return
@@ -174,9 +174,7 @@ def _answer(opening: Opening, ended_at: float, body: bytes | SamovarError) -> An
     """Return what a flow sees at the end of an exchange."""
     if isinstance(body, SamovarError):
         return _Throw(body)
-    return Answer(
-        opening.status, opening.headers, body, opening.started_at, opening.first_byte_at, ended_at
-    )
+    return Answer(opening.status, opening.headers, body, opening.started_at, opening.first_byte_at, ended_at)
 
 
 def _times(exchange: Exchange, started: float) -> tuple[float, float]:
@@ -196,7 +194,7 @@ def _times(exchange: Exchange, started: float) -> tuple[float, float]:
     return max(first, started), max(ended, first, started)
 
 
-def _too_large(debit: Debit) -> YoursError:
+def too_large(debit: Debit) -> YoursError:
     """Describe a request that no budget will ever hold."""
     return YoursError(
         f"one request needs {debit.tokens:,} input tokens, more than a whole minute's budget.",

@@ -30,7 +30,7 @@ EVENT_STREAM = "text/event-stream"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A call that is ready to go: `body` are the bytes for the wire, `prompt` is what the model makes of them."""
+    """A call that is ready to go: `body` for the wire, and `prompt`, what the cache model sees of it."""
 
     call: str
     phase: str

@@ -83,7 +83,10 @@ class Sightings:
             self._sizes[prompt.chain[upper[-1].position]] = read + written[upper[-1].ttl]
 
     def size(self, prompt: Prompt, position: int) -> Interval:
-        """Return the tokens up to and including a position: as reported, else in proportion, else estimated."""
+        """Return the tokens up to and including a position.
+
+        As reported; else in proportion to a longer prefix whose size was reported; else as estimated.
+        """
         known = self._sizes.get(prompt.chain[position])
         if known is not None:
             return Interval(known, known)
@@ -92,13 +95,14 @@ class Sightings:
             whole = self._sizes.get(prompt.chain[deeper])
             if whole is not None:
                 share = (lo + hi) / (prompt.lo[deeper] + prompt.hi[deeper])
-                return Interval(max(lo, int(whole * share * 0.9)), min(hi, int(whole * share * 1.1) + 1, whole))
+                return Interval(int(whole * share * 0.9), min(int(whole * share * 1.1) + 1, whole))
         return Interval(lo, hi)
 
     def sharpen(self, prompt: Prompt, expected: Expectation) -> Expectation:
         """Return an expectation whose read is as exact as reports allow."""
         read = Interval(
-            self._read(prompt, expected, expected.depth.lo).lo, self._read(prompt, expected, expected.depth.hi).hi
+            self._read(prompt, expected, expected.depth.lo).lo,
+            self._read(prompt, expected, expected.depth.hi).hi,
         )
         return replace(expected, read=read) if expected.depth.hi else expected
 
@@ -110,16 +114,17 @@ class Sightings:
         return expected.read if known is None else Interval(known, known)
 
     def _potential(self, prompt: Prompt) -> Interval:
-        """Return the tokens of the longest prefix that an earlier call shares, 0 where it is not cacheable."""
+        """Return the tokens of the longest prefix that an earlier call shares; 0 if it is not cacheable."""
         # Running digests are nested: where one was seen, so were all before it.
-        shared = bisect_left(prompt.chain, True, key=lambda digest: digest not in self._seen)
+        shared = bisect_left(prompt.chain, 1, key=lambda digest: digest not in self._seen)
         if shared == 0:
             return ZERO
         size = self.size(prompt, shared - 1)
         if isinstance(prompt.rules, AutomaticRules):
             step = prompt.rules.reported_granule
             size = Interval(
-                min(size.lo, prompt.total_lo - 1) // step * step, min(size.hi, prompt.total_hi - 1) // step * step
+                min(size.lo, prompt.total_lo - 1) // step * step,
+                min(size.hi, prompt.total_hi - 1) // step * step,
             )
         floor = prompt.rules.floor
         if size.hi <= NEGLIGIBLE or size.hi < floor.lo:

@@ -63,7 +63,7 @@ class Expected(Part, frozen=True, kw_only=True):
 
 
 class Boundary(Part, frozen=True, kw_only=True):
-    """Where a prefix ends that is or was written. `name` is a keyed digest: equal names are equal prefixes."""
+    """Where a prefix ends that is or was written. Equal names, keyed digests, are equal prefixes."""
 
     name: str
     tokens: Range
@@ -135,7 +135,10 @@ class Latency(Part, frozen=True, kw_only=True):
 
 
 class Money(Part, frozen=True, kw_only=True):
-    """What was paid, what the same calls cost without any caching, and the difference (a loss if below 0)."""
+    """What was paid, what the same calls cost without any caching, and the difference, a loss if below 0.
+
+    `control_usd` was paid for the cold control, which is no part of the workload.
+    """
 
     paid_usd: float
     uncached_usd: float
@@ -143,6 +146,7 @@ class Money(Part, frozen=True, kw_only=True):
     saved_rate: float | None
     calls: int
     unpriced_calls: int
+    control_usd: float = 0.0
 
 
 class PrefixRow(Part, frozen=True, kw_only=True):

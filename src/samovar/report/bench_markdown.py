@@ -63,10 +63,19 @@ def _facts(run: Run) -> Iterable[Sequence[object]]:
     yield "written and never read", f"{summary.tokens.written_never_read:,}"
     yield "cost", f"{amount(money.paid_usd)}; without caching {amount(money.uncached_usd)}"
     cold, warm = summary.latency_cold, summary.latency_warm
-    yield "first byte, cold", f"p50 {seconds(cold.first_byte_p50)}, p95 {seconds(cold.first_byte_p95)} ({cold.calls})"
-    yield "first byte, warm", f"p50 {seconds(warm.first_byte_p50)}, p95 {seconds(warm.first_byte_p95)} ({warm.calls})"
+    yield (
+        "first byte, cold",
+        f"p50 {seconds(cold.first_byte_p50)}, p95 {seconds(cold.first_byte_p95)} ({cold.calls})",
+    )
+    yield (
+        "first byte, warm",
+        f"p50 {seconds(warm.first_byte_p50)}, p95 {seconds(warm.first_byte_p95)} ({warm.calls})",
+    )
     yield "answers 429", summary.rate_limit_errors
-    yield "busiest minute", f"{summary.requests_per_minute_max} requests, {summary.input_tokens_per_minute_max:,} tokens"
+    yield (
+        "busiest minute",
+        f"{summary.requests_per_minute_max} requests, {summary.input_tokens_per_minute_max:,} tokens",
+    )
 
 
 def _not_hit(run: Run) -> list[str]:
@@ -89,7 +98,11 @@ def _not_hit(run: Run) -> list[str]:
         ),
     )
     left = len(rows) - WORST_SHOWN
-    return ["## Calls that did not hit", table, *([f"… and {left} more in the JSON artefact."] if left > 0 else [])]
+    return [
+        "## Calls that did not hit",
+        table,
+        *([f"… and {left} more in the JSON artefact."] if left > 0 else []),
+    ]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

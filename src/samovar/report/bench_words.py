@@ -21,7 +21,11 @@ def share_text(share: Share) -> str:
     """Return a share as "15 of 15 (100.0 %)", with its interval where there is one."""
     if share.rate is None:
         return "none"
-    interval = "" if share.low is None or share.high is None else f", 95 % interval {share.low:.1%} to {share.high:.1%}"
+    interval = (
+        ""
+        if share.low is None or share.high is None
+        else f", 95 % interval {share.low:.1%} to {share.high:.1%}"
+    )
     return f"{share.part:,} of {share.whole:,} ({share.rate:.1%}{interval})"
 
 
@@ -52,55 +56,71 @@ def verdict_line(run: Run) -> str:
             word = "FAIL"
     if run.status == "incomplete":
         return f"{word} · incomplete: {run.stopped}"
-    return f"{word} · {len([t for t in run.thresholds if t.level == 'ok'])} of {len(run.thresholds)} checks passed"
+    passed = sum(1 for threshold in run.thresholds if threshold.level == "ok")
+    return f"{word} · {passed} of {len(run.thresholds)} checks passed"
 
 
 def cause(run: Run) -> list[str]:
     """Return what was saved, what was not, and why, in plain words."""
-    summary, money = run.summary, run.summary.money
+    summary = run.summary
     if not summary.measured:
         says = next((t.says for t in run.thresholds if t.name == "not-measured"), "nothing was measured")
         return [f"Nothing can be said about the cache: {says}."]
-    said = []
-    if money.calls and money.saved_usd >= 0:
-        said.append(
-            f"Caching saved {amount(money.saved_usd)} of {amount(money.uncached_usd)} ({money.saved_rate or 0:.0%}): "
-            f"the static blocks were written once and then read {summary.hit_rate.part} times, and a read costs a "
-            "fraction of ordinary input."
-        )
-    elif money.calls:
-        said.append(
-            f"Caching lost {amount(-money.saved_usd)}: what was written at a premium was not read often enough to "
-            "pay for itself."
-        )
-    else:
-        said.append("No price is known for this model, so nothing is said about money.")
-    seeds = summary.verdicts.get("seed", {})
-    said.append(f"{sum(seeds.values())} seeding call(s) paid for the writing; the rest is what every call pays: its own essays.")
+    said = [_money(run)]
+    seeds = sum(summary.verdicts.get("seed", {}).values())
+    said.append(f"{seeds} seeding call{'s' if seeds != 1 else ''} paid for the writing.")
     wasted = summary.tokens.written_never_read
     if wasted:
         said.append(f"{wasted:,} tokens were written and never read during the run.")
     missed = summary.hit_rate.whole - summary.hit_rate.part
-    said.append(
-        "No call after seeding missed." if not missed else f"{missed} call(s) after seeding did not hit."
-    )
+    said.append(f"{missed} calls after seeding did not hit." if missed else "No call after seeding missed.")
+    varying = summary.tokens.uncached
+    if varying:
+        said.append(f"What every call pays in full is its own text: {varying:,} tokens in all.")
     cold, warm = summary.latency_cold.first_byte_p50, summary.latency_warm.first_byte_p50
     if cold and warm:
         said.append(f"The first byte came after {warm:.2f} s instead of {cold:.2f} s.")
     return said
 
 
+def _money(run: Run) -> str:
+    """Return what caching did to the bill, and why."""
+    money = run.summary.money
+    if not money.calls:
+        return "No price is known for this model, so nothing is said about money."
+    if money.saved_usd < 0:
+        return (
+            f"Caching lost {amount(-money.saved_usd)}: what was written at a premium was not read often "
+            "enough to pay for itself."
+        )
+    return (
+        f"Caching saved {amount(money.saved_usd)} of {amount(money.uncached_usd)} "
+        f"({money.saved_rate or 0:.0%}): the static blocks were written once and then read by "
+        f"{run.summary.hit_rate.part} calls, and a read costs a fraction of ordinary input."
+    )
+
+
 ADVICE = {
-    "not-measured": "Check that markers reach the wire, that the prefix is longer than the model's floor, and that "
-    "nothing between here and the provider drops the cache fields of usage.",
-    "rewriting": "Move the last marker above whatever varies from call to call: what stands above a marker must be "
-    "the same bytes every time.",
+    "not-measured": (
+        "Check that markers reach the wire, that the prefix is longer than the model's floor, and that "
+        "nothing between here and the provider drops the cache fields of usage."
+    ),
+    "rewriting": (
+        "Move the last marker above whatever varies from call to call: what stands above a marker must be "
+        "the same bytes every time."
+    ),
     "rate-limit": "Lower --rpm or --tpm below the account's limits, or --concurrency.",
-    "retry-after": "The account's limits are lower than --rpm and --tpm say: take them from the response headers.",
-    "ttl-violation": "Put the longer TTL first (service=1h,assignment=5m), and compare the tier asked for with the "
-    "tier in usage.",
-    "hit-rate": "Look at the calls that did not hit in the JSON artefact: `boundaries`, `expected` and `reported` "
-    "show how far each read got.",
+    "retry-after": (
+        "The account's limits are lower than --rpm and --tpm say: take them from the response headers."
+    ),
+    "ttl-violation": (
+        "Put the longer TTL first (service=1h,assignment=5m), and compare the tier asked for with the one "
+        "in usage."
+    ),
+    "hit-rate": (
+        "Look at the calls that did not hit in the JSON artefact: boundaries, expected and reported show how "
+        "far each read got."
+    ),
     "prefix-miss": "See which calls of that prefix missed, and what was sent between them and the seed.",
 }
 
@@ -109,7 +129,9 @@ def advice(run: Run) -> list[str]:
     """Return what to do next, most pressing first."""
     steps = []
     if run.status == "incomplete":
-        steps.append("The run broke off; what was measured until then is kept. Mend what stopped it and run again.")
+        steps.append(
+            "The run broke off; what was measured until then is kept. Mend what stopped it and run again."
+        )
     for threshold in run.thresholds:
         if threshold.level != "ok":
             step = ADVICE.get(threshold.name.split(":")[0])
@@ -117,10 +139,13 @@ def advice(run: Run) -> list[str]:
                 steps.append(step)
     if run.summary.invalid_judgements:
         steps.append(
-            f"{run.summary.invalid_judgements} answer(s) were paid for and could not be used: see validation_error."
+            f"{run.summary.invalid_judgements} answers were paid for and could not be used: see "
+            "validation_error."
         )
     if run.summary.disagreements:
-        steps.append("The provider read other amounts than its documented rules give: see `agrees` in the JSON artefact.")
+        steps.append(
+            "The provider read other amounts than its documented rules give: see agrees in the JSON artefact."
+        )
     if not steps and run.provider == "emulator":
-        steps.append("Run it against your own account with --provider anthropic (it prints an estimate first).")
+        steps.append("Measure texts of your own with --fixture-path FILE (docs/bench.md shows the format).")
     return steps or ["Nothing: keep this artefact as the baseline for the next run."]

@@ -1,0 +1,244 @@
+"""The benchmark end to end on the built-in provider, and every way in which it used to be wrong."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samovar.bench.settings import Settings
+from samovar.emulator.config import Account
+from samovar.emulator.faults import Fault
+from samovar.report.bench_text import page
+from tests.bench.runs import Edited, bench
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from samovar.report.bench import Run
+
+
+def level(run: Run, name: str) -> str:
+    """Return the level of a check."""
+    return next(t.level for t in run.thresholds if t.name == name)
+
+
+def busiest(events: Sequence[tuple[float, float]], seconds: float = 60.0) -> float:
+    """Return the largest sum in any window that begins at an event, counted apart from the pacer's way."""
+    ordered = sorted(events)
+    times = [at for at, _ in ordered]
+    return max(sum(n for _, n in ordered[i : bisect_left(times, at + seconds)]) for i, at in enumerate(times))
+
+
+def test_the_smoke_workload_hits_every_time_after_seeding() -> None:
+    """One of sixteen calls seeds; the other fifteen read the whole static prefix and write nothing."""
+    done = bench()
+    summary = done.outcome.run.summary
+    assert (summary.hit_rate.part, summary.hit_rate.whole) == (15, 15)
+    assert (summary.overall_hit_rate.part, summary.overall_hit_rate.whole) == (15, 16)
+    assert summary.token_hit_rate.rate == 1.0
+    assert summary.rewriting_calls.part == 0
+    assert summary.money.saved_usd > 0
+    assert done.outcome.exit_code == 0
+    assert done.phases == ["cold", "seed", "main"]
+
+
+@pytest.mark.parametrize("fixture", ["smoke", "full"])
+def test_no_minute_of_the_providers_log_exceeds_the_account(fixture: str) -> None:
+    """0 rate-limit hits, counted in the provider's own log by a window of our own."""
+    done = bench(fixture=fixture)
+    truth = done.truth
+    assert done.outcome.run.summary.rate_limit_errors == 0
+    assert all(record.status == 200 for record in truth)
+    assert busiest([(r.started_at, 1) for r in truth]) <= 50
+    spent = [(r.started_at, r.tokens.uncached + sum(r.tokens.written.values())) for r in truth]
+    assert busiest(spent) <= 40_000
+
+
+def test_the_artefact_says_what_the_provider_knows() -> None:
+    """Tokens read, written and neither are those of the provider's record, call by call."""
+    done = bench()
+    truth = sorted((r.started_at, r.tokens.read, r.tokens.uncached) for r in done.truth)
+    start = min(at for at, _, _ in truth)
+    told = sorted((row.sent, row.reported.read, row.reported.uncached) for row in done.outcome.run.requests)
+    assert [t[1:] for t in told] == [t[1:] for t in truth]
+    assert [t[0] - told[0][0] for t in told] == pytest.approx([t[0] - start for t in truth], abs=1e-5)
+
+
+def test_equal_seeds_give_equal_runs() -> None:
+    """Virtual time and seeded chance: the artefact is the same to the last digit."""
+    assert bench().outcome.run == bench().outcome.run
+    assert bench(Settings(seed=1)).outcome.run.requests != bench().outcome.run.requests
+
+
+def test_both_tiers_are_granted_and_read() -> None:
+    """`service=1h,assignment=5m`: the seed writes both tiers, later calls read both."""
+    done = bench(Settings(ttl={"service": "1h", "assignment": "5m"}))
+    summary = done.outcome.run.summary
+    assert set(summary.tokens.written) == {"1h", "5m"}
+    assert summary.by_scope["service"].rate == summary.by_scope["assignment"].rate == 1.0
+    assert summary.ttl_violations == 0
+
+
+def test_openai_breakpoints_work_the_same_way() -> None:
+    """The same workload in the Responses dialect: explicit breakpoints, reads counted against the budget."""
+    done = bench(Settings(endpoint="/v1/responses", model="gpt-5.6-terra"))
+    assert done.outcome.run.summary.hit_rate.rate == 1.0
+    assert done.outcome.run.summary.disagreements == 0
+
+
+def test_a_second_run_does_not_profit_from_the_first() -> None:
+    """Against a provider that outlives the run, each run draws a nonce: the second seeds again."""
+    run = bench(Settings(base_url="http://provider.test"), repeat=2).outcome.run
+    assert run.status == "complete"
+    assert next(row for row in run.requests if row.phase == "seed").reported.read == 0
+
+
+def test_a_seed_that_is_warm_ends_the_run() -> None:
+    """Should a nonce ever repeat, the seed is seen to read what the run has not written."""
+    done = bench(repeat=2)
+    assert done.outcome.finding == "pre-warmed"
+    assert done.outcome.exit_code == 1
+
+
+def test_without_a_nonce_a_warm_prefix_is_refused() -> None:
+    """`--no-nonce` twice against one provider: the second run would measure the first."""
+    done = bench(Settings(nonce=False), repeat=2)
+    run = done.outcome.run
+    assert done.outcome.exit_code == 1
+    assert run.status == "incomplete"
+    assert "pre-warmed" in (run.stopped or "")
+    assert not [row for row in run.requests if row.phase == "main"], "nothing more is paid for"
+
+
+class MarkedEssays(Edited):
+    """The mistake of 2025: a marker after the essays."""
+
+    def edit(self, body: dict[str, object]) -> dict[str, object]:
+        """Mark the user message."""
+        message: dict[str, object] = body["messages"][0]  # type: ignore[index]  # the workload's own shape
+        block = {"type": "text", "text": message["content"]}
+        if "cache_control" in str(body["system"]):
+            block["cache_control"] = {"type": "ephemeral"}
+        return {**body, "messages": [{**message, "content": [block]}]}
+
+
+def test_a_marker_after_the_essays_is_loud() -> None:
+    """Every warm call "hits" and writes its essays at a premium: the run fails and says so."""
+    run = bench(kind=MarkedEssays).outcome.run
+    assert run.summary.hit_rate.rate == 1.0, "read alone looks like success"
+    assert run.summary.rewriting_calls.rate == 1.0
+    assert run.summary.tokens.written_never_read > 5_000
+    assert level(run, "rewriting") == "fail"
+    assert "never read" in page(run)
+    assert "Move the last marker" in page(run)
+
+
+def test_a_model_whose_floor_is_above_the_prefix_is_not_measured() -> None:
+    """Every call bypasses; there is no hit rate, and the run fails instead of reporting one."""
+    done = bench(Settings(model="claude-haiku-4-5"))
+    run = done.outcome.run
+    assert {row.verdict for row in run.requests} == {"bypass"}
+    assert level(run, "not-measured") == "fail"
+    assert done.outcome.exit_code == 1
+    assert "below the model's floor" in page(run)
+
+
+def test_a_provider_that_reports_nothing_is_not_measured() -> None:
+    """Absent is not zero."""
+    run = bench(faults=[Fault(kind="missing_usage")]).outcome.run
+    assert {row.verdict for row in run.requests} == {"unreported"}
+    assert level(run, "not-measured") == "fail"
+
+
+class WithCorrelation(Edited):
+    """A body with a member of the caller's own in `metadata`."""
+
+    def edit(self, body: dict[str, object]) -> dict[str, object]:
+        """Add what the provider does not take."""
+        return {**body, "metadata": {"correlation_id": "c-1"}}
+
+
+def test_a_refused_body_stops_the_run_with_the_providers_words() -> None:
+    """The first refusal ends the run: the next calls would fail like it, and be paid for."""
+    done = bench(kind=WithCorrelation)
+    assert done.outcome.exit_code == 3
+    assert "metadata.correlation_id: Extra inputs are not permitted" in (done.outcome.run.stopped or "")
+    assert len(done.truth) == 1
+
+
+def test_labels_stay_beside_usage_and_off_the_wire() -> None:
+    """The caller's own data is in the row, the provider's usage beside it, and neither over the other."""
+    done = bench()
+    row = done.outcome.run.requests[-1]
+    assert set(row.labels) == {"assignment", "left", "right"}
+    assert row.usage is not None
+    assert "cache_read_input_tokens" in row.usage
+    assert row.prompt_sha256.startswith("sha256:")
+    assert row.prompt is row.answer is None, "redacted unless asked"
+
+
+def test_unredacted_rows_hold_prompt_and_answer() -> None:
+    """On request only."""
+    row = bench(Settings(redacted=False)).outcome.run.requests[-1]
+    assert "Comparison [" in (row.prompt or "")
+    assert "usage" in (row.answer or "")
+
+
+def test_one_server_error_is_survived_and_shown() -> None:
+    """A single 500 is tried again; the failed attempt stays in the artefact."""
+    done = bench(faults=[Fault(kind="error_burst", status=500, calls=(8, 8))])
+    run = done.outcome.run
+    assert run.status == "complete"
+    failed = next(row.id for row in run.requests if row.status == 500)
+    assert [row.attempt for row in run.requests if row.id == failed] == [1, 2]
+    assert run.summary.hit_rate.whole == 15, "a call counts once"
+
+
+def test_an_outage_in_the_middle_keeps_what_was_measured() -> None:
+    """The run stops after three calls in a row; its artefact has all that ended, marked incomplete."""
+    done = bench(faults=[Fault(kind="error_burst", status=500, calls=(10, 10_000))])
+    run = done.outcome.run
+    assert done.outcome.exit_code == 3
+    assert run.status == "incomplete"
+    assert run.summary.hit_rate.part == 5
+    assert len(run.requests) == len(done.truth)
+    assert "incomplete" in page(run)
+
+
+def test_an_eviction_is_a_miss_and_the_model_disagrees() -> None:
+    """The provider dropped the prefix: the call misses, and its read lies outside the expectation."""
+    run = bench(Settings(concurrency=1), faults=[Fault(kind="evict", calls=(10, 10))]).outcome.run
+    missed = [row for row in run.requests if row.phase == "main" and row.verdict == "miss"]
+    assert len(missed) == 1
+    assert missed[0].agrees is False
+    assert run.summary.hit_rate.part == 14
+
+
+def test_a_downgraded_tier_is_a_ttl_violation() -> None:
+    """Asked for an hour, granted five minutes: granted is read from usage, never assumed."""
+    settings = Settings(ttl={"service": "1h", "assignment": "1h"})
+    run = bench(settings, faults=[Fault(kind="tier_downgrade")]).outcome.run
+    assert run.summary.ttl_violations == 1
+    assert level(run, "ttl-violation") == "fail"
+
+
+def test_rate_limits_are_counted_not_hidden() -> None:
+    """An account below --rpm answers 429: the calls are made in the end, the run fails the check."""
+    done = bench(emulator={"account": Account(requests_per_minute=10)})
+    run = done.outcome.run
+    assert run.summary.rate_limit_errors > 0
+    assert run.summary.retry_after_answers == run.summary.rate_limit_errors
+    assert level(run, "rate-limit") == "fail"
+    assert run.summary.hit_rate.whole >= 1
+
+
+def test_judgements_are_validated_and_paid_for() -> None:
+    """An unusable answer keeps its cache result and its cost."""
+    run = bench(fixture="full").outcome.run
+    invalid = [r for r in run.requests if r.judgement and r.judgement.validation_error]
+    assert invalid
+    assert all(row.cost_usd for row in invalid)
+    assert run.summary.invalid_judgements == len(invalid)
+    assert run.summary.hit_rate.rate == 1.0

@@ -1,0 +1,119 @@
+"""`samovar bench` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def bench(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "samovar", "bench", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_default_run_passes_and_leaves_its_artefacts(tmp_path: Path) -> None:
+    """No key, no service, no file: a page on stdout, progress on stderr, JSON and Markdown in a folder."""
+    started = time.monotonic()
+    done = bench(tmp_path)
+    assert time.monotonic() - started < 20
+    assert done.returncode == 0, done.stderr
+    assert "15 of 15 (100.0%)" in done.stdout
+    assert "0 answers 429" in done.stdout
+    assert "Caching saved" in done.stdout
+    assert "main: the workload: 15/15" in done.stderr
+    kinds = sorted(path.name.split("-", 1)[-1] for path in (tmp_path / "samovar-runs").iterdir())
+    assert [kind for kind in kinds if "warmup" in kind] == [
+        "prompt-cache-warmup.json",
+        "prompt-cache-warmup.md",
+    ]
+
+
+def test_json_is_exactly_one_document(tmp_path: Path) -> None:
+    """Everything else goes to stderr; what stdout says is what the file says."""
+    done = bench(tmp_path, "--format", "json")
+    run = json.loads(done.stdout)
+    [path] = (tmp_path / "samovar-runs").glob("*warmup.json")
+    assert json.loads(path.read_text()) == run
+    assert run["schema"] == "samovar.bench/1"
+    assert run["summary"]["rate_limit_errors"] == 0
+    assert "student" not in json.dumps(run["blocks"])
+
+
+def test_artefacts_hold_no_text_unless_asked(tmp_path: Path) -> None:
+    """Digests and counts by default."""
+    plain = bench(tmp_path, "--format", "json").stdout
+    assert "cheese" not in plain
+    assert "cheese" in bench(tmp_path, "--format", "json", "--no-redact-output").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--fixture", "huge"], 2, "smoke, full"),
+        (["--fixture-path", "gone.json"], 2, "gone.json"),
+        (["--ttl", "service=2d"], 2, "service=1h"),
+        (["--hit-rate-warn", "0.5"], 2, "thresholds"),
+        (["--tpm", "500"], 2, "--tpm"),
+        (["--model", "claude-nonesuch-9"], 3, "claude-nonesuch-9"),
+        (["--model", "claude-haiku-4-5"], 1, "not measured"),
+        (["--ttl", "service=5m,assignment=1h"], 1, "TTL"),
+    ],
+)
+def test_what_goes_wrong_has_its_exit_code_and_its_sentence(
+    words: list[str], code: int, says: str, tmp_path: Path
+) -> None:
+    """2 usage, 3 the provider, 1 a finding; the message says what to do next."""
+    done = bench(tmp_path, *words)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert says in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unwritable_folder_costs_neither_page_nor_artefact(tmp_path: Path) -> None:
+    """The page is printed, the files are kept elsewhere, the exit code says that something was wrong."""
+    (tmp_path / "taken").write_text("")
+    done = bench(tmp_path, "--out", "taken")
+    assert done.returncode == 3
+    assert "15 of 15" in done.stdout
+    assert "They are kept in" in done.stderr
+
+
+def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
+    """Interrupted in real time: an artefact marked incomplete, exit code 130."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "samovar", "bench", "--real-time", "--concurrency", "2"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        text=True,
+    )
+    assert child.stderr is not None
+    for line in child.stderr:
+        if line.startswith("seed"):
+            break
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert "incomplete" in out
+    [path] = (tmp_path / "samovar-runs").glob("*warmup.json")
+    run = json.loads(path.read_text())
+    assert run["status"] == "incomplete"
+    assert len(run["requests"]) >= 4
