@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def test_the_built_in_fixtures_have_the_stated_sizes() -> None:
-    """Smoke is 4 × 4, full is 10 × 10; every essay has a hidden quality."""
+    """Four by four and ten by ten; every essay has a hidden quality."""
     for name, count in (("smoke", 4), ("full", 10)):
         [assignment] = built_in(name).assignments
         assert len(assignment.anchors) == len(assignment.students) == count
