@@ -74,13 +74,23 @@ class Block:
     marker: str | None = None
     markable: bool = True
     flags: frozenset[str] = frozenset()
+    tokens: int | None = None
+    """Tokens, where they are known without the text."""
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the text is not at hand: the block was read from a record, which holds none."""
+        return not self.shape.content
 
     @property
     def canonical(self) -> bytes:
         """The digest of the same content with all object keys sorted.
 
-        Only told apart from `rendered` when two blocks have already been found to differ.
+        Only told apart from `rendered` when two blocks have already been found to differ. Of a withheld block
+        it is what the record says, in the shape's head.
         """
+        if not self.shape.content:
+            return self.shape.head
         return xxh3_128_digest(self.shape.head + _sorted.encode(_plain.decode(self.shape.content)))
 
 

@@ -78,6 +78,10 @@ class Sizer:
     def _count(self, segment: Segment) -> tuple[tuple[int, ...], tuple[int, ...]]:
         lows, highs = [], []
         for i, block in enumerate(segment.blocks):
+            if block.tokens is not None:
+                lows.append(block.tokens)
+                highs.append(block.tokens)
+                continue
             extra = block.images * self._image + (self._per_message if i == 0 and segment.role else 0)
             if block.images and not block.text:
                 lows.append(extra)

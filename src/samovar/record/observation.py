@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.call import Call
-    from samovar.record.outline import Outline
 
 ANSWERED = range(200, 400)
 """HTTP statuses of a call that the provider answered."""
@@ -79,9 +78,10 @@ class Observation:
     `provider` is who was called, in the log's own word (`bedrock`, `vertex-anthropic`, `openrouter`, …);
     `call.provider` is the dialect's. `model` is the model asked for, `served_model` the one that answered
     ("" when unknown), `upstream` whom a router handed the call to. Times are seconds since the epoch.
-    `call` is the parsed body, `outline` what a record file holds in its place; both are None when no body is
-    known. `request` and `response` are kept only when asked for. `place` is the line or entry of the file,
-    counted from 1. `notes` say what was odd about the entry, such as a body that could not be read.
+    `call` is the parsed body, None when none is known; from a record file its blocks have digests and sizes
+    but no text (`Block.withheld`), and `digest_key` names the key under which they can be compared.
+    `request` and `response` are kept only when asked for. `place` is the line or entry of the file, counted
+    from 1. `notes` say what was odd about the entry, such as a body that could not be read.
     """
 
     id: str
@@ -106,7 +106,6 @@ class Observation:
     error: Failure | None = None
     usage: Usage = field(default_factory=Usage)
     call: Call | None = None
-    outline: Outline | None = None
     witness: Witness | None = None
     timings: Timings | None = None
     edits: tuple[Edit, ...] = ()
@@ -116,6 +115,7 @@ class Observation:
     """Id of the earlier response that the request asks the provider to compare with."""
     conversation: str = ""
     """What the request itself says about who is talking: `metadata.user_id`, a conversation header."""
+    digest_key: str = ""
     request: bytes | None = None
     response: bytes | None = None
     place: int = 0

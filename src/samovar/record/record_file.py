@@ -1,0 +1,160 @@
+"""Record files → observations whose calls have digests and sizes but no text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from samovar.call import Block, Call, Placed, Segment, SegmentMemo
+from samovar.call.block import ABSENT, Shape
+from samovar.call.call import joined
+from samovar.providers.rules import Level
+from samovar.providers.usage import Usage
+from samovar.record.observation import BadLine, Edit, Failure, Observation, Timings, Witness
+from samovar.record.schema import SCHEMA, Head, Part, RawRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from samovar.record.schema import BlockRecord
+
+LONGEST: Final = 8 * 1024 * 1024
+"""Bytes of the longest line that is read; a record of 100,000 positions has as many."""
+LEVELS: Final = tuple(Level)
+_record = msgspec.json.Decoder(RawRecord)
+_head = msgspec.json.Decoder(Head)
+_part = msgspec.json.Decoder(Part)
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, IndexError)
+
+
+def read(
+    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = ""
+) -> Iterator[Observation | BadLine]:
+    """Yield what each line holds; heads and blank lines are skipped. Never raises for what a line holds.
+
+    `provider` overrides what the records say.
+    """
+    memory = memo if memo is not None else SegmentMemo()
+    key_id = ""
+    for place, raw in enumerate(lines, 1):
+        line = raw.strip()
+        if not line:
+            continue
+        if len(line) > LONGEST:
+            yield BadLine(place, f"longer than {LONGEST >> 20} MiB")
+            continue
+        try:
+            if line.startswith(b'{"schema"'):
+                key_id = _head_of(line)
+                continue
+            yield _observation(_record.decode(line), memory, place, key_id, provider)
+        except _UNREADABLE as error:
+            yield BadLine(place, f"not a record: {error}")
+
+
+def _head_of(line: bytes) -> str:
+    head = _head.decode(line)
+    if head.schema != SCHEMA:
+        message = f"schema {head.schema!r}, not {SCHEMA!r}"
+        raise ValueError(message)
+    return head.key_id
+
+
+def _observation(record: RawRecord, memo: SegmentMemo, place: int, key_id: str, provider: str) -> Observation:
+    told = record.usage
+    witness, timings = record.witness, record.timings
+    return Observation(
+        id=record.id,
+        provider=provider or record.provider,
+        endpoint=record.endpoint,
+        model=record.model,
+        served_model=record.served,
+        upstream=record.upstream,
+        started_at=record.start,
+        first_event_at=record.first,
+        ended_at=record.end,
+        session=record.session,
+        lineage=record.lineage,
+        tenant=record.tenant,
+        credential=record.credential,
+        route=record.route,
+        labels=record.labels,
+        headers={"anthropic-beta": record.beta} if record.beta else {},
+        status=record.status,
+        error=None if record.error is None else Failure(record.error, ""),
+        usage=Usage(
+            uncached_input=told.uncached,
+            cache_read=told.read,
+            cache_write=told.written,
+            output=told.output,
+            stated_input=told.total,
+            extra=told.extra,
+        ),
+        call=_call(record, memo) if record.body else None,
+        witness=msgspec.convert(witness, Witness) if witness else None,
+        timings=msgspec.convert(timings, Timings) if timings else None,
+        edits=tuple(Edit(kind, cleared) for kind, cleared in record.edits),
+        response_id=record.response_id,
+        compares_with=record.compares_with,
+        conversation=record.conversation,
+        digest_key=key_id,
+        place=place,
+    )
+
+
+def _call(record: RawRecord, memo: SegmentMemo) -> Call:
+    if len(record.at) != len(record.parts):
+        message = f"{len(record.at)} places for {len(record.parts)} parts"
+        raise ValueError(message)
+    segment = memo.segment
+    places = tuple(
+        [
+            Placed(base, segment(b"Kp", raw, _segment))
+            for base, raw in zip(record.at, record.parts, strict=True)
+        ]
+    )
+    return Call(
+        provider=record.dialect,
+        endpoint=record.endpoint,
+        model=record.model,
+        places=places,
+        blocks=joined(places),
+        params=record.params,
+        automatic=record.automatic,
+        implicit=record.implicit,
+        default_ttl=record.ttl,
+        cache_key=record.cache_key,
+        salt=record.salt,
+        retention=record.retention,
+        stream=record.stream,
+        max_tokens=record.max_tokens,
+        prewarm=record.prewarm,
+    )
+
+
+def _segment(wire: bytes, raw: msgspec.Raw) -> Segment:
+    part = _part.decode(raw)
+    return Segment(
+        wire,
+        tuple(_block(block, part.role) for block in part.blocks),
+        tuple(block.suffix for block in part.blocks),
+        part.role,
+        part.params,
+    )
+
+
+def _block(block: BlockRecord, role: str) -> Block:
+    return Block(
+        LEVELS[block.level],
+        role,
+        block.kind,
+        block.digest or ABSENT,
+        "",
+        Shape(block.canonical or block.digest, b""),
+        block.images,
+        block.marker,
+        block.markable,
+        frozenset(block.flags),
+        block.tokens,
+    )
