@@ -1,0 +1,1 @@
+"""The provider in a box, from outside."""

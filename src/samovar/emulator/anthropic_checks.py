@@ -68,7 +68,7 @@ def check_body(body: Body, headers: Mapping[str, str], *, counting: bool) -> Ref
         return _invalid("model: Field required")
     if body.messages is UNSET:
         return _invalid("messages: Field required")
-    if body.messages == b"[]":
+    if not bytes(body.messages)[1:-1].strip():
         # Wording ours.
         return _invalid("messages: at least one message is required")
     if counting:

@@ -22,9 +22,27 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from aiohttp import StreamReader
+    from aiohttp.abc import AbstractStreamWriter
+    from aiohttp.http_parser import RawRequestMessage
+
     from samovar.emulator.truth import Record
 
 LOOPBACK = "127.0.0.1"
+_READ_AT_MOST = 128 * 1024 * 1024
+"""Bytes of a body that are read at all. The providers' own limits are lower, and answered by the box."""
+
+
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: asyncio.Task[None],
+) -> web.BaseRequest:
+    """Make aiohttp's request with our limit instead of its 1 MB."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_READ_AT_MOST)
 
 
 class Emulator:
@@ -51,7 +69,9 @@ class Emulator:
     async def __aenter__(self) -> Self:
         # A client that hangs up cancels its handler: before the first byte nothing is written.
         front = Front(self.box, self.clock, compress=self.config.gzip)
-        server = web.Server(front.handle, handler_cancellation=True, access_log=None)
+        server = web.Server(
+            front.handle, request_factory=_request, handler_cancellation=True, access_log=None
+        )
         runner = web.ServerRunner(server, shutdown_timeout=1.0)
         admin = web.AppRunner(Admin(self.box, self.clock).app(), access_log=None, shutdown_timeout=1.0)
         try:

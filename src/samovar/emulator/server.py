@@ -42,6 +42,8 @@ class Front:
             return _json(200, anthropic_models() if anthropic else openai_models())
         try:
             body = await _body(request)
+        except web.HTTPRequestEntityTooLarge as error:
+            return self._plain_refusal(request, Refusal(status=413, message=str(error.text)))
         except (zlib.error, EOFError, OSError) as error:
             return self._plain_refusal(
                 request, Refusal(status=400, message=f"The body is not valid gzip: {error}")

@@ -1,0 +1,135 @@
+"""What the providers refuse, the emulator refuses in their words, before anything is charged or cached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samovar.emulator.anthropic_checks import BODY_LIMIT
+from tests.emulator.talk import ANTHROPIC, chat, messages, responses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.emulator.talk import Json, Talk
+
+
+def refusal(
+    talk: Talk, body: Json | bytes, path: str = "/v1/messages", **headers: str
+) -> tuple[int, str, str]:
+    """Return status, type and message."""
+    answer = talk.post(body, None, path, headers)
+    error = answer.json()["error"]
+    return answer.status_code, error["type"], error["message"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"max_tokens": ...}, "max_tokens: Field required"),
+        ({"messages": ...}, "messages: Field required"),
+        ({"model": ...}, "model: Field required"),
+        ({"messages": []}, "messages: at least one message is required"),
+        ({"metadata": {"user": "x"}}, "metadata.user: Extra inputs are not permitted"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": ""}]}]},
+            "messages: text content blocks must be non-empty",
+        ),
+    ],
+)
+@pytest.mark.fact("anthropic.error.shape", "anthropic.error.extra-input")
+def test_fields(talk: Talk, change: Json, message: str) -> None:
+    """Missing and surplus members are named; the id of the error is the id of the request."""
+    body = {**messages(), **change}
+    body = {name: value for name, value in body.items() if value is not ...}
+    answer = talk.post(body)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == {"type": "invalid_request_error", "message": message}
+    assert answer.json()["request_id"] == answer.headers["request-id"]
+    assert talk.last.status == 400
+    assert talk.last.counted_input == 0
+
+
+@pytest.mark.fact("anthropic.prewarm.refused")
+def test_a_streamed_pre_warm_is_refused(talk: Talk) -> None:
+    """A zero budget has nothing to stream."""
+    status, kind, message = refusal(talk, messages(max_tokens=0, stream=True))
+    assert (status, kind) == (400, "invalid_request_error")
+    assert "stream" in message
+
+
+def test_headers(talk: Talk) -> None:
+    """A key and a version are needed; since 2026-10-21 the version decides about sampling."""
+    bare = talk.http.post(
+        f"{talk.emulator.base_url}/v1/messages", content=b"{}", headers={"anthropic-version": "x"}
+    )
+    assert (bare.status_code, bare.json()["error"]["type"]) == (401, "authentication_error")
+    unversioned = talk.http.post(
+        f"{talk.emulator.base_url}/v1/messages", content=b"{}", headers={"x-api-key": "k"}
+    )
+    assert (unversioned.status_code, unversioned.json()["error"]["type"]) == (400, "invalid_request_error")
+    warm = messages(temperature=0.5)
+    assert talk.post(warm).status_code == 200
+    assert talk.post(warm, headers={"anthropic-version": "2026-10-21"}).status_code == 400
+
+
+def test_bodies_that_are_no_json(talk: Talk) -> None:
+    """Each provider in its own shape."""
+    assert refusal(talk, b"{nonsense")[:2] == (400, "invalid_request_error")
+    assert refusal(talk, b'{"model": 3, "messages": []}')[:2] == (400, "invalid_request_error")
+    status, kind, message = refusal(talk, b"{nonsense", "/v1/responses")
+    assert (status, kind) == (400, "invalid_request_error")
+    assert message.startswith("We could not parse the JSON body of your request.")
+
+
+def test_a_body_above_32_megabytes(talk: Talk) -> None:
+    """413, before it is parsed."""
+    assert refusal(talk, b" " * (BODY_LIMIT + 1))[:2] == (413, "request_too_large")
+
+
+def test_unknown_paths_name_the_known_ones(talk: Talk) -> None:
+    """A wrong base URL is the commonest mistake of all."""
+    answer = talk.http.post(f"{talk.emulator.base_url}/v2/messages", content=b"{}", headers=ANTHROPIC)
+    assert answer.status_code == 404
+    assert "/v1/messages" in answer.json()["error"]["message"]
+    assert talk.http.get(f"{talk.emulator.base_url}/v1/messages", headers=ANTHROPIC).status_code == 404
+    # The version that one client's base URL has and the other's has not may be missing.
+    assert talk.post(chat(), None, "/chat/completions").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "code", "param"),
+    [
+        (chat(model=...), "/v1/chat/completions", None, None),
+        ({"model": "gpt-5.6-sol"}, "/v1/chat/completions", "missing_required_parameter", "messages"),
+        ({"model": "gpt-5.6-sol"}, "/v1/responses", "missing_required_parameter", "input"),
+        (
+            responses(prompt_cache_options={"ttl": "7d"}),
+            "/v1/responses",
+            "invalid_value",
+            "prompt_cache_options.ttl",
+        ),
+    ],
+)
+@pytest.mark.fact("openai.error.shape")
+def test_openai_fields(talk: Talk, body: Json, path: str, code: str | None, param: str | None) -> None:
+    """message, type, param and code, whatever is wrong."""
+    sent = {name: value for name, value in body.items() if value is not ...}
+    answer = talk.post(sent, None, path)
+    error = answer.json()["error"]
+    assert answer.status_code == 400
+    assert (error["type"], error["code"], error["param"]) == ("invalid_request_error", code, param)
+
+
+def test_openai_wants_a_key(talk: Talk) -> None:
+    """401 in its words."""
+    status, _, message = refusal(talk, chat(), "/v1/chat/completions", authorization="")
+    assert status == 401
+    assert message.startswith("You didn't provide an API key.")
+
+
+def test_unknown_models_may_be_allowed(talk: Talk, talking: Callable[..., Talk]) -> None:
+    """By configuration only."""
+    assert talk.post(messages(model="my-own-model")).status_code == 404
+    assert talking(unknown_models=True).post(messages(model="my-own-model")).status_code == 200
