@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 READS_COUNT = {"anthropic": False, "openai": True}
 """Whether tokens read from cache count against the input budget."""
 BROKE_OFF = 3
+MEMORY = 500
+"""Pieces of bodies that are remembered: the static ones of every call, not the essays of the last ten thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def execute(
     rng = random.Random(settings.seed)
     nonce = _nonce(settings, rng)
     counter = counter_for(CHARS_4 if settings.chars_4 else resolve(settings.maker, settings.model).tokenizer)
-    memo = SegmentMemo()
+    memo = SegmentMemo(MEMORY)
     rules = rules_for(settings.maker, settings.model, at=now.date())
     reader = PromptReader(rules, Sizer(counter, settings.maker), memo)
     dialect = dialect_for(workload.endpoint)

@@ -69,6 +69,7 @@ class _Loop(Generic[T]):
         self._entered = 0
         self._line: deque[tuple[Flow[T], Debit]] = deque()
         self._bodies: dict[int, tuple[float, bytes | SamovarError]] = {}
+        self._wake: float | None = None
 
     @property
     def now(self) -> float:
@@ -82,7 +83,9 @@ class _Loop(Generic[T]):
         while self._events:
             at, _, flow, reply = heapq.heappop(self._events)
             self._driver.now = max(self.now, at)
-            if flow is not None:
+            if flow is None:
+                self._wake = None
+            else:
                 ended = self._advance(flow, reply)
                 if ended is not None:
                     results.append(ended[0])
@@ -142,7 +145,10 @@ class _Loop(Generic[T]):
                     self._line.popleft()
                     self._enter(self.now, flow, _Throw(too_large(debit)))
                     continue
-                self._enter(when, None, None)
+                # One wake-up is enough: it looks again, and events until then may have changed the answer.
+                if self._wake is None or when < self._wake:
+                    self._wake = when
+                    self._enter(when, None, None)
                 return
             self._line.popleft()
             self._enter(self.now, flow, self._pacer.take(self.now, debit.tokens))
