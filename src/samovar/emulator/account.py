@@ -47,10 +47,10 @@ class Accounts:
 
     def __init__(self, config: Config) -> None:
         self._default = Desk(config.account)
-        self._by_key = {key: Desk(account) for account in config.accounts for key in account.keys}
+        self._by_key: dict[str, Desk] = {}
         for account in config.accounts:
-            desk = next((self._by_key[key] for key in account.keys), None)
-            self._by_key.update({key: desk for key in account.keys if desk is not None})
+            desk = Desk(account)
+            self._by_key.update(dict.fromkeys(account.keys, desk))
 
     def of(self, key: str) -> Desk:
         """Return the desk that serves an API key."""

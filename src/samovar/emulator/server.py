@@ -102,9 +102,8 @@ class Front:
                 reply.ended(clock.now())
 
     async def _stream(self, request: web.BaseRequest, reply: Reply, first: float) -> web.StreamResponse:
+        # Never compressed: a compressor holds back events until it has enough of them.
         response = web.StreamResponse(status=reply.status, headers=reply.headers)
-        if self._compress and _takes_gzip(request):
-            response.enable_compression(web.ContentCoding.gzip)
         await response.prepare(request)
         length = reply.ended_at - reply.first_byte_at
         try:
