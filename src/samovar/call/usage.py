@@ -91,7 +91,10 @@ def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
         written = {tier: tokens for tier, tokens in tiers.items() if tokens}
         if sum(written.values()) != write:
             written = {"": write} if write else {}
-    uncached = None if total is None else max(0, total - (read or 0) - (write or 0))
+    parts = (read or 0) + (write or 0)
+    if total is not None and parts > total and "cache_read_input_tokens" in usage:
+        total += parts  # a gateway that kept Anthropic's exclusive input under OpenAI's name
+    uncached = None if total is None else max(0, total - parts)
     return Usage(
         uncached_input=uncached,
         cache_read=read,

@@ -6,9 +6,10 @@ do not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from samovar.call.usage import anthropic_usage, bedrock_usage, gemini_usage, openai_usage
+from samovar.call.usage_relayed import framework_usage, is_span, span_usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     Classifier = Callable[[Mapping[str, Any] | None], Usage]
 
+_RELAYED: Final = ("cachedInputTokens", "inputTokenDetails", "input_token_details", "cached_input_tokens")
+
 
 def classified(usage: Mapping[str, Any], dialect: Dialect | None) -> Usage:
     """Return the disjoint classes of a `usage` object of any provider."""
@@ -26,6 +29,12 @@ def classified(usage: Mapping[str, Any], dialect: Dialect | None) -> Usage:
 
 def classifier(usage: Mapping[str, Any]) -> Classifier | None:
     """Return the function for these members, None where they do not say whose they are."""
+    if is_span(usage):
+        return span_usage
+    if isinstance(usage.get("raw"), dict) and "inputTokens" in usage:
+        return _raw
+    if any(name in usage for name in _RELAYED):
+        return framework_usage
     if "promptTokenCount" in usage or "totalTokenCount" in usage:
         return gemini_usage
     if "prompt_tokens" in usage or "input_tokens_details" in usage:
@@ -39,3 +48,9 @@ def classifier(usage: Mapping[str, Any]) -> Classifier | None:
     ):
         return anthropic_usage
     return None
+
+
+def _raw(usage: Mapping[str, Any] | None) -> Usage:
+    """A framework's total that carries the provider's own words: those count."""
+    told = usage["raw"] if usage is not None else {}
+    return (classifier(told) or anthropic_usage)(told)

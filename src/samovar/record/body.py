@@ -6,7 +6,7 @@ A body that cannot be read is no reason to lose the call: the note says what was
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, Unpack
 
 import msgspec
 
@@ -16,8 +16,12 @@ from samovar.call.paths import path_model
 from samovar.errors import MalformedBody
 from samovar.providers.templates import template_order
 from samovar.record.answer import Answer, read_answer
+from samovar.record.members import UNREADABLE
+from samovar.record.observation import Observation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from samovar.call import Call, Dialect, SegmentMemo
 
 _NOTHING: Final = (b"", b"null")
@@ -49,6 +53,27 @@ class Asked:
     conversation: str = ""
 
 
+class Known(TypedDict, total=False):
+    """What a log may say about a call besides its bodies; see `Observation`."""
+
+    id: Required[str]
+    endpoint: str
+    model: str
+    started_at: float | None
+    first_event_at: float | None
+    ended_at: float | None
+    session: str | None
+    lineage: str | None
+    tenant: str | None
+    credential: str | None
+    route: str | None
+    labels: Mapping[str, str]
+    headers: Mapping[str, str]
+    response_headers: Mapping[str, str]
+    status: int | None
+    conversation: str
+
+
 class Bodies:
     """Reads bodies with one memory."""
 
@@ -57,6 +82,47 @@ class Bodies:
     def __init__(self, memo: SegmentMemo) -> None:
         """Remember segments in `memo`."""
         self._memo = memo
+
+    def observe(
+        self,
+        place: int,
+        request: bytes | msgspec.Raw,
+        response: bytes | msgspec.Raw,
+        *,
+        provider: str = "",
+        keep: bool = False,
+        notes: tuple[str, ...] = (),
+        **known: Unpack[Known],
+    ) -> Observation:
+        """Return the observation of a call whose bodies are at hand; `known` is what else the log says.
+
+        An empty body, or JSON's null, is one that is not known. What the bodies say themselves fills what
+        `known` leaves out.
+        """
+        said = list(notes)
+        asked = self.request(request, known.get("endpoint", ""), provider, said)
+        answer = self.answer(response, asked.dialect, said)
+        known.setdefault("model", asked.model)
+        if not known.get("conversation"):
+            known["conversation"] = asked.conversation or _header(known.get("headers", {}))
+        return Observation(
+            provider=asked.provider,
+            served_model=answer.model,
+            upstream=answer.upstream,
+            error=answer.error,
+            usage=answer.usage,
+            call=asked.call,
+            witness=answer.witness,
+            timings=answer.timings,
+            edits=answer.edits,
+            response_id=answer.id,
+            compares_with=asked.compares_with,
+            request=bytes(request) if keep else None,
+            response=bytes(response) if keep else None,
+            place=place,
+            notes=tuple(said),
+            **known,
+        )
 
     def request(self, raw: bytes | msgspec.Raw, endpoint: str, provider: str, notes: list[str]) -> Asked:
         """Read a request body. The dialect is the endpoint's, else told by the body's members."""
@@ -69,7 +135,7 @@ class Bodies:
             if dialect is None:
                 dialect = detect(endpoint, provider, frozenset(_members.decode(body)))
             hints = _hints.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             notes.append(f"the request is not a JSON object: {error}")
             return Asked(provider or _provider(dialect), dialect, path_model(endpoint), None)
         call = None
@@ -104,9 +170,20 @@ class Bodies:
             if body[:1] != b"{" and dialect is not None:
                 body = dialect.assemble(body)
             return read_answer(body, dialect)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             notes.append(f"the response is not a JSON object: {error}")
             return Answer()
+
+
+_CONVERSATIONS: Final = (
+    *("x-session-id", "session_id", "session-id", "conversation_id", "conversation-id", "x-conversation-id"),
+    *("x-claude-code-session-id", "x-litellm-session-id", "helicone-session-id", "x-thread-id"),
+)
+"""Request headers by which clients and gateways name a conversation."""
+
+
+def _header(headers: Mapping[str, str]) -> str:
+    return next((headers[name] for name in _CONVERSATIONS if name in headers), "")
 
 
 def _provider(dialect: Dialect | None) -> str:

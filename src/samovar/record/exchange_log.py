@@ -14,10 +14,13 @@ from msgspec import Raw
 from samovar.call import SegmentMemo
 from samovar.record.body import Bodies
 from samovar.record.clock import seconds
-from samovar.record.observation import BadLine, Observation
+from samovar.record.members import UNREADABLE, headers_of, text, texts
+from samovar.record.observation import BadLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from samovar.record.observation import Observation
 
 LONGEST = 64 * 1024 * 1024
 """Bytes of the longest line that is read; a longer one is counted as bad."""
@@ -60,83 +63,42 @@ def read(
     for place, raw in enumerate(lines, 1):
         line = raw.strip()
         if line:
-            yield _observation(line, place, bodies, provider, keep=keep)
+            yield observation(line, place, bodies, provider, keep=keep)
 
 
-def _observation(
-    line: bytes, place: int, bodies: Bodies, provider: str, *, keep: bool
+def observation(
+    line: bytes, place: int, bodies: Bodies, provider: str, *, keep: bool = False, name: str = ""
 ) -> Observation | BadLine:
+    """Return what one line holds; `name` is the call's id where it has none."""
     if len(line) > LONGEST:
         return BadLine(place, f"longer than {LONGEST >> 20} MiB")
     try:
         wire = _line.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         return BadLine(place, f"not a JSON object of the exchange log: {error}")
     if wire.request is _NULL and wire.response is _NULL:
         return BadLine(place, "neither a request nor a response")
     headers = headers_of(wire.request_headers)
-    notes: list[str] = []
-    endpoint = text(wire.endpoint) or ""
-    asked = bodies.request(wire.request, endpoint, provider or text(wire.provider) or "", notes)
-    answer = bodies.answer(wire.response, asked.dialect, notes)
     started = seconds(wire.started_at)
-    if wire.started_at is not None and started is None:
-        notes.append("started_at is not a time")
-    status = wire.status if isinstance(wire.status, int) else None
-    return Observation(
-        id=text(wire.id) or f"#{place}",
-        provider=asked.provider,
-        endpoint=endpoint,
-        model=asked.model,
-        served_model=answer.model,
-        upstream=answer.upstream,
+    return bodies.observe(
+        place,
+        wire.request,
+        wire.response,
+        provider=provider or text(wire.provider) or "",
+        keep=keep,
+        notes=("started_at is not a time",) if wire.started_at is not None and started is None else (),
+        id=text(wire.id) or name or f"#{place}",
+        endpoint=text(wire.endpoint) or "",
         started_at=started,
         first_event_at=seconds(wire.first_event_at),
         ended_at=seconds(wire.ended_at),
         session=text(wire.session),
         lineage=text(wire.lineage),
         tenant=text(wire.tenant),
-        credential=text(wire.credential),
+        credential=text(wire.credential) or headers.credential,
         route=text(wire.route),
         labels=texts(wire.labels),
-        headers=headers,
-        response_headers=headers_of(wire.response_headers),
-        status=status,
-        error=answer.error,
-        usage=answer.usage,
-        call=asked.call,
-        witness=answer.witness,
-        timings=answer.timings,
-        edits=answer.edits,
-        response_id=answer.id,
-        compares_with=asked.compares_with,
-        conversation=asked.conversation,
-        request=bytes(wire.request) if keep else None,
-        response=bytes(wire.response) if keep else None,
-        place=place,
-        notes=tuple(notes),
+        headers=headers.kept,
+        response_headers=headers_of(wire.response_headers).kept,
+        status=wire.status if isinstance(wire.status, int) else None,
     )
-
-
-def text(value: object) -> str | None:
-    """Return a label's text; a number is spelled out, anything else is absent."""
-    if isinstance(value, str):
-        return value or None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return None
-
-
-def texts(value: object) -> dict[str, str]:
-    """Return the members of an object that are, or can be spelled as, text."""
-    if not isinstance(value, dict):
-        return {}
-    return {name: said for name, member in value.items() if (said := text(member)) is not None}
-
-
-_SECRET = frozenset({"authorization", "x-api-key", "api-key", "cookie", "set-cookie", "x-goog-api-key"})
-
-
-def headers_of(value: object) -> dict[str, str]:
-    """Return headers by lower-case name, without those that carry secrets."""
-    return {name.lower(): said for name, said in texts(value).items() if name.lower() not in _SECRET}

@@ -1,0 +1,136 @@
+"""Usage as others pass it on: OpenTelemetry spans, OpenInference, agent frameworks, session logs.
+
+All of them count cached tokens into the input, by convention; where the parts exceed the total, the sender
+did not keep to it and the total is what was left. Without any cache field the classes cannot be told:
+absent is not zero.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from samovar.call.usage import count
+from samovar.providers.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_json = msgspec.json.Decoder()
+
+SPAN_INPUT: Final = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt")
+SPAN_OUTPUT: Final = (
+    *("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+    "llm.token_count.completion",
+)
+SPAN_READ: Final = (
+    *("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens"),
+    *(
+        "gen_ai.usage.cache_read_tokens",
+        "gen_ai.usage.cached_tokens",
+        "gen_ai.usage.details.cache_read_tokens",
+    ),
+    *("gen_ai.usage.details.cache_read_input_tokens", "gen_ai.usage.details.cached_tokens"),
+    "llm.token_count.prompt_details.cache_read",
+)
+SPAN_WRITE: Final = (
+    *("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens"),
+    *("gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_write_input_tokens"),
+    *("gen_ai.usage.cache_creation_tokens", "gen_ai.usage.cache_write_tokens"),
+    *("gen_ai.usage.details.cache_write_tokens", "gen_ai.usage.details.cache_creation_input_tokens"),
+    "llm.token_count.prompt_details.cache_write",
+)
+SPAN_DETAILS: Final = ("gen_ai.usage.input_token_details", "gen_ai.usage.prompt_tokens_details")
+_DETAIL_READ: Final = ("cache_read", "cacheReadTokens", "cached_tokens")
+_DETAIL_WRITE: Final = ("cache_creation", "cache_write", "cacheWriteTokens", "cache_write_tokens")
+
+
+def is_span(usage: Mapping[str, Any]) -> bool:
+    """Whether the members are attributes of a span."""
+    return any(name.startswith(("gen_ai.usage.", "llm.token_count.")) for name in usage)
+
+
+def span_usage(usage: Mapping[str, Any] | None) -> Usage:
+    """Return the classes of a span's attributes, in any of the spellings that are in use."""
+    if usage is None:
+        return Usage()
+    details = _details(_first(usage, SPAN_DETAILS))
+    return inclusive(
+        _number(_first(usage, SPAN_INPUT)),
+        _number(_first(usage, SPAN_READ), _first(details, _DETAIL_READ)),
+        _number(_first(usage, SPAN_WRITE), _first(details, _DETAIL_WRITE)),
+        _number(_first(usage, SPAN_OUTPUT)),
+        tiers(details),
+    )
+
+
+def framework_usage(usage: Mapping[str, Any] | None) -> Usage:
+    """Return the classes of a framework's total: camel-cased, LangChain's details, or Codex's session log."""
+    if usage is None:
+        return Usage()
+    details = _details(usage.get("inputTokenDetails", usage.get("input_token_details")))
+    return inclusive(
+        _number(usage.get("inputTokens"), usage.get("input_tokens")),
+        _number(
+            usage.get("cachedInputTokens"), usage.get("cached_input_tokens"), _first(details, _DETAIL_READ)
+        ),
+        _number(usage.get("cache_write_input_tokens"), _first(details, _DETAIL_WRITE)),
+        _number(usage.get("outputTokens"), usage.get("output_tokens")),
+        tiers(details),
+    )
+
+
+def inclusive(
+    total: int | None, read: int | None, write: int | None, output: int | None, split: Mapping[str, int]
+) -> Usage:
+    """Return the classes of an input total that includes the cache. `split` is the write by tier."""
+    written = None if write is None else ({"": write} if write else {})
+    if split and (write is None or sum(split.values()) == write):
+        written = dict(split)
+    parts = (read or 0) + sum((written or {}).values())
+    if total is None or (read is None and written is None):
+        return Usage(cache_read=read, cache_write=written, output=output, stated_input=total)
+    if parts > total:
+        return Usage(uncached_input=total, cache_read=read, cache_write=written, output=output)
+    return Usage(
+        uncached_input=total - parts, cache_read=read, cache_write=written, output=output, stated_input=total
+    )
+
+
+def tiers(details: Mapping[str, Any]) -> dict[str, int]:
+    """Return the tokens written by TTL, of members such as `ephemeral_5m_input_tokens`."""
+    found = {
+        name.removeprefix("ephemeral_").removesuffix("_input_tokens"): count(value)
+        for name, value in details.items()
+        if name.startswith("ephemeral_")
+    }
+    return {tier: tokens for tier, tokens in found.items() if tokens}
+
+
+def _details(value: object) -> Mapping[str, Any]:
+    """Return an object, also of its text as JSON or as Python writes it."""
+    if isinstance(value, str):
+        said = value
+        try:
+            value = _json.decode(said)
+        except msgspec.DecodeError:
+            try:
+                value = ast.literal_eval(said)
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _first(usage: Mapping[str, Any], names: tuple[str, ...]) -> object:
+    return next((usage[name] for name in names if usage.get(name) is not None), None)
+
+
+def _number(*values: object) -> int | None:
+    """Return the first value that is a count, also where it is spelled as text."""
+    for value in values:
+        found = count(int(value) if isinstance(value, str) and value.isdigit() else value)
+        if found is not None:
+            return found
+    return None
