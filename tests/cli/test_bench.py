@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samovar.emulator import Config, running
+from samovar.emulator.config import Account, Latency
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -117,3 +120,98 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
     run = json.loads(path.read_text())
     assert run["status"] == "incomplete"
     assert len(run["requests"]) >= 4
+
+
+def test_a_killed_run_is_rebuilt_from_its_journal(tmp_path: Path) -> None:
+    """SIGKILL in the middle of main: every finished call is in the rebuilt artefact, marked incomplete."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "samovar", "bench", "--real-time", "--concurrency", "2", "--fixture", "full"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stderr is not None
+    journal = tmp_path / "samovar-runs"
+    for line in child.stderr:
+        if line.startswith("seed"):
+            break
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        [path] = journal.glob("*.journal.jsonl")
+        if path.read_bytes().count(b'"phase":"main"') >= 2:
+            break
+    child.kill()
+    child.communicate()
+    done = subprocess.run(
+        [sys.executable, "-m", "samovar", "bench", "report", str(path), "--format", "json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    run = json.loads(done.stdout)
+    rows = [json.loads(line) for line in path.read_bytes().splitlines()[1:]]
+    assert run["status"] == "incomplete"
+    assert len(run["requests"]) == len(rows) >= 6
+    paid = sum(row["cost_usd"] for row in rows if row["phase"] != "cold")
+    assert run["summary"]["money"]["paid_usd"] == pytest.approx(paid)
+    assert (tmp_path / "samovar-runs" / f"{path.name.split('.')[0]}-prompt-cache-warmup.json").exists()
+
+
+def test_only_the_newest_runs_are_kept(tmp_path: Path) -> None:
+    """`--keep 1` deletes what earlier runs left, and nothing that is not a run's."""
+    (tmp_path / "samovar-runs").mkdir()
+    (tmp_path / "samovar-runs" / "notes.md").write_text("mine")
+    for _ in range(3):
+        assert bench(tmp_path, "--keep", "1").returncode == 0
+    names = sorted(path.name for path in (tmp_path / "samovar-runs").iterdir())
+    assert len({name.split("-")[0].split(".")[0] for name in names if name != "notes.md"}) == 1
+    assert "notes.md" in names
+
+
+def test_a_slower_run_than_the_baseline_warns_or_fails(tmp_path: Path) -> None:
+    """p95 against an earlier artefact; failing is opt-in; a baseline of another schema is refused first."""
+    bench(tmp_path, "--out", "a")
+    [path] = (tmp_path / "a").glob("*.json")
+    assert bench(tmp_path, "--baseline", str(path)).returncode == 0
+    run = json.loads(path.read_text())
+    run["summary"]["latency_warm"]["first_byte_p95"] /= 2
+    path.write_text(json.dumps(run))
+    assert "WARN  p95-first-byte" in bench(tmp_path, "--baseline", str(path)).stdout
+    assert bench(tmp_path, "--baseline", str(path), "--fail-on-regression").returncode == 1
+    path.write_text(json.dumps({**run, "schema": "samovar.bench/9"}))
+    refused = bench(tmp_path, "--baseline", str(path), "--out", "b")
+    assert refused.returncode == 2
+    assert not (tmp_path / "b").exists(), "nothing was run for a comparison that cannot be made"
+
+
+def test_a_real_provider_needs_a_key_and_a_yes(tmp_path: Path) -> None:
+    """The estimate is printed first; without a terminal or --yes nothing is sent."""
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+    command = [sys.executable, "-m", "samovar", "bench", "--provider", "anthropic"]
+    for words, says in (([], "estimated at $0."), (["--yes"], "ANTHROPIC_API_KEY is not set")):
+        done = subprocess.run(
+            [*command, *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert says in done.stderr
+
+
+def test_a_running_emulator_is_measured_like_a_stranger(tmp_path: Path) -> None:
+    """`--base-url`: streamed, by the wall clock; without a nonce the second run is refused as pre-warmed."""
+    quick = Config(port=0, account=Account(unlimited=True), latency=Latency(scale=0.02))
+    with running(quick) as emulator:
+        words = ["--provider", "anthropic", "--base-url", emulator.base_url, "--yes", "--no-nonce"]
+        words += ["--rpm", "6000", "--tpm", "10000000"]
+        first, second = bench(tmp_path, *words), bench(tmp_path, *words)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "15 of 15" in first.stdout
+    assert second.returncode == 1
+    assert "pre-warmed" in second.stdout

@@ -14,7 +14,7 @@ def test_no_file_is_needed() -> None:
     policy = load_policy(b"")
     assert policy == Policy()
     assert policy.provider.name == "emulator"
-    assert (policy.bench.rpm, policy.bench.itpm) == (50, 40_000)
+    assert (policy.bench.rpm, policy.bench.itpm) == (50, 28_000)
     assert policy.bench.jitter_ms == Jitter(50, 150)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from samovar.report.bench import Request
 
 NAME = "prompt-cache-warmup"
+OURS = re.compile(rf"(?P<stem>\d{{8}}T\d{{6}}(?:_\d+)?)(?:-{NAME}\.(?:json|md|html)|\.journal\.jsonl)")
 encode = msgspec.json.Encoder().encode
 
 
@@ -101,6 +103,28 @@ def _write(run: Run, folder: Path, stem: str) -> list[Path]:
             raise
         written.append(path)
     return written
+
+
+def prune(folder: Path, keep: int) -> list[Path]:
+    """Delete the files of all but the newest `keep` runs in a folder; return what was deleted.
+
+    Only names that a run gives are touched. A run's time stamp is the beginning of its files' names.
+    """
+    files: dict[str, list[Path]] = {}
+    for path in folder.iterdir():
+        found = OURS.fullmatch(path.name)
+        if found:
+            files.setdefault(found["stem"], []).append(path)
+    gone = [path for stem in sorted(files, key=_age)[: max(0, len(files) - keep)] for path in files[stem]]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return gone
+
+
+def _age(stem: str) -> tuple[str, int]:
+    """Return what sorts stems by time: several runs in one second are numbered."""
+    stamp, _, number = stem.partition("_")
+    return stamp, int(number or 1)
 
 
 def read_run(path: Path) -> Run:

@@ -36,6 +36,7 @@ class Head:
     ttl: Mapping[str, str] = field(default_factory=dict)
     nonce: str | None = None
     marked: bool = True
+    stream: bool = False
 
     @property
     def described(self) -> str:
@@ -48,6 +49,11 @@ class Writer(Protocol):
 
     def __call__(self, text: str) -> bytes:
         """Return the body that compares the essays in `text`."""
+
+
+def streaming(head: Head) -> Json:
+    """Return what asks for a stream, without which the first byte of an answer is its last."""
+    return {"stream": True} if head.stream else {}
 
 
 def anthropic_messages(head: Head) -> Writer:
@@ -69,6 +75,7 @@ def anthropic_messages(head: Head) -> Writer:
             {
                 "model": head.model,
                 "max_tokens": MAX_TOKENS,
+                **streaming(head),
                 "tools": tools,
                 "tool_choice": {"type": "tool", "name": head.tool.name},
                 "system": system,
@@ -112,6 +119,7 @@ def openai_responses(head: Head) -> Writer:
             {
                 "model": head.model,
                 "max_output_tokens": MAX_TOKENS,
+                **streaming(head),
                 "tools": tools,
                 "tool_choice": {"type": "function", "name": head.tool.name},
                 "prompt_cache_options": {"mode": "explicit"},
@@ -135,6 +143,8 @@ def openai_chat(head: Head) -> Writer:
             {
                 "model": head.model,
                 "max_completion_tokens": MAX_TOKENS,
+                **streaming(head),
+                **({"stream_options": {"include_usage": True}} if head.stream else {}),
                 "tools": tools,
                 "tool_choice": {"type": "function", "function": {"name": head.tool.name}},
                 "messages": [system, {"role": "user", "content": text}],

@@ -18,6 +18,7 @@ from samovar.report.bench import Priced, Request, Settings, StaticBlock
 if TYPE_CHECKING:
     from pathlib import Path
 
+SUFFIX: Final = ".journal.jsonl"
 SCHEMA: Final = "samovar.bench.journal/1"
 ROW_BEGINS: Final = b'{"id":'
 END_BEGINS: Final = b'{"ended":'

@@ -26,12 +26,20 @@ class JudgementWorkload:
     """The comparisons of a fixture. `rng` draws their order and which essay stands on the left."""
 
     def __init__(
-        self, fixture: Fixture, *, model: str, endpoint: str, ttl: Mapping[str, str], rng: random.Random
+        self,
+        fixture: Fixture,
+        *,
+        model: str,
+        endpoint: str,
+        ttl: Mapping[str, str],
+        rng: random.Random,
+        stream: bool = False,
     ) -> None:
         self.name = fixture.name
         self.endpoint = endpoint
         self.model = model
         self.ttl = dict(ttl)
+        self.stream = stream
         self.fixture = fixture
         self._assignments = {assignment.id: assignment for assignment in fixture.assignments}
         self._pairs: dict[str, tuple[Essay, Essay]] = {}
@@ -84,6 +92,7 @@ class JudgementWorkload:
                 self.ttl,
                 nonce,
                 marked,
+                self.stream,
             ),
         )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from samovar.bench.artefact import build
 from samovar.bench.execute import Execution
@@ -37,13 +39,13 @@ if TYPE_CHECKING:
     from samovar.bench.workload import Workload
     from samovar.errors import SamovarError
     from samovar.flow.attempt import Attempt
-    from samovar.report.bench import Request, Run
+    from samovar.report.bench import Request, Run, Threshold
 
 READS_COUNT = {"anthropic": False, "openai": True}
 """Whether tokens read from cache count against the input budget."""
 BROKE_OFF = 3
 MEMORY = 500
-"""Pieces of bodies that are remembered: the static ones of every call, not the essays of the last ten thousand."""
+"""Pieces of bodies that are remembered: the static ones, not the last ten thousand essays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class Outcome:
     interrupted: bool
     finding: str | None
     journal_trouble: str | None
+
+    def checked(self, check: Callable[[Run], tuple[Threshold, ...]]) -> Outcome:
+        """Return the outcome with further checks."""
+        more = check(self.run)
+        return replace(self, run=msgspec.structs.replace(self.run, thresholds=(*self.run.thresholds, *more)))
 
     @property
     def exit_code(self) -> int:
@@ -115,7 +122,12 @@ def execute(
         journal.append(row)
 
     interrupted = False
-    with Sender(provider.base_url, headers=provider.headers, connections=settings.concurrency) as sender:
+    with Sender(
+        provider.base_url,
+        headers=provider.headers,
+        connections=settings.concurrency,
+        silence_seconds=settings.silence_seconds,
+    ) as sender:
         execution = Execution(
             workload=workload,
             driver=_driver(settings, provider, sender, record),

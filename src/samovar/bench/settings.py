@@ -44,6 +44,8 @@ class Settings:
     seed: int = 0
     nonce: bool = True
     real_time: bool = False
+    silence_seconds: float = 120.0
+    """How long the provider may send nothing before the run stops waiting; always real time."""
     chars_4: bool = False
     redacted: bool = True
     thresholds: Thresholds = field(default_factory=Thresholds)

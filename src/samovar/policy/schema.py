@@ -77,7 +77,7 @@ class BenchPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     model: Name | None = None
     ttl: dict[str, Literal["5m", "1h"]] = {}
     rpm: Positive = 50
-    itpm: Positive = 40_000
+    itpm: Positive = 28_000
     concurrency: Positive = 8
     jitter_ms: Jitter = Jitter(50, 150)
     out: Name = "samovar-runs"

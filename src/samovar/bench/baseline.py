@@ -1,0 +1,51 @@
+"""Held against an earlier run: has the time to first byte or in total become longer?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samovar.bench.artefact import read_run
+from samovar.report.bench import Level, Threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from samovar.report.bench import Run
+
+REGRESSION_WARN = 0.15
+"""By how much of the baseline a p95 may grow."""
+
+
+def compared_to(path: Path, *, fail: bool) -> Callable[[Run], tuple[Threshold, ...]]:
+    """Return what checks a run against the artefact in a file, read now. Raise `InputUnreadable`."""
+    baseline = read_run(path)
+
+    def check(run: Run) -> tuple[Threshold, ...]:
+        pairs = (
+            ("p95-first-byte", "first_byte_p95", "p95 of the time to first byte, warm"),
+            ("p95-total", "total_p95", "p95 of the whole answer, warm"),
+        )
+        return tuple(
+            _regression(
+                name,
+                what,
+                getattr(baseline.summary.latency_warm, key),
+                getattr(run.summary.latency_warm, key),
+                fail=fail,
+            )
+            for name, key, what in pairs
+        )
+
+    return check
+
+
+def _regression(name: str, what: str, before: float | None, now: float | None, *, fail: bool) -> Threshold:
+    limit = REGRESSION_WARN if fail else None
+    if not before or now is None:
+        says = f"{what}: one of the runs has no such call, so nothing is compared"
+        return Threshold(name=name, level="warn", value=None, warn=REGRESSION_WARN, fail=limit, says=says)
+    grown = now / before - 1
+    level: Level = "ok" if grown <= REGRESSION_WARN else "fail" if fail else "warn"
+    says = f"{what}: {now:.3f} s, {grown:+.1%} against the baseline's {before:.3f} s"
+    return Threshold(name=name, level=level, value=grown, warn=REGRESSION_WARN, fail=limit, says=says)

@@ -1,0 +1,82 @@
+"""Who answers: the built-in provider, one that is already running, or a real one."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Final
+
+from samovar.bench.builtin import config
+from samovar.bench.run import Provider
+from samovar.engine.sender import Sender
+from samovar.engine.virtual import ENDED
+from samovar.errors import YoursError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from samovar.bench.settings import Settings
+    from samovar.bench.workload import Workload
+
+PUBLIC: Final = {"anthropic": "https://api.anthropic.com", "openai": "https://api.openai.com"}
+KEYS: Final = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+ANTHROPIC_VERSION: Final = "2023-06-01"
+
+
+@contextlib.contextmanager
+def provider_for(settings: Settings, workload: Workload, environ: Mapping[str, str]) -> Iterator[Provider]:
+    """Yield the provider of a run. Raise `YoursError` for a missing key."""
+    if settings.provider != "emulator":
+        key = key_for(settings, environ)
+        yield Provider(
+            settings.base_url or PUBLIC[settings.provider], headers_for(settings.maker, key), time.time()
+        )
+        return
+    headers = headers_for(settings.maker, "built-in")
+    if settings.base_url is not None:
+        yield Provider(
+            settings.base_url, headers, time.time() if settings.real_time else clock_at(settings, headers)
+        )
+        return
+    # Imported here: a run against another provider does not need a server of its own.
+    from samovar.emulator import running  # noqa: PLC0415  # the reason is the line above
+
+    with running(config(settings, workload)) as emulator:
+        yield Provider(
+            emulator.base_url, headers, time.time() if settings.real_time else emulator.config.start
+        )
+
+
+def key_for(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Return the API key. One's own server behind --base-url needs none."""
+    name = KEYS[settings.provider]
+    key = environ.get(name, "")
+    if not key and settings.base_url is None:
+        raise YoursError(
+            f"provider {settings.provider} needs an API key, and {name} is not set.",
+            f"Set {name}, or leave out --provider to use the built-in one.",
+        )
+    return key or "none"
+
+
+def headers_for(maker: str, key: str) -> dict[str, str]:
+    """Return the headers that a provider wants with every request."""
+    if maker == "anthropic":
+        return {"x-api-key": key, "anthropic-version": ANTHROPIC_VERSION}
+    return {"authorization": f"Bearer {key}"}
+
+
+def clock_at(settings: Settings, headers: Mapping[str, str]) -> float:
+    """Return the time that a running emulator's virtual clock has reached.
+
+    It is told by any answer, so a request that is refused is enough.
+    """
+    with Sender(settings.base_url or "", headers=headers, silence_seconds=settings.silence_seconds) as sender:
+        exchange = sender.open(settings.endpoint, b"{}", {})
+        exchange.read()
+    try:
+        return float(exchange.headers[ENDED])
+    except (KeyError, ValueError):
+        raise YoursError(
+            f"{settings.base_url} does not tell virtual time.", "Add --real-time, or start `samovar emulate`."
+        ) from None

@@ -1,0 +1,148 @@
+"""Run the benchmark, print the page, write the artefacts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.bench.artefact import prune, save
+from samovar.bench.baseline import compared_to
+from samovar.bench.estimate import estimate
+from samovar.bench.fixture import built_in, read_fixture
+from samovar.bench.journal import SUFFIX, Journal
+from samovar.bench.judgement import JudgementWorkload
+from samovar.bench.progress import Progress
+from samovar.bench.run import execute
+from samovar.bench.upstream import provider_for
+from samovar.cli.bench.options import settings_of
+from samovar.cli.settings import policy_at
+from samovar.errors import OutputUnwritable, YoursError
+from samovar.report.bench_text import page
+from samovar.report.bench_words import amount
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator
+
+    from samovar.bench.run import Outcome
+    from samovar.bench.settings import Settings
+    from samovar.bench.workload import Workload
+
+STAMP = "%Y%m%dT%H%M%S"
+
+
+def run(args: Namespace) -> int:
+    """Run the benchmark; return the exit code. Raises `SamovarError`."""
+    policy = policy_at(args.policy)
+    settings = settings_of(args, policy)
+    path = args.fixture_path
+    fixture = read_fixture(path) if path else built_in(args.fixture or policy.bench.fixture)
+    workload = JudgementWorkload(
+        fixture,
+        model=settings.model,
+        endpoint=settings.endpoint,
+        ttl=settings.ttl,
+        rng=random.Random(settings.seed),  # noqa: S311  # chance that is to be repeatable, not secret
+        stream=settings.provider != "emulator",
+    )
+    if settings.provider != "emulator" and not args.yes:
+        _confirm(settings, workload)
+    folder: Path = args.out or Path(policy.bench.out)
+    now = datetime.now(UTC)
+    stem = _free_stem(folder, now)
+    compare = compared_to(args.baseline, fail=args.fail_on_regression) if args.baseline else None
+    progress = Progress(sys.stderr)
+    with (
+        _journal(folder, stem) as journal,
+        provider_for(settings, workload, os.environ) as provider,
+        _terminable(),
+    ):
+        outcome = execute(settings, workload, provider, journal=journal, now=now, progress=progress.show)
+    progress.end()
+    if compare is not None:
+        outcome = outcome.checked(compare)
+    return _deliver(outcome, args.format, folder, stem, args.keep)
+
+
+def _confirm(settings: Settings, workload: Workload) -> None:
+    """Say what a real provider will charge at most, and ask. Raise `YoursError` without a yes."""
+    low, high = estimate(settings, workload)
+    price = "an unknown amount" if high is None or low is None else f"{amount(low)} to {amount(high)}"
+    where = settings.base_url or f"the {settings.provider} API"
+    print(
+        f"This sends {len(workload.units) + settings.cold_calls} requests to {where} for {settings.model}, "
+        f"estimated at {price}.",
+        file=sys.stderr,
+    )
+    if not sys.stdin.isatty():
+        raise YoursError("nobody is here to agree to the cost.", "Add --yes if it is agreed.")
+    print("Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise YoursError("nothing was sent.", "Answer y, or add --yes.")
+
+
+def _deliver(outcome: Outcome, form: str, folder: Path, stem: str, keep: int | None) -> int:
+    """Print what was measured, then write it down; a full disk must not cost the page."""
+    if form == "json":
+        sys.stdout.write(msgspec.json.encode(outcome.run).decode() + "\n")
+    else:
+        sys.stdout.write(page(outcome.run))
+    sys.stdout.flush()
+    if outcome.journal_trouble:
+        print(f"samovar: {outcome.journal_trouble}", file=sys.stderr)
+    if outcome.failure is not None:
+        print(f"samovar: {outcome.failure}", file=sys.stderr)
+    for path in save(outcome.run, folder, stem):
+        print(f"wrote {path}", file=sys.stderr)
+    if keep is not None:
+        prune(folder, keep)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    return outcome.exit_code
+
+
+@contextlib.contextmanager
+def _journal(folder: Path, stem: str) -> Iterator[Journal]:
+    """Open the journal; where the folder cannot be written, in a temporary one, and say so."""
+    try:
+        journal = Journal(folder / f"{stem}{SUFFIX}")
+    except OutputUnwritable as error:
+        spare = Path(tempfile.mkdtemp(prefix="samovar-"))
+        print(f"samovar: {error.what} It is kept in {spare} instead.", file=sys.stderr)
+        journal = Journal(spare / f"{stem}{SUFFIX}")
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Treat SIGTERM like Ctrl-C, so that whoever stops the run gets what it has measured."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _free_stem(folder: Path, now: datetime) -> str:
+    """Return a time stamp that no earlier run in the folder has."""
+    stem, number = now.strftime(STAMP), 1
+    while any(folder.glob(f"{stem}[-.]*")):
+        number += 1
+        stem = f"{now.strftime(STAMP)}_{number}"
+    return stem

@@ -1,0 +1,148 @@
+"""The options of a benchmark run, and how they and the policy become settings."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.bench.settings import DEFAULT_MODEL, Settings
+from samovar.errors import YoursError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+
+    from samovar.policy import Policy
+
+SCOPES = frozenset({"service", "assignment"})
+TIERS = frozenset({"5m", "1h", "30m", "12h"})
+LIMITS = {
+    "hit_rate_warn": "warn below this hit rate (0.85)",
+    "hit_rate_fail": "fail below this hit rate (0.80)",
+    "prefix_miss_warn": "warn above this share of misses of one prefix (0.20)",
+    "prefix_miss_fail": "fail above this share of misses of one prefix (0.30)",
+}
+
+
+def add(parser: ArgumentParser) -> None:
+    """Add the options."""
+    what = parser.add_argument_group("workload")
+    what.add_argument("--fixture", metavar="NAME", help="built-in texts: smoke (16 calls) or full (100)")
+    what.add_argument("--fixture-path", type=Path, metavar="FILE", help="texts of your own, docs/bench.md")
+    what.add_argument("--ttl", type=ttl, metavar="SCOPE=TIER,…", help="such as service=1h,assignment=5m")
+    where = parser.add_argument_group("provider")
+    where.add_argument(
+        "--provider", choices=("emulator", "anthropic", "openai"), help="who answers (emulator)"
+    )
+    where.add_argument("--api", choices=("messages", "responses", "chat/completions"), help="the dialect")
+    where.add_argument("--model", metavar="M", help="model id (claude-sonnet-5)")
+    where.add_argument("--base-url", metavar="URL", help="another address than the provider's own")
+    where.add_argument("--yes", action="store_true", help="pay for a real provider without being asked")
+    pace = parser.add_argument_group("pace")
+    pace.add_argument("--rpm", type=whole(1), metavar="N", help="requests a minute (50)")
+    pace.add_argument("--tpm", type=whole(1), metavar="N", help="input tokens a minute (28000)")
+    pace.add_argument("--jitter", type=jitter, metavar="MS-MS", help="pause before each seed (50-150)")
+    pace.add_argument("--concurrency", type=whole(1), metavar="N", help="calls at a time (8)")
+    pace.add_argument("--silence", type=seconds, default=120.0, metavar="S", help="give up after (120)")
+    pace.add_argument("--real-time", action="store_true", help="wait by the wall clock, not in virtual time")
+    proof = parser.add_argument_group("proof")
+    proof.add_argument("--seed", type=int, default=0, metavar="N", help="what the order follows from (0)")
+    proof.add_argument("--cold-control", type=whole(0), default=3, metavar="N", help="uncached calls (3)")
+    proof.add_argument("--no-nonce", action="store_true", help="measure the bare prefix; refused if warm")
+    proof.add_argument("--tokens", choices=("estimate", "chars/4"), help="how Claude's tokens are counted")
+    for name, text in LIMITS.items():
+        proof.add_argument(f"--{name.replace('_', '-')}", type=rate, metavar="SHARE", help=text)
+    out = parser.add_argument_group("results")
+    out.add_argument("--out", type=Path, metavar="DIR", help="where artefacts go (samovar-runs)")
+    out.add_argument("--keep", type=whole(1), metavar="N", help="delete all but the newest N runs in there")
+    out.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (text)")
+    out.add_argument("--no-redact-output", action="store_true", help="keep prompts and answers")
+    out.add_argument("--baseline", type=Path, metavar="RUN.json", help="an earlier run to be no slower than")
+    out.add_argument("--fail-on-regression", action="store_true", help="fail, not only warn, when slower")
+    out.add_argument("--policy", type=Path, metavar="FILE", help="settings (./samovar.toml)")
+
+
+def settings_of(args: Namespace, policy: Policy) -> Settings:
+    """Return the settings: options before the policy before defaults. Raise `YoursError`."""
+    bench = policy.bench
+    provider = args.provider or policy.provider.name
+    endpoint = f"/v1/{args.api or ('responses' if provider == 'openai' else 'messages')}"
+    limits = {name: value for name in LIMITS if (value := getattr(args, name)) is not None}
+    try:
+        thresholds = msgspec.structs.replace(bench.thresholds, **limits)
+    except ValueError as error:
+        raise YoursError(f"the thresholds do not fit together: {error}.") from error
+    return Settings(
+        provider=provider,
+        base_url=args.base_url or policy.provider.base_url,
+        endpoint=endpoint,
+        model=args.model or bench.model or policy.provider.model or DEFAULT_MODEL[endpoint],
+        ttl=args.ttl or bench.ttl,
+        rpm=args.rpm or bench.rpm,
+        tpm=args.tpm or bench.itpm,
+        jitter_ms=args.jitter or (bench.jitter_ms.lo, bench.jitter_ms.hi),
+        concurrency=args.concurrency or bench.concurrency,
+        cold_calls=args.cold_control,
+        seed=args.seed,
+        nonce=not args.no_nonce,
+        # Only the built-in provider has a clock that can be moved.
+        real_time=args.real_time or provider != "emulator",
+        silence_seconds=args.silence,
+        chars_4=(args.tokens or policy.tokens.claude) == "chars/4",
+        redacted=not args.no_redact_output,
+        thresholds=thresholds,
+    )
+
+
+def ttl(text: str) -> dict[str, str]:
+    """Read `service=1h,assignment=5m`."""
+    found = {}
+    for part in text.split(","):
+        scope, _, tier = part.partition("=")
+        if scope not in SCOPES or tier not in TIERS:
+            raise argparse.ArgumentTypeError(f"{part!r} is not a scope and its tier, such as service=1h")
+        found[scope] = tier
+    return found
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers that are at least `least`."""
+
+    def read(text: str) -> int:
+        value = int(text) if text.isdecimal() else least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+        return value
+
+    return read
+
+
+def seconds(text: str) -> float:
+    """Read a duration."""
+    return _number(text, 0.001, 86_400.0, "seconds above 0")
+
+
+def rate(text: str) -> float:
+    """Read a share."""
+    return _number(text, 0.0, 1.0, "a share from 0 to 1")
+
+
+def _number(text: str, low: float, high: float, what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+    return value
+
+
+def jitter(text: str) -> tuple[int, int]:
+    """Read `50-150`."""
+    low, _, high = text.partition("-")
+    if not (low.isdecimal() and high.isdecimal() and int(low) <= int(high)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range of milliseconds, such as 50-150")
+    return int(low), int(high)
