@@ -91,3 +91,13 @@ def test_prompts_hold_no_text() -> None:
     prompt = reader.read(call, domain="d")
     shown = repr(prompt)
     assert not any(word in shown for word in call.blocks[0].text.split()[:50] if len(word) > 5)
+
+
+def test_a_server_tool_is_counted_in_the_section_that_renders_it() -> None:
+    """Web search is rendered into the system prompt: no marker on the tools covers its tokens."""
+    tools = [{"name": "t"}, {"type": "web_search_20260209", "name": "web_search"}]
+    body = {"tools": tools, "system": "a" * 40, "messages": [{"role": "user", "content": "b" * 40}]}
+    call = MESSAGES.parse(json.dumps(body).encode())
+    sizes = Sizer(counter_for("chars/4"), "anthropic").sizes(call)
+    tool, search = (round(len(json.dumps(t, separators=(",", ":"))) / 4) for t in tools)
+    assert sizes.lo == (tool, tool, tool + search + 10, tool + search + 20)

@@ -34,6 +34,14 @@ class Sizes(NamedTuple):
     total_hi: int
 
 
+class _Counted(NamedTuple):
+    """One segment's tokens by position, at least and at most; `carried` are those of the next section."""
+
+    lows: tuple[int, ...]
+    highs: tuple[int, ...]
+    carried: tuple[int, int] | None
+
+
 class Sizer:
     """Counts the tokens of calls with one counter. `estimates` collapses each band to its estimate.
 
@@ -41,7 +49,7 @@ class Sizer:
     `estimates=True`.
     """
 
-    __slots__ = ("_image", "_memo", "_per_message", "_per_reply", "counter", "estimates")
+    __slots__ = ("_ids", "_image", "_memo", "_per_message", "_per_reply", "counter", "estimates")
 
     def __init__(
         self, counter: TokenCounter, provider: str, *, estimates: bool = False, memory: int = 50_000
@@ -53,21 +61,29 @@ class Sizer:
         templated = provider == "openai" and counter.encode("x") is not None
         self._per_message = PER_MESSAGE if templated else 0
         self._per_reply = PER_REPLY if templated else 0
-        self._memo: Memo[bytes, tuple[tuple[int, ...], tuple[int, ...]]] = Memo(memory)
+        self._memo: Memo[bytes, _Counted] = Memo(memory)
+        self._ids: Memo[bytes, array[int]] = Memo(max(1, memory // 10))
 
     def sizes(self, call: Call, hidden: frozenset[int] = frozenset()) -> Sizes:
         """Return the cumulative sizes of a call's positions; `hidden` ones count nothing."""
         lows: list[int] = []
         highs: list[int] = []
         memo = self._memo
+        carried = None
         for place in call.places:
             segment = place.segment
             known = memo.get(segment.wire)
             if known is None:
                 known = self._count(segment)
                 memo.put(segment.wire, known)
-            lows += known[0]
-            highs += known[1]
+            first = len(lows)
+            lows += known.lows
+            highs += known.highs
+            if carried is not None and len(lows) > first:
+                lows[first] += carried[0]
+                highs[first] += carried[1]
+                carried = None
+            carried = known.carried or carried
         for position in hidden:
             lows[position] = highs[position] = 0
         lo = tuple(accumulate(lows))
@@ -75,22 +91,31 @@ class Sizer:
         reply = self._per_reply
         return Sizes(lo, hi, (lo[-1] if lo else 0) + reply, (hi[-1] if hi else 0) + reply)
 
-    def _count(self, segment: Segment) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def _count(self, segment: Segment) -> _Counted:
         lows, highs = [], []
+        carried: tuple[int, int] | None = None
         for i, block in enumerate(segment.blocks):
-            if block.tokens is not None:
-                lows.append(block.tokens)
-                highs.append(block.tokens)
-                continue
-            extra = block.images * self._image + (self._per_message if i == 0 and segment.role else 0)
-            if block.images and not block.text:
-                lows.append(extra)
-                highs.append(extra)
-                continue
-            count = self.counter.count(block.text)
-            lows.append((count.est if self.estimates else count.lo) + extra)
-            highs.append((count.est if self.estimates else count.hi) + extra)
-        return tuple(lows), tuple(highs)
+            lo, hi = self._count_block(block, opens=i == 0 and segment.role != "")
+            if block.rendered:
+                lows.append(lo)
+                highs.append(hi)
+            else:
+                # Rendered in the next section, not here: its tokens come with the next section's first block.
+                lows.append(0)
+                highs.append(0)
+                carried = (lo, hi) if carried is None else (carried[0] + lo, carried[1] + hi)
+        return _Counted(tuple(lows), tuple(highs), carried)
+
+    def _count_block(self, block: Block, *, opens: bool) -> tuple[int, int]:
+        if block.tokens is not None:
+            return block.tokens, block.tokens
+        extra = block.images * self._image + (self._per_message if opens else 0)
+        if block.images and not block.text:
+            return extra, extra
+        count = self.counter.count(block.text)
+        if self.estimates:
+            return count.est + extra, count.est + extra
+        return count.lo + extra, count.hi + extra
 
     def ids(self, call: Call) -> array[int]:
         """Return the call's token ids, for engines that cache by token.
@@ -100,10 +125,16 @@ class Sizer:
         """
         whole: array[int] = array("I")
         for place in call.places:
-            for i, block in enumerate(place.segment.blocks):
-                if i == 0 and place.segment.role:
-                    whole.extend(_stand_in(place.segment.role.encode(), self._per_message))
-                whole.extend(self._block_ids(block))
+            segment = place.segment
+            known = self._ids.get(segment.wire)
+            if known is None:
+                known = array("I")
+                for i, block in enumerate(segment.blocks):
+                    if i == 0 and segment.role:
+                        known.extend(_stand_in(segment.role.encode(), self._per_message))
+                    known.extend(self._block_ids(block))
+                self._ids.put(segment.wire, known)
+            whole.extend(known)
         return whole
 
     def _block_ids(self, block: Block) -> array[int]:
@@ -122,9 +153,8 @@ def _stand_in(seed: bytes, count: int) -> array[int]:
 
 
 def _chunks(data: bytes, count: int) -> array[int]:
-    """Return `count` ids for text that only has a length: its bytes, spread evenly, four at a time."""
+    """Return `count` ids for text that only has a length: four bytes each, what remains with the last."""
     if not data:
         return _stand_in(b"empty", count)
-    size = len(data)
-    cuts = [size * i // count for i in range(count + 1)]
+    cuts = [*range(0, 4 * count, 4), max(len(data), 4 * count)]
     return array("I", (xxh3_64_intdigest(data[a:b]) & 0xFFFF_FFFF for a, b in pairwise(cuts)))
