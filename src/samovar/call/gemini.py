@@ -65,7 +65,7 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/models/unknown:gener
     return Call(
         provider="gemini",
         endpoint=endpoint,
-        model=(model or path_model(endpoint)).removeprefix("models/"),
+        model=(model or path_model(endpoint)).rsplit("models/", 1)[-1],
         places=spread,
         blocks=joined(spread),
         params=params,

@@ -39,8 +39,8 @@ def events(stream: bytes) -> Iterator[Json]:
 def assemble_anthropic(stream: bytes) -> bytes:
     """Return the Messages answer of a stream as JSON.
 
-    `message_delta.usage` is cumulative and lacks members that `message_start` had: later members win,
-    absent ones stay.
+    `message_delta.usage` is cumulative and lacks members that `message_start` had: later members win where
+    they are not less, absent ones stay.
     """
     message: Json = {}
     blocks: list[Json] = []
@@ -55,8 +55,7 @@ def assemble_anthropic(stream: bytes) -> bytes:
                 _apply(blocks[-1], event.get("delta") or {}, partial.setdefault(len(blocks) - 1, []))
             case "message_delta":
                 message.update({k: v for k, v in (event.get("delta") or {}).items() if v is not None})
-                later = {k: v for k, v in (event.get("usage") or {}).items() if v is not None}
-                message["usage"] = {**(message.get("usage") or {}), **later}
+                message["usage"] = _risen(message.get("usage") or {}, event.get("usage") or {})
             case "error":
                 message["error"] = event.get("error")
             case _:
@@ -70,6 +69,17 @@ def assemble_anthropic(stream: bytes) -> bytes:
                 blocks[index]["input"] = text
     message["content"] = blocks
     return msgspec.json.encode(message)
+
+
+def _risen(usage: Json, later: Json) -> Json:
+    """Return usage after a later report; some proxies repeat counts as 0, and a running total cannot fall."""
+    risen = dict(usage)
+    for name, value in later.items():
+        before = risen.get(name)
+        falls = isinstance(value, int) and isinstance(before, int) and value < before
+        if value is not None and not falls:
+            risen[name] = value
+    return risen
 
 
 def _apply(block: Json, delta: Json, partial: list[str]) -> None:

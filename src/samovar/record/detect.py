@@ -99,9 +99,7 @@ def read_log(
     no call is a `BadLine`, and one longer than `longest` bytes is never held.
     """
     lines = bounded(chunks, longest)
-    head: list[bytes] = []
-    while sum(map(len, head)) < HEAD and len(head) < LOOKED_AT and (line := next(lines, None)) is not None:
-        head.append(line)
+    head = _head(lines)
     if head and head[0].startswith(b"\xef\xbb\xbf"):
         head[0] = head[0][3:]
     found = format_of(head, where)
@@ -109,6 +107,19 @@ def read_log(
     if head[0].lstrip()[:1] == b"[":
         whole = _elements(whole, where)
     return checked(found.read(whole, memo, provider=provider))
+
+
+def _head(lines: Iterator[bytes]) -> list[bytes]:
+    """Take the lines that may tell the format, more of a document that is spread over many."""
+    head: list[bytes] = []
+    size = 0
+    for line in lines:
+        head.append(line)
+        size += len(line)
+        spread = head[0].strip() in {b"{", b"[", b"", b"\xef\xbb\xbf{"}
+        if size >= HEAD or (len(head) >= LOOKED_AT and not spread):
+            break
+    return head
 
 
 def format_of(head: list[bytes], where: str) -> Format:

@@ -1,0 +1,178 @@
+"""Usage → money: the classes by name, the price of the day, and the sum of both."""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003  # msgspec reads the annotations at run time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.providers.facts import facts
+from samovar.providers.models import rules_for
+from samovar.providers.prices import cost, price
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from samovar.providers.usage import Usage
+    from samovar.record.usage_file import UsageLine
+
+Tokens = dict[str, int | None]
+"""Tokens by class: `uncached_input`, `cache_read`, `cache_write_<tier>`, `output`; None is not reported."""
+
+
+class Priced(msgspec.Struct, frozen=True, kw_only=True):
+    """One call. Money is USD, None where no price is known."""
+
+    id: str
+    provider: str
+    model: str
+    tokens: Tokens
+    total_input: int | None
+    cost_usd: float | None
+    cost_by_class: dict[str, float]
+    price_source: str | None
+    price_fact: str | None
+    price_date: dt.date
+    cause: str | None = None
+    """`accounting` where the numbers themselves are wrong."""
+    notes: tuple[str, ...] = ()
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """The sum over calls; a class is None when no call reported it.
+
+    `requests` is `hits` + `misses` + `bypass` + `unreported`.
+    """
+
+    requests: int
+    hits: int
+    misses: int
+    bypass: int
+    unreported: int
+    tokens: Tokens
+    total_input: int
+    cost_usd: float
+    cost_by_class: dict[str, float]
+    unpriced: int
+
+
+class PriceReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What `samovar price` says."""
+
+    records: tuple[Priced, ...]
+    totals: Totals
+    schema: str = "samovar.price/1"
+
+
+def priced(line: UsageLine, at: dt.date) -> Priced:
+    """Return what a call cost on its own day, on `at` where it does not say."""
+    day = line.day or at
+    usage = line.usage
+    notes = list(line.wrong)
+    rates = (
+        price(
+            line.provider,
+            line.model,
+            day,
+            geo=usage.extra.get("inference_geo"),
+            tier=usage.extra.get("service_tier"),
+            speed=usage.extra.get("speed"),
+            total_input=usage.total_input or 0,
+        )
+        if line.model
+        else None
+    )
+    if rates is None:
+        notes.append(
+            f"no price is known for {line.model or 'a call without a model'} at {line.provider or '?'}"
+        )
+    bill = None if rates is None else cost(usage, rates)
+    default = default_tier(line.provider, line.model)
+    if bill is not None:
+        notes += [f"not in the sum: {each}" for each in bill.missing]
+    return Priced(
+        id=line.id,
+        provider=line.provider,
+        model=line.model,
+        tokens=tokens_of(usage, default),
+        total_input=usage.total_input,
+        cost_usd=None if bill is None else bill.total,
+        cost_by_class={} if bill is None else _named(bill.by_class, default),
+        price_source=None if rates is None else facts().source(facts().fact(rates.fact)).text,
+        price_fact=None if rates is None else rates.fact,
+        price_date=day,
+        cause="accounting" if line.wrong else None,
+        notes=tuple(notes),
+    )
+
+
+def default_tier(provider: str, model: str) -> str:
+    """Return the TTL that a write without one has: the provider's default."""
+    return rules_for(provider, model).default_ttl if model else ""
+
+
+def tokens_of(usage: Usage, default: str) -> Tokens:
+    """Return the classes by name. Where the input's classes are known, an unreported write is 0."""
+    told = usage.uncached_input is not None
+    tokens: Tokens = {"uncached_input": usage.uncached_input, "cache_read": usage.cache_read}
+    if told and usage.cache_read is None and usage.cache_write is None:
+        tokens["cache_read"] = 0 if usage.stated_input is None else None
+    for tier in ("5m", "1h"):
+        tokens[f"cache_write_{tier}"] = 0 if told else None
+    for tier, count in (usage.cache_write or {}).items():
+        name = _write(tier, default)
+        tokens[name] = (tokens.get(name) or 0) + count
+    tokens["output"] = usage.output
+    return tokens
+
+
+def _write(tier: str, default: str) -> str:
+    named = tier or default
+    return f"cache_write_{named}" if named else "cache_write"
+
+
+def _named(by_class: Mapping[str, float], default: str) -> dict[str, float]:
+    names = {"uncached": "uncached_input", "read": "cache_read"}
+    found: dict[str, float] = {}
+    for name, usd in by_class.items():
+        kind, _, tier = name.partition(".")
+        key = _write(tier, default) if kind == "write" else names.get(name, name)
+        found[key] = found.get(key, 0.0) + usd
+    return found
+
+
+def report(lines: Iterable[UsageLine], at: dt.date) -> PriceReport:
+    """Return every call's cost and the totals."""
+    records = tuple(priced(line, at) for line in lines)
+    tokens: Tokens = {}
+    money: dict[str, float] = {}
+    for record in records:
+        for name, count in record.tokens.items():
+            before = tokens.get(name)
+            tokens[name] = before if count is None else (before or 0) + count
+        for name, usd in record.cost_by_class.items():
+            money[name] = money.get(name, 0.0) + usd
+    reads = [(record.tokens["cache_read"], _written(record.tokens)) for record in records]
+    hits = sum(1 for read, _ in reads if read)
+    misses = sum(1 for read, written in reads if not read and written)
+    unreported = sum(1 for read, written in reads if read is None and not written)
+    return PriceReport(
+        records=records,
+        totals=Totals(
+            requests=len(records),
+            hits=hits,
+            misses=misses,
+            bypass=len(records) - hits - misses - unreported,
+            unreported=unreported,
+            tokens=tokens,
+            total_input=sum(record.total_input or 0 for record in records),
+            cost_usd=sum(record.cost_usd or 0.0 for record in records),
+            cost_by_class=money,
+            unpriced=sum(1 for record in records if record.cost_usd is None),
+        ),
+    )
+
+
+def _written(tokens: Tokens) -> int:
+    return sum(count or 0 for name, count in tokens.items() if name.startswith("cache_write"))
