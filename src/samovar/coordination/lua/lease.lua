@@ -1,0 +1,86 @@
+-- Grant roles for boundaries, shortest first, or name the first that has to be waited for.
+-- The machine is drawn in samovar/flow/flight.py; phases 1 leading, 2 vacant, 3 landed, 4 open, 5 free.
+-- KEYS: the fence counter, then one hash a boundary.
+-- ARGV: now ("" in production), bound, rest, spread, then one ttl a boundary.
+-- Returns {held index or 0, wait or spread, promoted, then role, fence, phase seconds, phase for each boundary}.
+-- Roles: 1 lead, 2 verify, 3 read, 4 free.
+local now = tonumber(ARGV[1])
+if not now then
+  local t = redis.call('TIME')
+  now = tonumber(t[1]) + tonumber(t[2]) / 1000000
+end
+local bound, rest, spread = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local count = #KEYS - 1
+local names = {'phase', 'fence', 'begun', 'until', 'opens', 'failed', 'quota', 'group', 'due'}
+
+local function seconds(x) return string.format('%.6f', x) end
+
+local held, roles = {}, {}
+for i = 1, count do
+  local raw = redis.call('HMGET', KEYS[i + 1], unpack(names))
+  local f = nil
+  if raw[1] then
+    f = {}
+    for n, name in ipairs(names) do f[name] = tonumber(raw[n]) or 0 end
+    if now >= f['until'] + (f.phase < 4 and rest or 0) then f = nil end
+  end
+  held[i] = f or false
+  local role
+  if not f then
+    role = 1
+  elseif f.phase == 1 and now < f['until'] then
+    role = nil
+  elseif f.phase <= 2 then
+    local failed = f.failed + (f.phase == 1 and 1 or 0)
+    role = (failed >= 2 or now >= f.begun + 2 * bound) and 4 or 1
+  elseif f.phase == 3 then
+    if now >= f.opens and (f.quota > 0 or now >= f['until']) then role = 2 end
+  elseif f.phase == 4 then
+    role = 3
+  else
+    role = 4
+  end
+  if not role then
+    redis.call('HSET', KEYS[i + 1], 'waited', 1)
+    local when = f['until']
+    if f.phase == 3 and now < f.opens then when = f.opens end
+    return {i, seconds(when - now), 0}
+  end
+  roles[i] = role
+end
+
+local widest, promoted, out = 0, 0, {}
+for i = 1, count do
+  local f, role, key = held[i], roles[i], KEYS[i + 1]
+  if not f then
+    redis.call('DEL', key)
+    f = {phase = 1, fence = 0, begun = now, ['until'] = now, opens = 0, failed = 0, quota = 0, group = 1, due = 0}
+  elseif role == 1 then
+    if f.phase == 1 then f.failed = f.failed + 1 end
+    promoted = 1
+  end
+  if role == 1 then
+    f.phase, f.fence, f['until'] = 1, redis.call('INCR', KEYS[1]), now + bound
+  elseif role == 2 then
+    if f.quota <= 0 then
+      f.group = f.group * 2
+      f.quota, f.due, f['until'] = f.group, 0, now + bound
+    end
+    f.quota, f.due = f.quota - 1, f.due + 1
+  elseif role == 3 then
+    f['until'] = math.max(f['until'], now + tonumber(ARGV[4 + i]))
+  else
+    if f.phase ~= 5 then
+      f.phase, f['until'], f.opens = 5, now + rest, now + spread
+    end
+    if now < f.opens then widest = math.max(widest, spread) end
+  end
+  redis.call('HSET', key, 'phase', f.phase, 'fence', f.fence, 'begun', seconds(f.begun), 'until', seconds(f['until']),
+    'opens', seconds(f.opens), 'failed', f.failed, 'quota', f.quota, 'group', f.group, 'due', f.due)
+  local keep = f['until'] - now
+  if f.phase < 4 then keep = keep + rest end
+  redis.call('PEXPIRE', key, math.max(1, math.ceil(keep * 1000)))
+  local at = #out
+  out[at + 1], out[at + 2], out[at + 3], out[at + 4] = role, f.fence, seconds(f['until'] - now), f.phase
+end
+return {0, seconds(widest), promoted, unpack(out)}

@@ -1,0 +1,120 @@
+"""Coordination inside one process: exact, instant, shared with nobody."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Final, assert_never
+
+from samovar.coordination.buckets import Account
+from samovar.coordination.keys import KeyCounts
+from samovar.coordination.newsroom import Newsroom
+from samovar.coordination.port import Answered, Awaited, CountKey, DigestKey, Limits
+from samovar.flow.flight import Flights
+from samovar.flow.steps import Debit, Lease, Settle, Tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samovar.coordination.port import Accounts
+    from samovar.flow.flight import News, Terms
+
+FALLBACK_FENCES: Final = 1 << 48
+"""Where a fallback's fences begin: no Redis counts that far, so no report reaches the wrong table."""
+NO_LIMITS: Final = Limits()
+
+
+class MemoryStore:
+    """A store for any number of threads and event loops of one process.
+
+    `limits_of` has the budgets by account name. `clock` gives seconds that never go back.
+    """
+
+    shared = False
+
+    def __init__(
+        self,
+        terms: Terms | None = None,
+        limits_of: Accounts | None = None,
+        *,
+        newsroom: Newsroom | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        first_fence: int = 0,
+    ) -> None:
+        self.newsroom = newsroom or Newsroom()
+        self._limits_of = limits_of if limits_of is not None else {}
+        self._clock = clock
+        self._flights = Flights(terms, first_fence=first_fence)
+        self._accounts: dict[str, Account] = {}
+        self._keys = KeyCounts()
+        self._digest_key = b""
+        self._lock = threading.Lock()
+        _stores.add(self)
+
+    def do(self, step: Awaited) -> Answered:
+        """Return the answer to a step."""
+        news: tuple[News, ...] = ()
+        now = self._clock()
+        with self._lock:
+            match step:
+                case Lease(boundaries):
+                    return self._flights.ask(boundaries, now)
+                case Tell(lines):
+                    news = self._flights.tell(lines, now)
+                case Debit(account=account):
+                    return self._account(account).debit(step, now)
+                case Settle(receipt=receipt):
+                    self._account(receipt.account).settle(step, now)
+                case CountKey(name):
+                    return self._keys.count(name, now)
+                case DigestKey(proposed):
+                    self._digest_key = self._digest_key or proposed
+                    return self._digest_key
+                case _:
+                    assert_never(step)
+        for told in news:
+            self.newsroom.publish(told.name, told.wake)
+        return None
+
+    def levels(self, account: str) -> tuple[float | None, ...]:
+        """Return what is left of an account's requests, input and output."""
+        with self._lock:
+            return self._account(account).levels(self._clock())
+
+    def _account(self, name: str) -> Account:
+        known = self._accounts.get(name)
+        if known is None:
+            known = self._accounts[name] = Account(self._limits_of.get(name, NO_LIMITS))
+        return known
+
+    def forked(self) -> None:
+        """Begin anew in a child: leaders of flights under way are in the parent."""
+        self._lock = threading.Lock()
+        self._flights.abandon()
+
+
+class AsyncMemoryStore:
+    """The same store behind the event loops' port."""
+
+    shared = False
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self.newsroom = store.newsroom
+
+    async def do(self, step: Awaited) -> Answered:
+        """Return the answer to a step, at once."""
+        return self.store.do(step)
+
+
+_stores: weakref.WeakSet[MemoryStore] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for store in _stores:
+        store.forked()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,124 @@
+"""The port: one method that takes a step and gives its answer, for threads and for event loops.
+
+A store that fails costs protection, never a call: whoever asks it falls back to the process's own memory
+(see `coordination.resilient`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from samovar.errors import MachineError
+from samovar.flow.steps import Debit, Grant, Lease, Settle, Tell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.coordination.newsroom import Newsroom
+
+BURST = 1 / 30
+"""The share of a minute's budget that may be spent at once; the rest flows evenly, so that a minute never
+sees more than its limit."""
+RESERVE = 0.5
+"""The share of a burst that warm-up leaves to live calls."""
+
+
+class StoreFailed(MachineError):
+    """A shared store did not answer, or not with what was asked for."""
+
+    default_advice = "Calls go on, coordinated within each process only. Check that Redis is up and quick."
+
+
+class Limit(NamedTuple):
+    """One budget: it holds `capacity` and fills by `per_second`."""
+
+    capacity: float
+    per_second: float
+
+    @classmethod
+    def per_minute(cls, amount: float) -> Limit:
+        """Return the budget whose every minute holds at most `amount`: burst and refill together."""
+        capacity = max(1.0, amount * BURST)
+        return cls(capacity, max(amount - capacity, amount / 2) / 60)
+
+
+class Limits(NamedTuple):
+    """The budgets of one account and model; None is no limit. `longest` bounds the wait in line (seconds)."""
+
+    requests: Limit | None = None
+    input: Limit | None = None
+    output: Limit | None = None
+    longest: float = 60.0
+
+
+class Turn(NamedTuple):
+    """The answer to a debit: whether it was taken, and the seconds to wait before sending or asking again."""
+
+    taken: bool
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class CountKey:
+    """Count one request of a `prompt_cache_key`. `name` is its keyed digest."""
+
+    name: bytes
+
+
+class KeyUse(NamedTuple):
+    """Requests of one cache key in the last minute, and distinct keys of the last hour (estimated)."""
+
+    rate: float
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestKey:
+    """Ask for the deployment's digest key; `proposed` becomes it where there is none."""
+
+    proposed: bytes
+
+
+Awaited: TypeAlias = Lease | Tell | Debit | Settle | CountKey | DigestKey
+Answered: TypeAlias = Grant | Turn | KeyUse | bytes | None
+
+
+class Store(Protocol):
+    """For threads."""
+
+    @property
+    def newsroom(self) -> Newsroom:
+        """Where news of boundaries comes out in this process."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes see it."""
+        ...
+
+    def do(self, step: Awaited) -> Answered:
+        """Return the answer to a step."""
+        ...
+
+
+class AsyncStore(Protocol):
+    """For event loops; the same answers."""
+
+    @property
+    def newsroom(self) -> Newsroom:
+        """Where news of boundaries comes out in this process."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes see it."""
+        ...
+
+    async def do(self, step: Awaited) -> Answered:
+        """Return the answer to a step."""
+        ...
+
+
+Accounts: TypeAlias = "Mapping[str, Limits]"
+"""Limits by account name; an account that is not listed has none."""

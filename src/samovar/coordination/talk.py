@@ -1,0 +1,210 @@
+"""What is said to Redis: steps to script arguments, replies to answers. No IO, so one text for both faces.
+
+Every step is one script and one round trip. Times are Redis' own (`TIME`) unless a test states them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, NamedTuple, assert_never, cast
+
+from samovar.call.memo import Memo
+from samovar.coordination.port import (
+    RESERVE,
+    Answered,
+    Awaited,
+    CountKey,
+    DigestKey,
+    KeyUse,
+    Limits,
+    Turn,
+)
+from samovar.flow.flight import Phase, Terms
+from samovar.flow.role import Role
+from samovar.flow.steps import Debit, Grant, Lane, Lease, Settle, Tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from samovar.coordination.newsroom import Newsroom
+    from samovar.coordination.port import Accounts
+
+ROLES = (Role.LEAD, Role.VERIFY, Role.READ, Role.FREE)
+KNOWN = 20_000
+"""Boundaries whose last phase is remembered here, so that what is known to be warm costs no round trip."""
+FRESH = 0.5
+"""The share of a TTL for which a warm boundary is warm unasked; then Redis is asked, and refreshes it."""
+NO_LIMITS = Limits()
+
+
+class Said(NamedTuple):
+    """One script to run: its name, keys and arguments."""
+
+    script: str
+    keys: tuple[str, ...]
+    args: tuple[str | bytes | float, ...]
+
+
+class _Known(NamedTuple):
+    phase: Phase
+    fence: int
+    until: float
+    """Seconds of this machine's monotonic clock."""
+
+
+@cache
+def script(name: str) -> str:
+    """Return the text of a script."""
+    return resources.files("samovar.coordination").joinpath("lua", f"{name}.lua").read_text("utf-8")
+
+
+@dataclass(slots=True)
+class Talk:
+    """The conversation of one process with one deployment's Redis. Threads may share it.
+
+    `namespace` begins every key and is its hash tag, so that a cluster keeps a deployment on one node.
+    `stated` is a time for tests; None lets Redis tell it.
+    """
+
+    newsroom: Newsroom
+    terms: Terms = field(default_factory=Terms)
+    limits_of: Accounts = field(default_factory=dict)
+    namespace: str = "samovar"
+    stated: float | None = None
+    _known: Memo[bytes, _Known] = field(default_factory=lambda: Memo(KNOWN))
+
+    @property
+    def channel(self) -> str:
+        """The channel of the news."""
+        return f"{{{self.namespace}}}:news"
+
+    def _key(self, kind: str, name: str) -> str:
+        return f"{{{self.namespace}}}:{kind}:{name}"
+
+    def known(self, step: Awaited) -> Answered:
+        """Return what can be answered without Redis, else None."""
+        match step:
+            case Lease(boundaries) if self.stated is None:
+                now = time.monotonic()
+                fences: list[int] = []
+                for boundary in boundaries:
+                    known = self._known.get(boundary.name)
+                    if known is None or now >= known.until:
+                        return None
+                    if known.phase is Phase.LEADING:
+                        return Grant(held=boundary.name, wait=known.until - now)
+                    fences.append(known.fence)
+                return Grant(roles=(Role.READ,) * len(boundaries), fences=tuple(fences))
+            case Debit(account=account) if account not in self.limits_of:
+                return Turn(taken=True, wait=0.0)
+            case _:
+                return None
+
+    def say(self, step: Awaited) -> Said:
+        """Return the script that asks for the answer to a step."""
+        now: str | float = "" if self.stated is None else self.stated
+        match step:
+            case Lease(boundaries):
+                keys = [self._key("flight", b.name.hex()) for b in boundaries]
+                args = [now, *self.terms, *(b.ttl for b in boundaries)]
+                return Said("lease", (self._key("fence", ""), *keys), tuple(args))
+            case Tell(lines):
+                keys = [self._key("flight", line.name.hex()) for line in lines]
+                told: list[str | bytes | float] = []
+                for line in lines:
+                    told += (line.report.value, line.fence, line.ttl, line.settle, line.name.hex())
+                return Said("tell", (self._key("fence", ""), *keys), (now, *self.terms, self.channel, *told))
+            case Debit(account=account, demand=demand, lane=lane):
+                amounts: list[float] = []
+                for limit, amount in zip(self._limit_rows(account), demand, strict=True):
+                    amounts += (amount, *limit)
+                warm = 1 if lane is Lane.WARM_UP else 0
+                return Said("debit", (self._key("budget", account),), (now, warm, RESERVE, *amounts))
+            case Settle(receipt=receipt, used=used, left=left):
+                rows: list[str | float] = []
+                told_left = (left.requests, left.input, left.output)
+                for limit, demanded, spent, remaining in zip(
+                    self._limit_rows(receipt.account), receipt.demand, used, told_left, strict=True
+                ):
+                    rows += (demanded - spent, "" if remaining is None else remaining, *limit)
+                return Said("settle", (self._key("budget", receipt.account),), (now, left.pause, *rows))
+            case CountKey(name):
+                return Said("count_key", (self._key("keys", ""),), (now, name.hex()))
+            case DigestKey(proposed):
+                return Said("digest_key", (self._key("digest", "key"),), (proposed.hex(),))
+            case _:
+                assert_never(step)
+
+    def _limit_rows(self, account: str) -> tuple[tuple[float, float], ...]:
+        limits = self.limits_of.get(account, NO_LIMITS)
+        return tuple((0.0, 0.0) if limit is None else tuple(limit) for limit in limits[:3])  # type: ignore[misc]  # a Limit is two numbers
+
+    def hear(self, step: Awaited, reply: Sequence[bytes | int] | bytes | int) -> Answered:
+        """Return the answer that a script's reply means, and remember what it says about boundaries."""
+        match step:
+            case Lease():
+                return self._grant(step, cast("Sequence[bytes | int]", reply))
+            case Tell(lines):
+                row = cast("Sequence[bytes | int]", reply)
+                for at in range(0, len(row), 5):
+                    index, phase, wake, fence = (int(row[at + i]) for i in range(4))
+                    self.told(lines[index - 1].name, Phase(phase), wake, fence, float(row[at + 4]))
+                return None
+            case Debit(account=account):
+                taken, wait = cast("Sequence[bytes | int]", reply)
+                longest = self.limits_of.get(account, NO_LIMITS).longest
+                return Turn(taken=bool(int(taken)), wait=min(float(wait), longest))
+            case Settle():
+                return None
+            case CountKey():
+                rate, distinct = cast("Sequence[bytes | int]", reply)
+                return KeyUse(float(rate), int(distinct))
+            case DigestKey():
+                return bytes.fromhex(cast("bytes", reply).decode())
+            case _:
+                assert_never(step)
+
+    def _grant(self, step: Lease, row: Sequence[bytes | int]) -> Grant:
+        held, seconds, promoted = int(row[0]), float(row[1]), bool(int(row[2]))
+        now = time.monotonic()
+        if held:
+            name = step.boundaries[held - 1].name
+            self._known.put(name, _Known(Phase.LEADING, 0, now + seconds))
+            return Grant(held=name, wait=seconds)
+        roles, fences = [], []
+        for index, boundary in enumerate(step.boundaries):
+            role, fence, lasts, phase = row[3 + index * 4 : 7 + index * 4]
+            roles.append(ROLES[int(role) - 1])
+            fences.append(int(fence))
+            self._remember(boundary.name, Phase(int(phase)), int(fence), float(lasts), now)
+        return Grant(roles=tuple(roles), fences=tuple(fences), spread=seconds, promoted=promoted)
+
+    def told(self, name: bytes, phase: Phase, wake: int, fence: int, seconds: float) -> None:
+        """Take in news of a boundary, and wake those who wait for it here."""
+        self._remember(name, phase, fence, seconds, time.monotonic())
+        self.newsroom.publish(name, wake)
+
+    def _remember(self, name: bytes, phase: Phase, fence: int, seconds: float, now: float) -> None:
+        if phase is Phase.OPEN:
+            self._known.put(name, _Known(phase, fence, now + seconds * FRESH))
+        elif phase is Phase.LEADING:
+            self._known.put(name, _Known(phase, fence, now + seconds))
+        else:
+            # Whoever asks next has to hear it from Redis.
+            self._known.put(name, _Known(phase, fence, now))
+
+    def heard(self, message: bytes) -> None:
+        """Take in one message of the news channel; one that cannot be read is left out."""
+        try:
+            name, phase, wake, fence, seconds = message.split(b" ")
+            self.told(bytes.fromhex(name.decode()), Phase(int(phase)), int(wake), int(fence), float(seconds))
+        except ValueError:
+            return
+
+    def forget(self) -> None:
+        """Forget what Redis said: it may have lost it. Whoever waits asks again."""
+        self._known = Memo(KNOWN)
+        self.newsroom.alert()

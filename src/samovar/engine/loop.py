@@ -1,0 +1,176 @@
+"""Drives protecting flows on an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, assert_never, cast
+
+from samovar.engine.threads import NOTHING, OnWire
+from samovar.flow.steps import (
+    CallerLeft,
+    Debit,
+    Glimpse,
+    Grant,
+    Lease,
+    Now,
+    Receipt,
+    Receive,
+    Record,
+    Send,
+    Settle,
+    Tell,
+    Wait,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from samovar.coordination import AsyncStore, Turn
+    from samovar.coordination.port import Answered, Awaited
+    from samovar.engine.steady import SteadyClock
+    from samovar.errors import SamovarError
+    from samovar.flow.outcome import Outcome
+    from samovar.flow.steps import Flow, Reply, Step
+
+LEFT = "the call was cancelled."
+
+
+class LoopDriver:
+    """Does what flows ask for, except on the wire: that belongs to whoever holds the connection.
+
+    `record` is told of every call that ended.
+    """
+
+    def __init__(self, store: AsyncStore, clock: SteadyClock, record: Callable[[Outcome], None]) -> None:
+        self.store = store
+        self.clock = clock
+        self.record = record
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def resume(self, flow: Flow[Outcome], reply: Reply | SamovarError = None) -> OnWire | None:
+        """Give a reply (or throw a failure), and run until the flow wants the wire; None once it has ended.
+
+        If the caller is cancelled, what the call holds is handed on in the background.
+        """
+        heard = 0
+        pending: list[asyncio.Task[Answered]] = []
+        try:
+            step = _next(flow, reply)
+            while step is not None and not isinstance(step, Send | Glimpse | Receive):
+                if isinstance(step, Lease):
+                    heard = self.store.newsroom.edition()
+                step = _next(flow, await self._do(step, heard, pending))
+        except BaseException:
+            # Whatever it is, a cancellation or a defect of ours: what the call holds is handed on.
+            self.leave(flow, pending)
+            raise
+        return step
+
+    async def _do(self, step: Step, heard: int, pending: list[asyncio.Task[Answered]]) -> Reply:
+        match step:
+            case Now():
+                return self.clock.now()
+            case Wait(seconds, name):
+                await self._wait(seconds, name, heard)
+            case Lease():
+                return cast("Grant", await self._ask(step, pending))
+            case Tell() | Settle():
+                await self._ask(step, pending)
+            case Debit():
+                return await self._debit(step)
+            case Record(outcome):
+                self.record(outcome)
+            case Send() | Glimpse() | Receive():
+                pass  # the caller's
+            case _:
+                assert_never(step)
+        return None
+
+    async def _ask(self, step: Awaited, pending: list[asyncio.Task[Answered]]) -> Answered:
+        """Ask the store; a step that has left for a shared store is completed even if the caller goes."""
+        if not self.store.shared:
+            return await self.store.do(step)
+        task = asyncio.ensure_future(self.store.do(step))
+        pending.append(task)
+        answer = await asyncio.shield(task)
+        pending.clear()
+        return answer
+
+    async def _wait(self, seconds: float, name: bytes, heard: int) -> None:
+        if not name:
+            await asyncio.sleep(seconds)
+            return
+        loop = asyncio.get_running_loop()
+        news = loop.create_future()
+
+        def tell() -> None:
+            if not news.done():
+                news.set_result(None)
+
+        def wake() -> None:
+            # A loop that was closed has nobody left to wake.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(tell)
+
+        newsroom = self.store.newsroom
+        if newsroom.wait_for(name, heard, wake):
+            timer = loop.call_later(seconds, tell)
+            try:
+                await news
+            finally:
+                timer.cancel()
+                newsroom.leave(name, wake)
+
+    async def _debit(self, step: Debit) -> Receipt:
+        waited = 0.0
+        while True:
+            turn = cast("Turn", await self.store.do(step))
+            try:
+                if turn.wait > 0:
+                    await asyncio.sleep(turn.wait)
+            except BaseException:
+                # Cancelled in line: the place is given back before the cancellation goes on.
+                if turn.taken:
+                    self._keep(self._give_back(Settle(Receipt(step.account, step.demand), NOTHING)))
+                raise
+            waited += turn.wait
+            if turn.taken:
+                return Receipt(step.account, step.demand, waited)
+
+    async def _give_back(self, step: Settle) -> None:
+        await self.store.do(step)
+
+    def leave(self, flow: Flow[Outcome], pending: list[asyncio.Task[Answered]] | None = None) -> None:
+        """Hand on what a flow holds, in the background. On a loop that is closing, bounds do it instead."""
+        self._keep(self._leave(flow, pending or []))
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            task = asyncio.get_running_loop().create_task(work)
+        except RuntimeError:
+            work.close()
+            return
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _leave(self, flow: Flow[Outcome], pending: list[asyncio.Task[Answered]]) -> None:
+        try:
+            reply: Reply | SamovarError = CallerLeft(LEFT)
+            if pending:
+                # Granted or not is known in a moment; the flow hears it, and then that its caller is gone.
+                reply = cast("Reply", await pending[0])
+            step = _next(flow, reply)
+            while step is not None:
+                calm = isinstance(step, Now | Tell | Settle | Record)
+                step = _next(flow, await self._do(step, 0, []) if calm else CallerLeft(LEFT))
+        except BaseException:  # noqa: BLE001  # the first failure is the one that is raised
+            return
+
+
+def _next(flow: Flow[Outcome], reply: Reply | SamovarError) -> Step | None:
+    """Resume a flow; return its next step, None once it has ended."""
+    try:
+        return flow.throw(reply) if isinstance(reply, Exception) else flow.send(reply)
+    except StopIteration:
+        return None

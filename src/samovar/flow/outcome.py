@@ -1,0 +1,36 @@
+"""What became of one protected or observed call: the line that counters and ledger are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.errors import SamovarError
+    from samovar.flow.role import Role
+    from samovar.providers.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One request that was sent, or given up before.
+
+    `roles` has what the call was to each boundary; empty where nothing was held back. `held` seconds were
+    spent waiting for another call's prefix, `queued` in line for the budgets. `status` is None when there
+    was no answer. `usage` is None where none could be read. Times are epoch seconds of the driver's clock.
+    """
+
+    started_at: float
+    first_byte_at: float | None = None
+    ended_at: float
+    status: int | None = None
+    headers: Mapping[str, str]
+    """Response headers by lower-case name."""
+    usage: Usage | None = None
+    failure: SamovarError | None = None
+    roles: tuple[Role, ...] = ()
+    promoted: bool = False
+    held: float = 0.0
+    queued: float = 0.0

@@ -1,0 +1,241 @@
+"""One protected call: lease its prefixes, debit the budgets, send, release at the first byte, verify, settle.
+
+Followers are released at the leader's first response byte, not at its end. What a call tells afterwards
+comes from its own usage; where that comes late, followers go in doubling groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from samovar.errors import SamovarError
+from samovar.flow.attempt import OK
+from samovar.flow.limits import left_of
+from samovar.flow.outcome import Outcome
+from samovar.flow.role import Role
+from samovar.flow.steps import (
+    CallerLeft,
+    Debit,
+    Glimpse,
+    Grant,
+    Lane,
+    Lease,
+    Line,
+    Now,
+    Receipt,
+    Receive,
+    Record,
+    Report,
+    Send,
+    Settle,
+    Tell,
+    Wait,
+)
+from samovar.rates import Demand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from samovar.flow.steps import Begun, Boundary, Ended, Flow
+    from samovar.providers.usage import Usage
+
+SLACK = 0.9
+"""A read that ends within a tenth of a boundary's estimated length ends at that boundary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protected:
+    """What a flow knows of its call.
+
+    `total` estimates all input tokens, `output` those of the answer. `account` is empty where no budget is
+    set. `reads_count` is whether tokens read from cache count against the input budget. `bound` is in
+    seconds, `settle` too: how long a new entry took so far until it could be read. `fraction` (0 to 1)
+    differs between calls and spreads those that are released together.
+    """
+
+    boundaries: tuple[Boundary, ...] = ()
+    total: int = 0
+    output: int = 0
+    account: str = ""
+    lane: Lane = Lane.LIVE
+    reads_count: bool = True
+    bound: float = 20.0
+    settle: float = 0.02
+    fraction: float = 0.0
+
+
+@dataclass(slots=True)
+class _Held:
+    """What a call holds while it is under way."""
+
+    grant: Grant = field(default_factory=Grant)
+    receipt: Receipt | None = None
+    held: float = 0.0
+    begun: Begun | None = None
+
+
+def protected_call(call: Protected) -> Flow[Outcome]:
+    """Make one call; return and record what became of it. A failure thrown in ends it, never raises."""
+    holds = _Held()
+    asked_at = yield from Now().ask()
+    usage: Usage | None = None
+    failure: SamovarError | None = None
+    ended: Ended | None = None
+    try:
+        yield from _hold(call, holds)
+        yield from _debit(call, holds)
+        holds.begun = yield from Send().ask()
+        if holds.begun.status in OK:
+            usage = yield from _landed(call, holds)
+        else:
+            yield from _tell(call, holds, Report.FAILED, {Role.LEAD})
+        ended = yield from Receive().ask()
+    except SamovarError as error:
+        failure = error
+        if holds.begun is None:
+            left = Report.LEFT if isinstance(error, CallerLeft) else Report.FAILED
+            yield from _tell(call, holds, left, {Role.LEAD})
+    if ended is not None and ended.usage is not None and holds.begun is not None and holds.begun.status in OK:
+        if usage is None:
+            yield from _verdicts(call, holds, ended.usage)
+        usage = ended.usage
+    yield from _settle(call, holds, usage)
+    now = (yield from Now().ask()) if ended is None else ended.ended_at
+    outcome = Outcome(
+        started_at=holds.begun.started_at if holds.begun else asked_at,
+        first_byte_at=holds.begun.first_byte_at if holds.begun else None,
+        ended_at=now,
+        status=holds.begun.status if holds.begun else None,
+        headers=holds.begun.headers if holds.begun else {},
+        usage=usage,
+        failure=failure,
+        roles=holds.grant.roles,
+        promoted=holds.grant.promoted,
+        held=holds.held,
+        queued=holds.receipt.waited if holds.receipt else 0.0,
+    )
+    yield from Record(outcome).ask()
+    return outcome
+
+
+def _hold(call: Protected, holds: _Held) -> Flow[None]:
+    """Wait until every boundary is led, verified or read; for any one of them at most twice the bound."""
+    if not call.boundaries:
+        return
+    waiting_for, since = b"", 0.0
+    begun = now = yield from Now().ask()
+    while True:
+        grant = yield from Lease(call.boundaries).ask()
+        if not grant.held:
+            holds.grant = grant
+            break
+        if grant.held != waiting_for:
+            waiting_for, since = grant.held, now
+        patience = since + 2 * call.bound - now
+        if patience <= 0:
+            break  # whatever became of the others: nobody is held longer than this
+        yield from Wait(min(max(grant.wait, 0.0), patience), grant.held).ask()
+        now = yield from Now().ask()
+    if holds.grant.spread:
+        yield from Wait(holds.grant.spread * call.fraction).ask()
+        now = yield from Now().ask()
+    holds.held = now - begun
+
+
+def _debit(call: Protected, holds: _Held) -> Flow[None]:
+    """Take what the call needs from the budgets; tell the followers if that took long."""
+    if not call.account:
+        return
+    read = 0
+    if not call.reads_count:
+        warm = (Role.READ, Role.VERIFY)
+        roles = zip(holds.grant.roles, call.boundaries, strict=False)
+        read = max((b.tokens for role, b in roles if role in warm), default=0)
+    demand = Demand(1, max(0, call.total - read), call.output)
+    holds.receipt = yield from Debit(call.account, demand, call.lane).ask()
+    if holds.receipt.waited > 0:
+        yield from _tell(call, holds, Report.RENEWED, {Role.LEAD})
+
+
+def _landed(call: Protected, holds: _Held) -> Flow[Usage | None]:
+    """The provider has begun to answer: release, and verify as soon as the usage is known."""
+    yield from _tell(call, holds, Report.LANDED, {Role.LEAD})
+    if not holds.grant.roles:
+        return None
+    usage = (yield from Glimpse().ask()).usage
+    if usage is None:
+        yield from _tell(call, holds, Report.LATE, {Role.VERIFY})
+    else:
+        yield from _verdicts(call, holds, usage)
+    return usage
+
+
+def _tell(call: Protected, holds: _Held, report: Report, roles: set[Role]) -> Flow[None]:
+    """Report the same about all boundaries in these roles."""
+    yield from _send(
+        Line(b.name, fence, report, b.ttl, call.settle)
+        for b, role, fence in _granted(call, holds)
+        if role in roles
+    )
+
+
+def _granted(call: Protected, holds: _Held) -> Iterable[tuple[Boundary, Role, int]]:
+    grant = holds.grant
+    return zip(call.boundaries, grant.roles, grant.fences, strict=True) if grant.roles else ()
+
+
+def _send(lines: Iterable[Line]) -> Flow[None]:
+    told = tuple(lines)
+    if told:
+        yield from Tell(told).ask()
+
+
+def _verdicts(call: Protected, holds: _Held, usage: Usage) -> Flow[None]:
+    """Report of each boundary whether it was read. What the provider does not report says nothing."""
+    if usage.cache_read is None and not usage.written:
+        yield from _tell(call, holds, Report.LATE, {Role.VERIFY})
+        return
+    lines = []
+    for boundary, role, fence in _granted(call, holds):
+        report = verdict(boundary, role, usage, call.total)
+        if report is not None:
+            lines.append(Line(boundary.name, fence, report, boundary.ttl, max(call.settle, 0.05)))
+    yield from _send(lines)
+
+
+def verdict(boundary: Boundary, role: Role, usage: Usage, estimated: int) -> Report | None:
+    """Return what a usage says about one boundary, None for nothing new.
+
+    `estimated` is what the whole call was estimated at, in tokens. The call's own total says by how much
+    the estimates are off.
+    """
+    total = usage.total_input or 0
+    scale = total / estimated if total and estimated else 1.0
+    read = usage.cache_read or 0
+    if read and read >= SLACK * boundary.tokens * scale:
+        return None if role is Role.READ else Report.HIT
+    if role is Role.LEAD:
+        # A provider that reports writes and wrote nothing is not caching this prefix.
+        return Report.NEVER if usage.cache_write is not None and not usage.written and not read else None
+    return Report.MISS if role in (Role.VERIFY, Role.READ) else None
+
+
+def _settle(call: Protected, holds: _Held, usage: Usage | None) -> Flow[None]:
+    """Replace the estimate by what the provider counts."""
+    receipt = holds.receipt
+    if receipt is None:
+        return
+    begun = holds.begun
+    if begun is None:
+        # Not sent, or of unknown fate: only a call that certainly never left gives its budget back.
+        yield from Settle(receipt, receipt.demand).ask()
+        return
+    if begun.status not in OK:
+        used = Demand(1, 0, 0)
+    elif usage is None or usage.total_input is None:
+        used = receipt.demand
+    else:
+        counted = usage.total_input if call.reads_count else usage.total_input - (usage.cache_read or 0)
+        used = Demand(1, counted, usage.output if usage.output is not None else receipt.demand.output)
+    yield from Settle(receipt, used, left_of(begun.headers, begun.status)).ask()

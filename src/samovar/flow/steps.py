@@ -1,0 +1,300 @@
+"""Everything that a protecting flow can ask of the world, as a closed union of frozen values.
+
+Unlike a benchmark's flow (see `flow.effects`) it never sees the body of an answer: that belongs to the
+caller, and the flow only hears how it went. A failure is thrown in as a `SamovarError`; a driver never
+`close()`s a flow that holds a lease. Every driver answers the steps in the same order with the same replies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from samovar.errors import OursError, YoursError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.flow.outcome import Outcome
+    from samovar.flow.role import Role
+    from samovar.providers.usage import Usage
+    from samovar.rates import Demand
+
+T = TypeVar("T")
+
+
+class CallerLeft(YoursError):
+    """The caller cancelled the call, or closed the answer, before it was complete."""
+
+    default_advice = "Nothing needs to be done: leases are handed on and budgets settled."
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """One prefix of a prompt that a provider may keep.
+
+    `name` is its keyed digest, the same in every process of a deployment. `tokens` estimates its length
+    from the start of the prompt; `ttl` is the lifetime in seconds that its entry is promised.
+    """
+
+    name: bytes
+    tokens: int
+    ttl: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The answer to a lease: go in these `roles`, or wait for news of `held` at most `wait` seconds.
+
+    `fences` are the fencing tokens, one a boundary, 0 where there is none: a report with an older token
+    changes nothing. Calls that are let go all at once spread themselves over `spread` seconds.
+    """
+
+    held: bytes = b""
+    wait: float = 0.0
+    roles: tuple[Role, ...] = ()
+    fences: tuple[int, ...] = ()
+    spread: float = 0.0
+    promoted: bool = False
+    """Whether it leads in place of a leader that failed or took too long."""
+
+
+class Report(Enum):
+    """What a call tells about a boundary."""
+
+    RENEWED = "renewed"
+    """Its leader is still there, and has only now been sent."""
+    LANDED = "landed"
+    """Its leader's first response byte has arrived."""
+    FAILED = "failed"
+    """Its leader failed before its first response byte."""
+    LEFT = "left"
+    """Its leader was cancelled before its first response byte."""
+    HIT = "hit"
+    """The prefix was read."""
+    MISS = "miss"
+    """The prefix should have been read, and was not; this call has written it."""
+    NEVER = "never"
+    """The prefix was neither read nor written: nothing is gained by waiting for it."""
+    LATE = "late"
+    """The answer has begun, but whether the prefix was read will only be known at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One report about one boundary, under the fencing token of its grant.
+
+    `settle` is how many seconds a new entry needs until it can be read, as far as is known.
+    """
+
+    name: bytes
+    fence: int
+    report: Report
+    ttl: float = 0.0
+    settle: float = 0.0
+
+
+class Lane(Enum):
+    """Who goes first where a budget is short."""
+
+    LIVE = "live"
+    WARM_UP = "warm-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was debited from an account's budgets. `waited` seconds were spent in line."""
+
+    account: str
+    demand: Demand
+    waited: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the provider says is left of an account's limits, None where it says nothing; and what it refuses.
+
+    `pause` is how many seconds it asks to wait.
+    """
+
+    requests: float | None = None
+    input: float | None = None
+    output: float | None = None
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The first byte of the response has arrived. Times are epoch seconds of the driver's clock."""
+
+    status: int
+    headers: Mapping[str, str]
+    started_at: float
+    first_byte_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpsed:
+    """The usage as far as the answer has told it yet; None when it comes late or never."""
+
+    usage: Usage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The response is over. `usage` is None where the answer told none that could be read."""
+
+    usage: Usage | None
+    ended_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Tell the time in epoch seconds; it never goes back."""
+
+    def ask(self) -> Flow[float]:
+        """Yield this step; return the time."""
+        reply = yield self
+        if isinstance(reply, float):
+            return reply
+        raise mismatch(self, reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Resume after `seconds`, or earlier when there is news of a boundary.
+
+    Raises, inside the flow: `CallerLeft`.
+    """
+
+    seconds: float
+    news_of: bytes = b""
+
+    def ask(self) -> Flow[None]:
+        """Yield this step."""
+        yield self
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Ask to lead, verify or read the boundaries of a prompt, shortest first. All or nothing is taken."""
+
+    boundaries: tuple[Boundary, ...]
+
+    def ask(self) -> Flow[Grant]:
+        """Yield this step; return what was granted."""
+        reply = yield self
+        if isinstance(reply, Grant):
+            return reply
+        raise mismatch(self, reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Report what became of leases. It is never refused, and never raises."""
+
+    lines: tuple[Line, ...]
+
+    def ask(self) -> Flow[None]:
+        """Yield this step."""
+        yield self
+
+
+@dataclass(frozen=True, slots=True)
+class Debit:
+    """Take a demand from all budgets of an account together, and resume when it may be sent.
+
+    Raises, inside the flow: `CallerLeft`; what was taken has been given back then.
+    """
+
+    account: str
+    demand: Demand
+    lane: Lane = Lane.LIVE
+
+    def ask(self) -> Flow[Receipt]:
+        """Yield this step; return the receipt."""
+        reply = yield self
+        if isinstance(reply, Receipt):
+            return reply
+        raise mismatch(self, reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Replace a debit by what was used, and take over what the provider says is left."""
+
+    receipt: Receipt
+    used: Demand
+    left: Left = field(default_factory=Left)
+
+    def ask(self) -> Flow[None]:
+        """Yield this step."""
+        yield self
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send the request now; resume at the first byte of the response, whatever its status.
+
+    Raises, inside the flow: `TheirsError` when there was no answer, `CallerLeft`.
+    """
+
+    def ask(self) -> Flow[Begun]:
+        """Yield this step; return how the response began."""
+        reply = yield self
+        if isinstance(reply, Begun):
+            return reply
+        raise mismatch(self, reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """Resume as soon as the usage is known, or it is clear that it comes late.
+
+    Raises, inside the flow: `TheirsError` when the answer broke off, `CallerLeft`.
+    """
+
+    def ask(self) -> Flow[Glimpsed]:
+        """Yield this step; return what the answer has told so far."""
+        reply = yield self
+        if isinstance(reply, Glimpsed):
+            return reply
+        raise mismatch(self, reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """Resume when the caller has the whole response.
+
+    Raises, inside the flow: `TheirsError` when the answer broke off, `CallerLeft`.
+    """
+
+    def ask(self) -> Flow[Ended]:
+        """Yield this step; return how the response ended."""
+        reply = yield self
+        if isinstance(reply, Ended):
+            return reply
+        raise mismatch(self, reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Keep what became of the call."""
+
+    outcome: Outcome
+
+    def ask(self) -> Flow[None]:
+        """Yield this step."""
+        yield self
+
+
+Step: TypeAlias = Now | Wait | Lease | Tell | Debit | Settle | Send | Glimpse | Receive | Record
+Reply: TypeAlias = Grant | Receipt | Begun | Glimpsed | Ended | float | None
+Flow: TypeAlias = Generator[Step, Reply, T]
+
+
+def mismatch(asked: object, reply: Reply) -> OursError:
+    """Describe a driver that answered a step with the wrong kind of reply."""
+    return OursError(f"a driver answered {type(asked).__name__} with {type(reply).__name__}")

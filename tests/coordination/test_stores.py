@@ -1,0 +1,260 @@
+"""One suite over memory and Redis, for threads and for event loops: the same steps, the same answers."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samovar.coordination.port import CountKey, DigestKey, KeyUse, Limit, Limits, Turn
+from samovar.flow.role import Role
+from samovar.flow.steps import Boundary, Debit, Grant, Lane, Lease, Left, Line, Receipt, Report, Settle, Tell
+from samovar.rates import Demand
+from tests.coordination.faces import KINDS, face
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.coordination.faces import Face
+
+SYSTEM = Boundary(b"s" * 16, 10_000, 300.0)
+GROUP = Boundary(b"g" * 16, 14_000, 300.0)
+LIMITS = {
+    "acme": Limits(requests=Limit(10, 10), input=Limit(1_000, 100), output=Limit(100, 10)),
+    "open": Limits(),
+}
+
+pytestmark = pytest.mark.service("redis")
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, redis_url: str) -> Iterator[Face]:
+    """Each face in turn."""
+    made = face(request.param, redis_url, LIMITS)
+    yield made
+    made.close()
+
+
+def lease(store: Face, *boundaries: Boundary) -> Grant:
+    """Ask for a grant."""
+    grant = store.ask(Lease(boundaries or (SYSTEM,)))
+    assert isinstance(grant, Grant)
+    return grant
+
+
+def tell(store: Face, grant: Grant, report: Report, settle: float = 0.0) -> None:
+    """Report about the first boundary of a grant."""
+    store.ask(Tell((Line(SYSTEM.name, grant.fences[0], report, SYSTEM.ttl, settle),)))
+
+
+def turn(store: Face, *demand: float, account: str = "acme", lane: Lane = Lane.LIVE) -> Turn:
+    """Debit an account."""
+    answer = store.ask(Debit(account, Demand(*demand), lane))
+    assert isinstance(answer, Turn)
+    return answer
+
+
+def test_the_first_leads_and_the_others_wait_for_its_bound(store: Face) -> None:
+    """They are told for which boundary, and how long at most."""
+    first, second = lease(store), lease(store)
+    assert first.roles == (Role.LEAD,)
+    assert second.held == SYSTEM.name
+    assert second.wait == pytest.approx(20.0, abs=0.001)
+
+
+def test_after_the_first_byte_one_verifies_and_after_its_hit_all_read(store: Face) -> None:
+    """The settle time comes first."""
+    leader = lease(store)
+    store.now += 5
+    tell(store, leader, Report.LANDED, settle=0.5)
+    assert lease(store).wait == pytest.approx(0.5, abs=0.001)
+    store.now += 0.5
+    verifier = lease(store)
+    assert verifier.roles == (Role.VERIFY,)
+    assert lease(store).held == SYSTEM.name
+    tell(store, verifier, Report.HIT)
+    assert lease(store).roles == lease(store).roles == (Role.READ,)
+
+
+def test_a_stale_fence_changes_nothing(store: Face) -> None:
+    """The leader whose bound expired cannot release those who wait for its successor."""
+    late = lease(store)
+    store.now += 21
+    successor = lease(store)
+    assert successor.roles == (Role.LEAD,)
+    assert successor.promoted
+    assert successor.fences > late.fences
+    tell(store, late, Report.LANDED)
+    assert lease(store).held == SYSTEM.name
+
+
+def test_two_leaders_that_fail_release_the_rest(store: Face) -> None:
+    """Spread out at first, then for a while as if there were no protection."""
+    tell(store, lease(store), Report.FAILED)
+    tell(store, lease(store), Report.FAILED)
+    freed = lease(store)
+    assert freed.roles == (Role.FREE,)
+    assert freed.spread == 1.0
+    store.now += 2
+    assert lease(store).spread == 0.0
+    store.now += 60
+    assert lease(store).roles == (Role.LEAD,)
+
+
+def test_a_cancelled_leader_is_replaced_and_does_not_count_as_failed(store: Face) -> None:
+    """Callers may go as often as they like; twice the bound ends it."""
+    for _ in range(5):
+        tell(store, lease(store), Report.LEFT)
+    assert lease(store).roles == (Role.LEAD,)
+    store.now += 41
+    assert lease(store).roles == (Role.FREE,)
+
+
+def test_a_call_leads_what_is_cold_and_reads_what_is_warm(store: Face) -> None:
+    """Shared ancestors first: a second group waits for the system prompt, not for the first group."""
+    leader = lease(store, SYSTEM, GROUP)
+    assert leader.roles == (Role.LEAD, Role.LEAD)
+    other = Boundary(b"h" * 16, 14_000, 300.0)
+    assert lease(store, SYSTEM, other).held == SYSTEM.name
+    tell(store, leader, Report.LANDED)
+    assert lease(store, SYSTEM, other).roles == (Role.VERIFY, Role.LEAD)
+    assert lease(store, GROUP).held == GROUP.name
+
+
+def test_a_warm_boundary_goes_cold_after_its_ttl_unless_it_is_read(store: Face) -> None:
+    """Reading refreshes."""
+    leader = lease(store)
+    tell(store, leader, Report.LANDED)
+    tell(store, leader, Report.HIT)
+    store.now += 299
+    assert lease(store).roles == (Role.READ,)
+    store.now += 299
+    assert lease(store).roles == (Role.READ,)
+    store.now += 301
+    assert lease(store).roles == (Role.LEAD,)
+
+
+def test_an_eviction_reopens_once_however_many_report_it(store: Face) -> None:
+    """The reports of its contemporaries are stale."""
+    leader = lease(store)
+    tell(store, leader, Report.LANDED)
+    tell(store, leader, Report.HIT)
+    one, two = lease(store), lease(store)
+    tell(store, one, Report.MISS)
+    assert lease(store).roles == (Role.VERIFY,)
+    tell(store, two, Report.MISS)
+    assert lease(store).held == SYSTEM.name
+
+
+def test_memory_and_redis_are_the_same_machine(redis_url: str) -> None:
+    """2,000 random steps of 4 callers on 3 boundaries get the same answers, fences included."""
+    rng = random.Random(6)
+    stores = [face(kind, redis_url, LIMITS) for kind in ("memory", "redis")]
+    names = [Boundary(bytes([65 + i]) * 16, 1000 * (i + 1), 30.0) for i in range(3)]
+    grants: list[tuple[tuple[Boundary, ...], Grant]] = []
+    for _ in range(2000):
+        seconds = rng.choice([0.0, 0.0, 0.01, 0.5, 7.0, 25.0])
+        for store in stores:
+            store.now += seconds
+        if rng.random() < 0.5 or not grants:
+            chosen = tuple(names[: rng.randint(1, 3)])
+            one, other = (lease(store, *chosen) for store in stores)
+            assert one.wait == pytest.approx(other.wait, abs=0.001)
+            assert (one.held, one.roles, one.fences, one.spread, one.promoted) == (
+                (other.held, other.roles, other.fences, other.spread, other.promoted)
+            )
+            if not one.held:
+                grants.append((chosen, one))
+        else:
+            chosen, grant = grants[-rng.randint(1, min(4, len(grants)))]
+            report = rng.choice(list(Report))
+            lines = tuple(
+                Line(b.name, fence, report, b.ttl, 0.2)
+                for b, fence in zip(chosen, grant.fences, strict=True)
+                if rng.random() < 0.7
+            )
+            for store in stores:
+                store.ask(Tell(lines))
+    for store in stores:
+        store.close()
+
+
+def test_all_budgets_are_debited_or_none(store: Face) -> None:
+    """A warm-up that does not fit takes nothing from any budget; a live call takes its place in line."""
+    assert turn(store, 1, 1_000, 0) == Turn(taken=True, wait=0)
+    refused = turn(store, 1, 500, 0, lane=Lane.WARM_UP)
+    assert not refused.taken
+    assert refused.wait == pytest.approx(10, abs=0.01)  # 500, and half a burst that stays with live calls
+    assert turn(store, 1, 500, 0).wait == pytest.approx(5, abs=0.01)
+    assert turn(store, 1, 100, 0).wait == pytest.approx(6, abs=0.01)
+
+
+def test_places_in_line_are_first_come_first_served_and_evenly_spread(store: Face) -> None:
+    """Past the burst of 10, requests leave one every tenth of a second."""
+    waits = [turn(store, 1).wait for _ in range(15)]
+    assert waits[:10] == [0.0] * 10
+    assert waits[10:] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5], abs=0.001)
+
+
+def test_warm_up_leaves_half_a_burst_to_live_calls(store: Face) -> None:
+    """Live calls take the rest."""
+    assert sum(turn(store, 1, lane=Lane.WARM_UP).taken for _ in range(10)) == 5
+    assert [turn(store, 1).wait for _ in range(5)] == [0.0] * 5
+
+
+def test_what_was_not_used_is_given_back_and_what_was_used_besides_is_taken(store: Face) -> None:
+    """The next call's place in line follows."""
+    turn(store, 1, 1_000, 50)
+    receipt = Receipt("acme", Demand(1, 1_000, 50))
+    store.ask(Settle(receipt, Demand(1, 400, 50)))
+    assert turn(store, 1, 600).wait == 0.0
+    store.ask(Settle(Receipt("acme", Demand(1, 600, 0)), Demand(1, 700, 0)))
+    assert turn(store, 1, 100).wait == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_provider_that_has_less_is_believed(store: Face) -> None:
+    """Others may use the account; what its headers say counts."""
+    turn(store, 1, 100)
+    store.ask(Settle(Receipt("acme", Demand(1, 100, 0)), Demand(1, 100, 0), Left(input=200.0)))
+    assert turn(store, 1, 300).wait == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_pause_that_the_provider_asks_for_holds_everyone(store: Face) -> None:
+    """Retry-after, seen by one, is honoured by all."""
+    turn(store, 1)
+    store.ask(Settle(Receipt("acme", Demand(1, 0, 0)), Demand(1, 0, 0), Left(pause=7.0)))
+    assert turn(store, 1).wait == pytest.approx(7.0, abs=0.01)
+    store.now += 8
+    assert turn(store, 1).wait == 0.0
+
+
+def test_the_wait_in_line_is_bounded(store: Face) -> None:
+    """However long the line, nobody waits more than the account's `longest`."""
+    assert turn(store, 1, 1_000_000).wait == 0.0
+    assert turn(store, 1, 1).wait == 60.0
+
+
+@pytest.mark.parametrize("account", ["open", "nobody"])
+def test_an_account_without_limits_waits_for_nothing(store: Face, account: str) -> None:
+    """Neither one whose limits are empty nor one that is not listed."""
+    assert [turn(store, 1, 10**9, account=account) for _ in range(3)] == [Turn(taken=True, wait=0.0)] * 3
+
+
+def test_cache_keys_are_counted(store: Face) -> None:
+    """The rate of one over the last minute, and how many there are."""
+    store.now = 7200.0
+    for i in range(20):
+        store.ask(CountKey(bytes([i]) * 16))
+    uses = [store.ask(CountKey(b"k" * 16)) for _ in range(15)]
+    assert uses[-1] == KeyUse(15.0, 21)
+    store.now += 60
+    assert store.ask(CountKey(b"k" * 16)) == KeyUse(16.0, 21)
+    store.now += 30
+    assert store.ask(CountKey(b"k" * 16)) == KeyUse(2 + 15 * 0.5, 21)
+
+
+def test_the_first_digest_key_is_everyones(store: Face) -> None:
+    """Later proposals are told the first."""
+    assert store.ask(DigestKey(b"\x01" * 32)) == b"\x01" * 32
+    assert store.ask(DigestKey(b"\x02" * 32)) == b"\x01" * 32

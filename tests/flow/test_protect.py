@@ -1,0 +1,179 @@
+"""Single-flight in virtual time: how often a prefix is written, and that every call completes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samovar.errors import ProviderUnreachable
+from samovar.flow.flight import Terms
+from samovar.flow.protect import verdict
+from samovar.flow.role import Role
+from samovar.flow.steps import Boundary, Report
+from samovar.providers.usage import Usage
+from tests.flow.provider import Asking, Play, Provider
+
+if TYPE_CHECKING:
+    from samovar.flow.outcome import Outcome
+
+SYSTEM = (("system", 14_000),)
+
+
+def crowd(count: int, prefixes: tuple[tuple[str, int], ...] = SYSTEM) -> list[tuple[float, Asking]]:
+    """Return calls that start within the first fifth of a second."""
+    return [(i * 0.2 / count, Asking(i, prefixes)) for i in range(count)]
+
+
+def longest(outcomes: list[Outcome]) -> float:
+    """Return the longest that any call was held, in seconds."""
+    return max(outcome.held for outcome in outcomes)
+
+
+def test_a_thousand_calls_write_a_cold_prefix_once() -> None:
+    """The leader writes, one verifies, the rest read; nobody waits longer than that takes."""
+    play = Play(Provider())
+    outcomes = play.run(*crowd(1000))
+    assert len(outcomes) == 1000
+    assert play.provider.writes == {"system": 1}
+    assert longest(outcomes) == pytest.approx(5.0 + 0.02 + 0.3, abs=0.05)
+
+
+def test_followers_go_at_the_leaders_first_byte_and_not_at_its_end() -> None:
+    """The verifier is sent a settle time after the first byte; the leader's answer ends a second later."""
+    play = Play(Provider())
+    play.run(*crowd(3))
+    assert play.provider.sent[1] == pytest.approx(5.02, abs=0.001)
+
+
+def test_usage_that_comes_late_releases_in_doubling_groups() -> None:
+    """1, 2, 4, … go at each group's first bytes, until the first usage arrives and shows a read."""
+    play = Play(Provider(late=True))
+    outcomes = play.run(*crowd(40))
+    assert len(outcomes) == 40
+    assert play.provider.writes == {"system": 1}
+    after = sorted(at for at in play.provider.sent if at > 1)
+    assert [sum(1 for at in after if at == step) for step in sorted(set(after))][:3] == [1, 2, 4]
+
+
+@pytest.mark.parametrize("lag", [0.5, 2.0, 4.5])
+def test_a_provider_that_shows_its_entry_late_costs_one_more_write(lag: float) -> None:
+    """The verifier finds nothing, writes itself, and those behind it find the first entry."""
+    play = Play(Provider(lag=lag))
+    outcomes = play.run(*crowd(200))
+    assert len(outcomes) == 200
+    assert play.provider.writes["system"] <= 2
+
+
+def test_groups_that_share_a_prefix_write_the_shared_part_once() -> None:
+    """Shared ancestors come first; then each group has a leader of its own."""
+    calls = [(i * 0.0001, Asking(i, (("system", 10_000), (f"group-{i % 6}", 14_000)))) for i in range(600)]
+    play = Play(Provider())
+    outcomes = play.run(*calls)
+    assert len(outcomes) == 600
+    assert play.provider.writes == {"system": 1} | {f"group-{g}": 1 for g in range(6)}
+
+
+def test_a_leader_that_fails_before_its_first_byte_is_replaced_once() -> None:
+    """The next one leads; the waiting lasts as long as the failure took, not as long as the bound."""
+    calls = crowd(50)
+    calls[0][1].failure = ProviderUnreachable("the connection was refused.")
+    play = Play(Provider())
+    outcomes = play.run(*calls)
+    assert play.provider.writes == {"system": 1}
+    assert sum(outcome.promoted for outcome in outcomes) == 1
+    assert longest(outcomes) < 7
+
+
+def test_a_leader_that_is_refused_is_replaced() -> None:
+    """A 529 wrote nothing."""
+    calls = crowd(20)
+    calls[0][1].status = 529
+    play = Play(Provider())
+    play.run(*calls)
+    assert play.provider.writes == {"system": 1}
+
+
+def test_two_failed_leaders_release_the_rest_spread_out() -> None:
+    """Nobody waits for a third; those who are let go do not leave in the same instant."""
+    calls = crowd(100)
+    for _, call in calls[:2]:
+        call.failure = ProviderUnreachable("the connection was refused.")
+    play = Play(Provider(), Terms(bound=20, spread=1.0))
+    outcomes = play.run(*calls)
+    assert len(outcomes) == 100
+    released = [at for at in play.provider.sent if at > 1.5]
+    assert len(released) == 98
+    assert max(released) - min(released) > 0.8
+    assert max(released) < 3.5
+
+
+def test_a_bound_that_expires_promotes_one_and_twice_the_bound_releases_all() -> None:
+    """A leader whose first byte does not come is replaced by one; after that nobody is held."""
+    play = Play(Provider(cold_seconds=1_000.0), Terms(bound=3, spread=0.5))
+    outcomes = play.run(*crowd(30))
+    assert len(outcomes) == 30
+    assert sum(outcome.promoted for outcome in outcomes) == 1
+    assert longest(outcomes) <= 2 * 3 + 0.5 + 0.01
+    assert [at for at in play.provider.sent if 0.3 < at < 5.9] == [pytest.approx(3.0)]
+
+
+def test_a_silent_eviction_reopens_the_flight() -> None:
+    """The first call that reads nothing has written it anew; the others wait for that, and read."""
+    provider = Provider()
+    early = [(i * 0.01, Asking(i, SYSTEM)) for i in range(5)]
+    # One call finds the eviction; a crowd comes while its answer has not begun, and one after it.
+    lone = [(50.0, Asking(100, SYSTEM))]
+    crowd_after = [(55.1 + i * 0.001, Asking(200 + i, SYSTEM)) for i in range(50)]
+
+    def evict(provider: Provider, call: Asking, now: float) -> None:
+        if call.number == 100:
+            assert now == 50.0
+            provider.evict()
+
+    provider.before = evict
+    outcomes = Play(provider).run(*early, *lone, *crowd_after)
+    assert len(outcomes) == 56
+    assert provider.writes == {"system": 2}
+
+
+def test_a_prefix_that_the_provider_does_not_cache_holds_nobody_for_long() -> None:
+    """A leader that neither read nor wrote ends the waiting for everyone, for a while."""
+    provider = Provider(caches=False)
+    outcomes = Play(provider).run(
+        *crowd(30), *((30 + at, Asking(90 + c.number, c.prefixes)) for at, c in crowd(5))
+    )
+    assert len(outcomes) == 35
+    assert longest(outcomes) < 7
+    assert [o.held for o in outcomes if o.started_at >= 30] == [0.0] * 5
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "written", "report"),
+    [
+        (Role.VERIFY, 14_000, 0, Report.HIT),
+        (Role.VERIFY, 0, 14_000, Report.MISS),
+        (Role.VERIFY, 10_000, 4_000, Report.MISS),
+        (Role.READ, 14_000, 0, None),
+        (Role.READ, 0, 14_000, Report.MISS),
+        (Role.LEAD, 0, 14_000, None),
+        (Role.LEAD, 14_000, 0, Report.HIT),
+        (Role.LEAD, 0, 0, Report.NEVER),
+        (Role.FREE, 0, 14_000, None),
+        (Role.FREE, 14_000, 0, Report.HIT),
+    ],
+)
+def test_what_a_usage_says_about_a_boundary(
+    role: Role, read: int, written: int, report: Report | None
+) -> None:
+    """A read that ends about where the boundary is, is a read of it."""
+    usage = Usage(uncached_input=14_050 - read - written, cache_read=read, cache_write={"5m": written})
+    assert verdict(Boundary(b"x", 14_000, 300.0), role, usage, 14_050) is report
+
+
+def test_estimates_that_are_off_are_put_right_by_the_calls_own_total() -> None:
+    """Estimated at 10,000 of 10,040 tokens, 13,000 of 13,052 were counted: a read of 13,000 is all of it."""
+    usage = Usage(uncached_input=52, cache_read=13_000, cache_write={})
+    assert verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, usage, 10_040) is Report.HIT
+    shorter = Usage(uncached_input=3_052, cache_read=10_000, cache_write={})
+    assert verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, shorter, 10_040) is Report.MISS
