@@ -79,7 +79,7 @@ def test_an_artefact_reads_back_as_it_was(tmp_path: Path) -> None:
     """JSON in, the same value out; no half-written file is left."""
     run = bench().outcome.run
     written = save(run, tmp_path, "x")
-    assert [path.suffix for path in written] == [".json", ".md"]
+    assert [path.suffix for path in written] == [".json", ".md", ".html"]
     assert read_run(written[0]) == run
     assert sorted(tmp_path.iterdir()) == sorted(written)
 
@@ -87,7 +87,7 @@ def test_an_artefact_reads_back_as_it_was(tmp_path: Path) -> None:
 def test_another_schema_is_refused(tmp_path: Path) -> None:
     """An artefact of a later version is not half understood."""
     run = bench().outcome.run
-    [path, _] = save(run, tmp_path, "x")
+    path, *_ = save(run, tmp_path, "x")
     path.write_text(path.read_text().replace("samovar.bench/1", "samovar.bench/9"))
     with pytest.raises(InputUnreadable, match="bench/9"):
         read_run(path)

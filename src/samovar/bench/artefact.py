@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from samovar.bench.summary import MAIN, SEED, last_attempts, summarise
+from samovar.bench.summary import COLD, last_attempts, summarise
 from samovar.bench.thresholds import judge
 from samovar.errors import InputUnreadable, OutputUnwritable
 from samovar.report.bench import SCHEMA, Run, Status, Threshold
+from samovar.report.bench_html import html
 from samovar.report.bench_markdown import markdown
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ encode = msgspec.json.Encoder().encode
 def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
     """Return the artefact of a run; one without an end line was killed."""
     ordered = sorted(rows, key=lambda row: (row.sent, row.id, row.attempt))
-    summary = summarise(ordered, header.names, reads_count=header.reads_count)
-    answered = sum(1 for r in last_attempts(ordered) if r.phase in {SEED, MAIN} and r.verdict != "rejected")
+    summary = summarise(ordered, header.names, reads_count=header.reads_count, seed=header.seed)
+    answered = sum(1 for r in last_attempts(ordered) if r.phase != COLD and r.verdict != "rejected")
     stopped = end.stopped if end else "the process ended before the run did"
     if stopped is None and answered < header.planned:
         stopped = f"{header.planned - answered} of {header.planned} calls got no answer"
@@ -92,7 +93,11 @@ def _write(run: Run, folder: Path, stem: str) -> list[Path]:
     """Write each file beside its final name first, so that no half a file is ever taken for a result."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for suffix, data in (("json", encode(run) + b"\n"), ("md", markdown(run).encode())):
+    for suffix, data in (
+        ("json", encode(run) + b"\n"),
+        ("md", markdown(run).encode()),
+        ("html", html(run).encode()),
+    ):
         path = folder / f"{stem}-{NAME}.{suffix}"
         partial = path.with_suffix(path.suffix + ".partial")
         try:

@@ -6,14 +6,16 @@ have warmed its prefixes. Controls carry a nonce each and ask for no caching.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from samovar.bench.rows import Sent, error_text
-from samovar.bench.summary import COLD, MAIN, SEED
+from samovar.bench.summary import AFTER, COLD, MAIN, SEED, SETTLE
 from samovar.errors import ProviderRefused, SamovarError
 from samovar.flow.bench import Planned, bench_call
 from samovar.flow.effects import Wait
+from samovar.flow.sightings import NEGLIGIBLE
 from samovar.providers.rules import MarkerRules
 
 if TYPE_CHECKING:
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
     from samovar.flow.bench import Desk
     from samovar.flow.effects import Flow
     from samovar.prefix.prompt import Prompt
+    from samovar.providers.rules import Band
 
 T = TypeVar("T")
 
+FIRST_PAUSE = 0.25
+"""Seconds before a second look at a write that could not be read yet."""
 REFUSALS_IN_A_ROW = 3
 """So many calls without an answer, one after the other, end a run: the next would fail like them."""
 PREWARMED = 0.01
@@ -58,13 +63,16 @@ class Execution:
     concurrency: int
     jitter_ms: tuple[int, int]
     cold_calls: int
-    settle_seconds: float
+    lag: Band
+    """Seconds until a write can be read, at least and at most."""
     progress: Callable[[str, int, int], None]
     sent: dict[tuple[str, str], Sent] = field(default_factory=dict)
     stopped: str | None = None
     failure: SamovarError | None = None
     finding: str | None = None
     _in_a_row: int = 0
+    _queues: dict[str, deque[Unit]] = field(default_factory=dict)
+    _settled: set[str] = field(default_factory=set)
 
     def run(self) -> None:
         """Go through all phases; a failure ends the run and is kept in `stopped` and `failure`."""
@@ -75,9 +83,10 @@ class Execution:
             self._check_order(units)
             self._phase(COLD, controls, self._cold, 1)
             self._phase(SEED, seeds, self._seed, 1)
-            if not self.stopped:
-                self.driver.run([self._settle()], 1)
-            self._phase(MAIN, others, self._main, self.concurrency)
+            self._queues = self._waiting(others)
+            self._phase(SETTLE, [queue[0] for queue in self._queues.values()], self._settle, 1)
+            left = [unit for unit in others if unit.id not in self._settled]
+            self._phase(MAIN, left, self._main, self.concurrency)
         except SamovarError as error:
             self.stopped, self.failure = error.what, error
 
@@ -141,9 +150,33 @@ class Execution:
         self._check_cold(attempt)
         return attempt
 
-    def _settle(self) -> Flow[None]:
-        """Wait until what the seeds wrote must be readable."""
-        yield from Wait(self.settle_seconds).ask()
+    def _waiting(self, others: list[Unit]) -> dict[str, deque[Unit]]:
+        """Return by prefix the units that follow its seed."""
+        queues: dict[str, deque[Unit]] = {}
+        for unit in others:
+            queues.setdefault(self.workload.prefix(unit), deque()).append(unit)
+        return queues
+
+    def _settle(self, _index: int, unit: Unit) -> Flow[Attempt]:
+        """Send followers of a seed one by one until one has read what the seed wrote.
+
+        A read is the only proof that a write can be read. The wait is bounded by the provider's visibility
+        lag, a band; when that is over, the main phase begins whatever was read.
+        """
+        queue = self._queues[self.workload.prefix(unit)]
+        waited, pause = self.lag.lo, max(self.lag.lo, FIRST_PAUSE)
+        yield from Wait(self.lag.lo).ask()
+        while True:
+            follower = queue.popleft()
+            self._settled.add(follower.id)
+            attempt = yield from bench_call(self._planned(SETTLE, follower, self.nonce), self.desk)
+            read = (attempt.usage.cache_read if attempt.usage else None) or 0
+            missing = attempt.answered and read + NEGLIGIBLE < attempt.sight.potential.lo
+            if not missing or not queue or waited >= self.lag.hi:
+                return attempt
+            self._consider(attempt)
+            yield from Wait(pause).ask()
+            waited, pause = waited + pause, pause * 2
 
     def _main(self, _index: int, unit: Unit) -> Flow[Attempt]:
         return bench_call(self._planned(MAIN, unit, self.nonce), self.desk)
@@ -185,7 +218,7 @@ class Execution:
             return
         if attempt.answer is not None and attempt.failure is None:
             refused = ProviderRefused(attempt.answer.status, attempt.answer.body)
-            if attempt.phase != MAIN or self._in_a_row >= REFUSALS_IN_A_ROW:
+            if attempt.phase not in AFTER or self._in_a_row >= REFUSALS_IN_A_ROW:
                 said = error_text(attempt.answer.body)
                 self.stopped = f"the provider refused {attempt.call} with {attempt.answer.status}: {said}"
                 self.failure = refused

@@ -11,6 +11,7 @@ PLAIN_SHARES = 4
 WORDS = {
     "cold": "cold control: calls without any caching",
     "seed": "seed: writing each prefix once",
+    "settle": "settle: reading each prefix once",
     "main": "main: the workload",
 }
 

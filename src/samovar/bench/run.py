@@ -144,7 +144,7 @@ def execute(
             concurrency=settings.concurrency,
             jitter_ms=settings.jitter_ms,
             cold_calls=settings.cold_calls,
-            settle_seconds=rules.visibility_lag.hi,
+            lag=rules.visibility_lag,
             progress=progress,
             sent=in_flight,
         )

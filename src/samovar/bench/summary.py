@@ -10,27 +10,35 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from samovar.bench.bootstrap import clustered, with_interval
 from samovar.report.bench import Counts, Latency, Money, PrefixRow, Range, Request, Share, Summary, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-SEED, MAIN, COLD = "seed", "main", "cold"
+COLD, SEED, SETTLE, MAIN = "cold", "seed", "settle", "main"
+AFTER = frozenset({SETTLE, MAIN})
+"""Phases after seeding: the calls that should hit."""
 COUNTED = frozenset({"hit", "partial", "miss"})
 TOLERANCE = 64
 """Tokens by which a read may fall short of a boundary and still have read it."""
 MINUTE = 60.0
 
 
-def summarise(rows: Sequence[Request], names: Mapping[str, str], *, reads_count: bool) -> Summary:
-    """Return the numbers of a run. `names` gives each prefix a name for people."""
+def summarise(
+    rows: Sequence[Request], names: Mapping[str, str], *, reads_count: bool, seed: int = 0
+) -> Summary:
+    """Return the numbers of a run.
+
+    `names` gives each prefix a name for people; `seed` decides the resampling behind the intervals.
+    """
     final = last_attempts(rows)
-    work = [row for row in final if row.phase in {SEED, MAIN}]
-    main = [row for row in final if row.phase == MAIN]
+    work = [row for row in final if row.phase != COLD]
+    main = [row for row in final if row.phase in AFTER]
     answered = [row for row in main if row.cost_usd is not None or row.status == 200]  # noqa: PLR2004  # HTTP OK
     return Summary(
-        hit_rate=hit_share(main),
-        token_hit_rate=token_share(main),
+        hit_rate=with_interval(hit_share(main), clustered(main, _prefix, hit_share), seed),
+        token_hit_rate=with_interval(token_share(main), clustered(main, _prefix, token_share), seed),
         overall_hit_rate=hit_share(work),
         verdicts={
             phase: dict(Counter(r.verdict for r in rows if r.phase == phase)) for phase in _phases(rows)
@@ -142,7 +150,7 @@ def _counts(rows: Sequence[Request], work: Sequence[Request]) -> Counts:
 def _prefixes(work: Sequence[Request], names: Mapping[str, str]) -> Iterable[PrefixRow]:
     for prefix, group in groupby(sorted(work, key=lambda r: (r.prefix, r.sent)), key=lambda r: r.prefix):
         rows = list(group)
-        main = [row for row in rows if row.phase == MAIN]
+        main = [row for row in rows if row.phase in AFTER]
         hits = hit_share(main)
         ends = [row.boundaries[-1].tokens for row in rows if row.boundaries]
         first = next((i for i, row in enumerate(main, 1) if row.verdict == "hit"), None)
@@ -159,6 +167,10 @@ def _prefixes(work: Sequence[Request], names: Mapping[str, str]) -> Iterable[Pre
             written=sum(written(row) for row in rows),
             read=sum(row.reported.read or 0 for row in rows),
         )
+
+
+def _prefix(row: Request) -> str:
+    return row.prefix
 
 
 def _scopes(main: Sequence[Request]) -> dict[str, Share]:
