@@ -1,0 +1,417 @@
+"""One call after the other: verdict, cause, place, money. State is what earlier calls of the log showed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.content import Changed, changed, shared_positions
+from samovar.attribution.decide import Case, decide
+from samovar.attribution.explanation import Explained
+from samovar.attribution.finding import Finding
+from samovar.attribution.knowledge import Knowledge, prefill_rate
+from samovar.attribution.lineage import Lineages, compacts, continues
+from samovar.attribution.markers import nothing_cacheable
+from samovar.attribution.measure import Measure
+from samovar.attribution.money import bill
+from samovar.attribution.potential import NOTHING, Potential, find, granule_of, longest
+from samovar.attribution.reach import Reach, reach
+from samovar.attribution.refusal import refused
+from samovar.attribution.sightings import Sightings
+from samovar.attribution.timeline import Timeline, bounded
+from samovar.attribution.timing import lifetime
+from samovar.attribution.turn import LEAST, Turn
+from samovar.attribution.verdict import counts_as_none, tolerance, verdict_of
+from samovar.call.memo import Memo
+from samovar.providers.facts import facts
+from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from samovar.attribution.calibration import Calibrated
+    from samovar.cache import Interval
+
+WARM: Final = 0.5
+"""Share of a cold prefill's time per token from which a call with a known prefix counts as cold."""
+UNITS: Final = frozenset(fact.id.partition(".")[0] for fact in facts().facts() if fact.id.endswith(".units"))
+"""Providers that serve a branching prefix only from its third sight on (facts `*.units`)."""
+
+
+class Assessor:
+    """Explains calls in the order of their starts."""
+
+    def __init__(self, calibrated: Calibrated, *, show_text: bool = False) -> None:
+        """Begin with what was calibrated."""
+        self._calibrated = calibrated
+        self._show_text = show_text
+        self._seen = Sightings()
+        self._measure = Measure()
+        self._lineages = Lineages()
+        self._knowledge = Knowledge()
+        self._timeline = Timeline()
+        self._sites: Memo[tuple[str, str], Turn] = Memo(5_000)
+        self._compactions: Memo[str, Turn] = Memo(10_000)
+        self._refused: Memo[str, bytes] = Memo(10_000)
+
+    def assess(self, turn: Turn) -> Explained:
+        """Return what is to be said of a call, and take it in as evidence for later ones."""
+        self._lineages.place(turn)
+        if not turn.obs.answered:
+            return self._explained(turn, "rejected", refused(turn), NOTHING, 0, None)
+        self._knowledge.starts(turn)
+        self._measure.learn(turn)
+        explained = self._judged(turn)
+        self._take_in(turn)
+        return explained
+
+    def _judged(self, turn: Turn) -> Explained:
+        expected = self._timeline.play(turn, self._measure)
+        if turn.call is None:
+            return self._bodiless(turn)
+        granule = self._calibrated.granule(turn, granule_of(turn.rules))
+        potential = find(turn, self._seen, self._measure, self._near(turn), granule)
+        if turn.space.provider in UNITS:
+            potential = self._whole_units(turn, potential)
+        if expected is None:
+            expected = bounded(turn, potential)
+        allowed = tolerance(potential.tokens, potential.slack, granule)
+        if turn.read >= potential.tokens - allowed and turn.read > LEAST and turn.predecessor is None:
+            change, before, should = None, None, potential.tokens
+            if self._site(turn) is not None:
+                change, before, should = self._should(turn, potential, allowed)
+        else:
+            change, before, should = self._should(turn, potential, allowed)
+        nothing = nothing_cacheable(turn, self._calibrated.floor(turn))
+        verdict = verdict_of(turn, should, allowed, cacheable=nothing is False)
+        finding: Finding | None = None
+        if verdict == "bypass":
+            finding = nothing if isinstance(nothing, Finding) else self._stepped(turn, potential)
+        elif verdict == "unreported":
+            finding = self._prefilled(turn, potential)
+        elif verdict in {"miss", "partial"}:
+            finding = self._cause(turn, potential, change, before, should, allowed, expected)
+        return self._explained(turn, verdict, finding, potential, should, expected)
+
+    def _cause(
+        self,
+        turn: Turn,
+        potential: Potential,
+        change: Changed | None,
+        before: Turn | None,
+        should: int,
+        allowed: int,
+        expected: Interval | None,
+    ) -> Finding:
+        if should <= LEAST:
+            return self._cold(turn)
+        reached = reach(turn, potential, self._seen, self._measure) if potential.tokens else NOWHERE
+        return decide(
+            Case(
+                turn=turn,
+                potential=potential,
+                reach=reached,
+                tolerance=allowed,
+                change=change,
+                before=before,
+                expected=expected,
+                knowledge=self._knowledge,
+            )
+        )
+
+    def _cold(self, turn: Turn) -> Finding:
+        return Finding(
+            cause="cold-start",
+            level="provider",
+            detail="no earlier call had this prefix",
+            confidence="certain" if turn.call is not None else "likely",
+        )
+
+    def _near(self, turn: Turn) -> list[Turn]:
+        """Calls to compare inside a position where no whole position is shared."""
+        found = [turn.predecessor] if turn.predecessor is not None else []
+        site = self._site(turn)
+        if site is not None and site is not turn.predecessor:
+            found.append(site)
+        return found
+
+    def _site(self, turn: Turn) -> Turn | None:
+        return self._sites.get((turn.site, turn.space.credential))
+
+    # ── what should have been readable ─────────────────────────────────────────────────────────────────
+
+    def _should(
+        self, turn: Turn, potential: Potential, allowed: int
+    ) -> tuple[Changed | None, Turn | None, int]:
+        """Return the change against the conversation so far, the call it was compared with, and S."""
+        for before, whole in self._compared(turn, potential):
+            depth = shared_positions(before, turn)
+            if depth >= len(before.chain):
+                if whole:
+                    break
+                continue
+            tokens = self._lost_with(before, depth)
+            if tokens <= max(potential.tokens, turn.read) + allowed:
+                continue
+            change = changed(before, turn, compaction=self._compaction(before, turn))
+            if change is None:
+                continue
+            if change.level == "messages" and not whole:
+                continue
+            if change.level == "messages" and change.cause != "compacted" and not continues(before, turn):
+                continue
+            if change.level != "messages" and not whole:
+                tokens = self._measure.tokens(before, self._steady(before))
+                if tokens <= max(potential.tokens, turn.read) + allowed:
+                    continue
+            return self._shown(change), before, tokens
+        return None, None, potential.tokens
+
+    def _compared(self, turn: Turn, potential: Potential) -> list[tuple[Turn, bool]]:
+        """Return the calls that this one should share with, and whether that holds for messages too."""
+        found: list[tuple[Turn, bool]] = []
+        if turn.predecessor is not None:
+            found.append((turn.predecessor, True))
+        elif compacts(turn):
+            main = self._lineages.main_of(turn)
+            if main is not None:
+                found.append((main, True))
+        best = potential.best
+        if best is not None and potential.tokens > LEAST and best.turn.site == turn.site and turn.site:
+            if best.turn is not turn.predecessor and best.turn.tenant == turn.tenant:
+                found.append((best.turn, False))
+        return found
+
+    def _lost_with(self, before: Turn, depth: int) -> int:
+        """Return the tokens that a change after `depth` positions took from what `before` had cached."""
+        if not before.marked:
+            return before.total or self._measure.tokens(before, len(before.chain))
+        entries = [position for position, _ in before.entries]
+        if not entries or entries[-1] < depth:
+            return 0
+        return before.total or self._measure.tokens(before, len(before.chain))
+
+    def _steady(self, before: Turn) -> int:
+        """Return how many leading positions of a call are tools and system, which its call site shares."""
+        prompt = before.prompt
+        if prompt is None:
+            return 0
+        for position, level in enumerate(prompt.levels):
+            if level is Level.MESSAGES:
+                return position
+        return len(prompt.levels)
+
+    def _compaction(self, before: Turn, turn: Turn) -> Turn | None:
+        if turn.obs.session is None:
+            return None
+        found = self._compactions.get(turn.obs.session)
+        return found if found is not None and found.start >= before.start else None
+
+    def _shown(self, change: Changed) -> Changed:
+        return change
+
+    # ── special families ───────────────────────────────────────────────────────────────────────────────
+
+    def _whole_units(self, turn: Turn, potential: Potential) -> Potential:
+        """A prefix at which earlier calls had not branched yet is not a unit of its own."""
+        best = potential.best
+        if best is None or best.count >= len(best.turn.chain):
+            return potential
+        if turn.predecessor is not None and best.turn.lineage == turn.lineage:
+            return potential
+        sights = self._seen.at(turn.chain[best.count - 1]) if best.count else []
+        calls = {id(other) for sight in sights for other in (sight.turn, sight.before) if other is not None}
+        branched = len(calls) > 1 and turn.read > LEAST
+        return potential if branched else replace_tokens(potential, min(potential.tokens, turn.read))
+
+    def _stepped(self, turn: Turn, potential: Potential) -> Finding | None:
+        """A prompt shorter than the engine's step, where the step is known from the log only."""
+        if not self._calibrated.learnt(turn) or potential.best is None:
+            return None
+        step = int(self._calibrated.floor(turn).lo)
+        return Finding(
+            cause="below-floor",
+            level="provider",
+            detail=f"reads come in steps of {step} tokens; a shorter prefix is never reused",
+            confidence="likely",
+        )
+
+    def _prefilled(self, turn: Turn, potential: Potential) -> Finding | None:
+        """Without cache fields the time of prefill tells."""
+        rate = prefill_rate(turn)
+        if rate is None:
+            return None
+        if potential.raw < turn.total * WARM:
+            self._knowledge.saw_cold(turn)
+            return None
+        cold = self._knowledge.cold_rate(turn)
+        if cold is None or rate < cold * WARM:
+            return None
+        return Finding(
+            cause="provider-side",
+            level="provider",
+            detail="the same prefix, and prefill took as long per token as without a cache",
+            confidence="likely",
+        )
+
+    def _bodiless(self, turn: Turn) -> Explained:
+        """A call without a body: usage and times decide what they can."""
+        before = turn.predecessor
+        should = before.read + before.written if before is not None else 0
+        cacheable = turn.read + turn.written > 0 or before is not None
+        verdict = verdict_of(turn, should, max(LEAST, should // 100), cacheable=cacheable)
+        finding: Finding | None = None
+        if verdict == "miss" and before is None:
+            finding = self._cold(turn)
+        elif verdict in {"miss", "partial"} and before is not None:
+            finding = self._blind(turn, before)
+        return self._explained(turn, verdict, finding, NOTHING, should, None)
+
+    def _blind(self, turn: Turn, before: Turn) -> Finding:
+        idle = turn.start - before.start
+        ruled_out = []
+        for name, same in (
+            ("model", turn.space.model == before.space.model),
+            ("credential", turn.space.credential == before.space.credential),
+            ("route", turn.space.route == before.space.route),
+            ("ttl", turn.timed and idle < SHORTEST),
+            ("concurrency", turn.timed and turn.start >= before.first),
+        ):
+            if same:
+                ruled_out.append(name)
+        return Finding(
+            cause="unknown",
+            level="provider",
+            detail="no request body was recorded; " + f"{idle:.0f} s since the call before",
+            confidence="guess",
+            ruled_out=tuple(ruled_out),
+        )
+
+    # ── evidence for later calls ───────────────────────────────────────────────────────────────────────
+
+    def _take_in(self, turn: Turn) -> None:
+        limit = longest(turn.rules)
+        survived = self._touch(turn, limit)
+        self._knowledge.learn(turn, survived)
+        self._lineages.answered(turn)
+        if turn.chain:
+            self._sites.put((turn.site, turn.space.credential), turn)
+        if compacts(turn) and turn.obs.session is not None:
+            self._compactions.put(turn.obs.session, turn)
+
+    def _touch(self, turn: Turn, limit: float) -> float:
+        """Note which entries the call wrote and read; return the age of the one that it read."""
+        survived = 0.0
+        if turn.read > LEAST and turn.chain:
+            survived = self._age_of_read(turn)
+        self._seen.add(turn, limit)
+        if not turn.marked or turn.rules is None:
+            return survived
+        marks = dict(turn.entries)
+        wrote = turn.written > 0 or turn.read > 0
+        for position, ttl in turn.entries:
+            tier = turn.granted.get(ttl, ttl)
+            until = lifetime(turn.rules, tier).may
+            if wrote:
+                self._seen.touch(turn, position, tier, until, wrote=True)
+        if turn.read > LEAST:
+            at = self._read_position(turn)
+            if at is not None and at not in marks:
+                self._seen.touch(turn, at, "", limit, wrote=False)
+        return survived
+
+    def _read_position(self, turn: Turn) -> int | None:
+        """Return the position at which the read ended, where the provider's numbers tell it."""
+        for position in range(len(turn.chain) - 1, -1, -1):
+            known = self._measure.anchor(turn, position + 1)
+            if known is not None and known <= turn.read:
+                return position if known == turn.read else None
+        return None
+
+    def _age_of_read(self, turn: Turn) -> float:
+        depth = self._seen.depth(turn.chain)
+        if not depth:
+            return 0.0
+        ages = [turn.start - sight.turn.start for sight in self._seen.at(turn.chain[depth - 1])]
+        return max(0.0, min(ages, default=0.0))
+
+    def _explained(
+        self,
+        turn: Turn,
+        verdict: str,
+        finding: Finding | None,
+        potential: Potential,
+        should: int,
+        expected: Interval | None,
+    ) -> Explained:
+        obs = turn.obs
+        usage = obs.usage
+        money = bill(turn, should, finding, deploy=self._deploy(turn))
+        tokens = {
+            name: count
+            for name, count in (
+                ("uncached", usage.uncached_input),
+                ("read", usage.cache_read),
+                ("written", usage.written),
+                ("output", usage.output),
+            )
+            if count is not None
+        }
+        partner = potential.best.turn if potential.best is not None else turn.predecessor
+        return Explained(
+            id=obs.id,
+            lineage=turn.lineage,
+            verdict=verdict,
+            cause=None if finding is None else finding.cause,
+            also=() if finding is None else finding.also,
+            level=None if finding is None else finding.level,
+            path=None if finding is None else finding.path,
+            offset=None if finding is None else finding.offset,
+            detail=None if finding is None else finding.detail,
+            confidence="certain" if finding is None else finding.confidence,
+            expected=expected,
+            reported=usage.cache_read,
+            potential=potential.tokens,
+            should=should,
+            ruled_out=() if finding is None else finding.ruled_out,
+            witnesses=_witnesses(turn),
+            partner=None if partner is None else partner.obs.id,
+            values=None if finding is None else finding.values,
+            session=obs.session,
+            tokens=tokens,
+            cost_usd=money.cost,
+            avoidable_usd=money.avoidable,
+            lost_usd=money.lost,
+            turn=turn.number,
+            prefix=turn.chain[self._steady(turn) - 1].hex()[:12] if turn.chain and self._steady(turn) else "",
+            started_at=obs.started_at,
+        )
+
+    def _deploy(self, turn: Turn) -> bool:
+        """Whether this is the first call of its conversation or call site under a new release."""
+        version = turn.obs.labels.get("app_version")
+        before = turn.predecessor if turn.predecessor is not None else self._site(turn)
+        if version is None or before is None:
+            return False
+        return before.obs.labels.get("app_version") not in {None, version}
+
+
+SHORTEST: Final = 299.0
+"""Seconds that every tier of the providers without bodies in their logs lives at least."""
+NOWHERE: Final = Reach(None, None, None)
+
+
+def replace_tokens(potential: Potential, tokens: int) -> Potential:
+    """Return the potential with another number of tokens."""
+    return potential._replace(tokens=tokens)
+
+
+def _witnesses(turn: Turn) -> tuple[str, ...]:
+    witness = turn.obs.witness
+    if witness is None:
+        return ()
+    if witness.pending:
+        return (f"{witness.source}: pending",)
+    if not witness.says:
+        return (f"{witness.source}: nothing found",)
+    missed = f", {witness.missed} tokens missed" if witness.missed else ""
+    reason = f" ({witness.reason})" if witness.reason else ""
+    return (f"{witness.source}: {witness.says}{reason}{missed}",)

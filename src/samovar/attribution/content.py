@@ -1,0 +1,219 @@
+"""Where the text of two calls parts, what changed there, and which cause that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.lineage import compacts, messages_of
+from samovar.attribution.values import VOLATILE, Parted, parted
+from samovar.prefix.divergence import Change, divergence
+from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from samovar.attribution.turn import Turn
+    from samovar.call import Block, Call
+    from samovar.prefix.divergence import Divergence
+
+CAUSE: Final = {
+    Level.TOOLS: "tools-changed",
+    Level.SYSTEM: "system-changed",
+    Level.MESSAGES: "history-rewritten",
+}
+SUMMARY: Final = ("summary", "summariz", "summaris", "compacted", "condensed", "continued from a previous")
+"""Words by which a message says that it stands for an earlier conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change of content: the cause, where it is, and what it is."""
+
+    cause: str
+    level: str
+    path: str
+    offset: int | None
+    detail: str
+    position: int
+    values: Parted | None = None
+
+
+def shared_positions(a: Turn, b: Turn) -> int:
+    """Return how many leading positions two calls have in common."""
+    one, other = a.chain, b.chain
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[middle - 1] == other[middle - 1]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def compacted(earlier: Turn, later: Turn, between: Turn | None) -> bool:
+    """Whether `later` carries a summary in place of the history of `earlier`.
+
+    `between` is a compaction call that the session made in the meantime.
+    """
+    before, now = messages_of(earlier), messages_of(later)
+    if len(now) >= len(before) or later.call is None:
+        return False
+    kept = len(set(before) & set(now))
+    if between is not None:
+        return True
+    if kept > len(before) // 2 or len(before) < 4:  # noqa: PLR2004  # a shorter history is not worth a summary
+        return False
+    gone = set(before)
+    fresh = [b for b in later.call.blocks if b.level is Level.MESSAGES and b.rendered not in gone]
+    return any(word in block.text[:2000].lower() for block in fresh[:3] for word in SUMMARY)
+
+
+def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Changed | None:
+    """Return the first change from `earlier` to `later`, None if there is none but additions at the end."""
+    if earlier.call is None or later.call is None:
+        return None
+    where = divergence(earlier.call, later.call)
+    if where is None or where.appended:
+        return None
+    now = later.call
+    if where.level is Level.MESSAGES and compacted(earlier, later, compaction):
+        return Changed(
+            "compacted", "messages", _element(now, where), None, "the history was replaced", where.position
+        )
+    cause = "reserialized" if where.change is Change.RESERIALIZED else CAUSE[where.level]
+    level = where.level.name.lower()
+    if cause == "reserialized":
+        path = _element(now, where) if where.level is Level.TOOLS else _leaf(now, where)
+        return Changed(cause, level, path, where.offset, "key order", where.position)
+    if where.level is Level.TOOLS:
+        return Changed(cause, level, _tool_path(now, where), None, _tools(earlier, later, where), where.position)
+    moved = _moved(earlier, later, where)
+    if moved:
+        return Changed(cause, level, _element(now, where), None, moved, where.position)
+    before_text = where.earlier.text if where.earlier is not None else ""
+    now_text = where.later.text if where.later is not None else ""
+    values = parted(before_text, now_text) if before_text and now_text else None
+    return Changed(
+        cause, level, _leaf(now, where), where.offset, _detail(where, values), where.position, values
+    )
+
+
+def _detail(where: Divergence, values: Parted | None) -> str:
+    before, now = where.earlier, where.later
+    if before is None or now is None:
+        return "removed"
+    if values is None:
+        return "replaced"
+    if values.kind in VOLATILE:
+        return values.kind
+    if before.text and now.text and before.text.endswith(now.text):
+        return "beginning cut off"
+    if before.text.startswith(now.text):
+        return "end cut off"
+    if len(now.text) < len(before.text) // 4:
+        return "shortened"
+    return values.kind
+
+
+def _tools(earlier: Turn, later: Turn, where: Divergence) -> str:
+    one = _digests(earlier, Level.TOOLS)
+    other = _digests(later, Level.TOOLS)
+    if sorted(one) == sorted(other):
+        return "same set, other order"
+    if not other:
+        return "all tools removed"
+    if where.earlier is None or where.earlier.level is not Level.TOOLS or where.change is Change.ADDED:
+        return "tools added"
+    if where.change is Change.REMOVED or where.later is None or where.later.level is not Level.TOOLS:
+        return "tools removed"
+    return "definition changed"
+
+
+def _digests(turn: Turn, level: Level) -> list[bytes]:
+    if turn.call is None:
+        return []
+    return [block.rendered for block in turn.call.blocks if block.level is level]
+
+
+def _moved(earlier: Turn, later: Turn, where: Divergence) -> str | None:
+    """Say how whole blocks were moved, dropped or put in between; None if one was edited in place."""
+    if earlier.call is None or later.call is None:
+        return None
+    before = {b.rendered for b in earlier.call.blocks[where.position :] if b.level is where.level}
+    now = {b.rendered for b in later.call.blocks[where.position :] if b.level is where.level}
+    one, other = where.earlier, where.later
+    here = other is not None and other.rendered in before
+    still = one is not None and one.rendered in now
+    if here and still:
+        return "reordered"
+    if still:
+        return "inserted before what was sent"
+    if here or other is None:
+        return "dropped"
+    if one is None or one.kind != other.kind or one.role != other.role:
+        return "replaced"
+    return None
+
+
+def _element(now: Call, where: Divergence) -> str:
+    """Return the path of the message, tool or block at a place."""
+    if where.later is None:
+        return where.path
+    position = where.position
+    for place in now.places:
+        count = len(place.segment.blocks)
+        if position < count:
+            suffix = place.segment.suffixes[position]
+            if position == 0 and where.level is Level.MESSAGES and _whole(now, where, count):
+                return place.base
+            return place.base if suffix == ".content" else place.base + suffix
+        position -= count
+    return where.path
+
+
+def _whole(now: Call, where: Divergence, count: int) -> bool:
+    """Whether a change at the first block of a message is one of the whole message."""
+    return count == 1 or where.earlier is None or where.later is None or where.earlier.role != where.later.role
+
+
+def _tool_path(now: Call, where: Divergence) -> str:
+    tools = [place for place in now.places if place.segment.blocks and place.segment.blocks[0].level is Level.TOOLS]
+    if not tools:
+        return "tools"
+    first = next(i for i, block in enumerate(now.blocks) if block.level is Level.TOOLS)
+    at = where.position - first
+    segment = tools[0].segment
+    if at < len(segment.suffixes):
+        return tools[0].base + segment.suffixes[at]
+    return f"{tools[0].base}[{at}]"
+
+
+LEAVES: Final = {
+    "anthropic": {"text": ".text", "thinking": ".thinking", "tool_use": ".input", "tool_result": ".content"},
+    "bedrock": {"text": ".text", "tool_use": ".toolUse.input", "tool_result": ".toolResult.content"},
+    "openai": {"text": ".text", "tool_use": ".function.arguments"},
+    "gemini": {"text": ".text"},
+}
+"""The member of a block that holds its text."""
+
+
+def _leaf(now: Call, where: Divergence) -> str:
+    """Return the path of the member whose value changed inside a block."""
+    position, block = where.position, where.later
+    if block is None:
+        return where.path
+    path = now.path(position)
+    kind = _kind(block)
+    if not path.endswith("]"):
+        return path
+    if now.provider == "openai" and "responses" in now.endpoint and kind in {"tool_use", "tool_result"}:
+        return path + (".arguments" if kind == "tool_use" else ".output")
+    return path + LEAVES.get(now.provider, {}).get(kind, "")
+
+
+def _kind(block: Block) -> str:
+    if block.kind.endswith("tool_result"):
+        return "tool_result"
+    if block.kind.endswith("tool_use"):
+        return "tool_use"
+    return block.kind

@@ -1,0 +1,287 @@
+"""Which difference decided: the earliest in render order that suffices alone; the others are also said.
+
+Three regions: what an entry in reach of the markers should have served (key space, time, the provider), what
+no marker reached (markers), and what was not the same text any more (content).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.causes import RANK
+from samovar.attribution.finding import Finding
+from samovar.attribution.keyspace import Difference, differences, other_provider
+from samovar.attribution.knowledge import Knowledge, route_of
+from samovar.attribution.markers import geometry
+from samovar.attribution.timing import expired, in_flight, not_visible, tier_changed
+from samovar.attribution.turn import LEAST
+from samovar.providers.facts import facts
+from samovar.providers.rules import AutomaticRules
+
+if TYPE_CHECKING:
+    from samovar.attribution.content import Changed
+    from samovar.attribution.potential import Potential
+    from samovar.attribution.reach import Entry, Reach
+    from samovar.attribution.turn import Turn
+    from samovar.cache import Interval
+
+RATE_FACT: Final = "openai.rpm-per-machine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """All that is known of a call that read too little.
+
+    `tolerance` are the tokens that do not count; `change` is the first change of content against the
+    conversation so far, None if there is none; `lost` whether that change alone cost more than `tolerance`.
+    """
+
+    turn: Turn
+    potential: Potential
+    reach: Reach
+    tolerance: int
+    change: Changed | None
+    before: Turn | None
+    expected: Interval | None
+    knowledge: Knowledge
+
+
+def decide(case: Case) -> Finding:
+    """Return the finding of a call that read less than it should have."""
+    turn, reach = case.turn, case.reach
+    unread = None
+    if reach.deepest is not None and reach.deepest.tokens > turn.read + case.tolerance:
+        unread = _unread(case, reach.deepest)
+    content = None if case.change is None else _content(case.change)
+    outer = _other_space(case)
+    found: list[Finding] = []
+    if unread is not None:
+        found.append(unread)
+    if outer is not None and content is not None and outer.position <= content.position:
+        found.append(outer)
+    if content is not None:
+        found.append(content)
+    if not found or (unread is None and content is None):
+        if case.potential.tokens > turn.read + case.tolerance:
+            found.append(geometry(turn, case.potential, reach))
+        elif not found:
+            found.append(_nothing(case))
+    elif unread is None and case.potential.tokens > turn.read + case.tolerance:
+        aside = geometry(turn, case.potential, reach)
+        found.append(aside)
+    first, *rest = found
+    also = [*first.also, *(each.cause for each in rest), *(name for each in rest for name in each.also)]
+    return replace(first, also=tuple(dict.fromkeys(name for name in also if name != first.cause)))
+
+
+def _content(change: Changed) -> Finding:
+    return Finding(
+        cause=change.cause,
+        level=change.level,
+        path=change.path,
+        offset=change.offset,
+        detail=change.detail,
+        position=change.position,
+        values=None if change.values is None else change.values.masked(),
+        confidence="likely" if change.cause == "compacted" else "certain",
+    )
+
+
+def _other_space(case: Case) -> Finding | None:
+    """A difference of key space against the conversation so far, where the content changed too."""
+    before, potential = case.before, case.potential
+    if before is None or case.change is None or potential.best is None or potential.tokens <= LEAST:
+        return None
+    if before.tenant != case.turn.tenant:
+        return None
+    found = _first(case.turn, before, differences(case.turn, before, max(case.change.position, 1)))
+    if found is None or not found.sure:
+        return None
+    return _spaced(found, ())
+
+
+def _first(turn: Turn, other: Turn, found: list[Difference]) -> Difference | None:
+    """Return the difference that decides."""
+    if not found:
+        return None
+    if other_provider(turn, other):
+        for each in found:
+            if each.cause == "route-changed":
+                return each
+    return min(found, key=lambda each: (each.position, not each.sure and each.cause != "parameter-changed", RANK[each.cause]))
+
+
+def _spaced(found: Difference, also: tuple[str, ...]) -> Finding:
+    return Finding(
+        cause=found.cause,
+        level=found.level,
+        path=found.path,
+        detail=found.detail,
+        position=found.position,
+        confidence="certain" if found.sure else "likely",
+        also=also,
+    )
+
+
+def _unread(case: Case, deepest: Entry) -> Finding:
+    """An entry in reach was not read: another key space, time, or the provider."""
+    turn, reach = case.turn, case.reach
+    own = reach.own
+    if own is not None and own.tokens > turn.read + case.tolerance:
+        finding = _own_unread(case, own)
+        if not deepest.own and finding.cause in {"provider-side", "unknown"}:
+            other = _spaces(case, deepest)
+            if other is not None:
+                return other
+        return finding
+    if deepest.own:
+        return _own_unread(case, deepest)
+    return _spaces(case, deepest) or _own_unread(case, deepest)
+
+
+def _spaces(case: Case, entry: Entry) -> Finding | None:
+    turn = case.turn
+    found = differences(turn, entry.turn, entry.count)
+    found = [each for each in found if not (each.cause == "route-changed" and _crosses(case, entry.turn))]
+    first = _first(turn, entry.turn, found)
+    if first is None:
+        return None
+    stale = expired(turn, entry, case.knowledge.survived(turn))
+    also = [each.cause for each in found if each is not first]
+    if stale is not None:
+        also.append(stale.cause)
+    return _spaced(first, tuple(dict.fromkeys(also)))
+
+
+def _crosses(case: Case, other: Turn) -> bool:
+    pair = (case.turn.space.provider, *sorted((case.turn.space.route, other.space.route)))
+    return pair in case.knowledge.crossed
+
+
+def _own_unread(case: Case, entry: Entry) -> Finding:
+    """The entry was there, in this key space, within reach of a marker, and was not read."""
+    turn, knowledge = case.turn, case.knowledge
+    ruled_out = ["model", "credential", "route", "cache key", "parameters", "tools", "system", "history"]
+    flight = in_flight(turn, entry)
+    if flight is not None:
+        return flight
+    stale = expired(turn, entry, knowledge.survived(turn))
+    tier = tier_changed(turn, entry, knowledge.tiers(turn), stale)
+    astray = _astray(case, entry)
+    if astray is not None and (stale is None or astray.cause == "route-changed"):
+        return replace(astray, also=() if stale is None else (stale.cause,))
+    if turn.obs.edits and (stale is None or turn.read > LEAST):
+        return _edited(turn)
+    if tier is not None:
+        return replace(tier, also=() if stale is None else (stale.cause,))
+    if stale is not None:
+        return stale
+    routed = _key_routing(case)
+    if routed is not None:
+        return routed
+    fresh = not_visible(turn, entry)
+    if fresh is not None:
+        return fresh
+    if turn.timed:
+        ruled_out += ["ttl", "concurrency"]
+    sure = case.expected is not None and case.expected.lo > turn.read + case.tolerance
+    return Finding(
+        cause="provider-side",
+        level="provider",
+        detail=_evidence(turn, entry),
+        confidence="certain" if sure else "likely",
+        ruled_out=tuple(ruled_out),
+    )
+
+
+def _astray(case: Case, entry: Entry) -> Finding | None:
+    """The way that the call took has never been seen to read, while the way before it had."""
+    turn, knowledge = case.turn, case.knowledge
+    if turn.read > LEAST or knowledge.reads_at(turn.space):
+        return None
+    walk: Turn | None = turn.predecessor
+    steps = 0
+    while walk is not None and steps < HISTORY:
+        if route_of(walk.space) != route_of(turn.space):
+            if not knowledge.reads_at(walk.space):
+                return None
+            found = [
+                each
+                for each in differences(turn, walk, entry.count)
+                if each.cause in {"route-changed", "credential-changed"}
+            ]
+            first = _first(turn, walk, found)
+            if first is None:
+                return None
+            return replace(_spaced(first, ()), confidence="likely")
+        walk = walk.predecessor
+        steps += 1
+    return None
+
+
+HISTORY: Final = 64
+"""Turns of a conversation that are walked back through to find the last one on another route."""
+
+
+def _edited(turn: Turn) -> Finding:
+    first = turn.obs.edits[0]
+    cleared = f", {first.cleared} tokens" if first.cleared else ""
+    return Finding(
+        cause="history-rewritten",
+        level="params",
+        path="context_management.edits[0]",
+        detail=f"server-side edit: {first.kind}{cleared}",
+    )
+
+
+def _key_routing(case: Case) -> Finding | None:
+    """Where a cache key only chooses the machine: without one, or with too much traffic on it, calls go astray."""
+    turn = case.turn
+    rules = turn.rules
+    if not isinstance(rules, AutomaticRules) or not rules.routing_may_miss:
+        return None
+    if "keyed_by_cache_key" not in rules.facts:
+        return None
+    if not turn.space.cache_key:
+        return Finding(
+            cause="cache-key-changed",
+            level="params",
+            path="prompt_cache_key",
+            detail="no key: equal prefixes need not reach one machine",
+            confidence="likely",
+        )
+    most = facts().fact(RATE_FACT).read(float)
+    rate = case.knowledge.per_minute(turn)
+    if rate > most:
+        return Finding(
+            cause="route-changed",
+            level="transport",
+            path="prompt_cache_key",
+            detail=f"about {rate:.0f} calls a minute on one key; above about {most:.0f} it overflows to other machines",
+            confidence="likely",
+        )
+    return None
+
+
+def _evidence(turn: Turn, entry: Entry) -> str:
+    """Say what is known about a loss that the client did not cause."""
+    parts = [f"the first {entry.count} positions are the same"]
+    if turn.timed:
+        parts.append(f"{max(0.0, turn.start - entry.touched):.0f} s after the entry was last used")
+    load = [f"{name} {value}" for name, value in sorted(turn.obs.response_headers.items()) if _tells_load(name)]
+    return "; ".join(parts + load)
+
+
+def _tells_load(name: str) -> bool:
+    return any(word in name for word in ("kv-cache", "preempt", "queue", "num-running", "num-waiting"))
+
+
+def _nothing(case: Case) -> Finding:
+    return Finding(
+        cause="unknown",
+        level="provider",
+        confidence="guess",
+        detail="the log does not decide",
+        ruled_out=("tools", "system", "history") if case.change is None and case.turn.call is not None else (),
+    )

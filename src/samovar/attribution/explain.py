@@ -1,0 +1,108 @@
+"""Observations in, one explanation per call out, in the order of their starts; then patterns and sums.
+
+A first stretch of the log is held back to learn steps, minimums and the order of lines from it; the rest is
+streamed with bounded memory.
+"""
+
+from __future__ import annotations
+
+import heapq
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.assess import Assessor
+from samovar.attribution.calibration import Calibrated
+from samovar.attribution.explanation import Explained, Explanation, Pattern, Summary
+from samovar.attribution.patterns import Patterns
+from samovar.attribution.potential import NOTHING, find
+from samovar.attribution.measure import Measure
+from samovar.attribution.sightings import Sightings
+from samovar.attribution.turn import Turn, TurnReader
+from samovar.call import SegmentMemo
+from samovar.record import BadLine, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+HELD: Final = 4_096
+"""Calls that are looked at before the first is explained."""
+REORDERED: Final = 256
+"""Calls among which those of a later line may have started earlier."""
+
+
+class Explainer:
+    """Explains one log. `memo` should be the memory that the importer parses with."""
+
+    def __init__(self, memo: SegmentMemo | None = None, *, show_text: bool = False) -> None:
+        """Begin without evidence; `show_text` puts texts instead of masks into the values."""
+        self._reader = TurnReader(memo if memo is not None else SegmentMemo())
+        self._calibrated = Calibrated()
+        self._assessor = Assessor(self._calibrated, show_text=show_text)
+        self._patterns = Patterns()
+        self.summary = Summary()
+
+    def stream(self, observations: Iterable[Observation | BadLine]) -> Iterator[Explained]:
+        """Yield what is to be said of each call, ordered by start. Bad lines are counted."""
+        turns = self._turns(observations)
+        held = list(islice(turns, HELD))
+        self._learn(held)
+        for turn in _ordered(held, turns):
+            explained = self._assessor.assess(turn)
+            self._patterns.see(turn, explained)
+            self.summary.add(explained)
+            yield explained
+
+    def patterns(self) -> list[Pattern]:
+        """Return what shows over all calls that were streamed."""
+        return self._patterns.found(self.summary)
+
+    def _turns(self, observations: Iterable[Observation | BadLine]) -> Iterator[Turn]:
+        index = 0
+        for obs in observations:
+            if isinstance(obs, BadLine):
+                self.summary.skipped += 1
+                continue
+            yield self._reader.read(index, obs)
+            index += 1
+
+    def _learn(self, turns: list[Turn]) -> None:
+        """Look through the first calls for what they show of the provider's steps and minimums."""
+        seen, measure = Sightings(), Measure()
+        for turn in sorted(turns, key=_start):
+            if not turn.obs.answered:
+                continue
+            self._calibrated.marked(turn)
+            if not turn.marked and turn.prompt is not None:
+                potential = find(turn, seen, measure, (), 1) if turn.chain else NOTHING
+                self._calibrated.shared(turn, potential.raw)
+                seen.add(turn, 0.0)
+            measure.learn(turn)
+        self._calibrated.settle()
+
+
+def _start(turn: Turn) -> tuple[float, int]:
+    return (turn.start, turn.index)
+
+
+def _ordered(held: list[Turn], more: Iterator[Turn]) -> Iterator[Turn]:
+    """Yield turns by start: the held ones exactly, later ones within a window."""
+    heap = [(turn.start, turn.index, turn) for turn in held]
+    heapq.heapify(heap)
+    for turn in more:
+        while len(heap) > REORDERED:
+            yield heapq.heappop(heap)[2]
+        heapq.heappush(heap, (turn.start, turn.index, turn))
+    while heap:
+        yield heapq.heappop(heap)[2]
+
+
+def explain(
+    observations: Iterable[Observation | BadLine],
+    memo: SegmentMemo | None = None,
+    *,
+    show_text: bool = False,
+) -> Explanation:
+    """Return the explanation of a whole log. `memo` should be the memory that parsed the calls."""
+    explainer = Explainer(memo, show_text=show_text)
+    calls = list(explainer.stream(observations))
+    return Explanation(calls, explainer.patterns(), explainer.summary)

@@ -1,0 +1,146 @@
+"""What comes out: a line per call, patterns over the log, sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence  # noqa: TC003  # msgspec reads the annotations at run time
+from dataclasses import dataclass, field
+
+from samovar.cache import Interval  # noqa: TC001  # as above
+
+SCHEMA = "samovar.explanation/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """One call: what became of its prefix, and why.
+
+    `verdict` is hit, partial, miss, bypass, rejected or unreported; `cause` a name of the catalogue, None for
+    a healthy call; `also` further causes that would have cost something by themselves. `path` points into
+    this call's body, `offset` counts characters in the text there. `expected` are the tokens that the model
+    of the provider's cache expects to be read as sent (None where it has no opinion), `reported` those that
+    were, `potential` those that an earlier call had in common, `should` those that ought to have been
+    readable. `partner` is the id of the call compared with. `values` are what stood at the place before and
+    now, masked unless asked for. Money is USD, None where no price is known; `lost_usd` is a loss that no
+    client could avoid.
+    """
+
+    id: str
+    lineage: str
+    verdict: str
+    cause: str | None = None
+    also: tuple[str, ...] = ()
+    level: str | None = None
+    path: str | None = None
+    offset: int | None = None
+    detail: str | None = None
+    confidence: str = "certain"
+    expected: Interval | None = None
+    reported: int | None = None
+    potential: int = 0
+    should: int = 0
+    ruled_out: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    partner: str | None = None
+    values: tuple[str, str] | None = None
+    session: str | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    cost_usd: float | None = None
+    avoidable_usd: float = 0.0
+    lost_usd: float = 0.0
+    turn: int = 0
+    """Which call of its lineage it is, counted from 0."""
+    prefix: str = ""
+    """Name of the first blocks that it shares with others, in hexadecimal."""
+    started_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """Something that shows over several calls only.
+
+    `name` says what, `calls` where it was seen (at most 20 ids), `count` how often, `detail` the evidence in
+    words, `path` the place in the bodies where there is one, `label` the label that explains it best.
+    """
+
+    name: str
+    calls: tuple[str, ...]
+    count: int
+    detail: str
+    level: str | None = None
+    path: str | None = None
+    label: str | None = None
+    usd: float = 0.0
+    tokens: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums over calls: how many, tokens by class, USD."""
+
+    calls: int = 0
+    read: int = 0
+    written: int = 0
+    uncached: int = 0
+    lost: int = 0
+    cost_usd: float = 0.0
+    avoidable_usd: float = 0.0
+    lost_usd: float = 0.0
+
+    def add(self, call: Explained) -> None:
+        """Take a call in."""
+        self.calls += 1
+        tokens = call.tokens
+        self.read += tokens.get("read", 0)
+        self.written += tokens.get("written", 0)
+        self.uncached += tokens.get("uncached", 0)
+        self.lost += max(0, call.should - (call.reported or 0)) if call.cause else 0
+        self.cost_usd += call.cost_usd or 0.0
+        self.avoidable_usd += call.avoidable_usd
+        self.lost_usd += call.lost_usd
+
+
+@dataclass(slots=True)
+class Summary:
+    """Sums over a log. Bounded: only the `MOST` largest sessions and prefixes are named."""
+
+    by_cause: dict[str, Tally] = field(default_factory=dict)
+    by_verdict: dict[str, int] = field(default_factory=dict)
+    by_session: dict[str, Tally] = field(default_factory=dict)
+    by_prefix: dict[str, Tally] = field(default_factory=dict)
+    total: Tally = field(default_factory=Tally)
+    skipped: int = 0
+    """Entries of the log that could not be read as calls."""
+
+    def add(self, call: Explained) -> None:
+        """Take a call in."""
+        self.total.add(call)
+        self.by_verdict[call.verdict] = self.by_verdict.get(call.verdict, 0) + 1
+        if call.cause is not None:
+            _tally(self.by_cause, call.cause).add(call)
+        _bounded(self.by_session, call.session or call.lineage).add(call)
+        if call.prefix:
+            _bounded(self.by_prefix, call.prefix).add(call)
+
+
+MOST = 10_000
+OTHERS = "(others)"
+
+
+def _tally(tallies: dict[str, Tally], name: str) -> Tally:
+    found = tallies.get(name)
+    if found is None:
+        found = tallies[name] = Tally()
+    return found
+
+
+def _bounded(tallies: dict[str, Tally], name: str) -> Tally:
+    return _tally(tallies, name if name in tallies or len(tallies) < MOST else OTHERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A whole log."""
+
+    calls: Sequence[Explained]
+    patterns: Sequence[Pattern]
+    summary: Summary

@@ -1,0 +1,27 @@
+"""A finding: one cause with its place and evidence, before it becomes part of a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Why a call read less than it should have.
+
+    `also` are further causes that hold; `ruled_out` what was looked at and is not it. `tier` is the lifetime
+    of the entry that was not read, and `idle` its age in seconds, where they matter for the cure.
+    """
+
+    cause: str
+    level: str
+    path: str | None = None
+    offset: int | None = None
+    detail: str | None = None
+    confidence: str = "certain"
+    also: tuple[str, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+    values: tuple[str, str] | None = None
+    tier: str = ""
+    idle: float = 0.0
+    position: int = field(default=0)

@@ -1,0 +1,111 @@
+"""What the log has shown of the provider so far: routes that read, pauses survived, rates, prefill speeds."""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.turn import LEAST
+from samovar.call.memo import Memo
+
+if TYPE_CHECKING:
+    from samovar.attribution.turn import Space, Turn
+
+MINUTE: Final = 60.0
+KEPT: Final = 64
+LEAST_PREFILL: Final = 256
+"""Prompt tokens from which prefill times say something."""
+
+
+def route_of(space: Space) -> tuple[str, ...]:
+    """Return what names the place that served a call."""
+    return (space.provider, space.route, space.upstream, space.api, space.credential)
+
+
+class Knowledge:
+    """Learns call by call; bounded."""
+
+    def __init__(self) -> None:
+        """Begin knowing nothing."""
+        self._reading: Memo[tuple[str, ...], bool] = Memo(10_000)
+        self._tiers: Memo[str, frozenset[str]] = Memo(50_000)
+        self._survived: dict[tuple[str, str, str], float] = {}
+        self._starts: Memo[tuple[str, str, str], deque[float]] = Memo(5_000)
+        self._cold: dict[tuple[str, str, str], deque[float]] = {}
+        self.crossed: set[tuple[str, str, str]] = set()
+        """Pairs of routes (provider, one, other) whose calls were seen to read each other's entries."""
+
+    def learn(self, turn: Turn, survived: float) -> None:
+        """Take in an answered call; `survived` is the age of the entry that it read, 0 where unknown."""
+        space = turn.space
+        if turn.read > LEAST:
+            self._reading.put(route_of(space), True)
+            key = (space.provider, space.model, "")
+            if survived > self._survived.get(key, 0.0) and len(self._survived) < 10_000:  # noqa: PLR2004  # a bound
+                self._survived[key] = survived
+        if turn.prompt is not None and turn.prompt.markers:
+            asked = frozenset(marker.ttl for marker in turn.prompt.markers)
+            for name in (turn.lineage, f"@{turn.site}|{space.credential}"):
+                known = self._tiers.get(name)
+                if known is None or not asked <= known:
+                    self._tiers.put(name, asked | (known or frozenset()))
+
+    def starts(self, turn: Turn) -> None:
+        """Count the start of a call for its key's rate."""
+        key = (turn.space.credential, turn.space.model, turn.space.cache_key)
+        found = self._starts.get(key)
+        if found is None:
+            found = deque(maxlen=KEPT)
+            self._starts.put(key, found)
+        found.append(turn.start)
+
+    def per_minute(self, turn: Turn) -> float:
+        """Return the calls a minute on this call's cache key, over its last minute or what there is of it."""
+        found = self._starts.get((turn.space.credential, turn.space.model, turn.space.cache_key))
+        if not found:
+            return 0.0
+        recent = [start for start in found if turn.start - MINUTE < start <= turn.start]
+        if len(recent) < 2:  # noqa: PLR2004  # a rate needs two
+            return 0.0
+        span = recent[-1] - recent[0]
+        return len(recent) if span <= 0 else (len(recent) - 1) / span * MINUTE
+
+    def reads_at(self, space: Space) -> bool:
+        """Whether a call that went this way has been seen to read."""
+        return self._reading.get(route_of(space)) is not None
+
+    def survived(self, turn: Turn) -> float:
+        """Return the longest pause after which this model's entries were still read."""
+        return self._survived.get((turn.space.provider, turn.space.model, ""), 0.0)
+
+    def tiers(self, turn: Turn) -> frozenset[str]:
+        """Return the tiers that the conversation asked for so far; of a new one, those of its call site."""
+        own = self._tiers.get(turn.lineage)
+        site = self._tiers.get(f"@{turn.site}|{turn.space.credential}") if turn.site else None
+        return (own or frozenset()) | (site or frozenset())
+
+    # ── prefill times, for engines that report no cache ────────────────────────────────────────────────
+
+    def cold_rate(self, turn: Turn) -> float | None:
+        """Return the milliseconds a token that prefill takes without a cache, None if none was seen."""
+        found = self._cold.get(_engine(turn))
+        return median(found) if found else None
+
+    def saw_cold(self, turn: Turn) -> None:
+        """Take in the prefill time of a call whose prefix nobody had sent before."""
+        rate = prefill_rate(turn)
+        if rate is not None and len(self._cold) < 10_000:  # noqa: PLR2004  # a bound
+            self._cold.setdefault(_engine(turn), deque(maxlen=KEPT)).append(rate)
+
+
+def _engine(turn: Turn) -> tuple[str, str, str]:
+    return (turn.space.provider, turn.space.model, turn.space.route)
+
+
+def prefill_rate(turn: Turn) -> float | None:
+    """Return a call's prefill time in milliseconds per prompt token, None where it was not measured."""
+    timings = turn.obs.timings
+    if timings is None or timings.prefill_ms is None or turn.total < LEAST_PREFILL:
+        return None
+    return timings.prefill_ms / turn.total

@@ -1,0 +1,144 @@
+"""Which calls ought to share a prefix: lineages, and the call of one's own lineage that came before.
+
+Explicit ids decide, then what the provider was told (`metadata.user_id`, the cache key, the response to
+compare with), then overlap of message blocks. Never tools, system or parameters: those are what is compared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.turn import MAIN
+from samovar.call.memo import Memo
+from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from samovar.attribution.turn import Turn
+
+SPEAKING: Final = frozenset({"assistant", "tool", "model"})
+"""Roles whose blocks belong to one conversation; what users say may be said twice."""
+BRANCHES: Final = 8
+"""Conversations kept apart under one id that does not tell them apart."""
+OWN: Final = ("subagent", "side", "warm", "compaction", "title", "probe")
+"""How lineages that are not the main conversation are called."""
+
+
+class Lineages:
+    """Finds each turn's lineage and predecessor."""
+
+    def __init__(self, capacity: int = 50_000) -> None:
+        """Begin without any."""
+        self._latest: Memo[str, list[Turn]] = Memo(capacity)
+        self._by_response: Memo[str, Turn] = Memo(capacity)
+        self._speech: Memo[bytes, Turn] = Memo(capacity)
+        self._made = 0
+
+    def place(self, turn: Turn) -> None:
+        """Set the turn's lineage, its number in it and its predecessor."""
+        obs = turn.obs
+        compared = self._by_response.get(obs.compares_with) if obs.compares_with else None
+        if obs.session is not None:
+            key = f"{obs.session}/{obs.lineage or MAIN}"
+        elif compared is not None:
+            key = compared.lineage
+        elif obs.conversation and obs.lineage is None:
+            key = f"~{obs.conversation}"
+        else:
+            self._infer(turn)
+            return
+        self._join(turn, key, self._latest.get(key), compared)
+
+    def _join(self, turn: Turn, key: str, branches: list[Turn] | None, compared: Turn | None) -> None:
+        turn.lineage = key
+        if not branches:
+            return
+        if compared is not None and compared in branches:
+            before = compared
+        elif turn.obs.lineage is not None and turn.obs.session is not None:
+            before = branches[0]
+        else:
+            best = max(branches, key=lambda other: _kinship(other, turn))
+            if not _kinship(best, turn) and turn.call is not None:
+                turn.lineage = f"{key}#{len(branches)}"
+                return
+            before = best
+            turn.lineage = before.lineage
+        turn.predecessor = before
+        turn.number = before.number + 1
+
+    def _infer(self, turn: Turn) -> None:
+        """A call without ids goes on with the conversation whose answers it repeats."""
+        votes: dict[int, tuple[int, Turn]] = {}
+        for block in _speech(turn):
+            other = self._speech.get(block)
+            if other is not None and other.obs.session is None and other.obs.lineage == turn.obs.lineage:
+                count = votes.get(id(other), (0, other))[0]
+                votes[id(other)] = (count + 1, other)
+        if votes:
+            before = max(votes.values(), key=lambda vote: (vote[0], vote[1].index))[1]
+            turn.lineage, turn.predecessor, turn.number = before.lineage, before, before.number + 1
+        else:
+            self._made += 1
+            turn.lineage = f"~{self._made}"
+
+    def answered(self, turn: Turn) -> None:
+        """Take in a call that the provider ran: it may be the predecessor of others."""
+        obs = turn.obs
+        if obs.response_id:
+            self._by_response.put(obs.response_id, turn)
+        if obs.session is None and not (obs.conversation and obs.lineage is None):
+            for block in _speech(turn):
+                self._speech.put(block, turn)
+            return
+        key = turn.lineage.partition("#")[0]
+        branches = self._latest.get(key)
+        if branches is None:
+            self._latest.put(key, [turn])
+            return
+        branches[:] = [turn, *(other for other in branches if other.lineage != turn.lineage)][:BRANCHES]
+
+    def main_of(self, turn: Turn) -> Turn | None:
+        """Return the newest call of the session's main conversation, for lineages that should share with it."""
+        if turn.obs.session is None:
+            return None
+        branches = self._latest.get(f"{turn.obs.session}/{MAIN}")
+        return branches[0] if branches else None
+
+
+def compacts(turn: Turn) -> bool:
+    """Whether a call makes a summary of its session's history."""
+    name = f"{turn.obs.lineage or ''} {turn.site}".lower()
+    return any(word in name for word in ("compact", "summar", "condens"))
+
+
+def _speech(turn: Turn) -> Iterable[bytes]:
+    if turn.call is None:
+        return ()
+    return [
+        block.rendered
+        for block in turn.call.blocks
+        if block.level is Level.MESSAGES and block.role in SPEAKING and block.rendered
+    ]
+
+
+def messages_of(turn: Turn) -> list[bytes]:
+    """Return the rendered digests of a call's message blocks."""
+    if turn.call is None:
+        return []
+    return [block.rendered for block in turn.call.blocks if block.level is Level.MESSAGES]
+
+
+def _kinship(earlier: Turn, later: Turn) -> int:
+    """Return how many message blocks of one call come again in the other."""
+    return len(set(messages_of(earlier)).intersection(messages_of(later)))
+
+
+def continues(earlier: Turn, later: Turn) -> bool:
+    """Whether `later` goes on with the conversation of `earlier`, though messages may have been changed.
+
+    Some message comes again, or there are more of them than before; else it is another conversation under
+    the same id.
+    """
+    return _kinship(earlier, later) > 0 or len(messages_of(later)) > len(messages_of(earlier))

@@ -1,0 +1,95 @@
+"""How many tokens the first positions of a call have, as the provider counts.
+
+The provider's own numbers are anchors: the total at a prompt's end, read plus written at its last marker.
+Between anchors the estimate per position is stretched to fit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.turn import LEAST
+from samovar.call.memo import Memo
+
+if TYPE_CHECKING:
+    from samovar.attribution.turn import Turn
+
+EXACT: Final = 0.005
+"""Stretch up to which the estimate is taken to be the provider's own way of counting."""
+LOOSE: Final = 0.04
+"""Share by which an estimate between anchors may be off otherwise."""
+
+
+class Measure:
+    """Remembers the anchors of prefixes, by model."""
+
+    def __init__(self, capacity: int = 100_000) -> None:
+        """Begin without any."""
+        self._capacity = capacity
+        self._anchors: dict[str, Memo[bytes, int]] = {}
+
+    def learn(self, turn: Turn) -> None:
+        """Take in what the provider counted."""
+        chain = turn.chain
+        if not chain:
+            return
+        anchors = self._anchors.get(turn.space.model)
+        if anchors is None:
+            if len(self._anchors) > 500:  # noqa: PLR2004  # a log of more models than that is no log of one deployment
+                self._anchors.clear()
+            anchors = self._anchors[turn.space.model] = Memo(self._capacity)
+        if turn.total:
+            anchors.put(chain[-1], turn.total)
+        prompt = turn.prompt
+        if prompt is not None and prompt.markers and turn.read + turn.written > LEAST:
+            anchors.put(chain[prompt.markers[-1].position], turn.read + turn.written)
+
+    def anchor(self, turn: Turn, count: int) -> int | None:
+        """Return what the provider itself said of the first `count` positions, None if it did not."""
+        if count == 0:
+            return 0
+        if count == len(turn.chain) and turn.total:
+            return turn.total
+        anchors = self._anchors.get(turn.space.model)
+        return None if anchors is None else anchors.get(turn.chain[count - 1])
+
+    def tokens(self, turn: Turn, count: int) -> int:
+        """Return the tokens of the first `count` positions."""
+        known = self.anchor(turn, count)
+        if known is not None:
+            return known
+        sizes = turn.sizes
+        low, high = count - 1, count + 1
+        while low > 0 and self.anchor(turn, low) is None:
+            low -= 1
+        while high <= len(sizes) and self.anchor(turn, high) is None:
+            high += 1
+        below = self.anchor(turn, low) or 0
+        before = sizes[low - 1] if low else 0
+        here = sizes[count - 1] - before
+        if high > len(sizes):
+            # No anchor above: the prompt's total is not known.
+            scale = below / before if before else 1.0
+            return round(below + here * scale)
+        between = sizes[high - 1] - before
+        above = self.anchor(turn, high) or 0
+        return round(below + here * max(0, above - below) / between) if between else below
+
+    def within(self, turn: Turn, count: int, estimate: int) -> int:
+        """Return the tokens of `estimate` estimated ones inside the position after the first `count`."""
+        if count >= len(turn.sizes):
+            return 0
+        here = turn.sizes[count] - (turn.sizes[count - 1] if count else 0)
+        if not here:
+            return 0
+        whole = self.tokens(turn, count + 1) - self.tokens(turn, count)
+        return int(whole * min(1.0, estimate / here))
+
+    def slack(self, turn: Turn, count: int, tokens: int) -> int:
+        """Return how far `tokens`, the size of the first `count` positions, may be off."""
+        if self.anchor(turn, count) is not None:
+            return 0
+        estimate = turn.sizes[-1] if turn.sizes else 0
+        if turn.total and estimate and abs(turn.total / estimate - 1) <= EXACT:
+            return 8
+        return int(tokens * LOOSE)

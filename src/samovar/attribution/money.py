@@ -1,0 +1,121 @@
+"""What a call cost, and what of it could have been avoided.
+
+Lost tokens times what was paid for them over the price of a read, less what the cheapest cure would have
+cost. Each lost token is counted once; what no client could have avoided is `lost`, not avoidable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from samovar.attribution.causes import BY_NAME
+from samovar.attribution.timing import lifetime
+from samovar.providers.prices import MTOK, Price, cost, price
+
+if TYPE_CHECKING:
+    from samovar.attribution.finding import Finding
+    from samovar.attribution.turn import Turn
+    from samovar.providers.rules import CacheRules
+
+LONG: Final = 1_000
+"""Input lengths are rounded up to this many tokens when prices are looked up; length bands are coarser."""
+PING: Final = 0.9
+"""Share of a lifetime after which a keep-alive is sent."""
+
+
+class Bill(NamedTuple):
+    """USD of one call: its cost (None without a price), what was avoidable, what was lost to the provider."""
+
+    cost: float | None
+    avoidable: float = 0.0
+    lost: float = 0.0
+
+
+def bill(turn: Turn, should: int, finding: Finding | None, *, deploy: bool) -> Bill:
+    """Return the money of a call; `deploy` is set for the first call of a new release of the application."""
+    rates = _rates(turn)
+    if rates is None:
+        return Bill(None)
+    usage = turn.obs.usage
+    total = cost(usage, rates).total
+    if finding is None:
+        return Bill(total)
+    lost_tokens = max(0, should - turn.read)
+    reading = rates.input if rates.read is None else rates.read
+    written = dict(usage.cache_write or {})
+    extra, paid_written = 0.0, 0
+    for tier, tokens in written.items():
+        take = min(tokens, lost_tokens - paid_written)
+        extra += take * (rates.writing(tier) - reading)
+        paid_written += take
+    extra += min(lost_tokens - paid_written, usage.uncached_input or 0) * (rates.input - reading)
+    unread = 0.0
+    if finding.cause == "marker-misplaced":
+        for tier, tokens in written.items():
+            unread += max(0.0, rates.writing(tier) - rates.input) * max(0, tokens - paid_written)
+    amount = max(0.0, extra + unread) / MTOK
+    if BY_NAME[finding.cause].free or (deploy and finding.cause in {"tools-changed", "system-changed"}):
+        return Bill(total)
+    if finding.cause == "provider-side":
+        return Bill(total, 0.0, min(amount, total))
+    if finding.cause == "ttl-expired" and turn.rules is not None:
+        amount -= _cure(turn.rules, finding, should, rates) / MTOK
+    return Bill(total, min(max(0.0, amount), total))
+
+
+def _cure(rules: CacheRules, finding: Finding, tokens: int, rates: Price) -> float:
+    """Return the price (times a million) of the cheaper cure of an expiry: pings, or the longer tier."""
+    held = lifetime(rules, finding.tier)
+    reading = rates.input if rates.read is None else rates.read
+    cures = []
+    if held.must > 0:
+        cures.append(math.ceil(finding.idle / (held.must * PING)) * tokens * reading)
+    cures += [
+        tokens * max(0.0, rates.writing(tier.name) - rates.writing(held.name))
+        for tier in rules.lifetimes
+        if tier.must > finding.idle and tier.name in rates.write
+    ]
+    return min(cures, default=0.0)
+
+
+def _rates(turn: Turn) -> Price | None:
+    obs = turn.obs
+    extra = obs.usage.extra
+    total = obs.usage.total_input or 0
+    day = int((obs.started_at or 0) // 86_400)
+    return _priced(
+        obs.provider,
+        obs.served_model or obs.model,
+        obs.model,
+        day,
+        extra.get("inference_geo"),
+        extra.get("service_tier"),
+        extra.get("speed"),
+        -(-total // LONG) * LONG,
+    )
+
+
+EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+
+
+@lru_cache(8_192)
+def _priced(
+    provider: str,
+    served: str,
+    asked: str,
+    day: int,
+    geo: str | None,
+    tier: str | None,
+    speed: str | None,
+    total: int,
+) -> Price | None:
+    at = dt.date.fromordinal(EPOCH + day)
+    for model in dict.fromkeys((served, asked)):
+        if model:
+            found = price(provider, model, at, geo=geo, tier=tier, speed=speed, total_input=total)
+            if found is not None:
+                return found
+    return None

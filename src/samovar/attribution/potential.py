@@ -1,0 +1,186 @@
+"""What could have been read: the longest rendered prefix in common with an earlier call.
+
+Whatever the earlier call's markers, parameters, key, route, age or concurrency. A call of another key space
+counts where the same tenant's session or call site had the prefix there, or where it wrote an entry exactly
+at one of this call's markers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from samovar.attribution.keyspace import differences
+from samovar.attribution.turn import LEAST
+from samovar.prefix.divergence import offset
+from samovar.providers.rules import AutomaticRules, BlockRules, BreakpointRules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from samovar.attribution.measure import Measure
+    from samovar.attribution.sightings import Sight, Sightings
+    from samovar.attribution.turn import Turn
+    from samovar.providers.rules import CacheRules
+
+STEPS: Final = 64
+"""Prefixes that are looked through below the deepest one, for an own key space."""
+LONGEST: Final = 3_600.0
+UNBOUNDED: Final = 7 * 86_400.0
+"""Idle seconds after which even a cache without lifetimes is taken to have let go."""
+
+
+class Shared(NamedTuple):
+    """`count` leading positions in common with `turn`, and `inner` tokens of the position after them."""
+
+    count: int
+    inner: int
+    turn: Turn
+    own: bool
+    """Whether that call's key space is this one's, for these positions."""
+
+
+class Potential(NamedTuple):
+    """`tokens` that were in common with `best`, after floor and granule; `raw` before them.
+
+    `own` is the longest prefix within this call's own key space.
+    """
+
+    tokens: int
+    raw: int
+    slack: int
+    best: Shared | None
+    own: Shared | None
+
+
+NOTHING: Final = Potential(0, 0, 0, None, None)
+
+
+def longest(rules: CacheRules | None) -> float:
+    """Return the longest lifetime that the provider sells, in seconds."""
+    most = max((tier.may for tier in rules.lifetimes), default=0.0) if rules is not None else 0.0
+    return min(max(most, LONGEST), UNBOUNDED)
+
+
+def find(turn: Turn, seen: Sightings, measure: Measure, near: Iterable[Turn], granule: int) -> Potential:
+    """Return the potential of a call; `near` are calls to compare inside a position, if none shares one."""
+    chain = turn.chain
+    if not chain:
+        return NOTHING
+    depth = seen.depth(chain)
+    best: Shared | None = None
+    own: Shared | None = None
+    limit = longest(turn.rules)
+    for count, sight in seen.down(chain, depth):
+        if depth - count > STEPS:
+            break
+        if not _alive(turn, sight, limit):
+            continue
+        if sight.space is turn.space or sight.space == turn.space:
+            own = Shared(count, 0, sight.turn, own=True)
+        elif not differences(turn, sight.turn, count):
+            own = Shared(count, 0, sight.turn, own=True)
+        elif best is None and _counts(turn, sight, count, measure):
+            best = Shared(count, 0, sight.turn, own=False)
+        if own is not None:
+            break
+    if best is None or (own is not None and own.count >= best.count):
+        best = own
+    if not turn.marked:
+        best, own = _deepened(turn, best, own, seen, near)
+    if best is None:
+        return NOTHING
+    raw = measure.tokens(turn, best.count) + measure.within(turn, best.count, best.inner)
+    slack = measure.slack(turn, best.count, raw) if not best.inner else max(2, raw // 50)
+    return Potential(floored(turn, raw, slack, granule), raw, slack, best, own)
+
+
+def floored(turn: Turn, raw: int, slack: int, granule: int) -> int:
+    """Return the tokens that the provider could serve of `raw` ones in common."""
+    rules = turn.rules
+    if rules is None:
+        return 0
+    most = raw
+    if not turn.marked:
+        if turn.total:
+            most = min(most, turn.total - 1)
+        step = max(granule, 1)
+        most = most // step * step
+    if most + slack < rules.floor.lo or most <= LEAST:
+        return 0
+    return most
+
+
+def granule_of(rules: CacheRules | None) -> int:
+    """Return the documented step in which prefixes are served."""
+    if isinstance(rules, BlockRules):
+        return rules.block
+    if isinstance(rules, AutomaticRules):
+        return rules.reported_granule if rules.granule.exact else 1
+    return 1
+
+
+def _alive(turn: Turn, sight: Sight, limit: float) -> bool:
+    """Within the longest lifetime sold, or of the same lineage, however long ago."""
+    other = sight.turn
+    if other is turn:
+        return False
+    return turn.start - other.start <= limit or other.lineage == turn.lineage
+
+
+def _counts(turn: Turn, sight: Sight, count: int, measure: Measure) -> bool:
+    """Whether a prefix under another key space is one that this call should have met."""
+    other = sight.turn
+    if other.tenant != turn.tenant or turn.rules is None:
+        return False
+    if measure.tokens(turn, count) < turn.rules.floor.lo:
+        return False
+    session, site = turn.obs.session, turn.site
+    if session is not None and session == other.obs.session:
+        return True
+    if turn.lineage == other.lineage or (site and site == other.site):
+        return True
+    here = count - 1
+    return sight.entry is not None and any(position == here for position, _ in turn.entries)
+
+
+def _deepened(
+    turn: Turn, best: Shared | None, own: Shared | None, seen: Sightings, near: Iterable[Turn]
+) -> tuple[Shared | None, Shared | None]:
+    """Look inside the first position that differs: engines cache tokens, not positions."""
+    if isinstance(turn.rules, BreakpointRules) or turn.call is None:
+        return best, own
+    count = best.count if best is not None else 0
+    if best is not None:
+        sights = seen.at(turn.chain[count - 1])
+        others = [other for sight in sights for other in (sight.turn, sight.before) if other is not None]
+    else:
+        others = []
+    deepest = best
+    for other in (*others, *near):
+        if other is turn or other.call is None or other.space.credential != turn.space.credential:
+            continue
+        inner = _inside(turn, other, count)
+        if inner and (deepest is None or inner > deepest.inner):
+            same = other.space == turn.space or not differences(turn, other, count + 1)
+            if best is None and not same and other.tenant != turn.tenant:
+                continue
+            deepest = Shared(count, inner, other, own=same)
+    if deepest is None or deepest is best:
+        return best, own
+    if deepest.own:
+        return deepest, deepest
+    return deepest, own
+
+
+def _inside(turn: Turn, other: Turn, count: int) -> int:
+    """Return the tokens that two calls have in common inside the position after `count` equal ones."""
+    one, two = turn.call, other.call
+    if one is None or two is None or count >= min(len(one.blocks), len(two.blocks)):
+        return 0
+    if count and (len(other.chain) < count or other.chain[count - 1] != turn.chain[count - 1]):
+        return 0
+    a, b = one.blocks[count], two.blocks[count]
+    if a.level is not b.level or a.role != b.role or not a.text or not b.text:
+        return 0
+    same = offset(a.text, b.text)
+    return len(a.text[:same].encode("utf-8", "surrogatepass")) // 4

@@ -1,0 +1,98 @@
+"""Why a provider refused a call, and where in the body."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.finding import Finding
+
+if TYPE_CHECKING:
+    from samovar.attribution.turn import Turn
+
+OVERLOADED: Final = frozenset({503, 529})
+LIMITED: Final = 429
+DENIED: Final = frozenset({401, 402, 403, 407})
+PATH: Final = re.compile(
+    r"\b(?:messages|system|tools|input|contents|metadata|thinking|output_config|tool_choice|cache_control|"
+    r"prompt_cache_\w+|max_tokens|temperature|top_p|top_k)(?:\.\w+|\[\d+\])*"
+)
+RULES: Final = (
+    ("marker-limit", re.compile(r"maximum of \d+ blocks|too many cache|at most \d+ (?:cache|breakpoint)", re.IGNORECASE)),
+    ("ttl-order", re.compile(r"must not come after", re.IGNORECASE)),
+    ("marker-on-invalid-block", re.compile(r"cache_control cannot be set|cannot have cache_control", re.IGNORECASE)),
+    ("image could not be processed", re.compile(r"could not process image|image .{0,30}(?:invalid|processed)", re.IGNORECASE)),
+    ("empty text block", re.compile(r"must be non-empty|empty text", re.IGNORECASE)),
+    ("prompt too long", re.compile(r"too long|context.length|maximum context|exceeds? the (?:context|limit)", re.IGNORECASE)),
+    ("unsupported-parameter", re.compile(r"extra inputs|not permitted|unsupported|unknown (?:field|parameter|name)|unrecognized|not supported", re.IGNORECASE)),
+)
+FOUND: Final = re.compile(r"[Ff]ound (\d+)")
+
+
+def refused(turn: Turn) -> Finding:
+    """Return the finding of a call that was not answered."""
+    obs = turn.obs
+    status = obs.status or 0
+    error = obs.error
+    kind, text = (error.kind, error.text) if error is not None else ("", "")
+    if status == LIMITED or "rate_limit" in kind or "insufficient_quota" in kind:
+        return _rejected("transport", None, "rate-limited")
+    if status in OVERLOADED or "overloaded" in kind:
+        return _rejected("transport", None, "overloaded")
+    if status in DENIED or kind in {"authentication_error", "permission_error"}:
+        return _rejected("transport", None, f"{status or kind} {kind}".strip())
+    rule = next((name for name, pattern in RULES if pattern.search(text)), "")
+    if rule == "marker-limit":
+        return _too_many(turn, text)
+    path = _path(text)
+    if path is None and rule == "":
+        if status >= 500:  # noqa: PLR2004  # the provider's own failures
+            return _rejected("provider", None, f"{status} {kind}".strip())
+        return _rejected("params", None, kind or str(status))
+    return _rejected(_level(path), path, rule or kind or str(status))
+
+
+def _rejected(level: str, path: str | None, detail: str) -> Finding:
+    return Finding(cause="rejected", level=level, path=path, detail=detail)
+
+
+def _too_many(turn: Turn, text: str) -> Finding:
+    """Count the markers that were sent: a hop in between may have added one."""
+    call = turn.call
+    stated = FOUND.search(text)
+    sent = 0
+    last = None
+    if call is not None:
+        marked = [i for i, block in enumerate(call.blocks) if block.marker is not None]
+        sent = len(marked) + (call.automatic is not None)
+        last = call.path(marked[-1]) if marked else None
+    found = int(stated.group(1)) if stated else 0
+    if found > sent:
+        return _rejected(
+            "transport", None, f"marker-limit: {sent} markers sent, {found} arrived: a hop in between adds some"
+        )
+    level = "messages" if last is None else _level(last)
+    return _rejected(level, last, f"marker-limit: {sent} markers")
+
+
+def _path(text: str) -> str | None:
+    """Return the first JSON path in a message, in brackets: `messages.2.content.0` is `messages[2].content[0]`."""
+    for match in PATH.finditer(text):
+        spelt = match.group()
+        if "." in spelt or "[" in spelt or spelt.startswith("prompt_cache"):
+            path = re.sub(r"\.(\d+)", r"[\1]", spelt)
+            # The API names the kind of a block as if it were a member: messages.0.content.1.text.cache_control
+            return path.rstrip(".")
+    return None
+
+
+def _level(path: str | None) -> str:
+    if path is None:
+        return "messages"
+    if path.startswith(("messages", "input", "contents")):
+        return "messages"
+    if path.startswith("tools"):
+        return "tools"
+    if path.startswith(("system", "instructions")):
+        return "system"
+    return "params"

@@ -1,0 +1,125 @@
+"""Which calls have been seen with a prefix: by digest, newest last per key space, bounded.
+
+One sight per prefix and key space keeps what look-ups need: the newest calls with the prefix and, where an
+entry was written exactly there, who touched it last and since when it can be read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from samovar.call.memo import Memo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.attribution.turn import Space, Turn
+
+SPACES: Final = 6
+"""Key spaces kept per prefix, the newest ones."""
+
+
+class Sight:
+    """A prefix in one key space.
+
+    `turn` is the newest call with it and `before` the newest but one. `entry` is the newest call that wrote
+    or read an entry that ends exactly here, None while there was none; `tier` is the entry's granted
+    lifetime and `visible` the earliest first byte of those who wrote it in its present life. Where every
+    position is an entry, `visible` belongs to the prefix.
+    """
+
+    __slots__ = ("before", "entry", "space", "tier", "turn", "visible", "writes")
+
+    def __init__(self, space: Space, turn: Turn) -> None:
+        """Begin with the first call."""
+        self.space = space
+        self.turn = turn
+        self.before: Turn | None = None
+        self.entry: Turn | None = None
+        self.tier = ""
+        self.visible = turn.first
+        self.writes = 0
+        """Calls that marked exactly this prefix."""
+
+
+class Sightings:
+    """Prefixes seen so far: at least the `capacity` most recently used ones."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self, capacity: int = 120_000) -> None:
+        """Begin with nothing seen."""
+        self._seen: Memo[bytes, list[Sight]] = Memo(capacity)
+
+    def depth(self, chain: tuple[bytes, ...]) -> int:
+        """Return how many leading positions have been seen before, in any key space."""
+        seen = self._seen
+        low, high = 0, len(chain)
+        if high and seen.get(chain[-1]) is not None:
+            return high
+        while low < high:
+            middle = (low + high + 1) // 2
+            if seen.get(chain[middle - 1]) is not None:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def at(self, digest: bytes) -> list[Sight]:
+        """Return the sights of one prefix, newest last."""
+        return self._seen.get(digest) or []
+
+    def down(self, chain: tuple[bytes, ...], depth: int) -> Iterator[tuple[int, Sight]]:
+        """Yield (positions shared, sight) from the deepest on, the newest first at each depth."""
+        for count in range(depth, 0, -1):
+            for sight in reversed(self.at(chain[count - 1])):
+                yield count, sight
+
+    def add(self, turn: Turn, lifetime: float) -> None:
+        """Take a call in; a prefix that nobody used for `lifetime` seconds begins a new life."""
+        last = b""
+        for digest in turn.chain:
+            if digest == last:
+                continue
+            last = digest
+            sight = self._sight(digest, turn)
+            if sight.turn is not turn:
+                if not turn.marked and turn.start - sight.turn.start > lifetime:
+                    sight.visible = turn.first
+                elif turn.first < sight.visible and not turn.marked:
+                    sight.visible = turn.first
+                sight.before, sight.turn = sight.turn, turn
+
+    def touch(self, turn: Turn, position: int, tier: str, lifetime: float, *, wrote: bool) -> None:
+        """An entry that ends after `position` was written or read by a call that `add` has taken in."""
+        sight = self._sight(turn.chain[position], turn)
+        lapsed = sight.entry is None or turn.start - sight.entry.start > lifetime
+        if wrote:
+            sight.writes += 1
+        if lapsed:
+            if not wrote:
+                return
+            sight.visible, sight.tier = turn.first, tier
+        elif wrote and turn.first < sight.visible:
+            sight.visible = turn.first
+        sight.entry = turn
+
+    def _sight(self, digest: bytes, turn: Turn) -> Sight:
+        space = turn.space
+        sights = self._seen.get(digest)
+        if sights is None:
+            sight = Sight(space, turn)
+            self._seen.put(digest, [sight])
+            return sight
+        newest = sights[-1]
+        if newest.space is space:
+            return newest
+        for i, sight in enumerate(sights):
+            if sight.space == space:
+                sights.append(sights.pop(i))
+                return sight
+        if len(sights) >= SPACES:
+            del sights[0]
+        sight = Sight(space, turn)
+        sights.append(sight)
+        return sight

@@ -1,0 +1,131 @@
+"""Reasons that lie in time: an entry that had expired, or could not be read yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.finding import Finding
+
+if TYPE_CHECKING:
+    from samovar.attribution.reach import Entry
+    from samovar.attribution.turn import Turn
+    from samovar.providers.rules import CacheRules, Lifetime
+
+SKEW: Final = 2.0
+"""Seconds by which the clocks of the machines that wrote a log may differ."""
+
+
+def lifetime(rules: CacheRules, tier: str) -> Lifetime:
+    """Return the lifetime of a tier; of an unknown one the provider's default."""
+    try:
+        return rules.lifetime(tier or rules.default_ttl)
+    except KeyError:
+        return rules.lifetimes[-1]
+
+
+def in_flight(turn: Turn, entry: Entry) -> Finding | None:
+    """The writer had not begun to answer when this call started."""
+    if turn.rules is None or not turn.timed or entry.visible <= entry.turn.start < turn.start - SKEW * 60:
+        return None
+    early = entry.visible - turn.start
+    if early > 0:
+        detail = f"started {_span(early)} before the first byte of the call that wrote the entry"
+        return Finding(cause="concurrent-write", level="transport", detail=detail)
+    return None
+
+
+def not_visible(turn: Turn, entry: Entry) -> Finding | None:
+    """The writer had answered, but entries become readable a moment later."""
+    if turn.rules is None or not turn.timed:
+        return None
+    late = turn.start - entry.visible
+    lag = turn.rules.visibility_lag.hi
+    if 0 <= late <= lag:
+        detail = f"started {_span(late)} after the write was answered; entries may take {_span(lag)} to be readable"
+        return Finding(cause="concurrent-write", level="transport", detail=detail, confidence="likely")
+    return None
+
+
+def expired(turn: Turn, entry: Entry, survived: float) -> Finding | None:
+    """The entry was idle for longer than it lives.
+
+    `survived` is the longest pause after which such an entry was still read, in seconds: inside the band in
+    which a provider may keep an entry or not, the log itself decides.
+    """
+    rules = turn.rules
+    if rules is None or not turn.timed:
+        return None
+    tier = lifetime(rules, entry.tier)
+    idle = turn.start - entry.touched
+    if idle < tier.must - SKEW or tier.may <= 0:
+        return None
+    if idle < tier.may:
+        if tier.must <= 0 and (idle < FRESH or idle <= survived):
+            return None
+        confidence = "likely"
+    else:
+        confidence = "certain"
+    detail = f"{_span(idle)} since the last request that used the entry; it lives {_span(tier.must + 1)}"
+    return Finding(
+        cause="ttl-expired",
+        level="time",
+        detail=detail,
+        confidence=confidence,
+        tier=tier.name,
+        idle=idle,
+    )
+
+
+FRESH: Final = 300.0
+"""Seconds within which no provider that keeps prefixes at all is known to let them go for idleness."""
+
+
+def tier_changed(turn: Turn, entry: Entry, asked_before: frozenset[str], stale: Finding | None) -> Finding | None:
+    """Another lifetime was asked for or granted than before, and that decided.
+
+    `asked_before` are the tiers that this conversation (or call site) asked for so far; `stale` says that
+    the entry had expired.
+    """
+    rules, prompt = turn.rules, turn.prompt
+    if rules is None or prompt is None or not prompt.markers:
+        return None
+    now = {marker.ttl for marker in prompt.markers}
+    held = lifetime(rules, entry.tier)
+    if stale is None:
+        if entry.tier and entry.tier not in now and now:
+            detail = f"asked for {'/'.join(sorted(now))}, the entry was written for {entry.tier}"
+            return _tier(turn, detail, "likely")
+        return None
+    longer = [
+        tier
+        for tier in map(lambda name: lifetime(rules, name), asked_before | frozenset(entry.turn.granted))
+        if tier.must > held.must and stale.idle < tier.may
+    ]
+    if not longer:
+        return None
+    granted = entry.turn.granted
+    if granted:
+        detail = f"{'/'.join(sorted(granted))} asked for, {held.name} granted"
+    else:
+        detail = f"{longer[0].name} before, {held.name} at the last write"
+    return _tier(turn, detail, "certain")
+
+
+def _tier(turn: Turn, detail: str, confidence: str) -> Finding:
+    call, prompt = turn.call, turn.prompt
+    path = None
+    if call is not None and prompt is not None and prompt.markers:
+        path = f"{call.path(prompt.markers[-1].position)}.cache_control"
+    return Finding(
+        cause="ttl-tier-changed", level="time", path=path, detail=detail, confidence=confidence
+    )
+
+
+def _span(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 120:  # noqa: PLR2004  # two minutes are still said in seconds
+        return f"{seconds:.0f} s"
+    if seconds < 7200:  # noqa: PLR2004  # two hours are still said in minutes
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

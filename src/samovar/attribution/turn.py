@@ -1,0 +1,237 @@
+"""A turn: one observed call with all that comparisons need, worked out once.
+
+A turn without a body has an empty chain; what can be said of it comes from its usage and times alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from samovar.attribution.routes import affinity_of, api_of
+from samovar.prefix.prompt import PromptReader
+from samovar.prefix.size import Sizer
+from samovar.providers.modelid import plain
+from samovar.providers.models import resolve, rules_for
+from samovar.providers.rules import BreakpointRules, Level, MarkerRules
+from samovar.providers.tokens import CHARS_4, counter_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.call import Call, SegmentMemo
+    from samovar.prefix.prompt import Prompt
+    from samovar.providers.rules import CacheRules
+    from samovar.record import Observation
+
+LEAST: Final = 64
+"""Tokens up to which a prefix or a read counts as none."""
+MAIN: Final = "main"
+
+
+class Space(NamedTuple):
+    """What an entry belongs to besides its text, as far as a log shows it."""
+
+    provider: str
+    credential: str
+    model: str
+    served: str
+    route: str
+    upstream: str
+    api: str
+    cache_key: str
+    salt: str
+    affinity: str
+    beta: str
+    params: tuple[tuple[str, str], ...]
+
+
+class Turn:
+    """One call. `chain[i]` names its first i + 1 positions; `sizes[i]` estimates their tokens."""
+
+    __slots__ = (
+        "call",
+        "chain",
+        "defaults",
+        "entries",
+        "first",
+        "granted",
+        "index",
+        "lineage",
+        "number",
+        "obs",
+        "predecessor",
+        "prompt",
+        "read",
+        "rules",
+        "site",
+        "sizes",
+        "space",
+        "start",
+        "tenant",
+        "timed",
+        "total",
+        "written",
+    )
+
+    def __init__(
+        self, index: int, obs: Observation, call: Call | None, prompt: Prompt | None, space: Space
+    ) -> None:
+        """Take what the reader found."""
+        self.index = index
+        self.obs = obs
+        self.call = call
+        self.prompt = prompt
+        self.space = space
+        self.chain: tuple[bytes, ...] = prompt.chain if prompt is not None else ()
+        self.sizes: tuple[int, ...] = prompt.lo if prompt is not None else ()
+        self.start = obs.started_at or 0.0
+        self.timed = obs.started_at is not None
+        first = obs.first_event_at if obs.first_event_at is not None else obs.ended_at
+        self.first = self.start if first is None else max(first, self.start)
+        usage = obs.usage
+        self.read = usage.cache_read or 0
+        self.written = usage.written or 0
+        self.total = usage.total_input or 0
+        self.site = obs.labels.get("call_site", "")
+        self.tenant = obs.tenant or ""
+        self.rules: CacheRules | None = prompt.rules if prompt is not None else None
+        self.defaults: Mapping[str, str] = {}
+        self.entries = entries_of(prompt)
+        self.granted = _granted(prompt, obs)
+        self.lineage = ""
+        self.number = 0
+        self.predecessor: Turn | None = None
+
+    @property
+    def marked(self) -> bool:
+        """Whether its provider caches at markers or boundaries only."""
+        return isinstance(self.rules, MarkerRules | BreakpointRules)
+
+    @property
+    def domain(self) -> str:
+        """The isolation domain, as far as a log shows it."""
+        return self.space.credential
+
+    def level_start(self, level: Level) -> int:
+        """Return the first position of a level, or where it would begin."""
+        prompt = self.prompt
+        if prompt is None:
+            return 0
+        for position, found in enumerate(prompt.levels):
+            if found is level:
+                return position
+        later = [i for i, found in enumerate(prompt.levels) if found > level]
+        return later[0] if later else len(prompt.levels)
+
+
+def entries_of(prompt: Prompt | None) -> tuple[tuple[int, str], ...]:
+    """Return the positions at which a call writes, with the tier asked for there, ascending."""
+    if prompt is None:
+        return ()
+    if isinstance(prompt.rules, BreakpointRules):
+        marks = dict(prompt.markers[-prompt.rules.max_writes :])
+        if prompt.implicit and prompt.endings:
+            marks.setdefault(prompt.endings[-1], prompt.default_ttl)
+        return tuple(sorted(marks.items()))
+    return prompt.markers
+
+
+def _granted(prompt: Prompt | None, obs: Observation) -> dict[str, str]:
+    """Return the tiers that were asked for and not granted, by what was granted instead.
+
+    Server tools write entries of the short tier by themselves (fact `anthropic.server-tools`), so
+    that tokens of that tier beside those asked for say nothing.
+    """
+    written = obs.usage.cache_write
+    if prompt is None or not written or not prompt.markers:
+        return {}
+    asked = {marker.ttl for marker in prompt.markers}
+    given = {tier for tier, tokens in written.items() if tokens and tier}
+    if given and not asked & given:
+        return dict.fromkeys(asked, min(given))
+    return {}
+
+
+class TurnReader:
+    """Makes turns of observations, with the rules of each model on the day of the call."""
+
+    def __init__(self, memo: SegmentMemo) -> None:
+        """Name positions with the memory that parsed the calls."""
+        self._memo = memo
+        self._counter = counter_for(CHARS_4)
+        self._sizers: dict[str, Sizer] = {}
+        self._readers: dict[tuple[str, str, str, int], PromptReader] = {}
+        self._spaces: dict[Space, Space] = {}
+
+    def read(self, index: int, obs: Observation) -> Turn:
+        """Return the turn of an observation."""
+        call = obs.call
+        space = self._space(obs)
+        if call is None or not call.blocks:
+            return Turn(index, obs, None, None, space)
+        reader = self.reader(obs, call)
+        prompt = reader.read(call, domain=space.credential, served_model=space.model)
+        turn = Turn(index, obs, call, prompt, space)
+        turn.defaults = reader.defaults
+        return turn
+
+    def reader(self, obs: Observation, call: Call) -> PromptReader:
+        """Return what reads the prompts of this call's model."""
+        day = int((obs.started_at or 0) // 86_400)
+        known = (obs.provider, obs.model, call.provider, day)
+        found = self._readers.get(known)
+        if found is None:
+            if len(self._readers) > MOST_READERS:
+                self._readers.clear()
+            found = self._readers[known] = self._new_reader(obs, call, day)
+        return found
+
+    def _new_reader(self, obs: Observation, call: Call, day: int) -> PromptReader:
+        sizer = self._sizers.get(call.provider)
+        if sizer is None:
+            sizer = self._sizers[call.provider] = Sizer(self._counter, call.provider, estimates=True)
+        known = resolve(obs.provider, obs.model)
+        at = dt.date.fromordinal(EPOCH + day) if day else None
+        defaults = {} if known.default_effort is None else {"effort": known.default_effort}
+        # Thinking that the provider drops by itself is left in: equal texts must stay equal positions.
+        return PromptReader(_rules(obs.provider, obs.model, at), sizer, self._memo, defaults)
+
+    def _space(self, obs: Observation) -> Space:
+        call = obs.call
+        space = Space(
+            provider=obs.provider,
+            credential=obs.response_headers.get("anthropic-workspace-id") or obs.credential or "",
+            model=_plain(obs.model),
+            served=_plain(obs.served_model),
+            route=obs.route or "",
+            upstream=obs.upstream,
+            api=api_of(obs.endpoint),
+            cache_key=call.cache_key if call is not None else "",
+            salt=call.salt if call is not None else "",
+            affinity=affinity_of(obs.headers) if obs.headers else "",
+            beta=obs.headers.get("anthropic-beta", ""),
+            params=tuple(sorted(call.params.items())) if call is not None and call.params else (),
+        )
+        known = self._spaces.get(space)
+        if known is None:
+            if len(self._spaces) > MOST_SPACES:
+                self._spaces.clear()
+            known = self._spaces[space] = space
+        return known
+
+
+MOST_READERS: Final = 2_000
+MOST_SPACES: Final = 20_000
+EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+
+
+@lru_cache(4_096)
+def _plain(model: str) -> str:
+    return plain(model) if model else ""
+
+
+@lru_cache(4_096)
+def _rules(provider: str, model: str, at: dt.date | None) -> CacheRules:
+    return rules_for(provider, model, at=at)
