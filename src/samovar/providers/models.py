@@ -72,11 +72,13 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Maker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file of `data/models/`.
 
-    `platforms` are the other names under which the maker's models are served; `instead` replaces a ruleset
-    on a platform: `instead[platform][ruleset] = ruleset`. A family's id is the beginning of its models' ids.
+    `platforms` are the other names under which the maker's models are served, `aliases` what else logs call
+    platforms. `instead` replaces a ruleset on a platform: `instead[platform][ruleset] = ruleset`. A family's
+    id is the beginning of its models' ids.
     """
 
     platforms: list[str] = []
+    aliases: dict[str, str] = {}
     rulesets: list[Ruleset]
     instead: dict[str, dict[str, str]] = {}
     models: list[ModelRow] = []
@@ -111,6 +113,7 @@ def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelF
     gets the longest row or family that it begins with, else the maker's guess. Never raises for an id.
     """
     name = plain(model_id)
+    provider = _aliases().get(provider, provider)
     maker, row, known = min(_candidates(provider, name), key=_by_certainty)
     served_by = platform or (maker if provider == UNKNOWN_MAKER else provider)
     floor_id = row.floor if isinstance(row.floor, str) else row.floor.get(served_by, row.floor.get("", ""))
@@ -127,6 +130,18 @@ def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelF
         ruleset=makers()[maker].instead.get(served_by, {}).get(row.ruleset, row.ruleset),
         retired=row.retired,
     )
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    """Return the platform that each other spelling stands for."""
+    return {alias: name for maker in makers().values() for alias, name in maker.aliases.items()}
+
+
+def maker_of(model_id: str) -> str:
+    """Return who makes a model that comes without a provider; "" when its id does not tell."""
+    known = (maker for maker in makers() if maker != UNKNOWN_MAKER)
+    return next((maker for maker in known if resolve(maker, model_id).known != "guess"), "")
 
 
 @lru_cache(REMEMBERED)

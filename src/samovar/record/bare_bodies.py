@@ -48,7 +48,7 @@ def read(
 
 
 def read_lines(
-    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = ""
+    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = "", keep: bool = False
 ) -> Iterator[Observation | BadLine]:
     """Yield the bodies of one file: one a line, or a single one that stands on several."""
     held = [line for line in lines if line.strip()]
@@ -57,4 +57,4 @@ def read_lines(
     except UNREADABLE:
         alone = True
     whole = [b"".join(held)] if alone else held
-    yield from read(((f"#{i}", line) for i, line in enumerate(whole, 1)), memo, provider=provider)
+    yield from read(((f"#{i}", line) for i, line in enumerate(whole, 1)), memo, provider=provider, keep=keep)

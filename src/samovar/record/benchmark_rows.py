@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from samovar.call.usage import count
-from samovar.providers.models import resolve
+from samovar.providers.models import maker_of, resolve
 from samovar.providers.usage import Usage
 from samovar.record.clock import seconds
 from samovar.record.lines import TooLongError, joined
@@ -30,10 +30,10 @@ _plain = msgspec.json.Decoder()
 
 
 def read(
-    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = ""
+    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = "", keep: bool = False
 ) -> Iterator[Observation | BadLine]:
-    """Yield the rows of an artefact; `place` counts them. `memo` is not needed, since no bodies are read."""
-    del memo
+    """Yield the rows of an artefact; `place` counts them. There are no bodies for `memo` and `keep`."""
+    del memo, keep
     try:
         document = _plain.decode(joined(lines))
     except (*UNREADABLE, TooLongError) as error:
@@ -95,7 +95,7 @@ def _offset(begun: float | None, value: object) -> float | None:
 
 def _old(row: Json, document: Json, place: int, provider: str) -> Observation:
     model = text(row.get("model")) or text(document.get("model")) or ""
-    named = provider or text(row.get("provider")) or text(document.get("provider")) or _maker(model)
+    named = provider or text(row.get("provider")) or text(document.get("provider")) or maker_of(model)
     read, write = count(row.get("cache_read_tokens")), count(row.get("cache_write_tokens"))
     told = count(row.get("total_prompt_tokens"))
     exclusive = named in _EXCLUSIVE or resolve(named, model).provider in _EXCLUSIVE
@@ -121,8 +121,3 @@ def _old(row: Json, document: Json, place: int, provider: str) -> Observation:
         place=place,
         notes=("no times: rows in the order of completion",),
     )
-
-
-def _maker(model: str) -> str:
-    """Return who makes a model that comes without a provider; "" when nothing tells."""
-    return next((m for m in ("anthropic", "openai") if resolve(m, model).known != "guess"), "")

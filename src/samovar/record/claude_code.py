@@ -40,13 +40,13 @@ class _Lane:
 
 
 def read(
-    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = ""
+    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = "", keep: bool = False
 ) -> Iterator[Observation | BadLine]:
     """Yield one observation an answer, when the next begins or the file ends; lines of other kinds are none.
 
-    `memo` is not needed, since no bodies are read.
+    `memo` and `keep` are not needed, since no bodies are read.
     """
-    del memo
+    del memo, keep
     lanes: dict[tuple[str, str], _Lane] = {}
     for place, raw in enumerate(lines, 1):
         if not raw.strip():

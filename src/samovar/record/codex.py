@@ -40,10 +40,10 @@ class _Session:
 
 
 def read(
-    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = ""
+    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = "", keep: bool = False
 ) -> Iterator[Observation | BadLine]:
-    """Yield one observation a call. `memo` is not needed, since no bodies are read."""
-    del memo
+    """Yield one observation a call. `memo` and `keep` are not needed, since no bodies are read."""
+    del memo, keep
     session = _Session()
     for place, raw in enumerate(lines, 1):
         if not raw.strip():

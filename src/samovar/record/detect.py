@@ -38,7 +38,12 @@ class Reader(Protocol):
     """What every importer's `read` is."""
 
     def __call__(
-        self, lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = ""
+        self,
+        lines: Iterable[bytes],
+        memo: SegmentMemo | None = None,
+        *,
+        provider: str = "",
+        keep: bool = False,
     ) -> Iterator[Observation | BadLine]:
         """Yield what the lines hold, in their order."""
 
@@ -90,13 +95,14 @@ def read_log(
     memo: SegmentMemo | None = None,
     *,
     provider: str = "",
+    keep: bool = False,
     longest: int = LONGEST,
 ) -> Iterator[Observation | BadLine]:
     """Yield what a log of any known format holds, in its order, with notes on what is odd.
 
     `chunks` are the bytes of the file, cut anywhere; `where` names it in errors. `provider` overrides what
-    the log says. Raises `InputUnreadable` for an empty file and for one of no known format; a line that is
-    no call is a `BadLine`, and one longer than `longest` bytes is never held.
+    the log says, `keep` keeps the raw bodies. Raises `InputUnreadable` for an empty file and for one of no
+    known format; a line that is no call is a `BadLine`, and one longer than `longest` bytes is never held.
     """
     lines = bounded(chunks, longest)
     head = _head(lines)
@@ -106,7 +112,7 @@ def read_log(
     whole: Iterable[bytes] = chain(head, lines)
     if head[0].lstrip()[:1] == b"[":
         whole = _elements(whole, where)
-    return checked(found.read(whole, memo, provider=provider))
+    return checked(found.read(whole, memo, provider=provider, keep=keep))
 
 
 def _head(lines: Iterator[bytes]) -> list[bytes]:

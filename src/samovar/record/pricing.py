@@ -89,6 +89,8 @@ def priced(line: UsageLine, at: dt.date) -> Priced:
         )
     bill = None if rates is None else cost(usage, rates)
     default = default_tier(line.provider, line.model)
+    if bill is not None and line.wrong and not usage.reports_cache:
+        notes.append("priced as if nothing had been cached, so the cost is at most this")
     if bill is not None:
         notes += [f"not in the sum: {each}" for each in bill.missing]
     return Priced(

@@ -29,12 +29,13 @@ _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, V
 
 
 def read(
-    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = ""
+    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = "", keep: bool = False
 ) -> Iterator[Observation | BadLine]:
     """Yield what each line holds; heads and blank lines are skipped. Never raises for what a line holds.
 
     `provider` overrides what the records say.
     """
+    del keep  # a record holds no bodies
     memory = memo if memo is not None else SegmentMemo()
     key_id = ""
     for place, raw in enumerate(lines, 1):

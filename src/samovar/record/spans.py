@@ -50,7 +50,7 @@ _FIRST: Final = ("gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_f
 
 
 def read(
-    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = ""
+    lines: Iterable[bytes], memo: SegmentMemo | None = None, *, provider: str = "", keep: bool = False
 ) -> Iterator[Observation | BadLine]:
     """Yield the model calls among the spans, in the order of the file; `place` counts its spans."""
     bodies = Bodies(memo if memo is not None else SegmentMemo())
@@ -63,7 +63,7 @@ def read(
             place += 1
             attributes = _attributes(span.get("attributes"))
             if _is_call(attributes):
-                yield _observation(span, {**resource, **attributes}, place, bodies, provider)
+                yield _observation(span, {**resource, **attributes}, place, bodies, provider, keep=keep)
 
 
 def _documents(lines: Iterable[bytes]) -> Iterator[Json | BadLine]:
@@ -138,7 +138,7 @@ def _is_call(attributes: Json) -> bool:
 
 
 def _observation(
-    span: Json, attributes: Mapping[str, Any], place: int, bodies: Bodies, provider: str
+    span: Json, attributes: Mapping[str, Any], place: int, bodies: Bodies, provider: str, *, keep: bool
 ) -> Observation:
     named = _first(attributes, ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")) or ""
     started = seconds(_nanoseconds(span.get("startTimeUnixNano")))
@@ -148,6 +148,7 @@ def _observation(
         place,
         body_of(attributes, model),
         b"",
+        keep=keep,
         provider=provider or _PROVIDERS.get(named, named),
         id=text(span.get("spanId")) or f"#{place}",
         endpoint="/v1/chat/completions",

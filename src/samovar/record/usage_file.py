@@ -13,6 +13,7 @@ from samovar.call.dialects import detect
 from samovar.call.usage_checks import contradictions
 from samovar.call.usage_shapes import classified
 from samovar.errors import InputUnreadable, UnknownEndpoint
+from samovar.providers.models import maker_of
 from samovar.record.clock import seconds
 from samovar.record.members import UNREADABLE, Json, member, text
 
@@ -124,7 +125,7 @@ def _line(record: Json, place: int) -> UsageLine | None:
     inner = told.get("raw")
     return UsageLine(
         id=text(record.get("id")) or f"#{place}",
-        provider=provider or (dialect.provider if dialect else _spelled(told)),
+        provider=provider or (dialect.provider if dialect else maker_of(model) or _spelled(told)),
         model=model,
         day=_day(record),
         usage=usage,
@@ -143,7 +144,7 @@ def _dialect(endpoint: str, provider: str) -> Dialect | None:
 
 def _spelled(told: Json) -> str:
     """Return the provider whose spelling the usage has, "" where others have it too."""
-    if "cache_creation_input_tokens" in told or "cache_creation" in told:
+    if {"cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation"} & told.keys():
         return "anthropic"
     if "promptTokenCount" in told:
         return "gemini"
