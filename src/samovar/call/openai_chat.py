@@ -20,7 +20,7 @@ from samovar.call.block import (
     shape,
 )
 from samovar.call.call import Call, Placed, joined
-from samovar.call.openai import INSTRUCTING, block, common_params, content_blocks, rendered
+from samovar.call.openai import INSTRUCTING, block, breakpoint_ttl, common_params, content_blocks, rendered
 from samovar.providers.rules import Level
 
 
@@ -41,6 +41,7 @@ class _Wire(msgspec.Struct):
     prompt_cache_options: Json | None = None
     prompt_cache_retention: str | None = None
     cache_salt: str | None = None
+    cache_control: Json | None = None
     stream: bool | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
@@ -85,6 +86,9 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions"
         places=spread,
         blocks=blocks,
         params=params,
+        automatic=None
+        if wire.cache_control is None
+        else breakpoint_ttl({"cache_control": wire.cache_control}),
         implicit=options.get("mode") != "explicit",
         default_ttl=str(options.get("ttl") or ""),
         cache_key=wire.prompt_cache_key or "",
@@ -106,9 +110,10 @@ def _tool(raw: Raw) -> Block:
     if not isinstance(value, dict):
         reason = "a tool must be an object"
         raise Misshapen(reason)
+    marker = breakpoint_ttl(value)
     value.pop("cache_control", None)
     form = shape(Level.TOOLS, "", "tool", value)
-    return Block(Level.TOOLS, "", "tool", form.digest(), form.content.decode(), form)
+    return Block(Level.TOOLS, "", "tool", form.digest(), form.content.decode(), form, marker=marker)
 
 
 def _opening(wire: bytes, raw: Raw) -> Segment:

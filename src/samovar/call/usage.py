@@ -27,7 +27,9 @@ def usage_member(body: bytes, dialect: str) -> Mapping[str, Any] | None:
         value = _json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(dialect, error) from error
-    usage = value.get("usage") if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    usage = value.get("usage", value.get("usageMetadata"))
     return usage if isinstance(usage, dict) else None
 
 

@@ -163,7 +163,7 @@ def _assembled(events: object, dialect: Dialect | None) -> Json:
             f"{each}\n\n" if each.startswith(("data:", "event:")) else f"data: {each}\n\n" for each in pieces
         )
     else:
-        stream = str(events)
+        stream = f"{events}\n\n"
     dialect = dialect or _speaker(stream)
     found = _plain.decode(dialect.assemble(stream.encode()))
     return found if isinstance(found, dict) else {}

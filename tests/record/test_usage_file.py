@@ -1,0 +1,228 @@
+"""Usage in every spelling becomes disjoint classes and money."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from samovar.errors import InputUnreadable
+from samovar.record.pricing import Priced, PriceReport, report
+from samovar.record.usage_file import UsageLine, read
+from tests.corpus import Case, cases
+
+DAY = dt.date(2026, 6, 1)
+
+
+def lines(value: object, **said: str) -> tuple[UsageLine, ...]:
+    """Return what a JSON file holds."""
+    return read(
+        json.dumps(value).encode(),
+        "usage.json",
+        provider=said.get("provider", ""),
+        model=said.get("model", ""),
+    )
+
+
+def only(value: object, **said: str) -> UsageLine:
+    """Return the one call of a JSON file."""
+    (line,) = lines(value, **said)
+    return line
+
+
+def priced(value: object, **said: str) -> Priced:
+    """Return the cost of the one call of a JSON file."""
+    (record,) = report(lines(value, **said), DAY).records
+    return record
+
+
+@pytest.mark.parametrize("case", cases("usage"), ids=lambda case: case.id)
+def test_the_corpus(case: Case) -> None:
+    """Classes are exact, money is within half a percent, and every request is counted once."""
+    found = report(read(case.files["usage.json"].encode(), case.id), DAY)
+    by_id = {record.id: record for record in found.records}
+    assert by_id.keys() == case.expected["records"].keys()
+    for name, expected in case.expected["records"].items():
+        record = by_id[name]
+        for member, value in expected.items():
+            if member in record.tokens:
+                assert record.tokens[member] == value, (name, member)
+        assert record.cause == expected.get("cause")
+        if "total_input" in expected:
+            assert record.total_input == expected["total_input"]
+        if "cost_usd" in expected:
+            assert record.cost_usd == pytest.approx(expected["cost_usd"], rel=0.005)
+    totals = case.expected.get("totals", {})
+    assert {name: getattr(found.totals, name) for name in totals} == totals
+
+
+def test_one_object_an_answer_a_list_and_lines() -> None:
+    """Whatever holds the usage, it is found."""
+    usage = {"input_tokens": 1, "cache_read_input_tokens": 2, "output_tokens": 3}
+    assert only(usage).provider == "anthropic"
+    assert only({"id": "msg", "model": "claude-opus-4-8", "usage": usage}).id == "msg"
+    assert len(lines([{"usage": usage}, {"usage": usage}])) == 2
+    two = b"\n".join(json.dumps({"usage": usage}).encode() for _ in range(2))
+    assert len(read(two, "usage.jsonl")) == 2
+    logged = {"id": "x01", "started_at": "2026-02-03T00:00:00Z", "response": {"usage": usage, "model": "m"}}
+    assert (only(logged).id, only(logged).day) == ("x01", dt.date(2026, 2, 3))
+
+
+ANTHROPIC = [
+    {
+        "type": "message_start",
+        "message": {"model": "claude-opus-4-8", "usage": {"input_tokens": 9, "output_tokens": 1}},
+    },
+    {
+        "type": "message_delta",
+        "usage": {"output_tokens": 40, "cache_read_input_tokens": 5, "input_tokens": 0},
+    },
+]
+CHAT = [
+    {"choices": [], "model": "gpt-5.4"},
+    {"usage": {"prompt_tokens": 9, "completion_tokens": 4}, "choices": []},
+]
+RESPONSES = [
+    {
+        "type": "response.completed",
+        "response": {"model": "gpt-5.4", "usage": {"input_tokens": 9, "output_tokens": 4}},
+    }
+]
+GEMINI = [
+    {"usageMetadata": {"promptTokenCount": 9}, "modelVersion": "gemini-3.8-flash"},
+    {"usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 4, "thoughtsTokenCount": 2}},
+]
+CONVERSE = [
+    {"contentBlockDelta": {"delta": {"text": "x"}}},
+    {"metadata": {"usage": {"inputTokens": 9, "outputTokens": 4}}},
+]
+
+
+@pytest.mark.parametrize(
+    ("events", "output", "model"),
+    [
+        (ANTHROPIC, 40, "claude-opus-4-8"),
+        (CHAT, 4, "gpt-5.4"),
+        (RESPONSES, 4, "gpt-5.4"),
+        (GEMINI, 6, "gemini-3.8-flash"),
+        (CONVERSE, 4, ""),
+    ],
+)
+def test_a_stream_is_assembled(events: list[object], output: int, model: str) -> None:
+    """As decoded events, as events with names, and as the text that was sent; a running total cannot fall."""
+    text = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    beside = [{"event": "x", "data": event} for event in events]
+    for line in (only({"events": events}), only({"events": beside}), read(text.encode(), "stream")[0]):
+        assert (line.usage.uncached_input, line.usage.output, line.model) == (9, output, model)
+
+
+@pytest.mark.parametrize(
+    ("usage", "says"),
+    [
+        (
+            {
+                "input_tokens": 1,
+                "cache_creation_input_tokens": 9,
+                "cache_creation": {"ephemeral_5m_input_tokens": 4},
+            },
+            "adds up",
+        ),
+        ({"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 9}}, "exceed"),
+        ({"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 90}, "is not input plus output"),
+        ({"gen_ai.usage.input_tokens": 5}, "dropped"),
+    ],
+)
+def test_numbers_that_contradict_each_other(usage: dict[str, object], says: str) -> None:
+    """The cause is the accounting, and a note says what is wrong."""
+    record = priced({"model": "gpt-5.4", "usage": usage})
+    assert record.cause == "accounting"
+    assert any(says in note for note in record.notes)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {
+            "input_tokens": 30,
+            "output_tokens": 1,
+            "input_token_details": {"cache_read": 20, "cache_creation": 4},
+        },
+        {
+            "inputTokens": 30,
+            "outputTokens": 1,
+            "inputTokenDetails": {"cacheReadTokens": 20, "cacheWriteTokens": 4},
+        },
+        {
+            "prompt_tokens": 30,
+            "completion_tokens": 1,
+            "cache_read_input_tokens": 20,
+            "cache_creation_input_tokens": 4,
+        },
+        {
+            "prompt_tokens": 30,
+            "completion_tokens": 1,
+            "prompt_tokens_details": {"cached_tokens": 20, "cache_write_tokens": 4},
+        },
+        {
+            "input_tokens": 6,
+            "output_tokens": 1,
+            "cache_read_input_tokens": 20,
+            "cache_creation_input_tokens": 4,
+        },
+        {"inputTokens": 6, "outputTokens": 1, "cacheReadInputTokens": 20, "cacheWriteInputTokens": 4},
+        {
+            "gen_ai.usage.input_tokens": 30,
+            "gen_ai.usage.cache_read_tokens": 20,
+            "gen_ai.usage.cache_write_tokens": 4,
+        },
+    ],
+)
+def test_frameworks_and_gateways(usage: dict[str, object]) -> None:
+    """The same call in seven spellings."""
+    found = only(usage, model="claude-opus-4-8").usage
+    assert (found.uncached_input, found.cache_read, found.written) == (6, 20, 4)
+
+
+@pytest.mark.fact("deepseek.usage")
+def test_deepseeks_own_count_goes_before_the_copied_one() -> None:
+    """Hits and misses add up to the prompt."""
+    usage = {"prompt_tokens": 10, "prompt_cache_hit_tokens": 8, "prompt_cache_miss_tokens": 2}
+    found = only({**usage, "prompt_tokens_details": {"cached_tokens": 0}}, provider="deepseek").usage
+    assert (found.uncached_input, found.cache_read) == (2, 8)
+
+
+def test_a_write_without_a_lifetime_has_the_providers_default() -> None:
+    """5m at Anthropic, 30m at OpenAI's newer models."""
+    written = {"input_tokens": 1, "cache_creation_input_tokens": 7}
+    assert priced(written, model="claude-opus-4-8").tokens["cache_write_5m"] == 7
+    told = {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 7}}
+    assert priced(told, provider="openai", model="gpt-5.6-sol").tokens["cache_write_30m"] == 7
+
+
+def test_an_unknown_price_is_said() -> None:
+    """The tokens are still told apart."""
+    record = priced({"input_tokens": 1, "cache_read_input_tokens": 2}, model="someone-elses-model")
+    assert record.cost_usd is None
+    assert "no price is known" in record.notes[0]
+
+
+def test_totals_add_up() -> None:
+    """Requests are hits, misses, bypasses and unreported; money is the sum of its classes."""
+    rows = [
+        {"input_tokens": 1, "cache_read_input_tokens": 9},
+        {"input_tokens": 1, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 9},
+        {"input_tokens": 1, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0},
+        {"gen_ai.usage.input_tokens": 9},
+    ]
+    found: PriceReport = report(lines([{"usage": row} for row in rows], model="claude-opus-4-8"), DAY)
+    totals = found.totals
+    assert (totals.hits, totals.misses, totals.bypass, totals.unreported) == (1, 1, 1, 1)
+    assert sum(totals.cost_by_class.values()) == pytest.approx(totals.cost_usd)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b'{"a": 1}', b"[]", b'{"usage": {}}\n{"torn', b"\x00\x01", b"5"])
+def test_what_holds_no_usage_is_refused(data: bytes) -> None:
+    """Money must not be silently less than it was."""
+    with pytest.raises(InputUnreadable):
+        read(data, "usage.json")
