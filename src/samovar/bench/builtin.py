@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
 
-STEEPNESS = 0.9
+STEEPNESS = 3.0
 """Log-odds of preferring an essay that is better by one point of quality."""
 CONFIDENT = 2.0
 """Points of difference for each point of confidence."""

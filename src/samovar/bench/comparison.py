@@ -1,0 +1,108 @@
+"""Two runs of one workload: how much faster and cheaper has it become, and how sure is that?
+
+Improvement is 1 - new/old of the mean over answered calls; its interval is a percentile bootstrap over the
+calls of each run. A comparison passes when the improvement is at least what was expected.
+"""
+
+from __future__ import annotations
+
+import random
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.bench.bootstrap import interval
+from samovar.bench.summary import COLD, last_attempts
+from samovar.errors import YoursError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from samovar.report.bench import Request, Run
+
+RESAMPLES = 1_000
+
+
+class Improvement(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one quantity. `share` is 1 - new/old, below 0 a loss; `low` to `high` its interval."""
+
+    what: str
+    unit: str
+    old: float
+    new: float
+    share: float
+    low: float
+    high: float
+    expected: float
+    passed: bool
+
+    @property
+    def certain(self) -> bool:
+        """Whether the whole interval is on one side of what was expected."""
+        return self.low >= self.expected or self.high < self.expected
+
+
+def compare(old: Run, new: Run, *, latency: float, cost: float, seed: int = 0) -> list[Improvement]:
+    """Return the improvements in time to first byte and in cost per call. Raise `YoursError`."""
+    if old.workload_sha256 != new.workload_sha256:
+        raise YoursError(
+            f"the runs are of different workloads ({old.workload}, {new.workload}).",
+            "Compare runs of the same fixture: their texts have equal digests.",
+        )
+    before, after = _answered(old), _answered(new)
+    return [
+        _improvement(
+            "time to first byte",
+            "s",
+            _waits(before),
+            _waits(after),
+            expected=latency,
+            rng=random.Random(seed),
+        ),
+        _improvement(
+            "cost per call", "USD", _costs(before), _costs(after), expected=cost, rng=random.Random(seed + 1)
+        ),
+    ]
+
+
+def _answered(run: Run) -> list[Request]:
+    """Return the calls of the workload that were answered."""
+    return [row for row in last_attempts(run.requests) if row.phase != COLD and row.first_byte is not None]
+
+
+def _waits(rows: Sequence[Request]) -> list[float]:
+    return [
+        row.first_byte - row.sent for row in rows if row.first_byte is not None and row.verdict != "rejected"
+    ]
+
+
+def _costs(rows: Sequence[Request]) -> list[float]:
+    return [row.cost_usd for row in rows if row.cost_usd is not None]
+
+
+def _improvement(
+    what: str, unit: str, old: list[float], new: list[float], *, expected: float, rng: random.Random
+) -> Improvement:
+    """Return one quantity's improvement."""
+    if not old or not new or fmean(old) == 0:
+        raise YoursError(
+            f"one of the runs has no {what}.", "Compare complete runs of a model with a known price."
+        )
+    shares = [
+        1 - fmean(rng.choices(new, k=len(new))) / (fmean(rng.choices(old, k=len(old))) or fmean(old))
+        for _ in range(RESAMPLES)
+    ]
+    low, high = interval(shares)
+    share = 1 - fmean(new) / fmean(old)
+    return Improvement(
+        what=what,
+        unit=unit,
+        old=fmean(old),
+        new=fmean(new),
+        share=share,
+        low=low,
+        high=high,
+        expected=expected,
+        passed=share >= expected,
+    )

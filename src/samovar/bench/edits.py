@@ -1,0 +1,376 @@
+"""The catalogue of edits: what people do to a request between two calls, one at a time.
+
+Each takes a body of its own to change and returns it, or None where it does not apply. Registered in plain
+sight at the end of the file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from samovar.bench.spots import Json, Spot, definition, marked, messages, of, system, tools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STAMP: Final = "2026-11-20T12:00:00Z"
+PIXEL: Final = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit: its name, what it does, and how. `wire` writes the body where bytes are the point."""
+
+    name: str
+    what: str
+    apply: Callable[[Json], Json | None]
+    wire: Callable[[Json], bytes] = encode
+
+
+def _last(body: Json) -> Spot | None:
+    """Return the last text of the last message."""
+    spots = [spot for message in messages(body) for spot in of(message)]
+    return spots[-1] if spots else None
+
+
+def _change(spot: Spot | None, before: str = "", after: str = "") -> bool:
+    """Put words around a text; return whether there was one."""
+    if spot is None:
+        return False
+    spot.put(f"{before}{spot.text}{after}")
+    return True
+
+
+def _first(spots: list[Spot]) -> Spot | None:
+    return spots[0] if spots else None
+
+
+def same(body: Json) -> Json:
+    """Change nothing."""
+    return body
+
+
+def space(body: Json) -> Json | None:
+    """Add a space to the system prompt."""
+    return body if _change(_first(system(body)), after=" ") else None
+
+
+def newline(body: Json) -> Json | None:
+    """Begin the system prompt with a line break."""
+    return body if _change(_first(system(body)), before="\n") else None
+
+
+def clock(body: Json) -> Json | None:
+    """Begin the system prompt with the time."""
+    return body if _change(_first(system(body)), before=f"It is {STAMP}. ") else None
+
+
+def clock_last(body: Json) -> Json | None:
+    """End the last message with the time."""
+    return body if _change(_last(body), after=f"\n(sent {STAMP})") else None
+
+
+def first_message(body: Json) -> Json | None:
+    """Change a word of the first message."""
+    found = messages(body)
+    return body if len(found) > 1 and _change(_first(of(found[0])), before="Well, ") else None
+
+
+def last_message(body: Json) -> Json | None:
+    """Ask something else."""
+    spot = _last(body)
+    if spot is None:
+        return None
+    spot.put("Something else altogether, please.")
+    return body
+
+
+def next_turn(body: Json) -> Json | None:
+    """Append an answer and a question."""
+    found = body.get("messages", body.get("input"))
+    if not isinstance(found, list):
+        return None
+    found += [
+        {"role": "assistant", "content": "Here is my answer."},
+        {"role": "user", "content": "And what follows from it?"},
+    ]
+    return body
+
+
+def tool_order(body: Json) -> Json | None:
+    """Reverse the tools."""
+    if len(tools(body)) < 2:  # noqa: PLR2004  # one tool has one order
+        return None
+    body["tools"].reverse()
+    return body
+
+
+def tool_text(body: Json) -> Json | None:
+    """Change a tool's description."""
+    found = tools(body)
+    return body if found and _change(Spot(definition(found[0]), "description"), after=" Really.") else None
+
+
+def tool_more(body: Json) -> Json | None:
+    """Add a tool at the end."""
+    found = tools(body)
+    if not found:
+        return None
+    new = json.loads(json.dumps(found[-1]))
+    for name in ("cache_control", "prompt_cache_breakpoint"):
+        new.pop(name, None)
+    definition(new)["name"] = "one_more"
+    body["tools"].append(new)
+    return body
+
+
+def tool_less(body: Json) -> Json | None:
+    """Remove the last tool."""
+    if len(tools(body)) < 2:  # noqa: PLR2004  # as above
+        return None
+    body["tools"].pop()
+    return body
+
+
+def tool_keys(body: Json) -> Json | None:
+    """Write a tool's schema with its keys in reverse order."""
+    for tool in tools(body):
+        inner = definition(tool)
+        for name in ("input_schema", "parameters"):
+            schema = inner.get(name)
+            if isinstance(schema, dict) and len(schema) > 1:
+                inner[name] = dict(reversed(schema.items()))
+                return body
+    return None
+
+
+def member_order(body: Json) -> Json:
+    """Write the members of the body in another order."""
+    return dict(reversed(body.items()))
+
+
+def string_to_block(body: Json) -> Json | None:
+    """Send a bare string as one text block."""
+    for message in messages(body):
+        if isinstance(message.get("content"), str):
+            kind = "input_text" if "input" in body else "text"
+            message["content"] = [{"type": kind, "text": message["content"]}]
+            return body
+    return None
+
+
+def split_system(body: Json) -> Json | None:
+    """Cut the first system block in two; the words stay the same."""
+    blocks = body.get("system")
+    if isinstance(blocks, str):
+        blocks = body["system"] = [{"type": "text", "text": blocks}]
+    if not isinstance(blocks, list) or not blocks or len(str(blocks[0].get("text", ""))) < 2:  # noqa: PLR2004  # two halves
+        return None
+    text = blocks[0]["text"]
+    half = len(text) // 2
+    body["system"] = [{"type": "text", "text": text[:half]}, {**blocks[0], "text": text[half:]}, *blocks[1:]]
+    return body
+
+
+def model(body: Json) -> Json:
+    """Ask another model."""
+    body["model"] = {"claude-sonnet-5": "claude-opus-5"}.get(body.get("model", ""), _other(body))
+    return body
+
+
+def _other(body: Json) -> str:
+    return "gpt-5.6-luna" if "gpt" in str(body.get("model")) else "claude-sonnet-5"
+
+
+def effort(body: Json) -> Json:
+    """Ask for less effort."""
+    if "input" in body:
+        body["reasoning"] = {**(body.get("reasoning") or {}), "effort": "low"}
+    elif "max_tokens" in body:
+        body["output_config"] = {**(body.get("output_config") or {}), "effort": "low"}
+    else:
+        body["reasoning_effort"] = "low"
+    return body
+
+
+def thinking(body: Json) -> Json | None:
+    """Switch thinking on or off."""
+    if "max_tokens" not in body:
+        return None
+    if body.pop("thinking", None) is None:
+        body["thinking"] = {"type": "enabled", "budget_tokens": 2_048}
+    return body
+
+
+def tool_choice(body: Json) -> Json | None:
+    """Force a tool, or no longer."""
+    if not tools(body):
+        return None
+    if body.pop("tool_choice", None) is None:
+        body["tool_choice"] = {"type": "any"} if "max_tokens" in body else "required"
+    return body
+
+
+def one_tool(body: Json) -> Json | None:
+    """Forbid parallel tool use."""
+    if not tools(body):
+        return None
+    if "max_tokens" in body:
+        body["tool_choice"] = {
+            **(body.get("tool_choice") or {"type": "auto"}),
+            "disable_parallel_tool_use": True,
+        }
+    else:
+        body["parallel_tool_calls"] = False
+    return body
+
+
+def image(body: Json) -> Json | None:
+    """Add an image to the last message."""
+    found = messages(body)
+    if not found:
+        return None
+    content = found[-1].get("content")
+    text = "input_text" if "input" in body else "text"
+    parts = [{"type": text, "text": content}] if isinstance(content, str) else content
+    if not isinstance(parts, list):
+        return None
+    source = {"type": "base64", "media_type": "image/png", "data": PIXEL}
+    url = f"data:image/png;base64,{PIXEL}"
+    if "input" in body:
+        parts.append({"type": "input_image", "image_url": url})
+    elif "max_tokens" in body:
+        parts.append({"type": "image", "source": source})
+    else:
+        parts.append({"type": "image_url", "image_url": {"url": url}})
+    found[-1]["content"] = parts
+    return body
+
+
+def marker_gone(body: Json) -> Json | None:
+    """Remove the last marker."""
+    found = list(marked(body))
+    if not found:
+        return None
+    holder, name = found[-1]
+    del holder[name]
+    return body
+
+
+def marker_moved(body: Json) -> Json | None:
+    """Move the last marker to the end of the last message."""
+    found = list(marked(body))
+    spot = _last(body)
+    if not found or spot is None:
+        return None
+    holder, name = found[-1]
+    kept = holder.pop(name)
+    if spot.key == "text":
+        spot.holder[name] = kept
+    else:
+        kind = "input_text" if "input" in body else "text"
+        spot.holder[spot.key] = [{"type": kind, "text": spot.text, name: kept}]
+    return body
+
+
+def marker_tier(body: Json) -> Json | None:
+    """Ask for another TTL at every marker."""
+    found = list(marked(body))
+    for holder, name in found:
+        longer = "12h" if name == "prompt_cache_breakpoint" else "1h"
+        shorter = "30m" if name == "prompt_cache_breakpoint" else "5m"
+        holder[name]["ttl"] = shorter if holder[name].get("ttl") == longer else longer
+    return body if found else None
+
+
+def limit(body: Json) -> Json:
+    """Allow more output."""
+    name = next((n for n in ("max_tokens", "max_output_tokens") if n in body), "max_completion_tokens")
+    body[name] = int(body.get(name) or 0) + 100
+    return body
+
+
+def temperature(body: Json) -> Json:
+    """Ask for another temperature."""
+    body["temperature"] = 0.5
+    return body
+
+
+def metadata(body: Json) -> Json:
+    """Name another user."""
+    body["metadata"] = {"user_id": "somebody-else"}
+    return body
+
+
+def streaming(body: Json) -> Json:
+    """Switch streaming."""
+    body["stream"] = not body.get("stream")
+    return body
+
+
+def speed(body: Json) -> Json | None:
+    """Ask for the fast mode."""
+    if "max_tokens" not in body:
+        return None
+    body["speed"] = "fast"
+    return body
+
+
+def cache_key(body: Json) -> Json | None:
+    """Send another cache key."""
+    if "max_tokens" in body:
+        return None
+    body["prompt_cache_key"] = "another-key"
+    return body
+
+
+def _indented(body: Json) -> bytes:
+    return json.dumps(body, indent=2, ensure_ascii=False).encode()
+
+
+def _escaped(body: Json) -> bytes:
+    return json.dumps(body, ensure_ascii=True).encode()
+
+
+EDITS: Final = (
+    Edit("same", "the same request again", same),
+    Edit("json-whitespace", "the JSON indented", same, _indented),
+    Edit("json-escapes", "non-ASCII characters escaped in the JSON", same, _escaped),
+    Edit("member-order", "the body's members in another order", member_order),
+    Edit("string-to-block", "a bare string sent as one text block", string_to_block),
+    Edit("max-tokens", "another output limit", limit),
+    Edit("temperature", "another temperature", temperature),
+    Edit("metadata", "another user id in metadata", metadata),
+    Edit("stream", "streaming switched", streaming),
+    Edit("next-turn", "an answer and a question appended", next_turn),
+    Edit("last-message", "another question", last_message),
+    Edit("clock-last", "the time at the end of the last message", clock_last),
+    Edit("first-message", "a word changed in the first message", first_message),
+    Edit("image", "an image added to the last message", image),
+    Edit("space", "a space at the end of the system prompt", space),
+    Edit("newline", "a line break before the system prompt", newline),
+    Edit("clock", "the time at the beginning of the system prompt", clock),
+    Edit("split-system", "the first system block cut in two", split_system),
+    Edit("tool-order", "the tools in another order", tool_order),
+    Edit("tool-text", "a word added to a tool's description", tool_text),
+    Edit("tool-added", "a tool added at the end", tool_more),
+    Edit("tool-removed", "the last tool removed", tool_less),
+    Edit("tool-keys", "a tool's schema with its keys in another order", tool_keys),
+    Edit("tool-choice", "a tool forced, or no longer", tool_choice),
+    Edit("parallel-tools", "parallel tool use forbidden", one_tool),
+    Edit("thinking", "thinking switched", thinking),
+    Edit("effort", "less effort", effort),
+    Edit("speed", "the fast mode", speed),
+    Edit("model", "another model", model),
+    Edit("cache-key", "another cache key", cache_key),
+    Edit("marker-removed", "the last marker removed", marker_gone),
+    Edit("marker-moved", "the last marker moved to the last message", marker_moved),
+    Edit("ttl", "another TTL at every marker", marker_tier),
+)

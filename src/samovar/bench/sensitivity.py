@@ -1,0 +1,147 @@
+"""Which edits of a request keep what its first sending has written, and where the others break it.
+
+The cache model answers, with the documented rules: nothing is sent. "depends" is what the documentation
+leaves open, not a guess.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from samovar.bench.edits import EDITS
+from samovar.cache import CacheModel
+from samovar.call import SegmentMemo, dialect_for
+from samovar.errors import InputUnreadable, SamovarError
+from samovar.prefix.divergence import divergence
+from samovar.prefix.prompt import PromptReader
+from samovar.prefix.size import Sizer
+from samovar.providers.models import resolve, rules_for
+from samovar.providers.tokens import counter_for
+
+if TYPE_CHECKING:
+    from samovar.bench.spots import Json
+    from samovar.call import Call, Dialect
+    from samovar.prefix.prompt import Prompt
+
+Outcome = Literal["keeps", "shortens", "loses", "depends"]
+AFTER = 60.0
+"""Seconds between the two sendings: long enough to be readable, short enough to be alive."""
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What one edit does: tokens still read, at least and at most, and where the requests part."""
+
+    edit: str
+    what: str
+    outcome: Outcome
+    read_lo: int
+    read_hi: int
+    level: str
+    path: str
+    facts: tuple[str, ...] = ()
+
+
+class Sensitivity(msgspec.Struct, frozen=True, kw_only=True):
+    """A request and its edits. `written` is what sending it once leaves in the cache."""
+
+    model: str
+    endpoint: str
+    written: int
+    effects: tuple[Effect, ...]
+    skipped: tuple[str, ...]
+    """Edits that do not apply to this request."""
+
+
+def sensitivity(body: bytes, endpoint: str) -> Sensitivity:
+    """Return what each edit does to a request.
+
+    Raise `InputUnreadable` when the request caches nothing, `MalformedBody`, `UnknownEndpoint`.
+    """
+    dialect = dialect_for(endpoint)
+    memo = SegmentMemo(1_000)
+    original = dialect.parse(body, memo)
+    base = _prompt(original, dialect, memo)
+    model = CacheModel()
+    model.admit(base, model.look_up(base, 0.0), started_at=0.0, first_byte_at=1.0)
+    written = model.look_up(base, AFTER).read
+    if not written.hi:
+        raise InputUnreadable(
+            "sending this request writes nothing to the cache.",
+            "Mark a prefix that is longer than the model's floor; then its sensitivity can be shown.",
+        )
+    effects, skipped = [], []
+    for edit in EDITS:
+        edited = edit.apply(_copy(body))
+        if edited is None:
+            skipped.append(edit.name)
+            continue
+        try:
+            call = dialect.parse(edit.wire(edited), memo)
+        except SamovarError:
+            skipped.append(edit.name)
+            continue
+        found = model.look_up(_prompt(call, dialect, memo), AFTER)
+        level, path = _where(original, call)
+        effects.append(
+            Effect(
+                edit=edit.name,
+                what=edit.what,
+                outcome=_outcome(found.read.lo, found.read.hi, written.lo),
+                read_lo=found.read.lo,
+                read_hi=found.read.hi,
+                level=level,
+                path=path,
+                facts=found.reasons if found.read.lo != found.read.hi else (),
+            )
+        )
+    return Sensitivity(
+        model=original.model,
+        endpoint=endpoint,
+        written=written.lo,
+        effects=tuple(effects),
+        skipped=tuple(skipped),
+    )
+
+
+def _copy(body: bytes) -> Json:
+    found: Json = msgspec.json.decode(body)
+    return found
+
+
+def _prompt(call: Call, dialect: Dialect, memo: SegmentMemo) -> Prompt:
+    """Return a prompt whose sizes are taken at their word: the question is what is read, not how much."""
+    facts = resolve(dialect.provider, call.model)
+    sizer = Sizer(counter_for(facts.tokenizer), dialect.provider, estimates=True)
+    defaults = {"effort": facts.default_effort} if facts.default_effort else {}
+    return PromptReader(rules_for(dialect.provider, call.model), sizer, memo, defaults).read(call)
+
+
+def _outcome(lo: int, hi: int, written: int) -> Outcome:
+    if lo >= written:
+        return "keeps"
+    if hi == 0:
+        return "loses"
+    return "shortens" if lo == hi else "depends"
+
+
+def _where(original: Call, edited: Call) -> tuple[str, str]:
+    """Return the level at which two calls part, and the path; what is not content is told by its name."""
+    if original.model != edited.model:
+        return "model", "model"
+    if original.cache_key != edited.cache_key:
+        return "params", "prompt_cache_key"
+    changed = sorted(
+        name
+        for name in {*original.params, *edited.params}
+        if original.params.get(name) != edited.params.get(name)
+    )
+    parted = divergence(original, edited)
+    if changed and (parted is None or parted.level.name == "MESSAGES"):
+        return "params", ", ".join(changed)
+    if parted is not None:
+        return parted.level.name.lower(), parted.path
+    if [block.marker for block in original.blocks] != [block.marker for block in edited.blocks]:
+        return "markers", ""
+    return "", ""

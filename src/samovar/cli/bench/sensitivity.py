@@ -1,0 +1,50 @@
+"""`samovar bench sensitivity REQUEST.json`: edits one at a time, and what each does to the cache."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.bench.sensitivity import sensitivity
+from samovar.errors import InputUnreadable
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+ORDER = ("keeps", "depends", "shortens", "loses")
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the part's arguments."""
+    parser.add_argument("request", type=Path, metavar="REQUEST.json", help="a request body")
+    parser.add_argument(
+        "--api",
+        choices=("messages", "responses", "chat/completions"),
+        default="messages",
+        help="its dialect (messages)",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (text)")
+
+
+def run(args: Namespace) -> int:
+    """Print what each edit does. Raises `InputUnreadable`, `MalformedBody`."""
+    try:
+        body = args.request.read_bytes()
+    except OSError as error:
+        raise InputUnreadable(f"{args.request} cannot be read: {error.strerror}.") from error
+    found = sensitivity(body, f"/v1/{args.api}")
+    if args.format == "json":
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        return 0
+    print(f"{found.model}: sending the request once leaves about {found.written:,} tokens in the cache\n")
+    print(f"{'edit':<16} {'outcome':<9} {'read':>7}  {'parts at':<28} what")
+    for effect in sorted(found.effects, key=lambda e: ORDER.index(e.outcome)):
+        where = f"{effect.level} {effect.path}".strip() or "nowhere"
+        read = f"{effect.read_lo:,}" if effect.read_lo == effect.read_hi else f"0-{effect.read_hi:,}"
+        print(f"{effect.edit:<16} {effect.outcome:<9} {read:>7}  {where:<28} {effect.what}")
+    if found.skipped:
+        print(f"\nnot applicable here: {', '.join(found.skipped)}")
+    return 0

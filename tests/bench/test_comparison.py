@@ -1,0 +1,59 @@
+"""Faster and cheaper, with an interval; a loss is a loss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from samovar.bench.comparison import compare
+from samovar.errors import YoursError
+from tests.bench.runs import Edited, bench
+
+if TYPE_CHECKING:
+    from samovar.report.bench import Run
+
+
+class Unmarked(Edited):
+    """The same workload before anybody had heard of caching."""
+
+    def edit(self, body: dict[str, object]) -> dict[str, object]:
+        """Take all markers out."""
+        system: list[dict[str, object]] = body["system"]  # type: ignore[assignment]  # the workload's own shape
+        return {**body, "system": [{"type": "text", "text": block["text"]} for block in system]}
+
+
+@pytest.fixture(scope="module")
+def before() -> Run:
+    """Return a run without caching."""
+    return bench(kind=Unmarked).outcome.run
+
+
+@pytest.fixture(scope="module")
+def after() -> Run:
+    """Return a run with caching."""
+    return bench().outcome.run
+
+
+def test_caching_makes_the_workload_faster_and_cheaper(before: Run, after: Run) -> None:
+    """At least 30 % and 40 %, as expected by default; the interval holds the estimate."""
+    latency, cost = compare(before, after, latency=0.30, cost=0.40)
+    assert latency.passed
+    assert cost.passed
+    for row in (latency, cost):
+        assert row.low <= row.share <= row.high
+
+
+def test_backwards_it_is_a_loss(before: Run, after: Run) -> None:
+    """A negative improvement fails and is shown as one."""
+    latency, cost = compare(after, before, latency=0.0, cost=0.0)
+    assert not latency.passed
+    assert cost.share < 0
+
+
+def test_runs_of_different_workloads_are_not_compared(before: Run, after: Run) -> None:
+    """Texts have digests."""
+    other = msgspec.structs.replace(after, workload_sha256="sha256:0")
+    with pytest.raises(YoursError, match="different workloads"):
+        compare(before, other, latency=0.3, cost=0.4)
