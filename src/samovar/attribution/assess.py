@@ -21,10 +21,10 @@ from samovar.attribution.sightings import Sightings
 from samovar.attribution.timeline import Timeline, bounded
 from samovar.attribution.timing import lifetime
 from samovar.attribution.turn import LEAST, Turn
-from samovar.attribution.verdict import counts_as_none, tolerance, verdict_of
+from samovar.attribution.verdict import tail, tolerance, verdict_of
 from samovar.call.memo import Memo
 from samovar.providers.facts import facts
-from samovar.providers.rules import Level
+from samovar.providers.rules import Level, MarkerRules
 
 if TYPE_CHECKING:
     from samovar.attribution.calibration import Calibrated
@@ -73,13 +73,10 @@ class Assessor:
             potential = self._whole_units(turn, potential)
         if expected is None:
             expected = bounded(turn, potential)
-        allowed = tolerance(potential.tokens, potential.slack, granule)
-        if turn.read >= potential.tokens - allowed and turn.read > LEAST and turn.predecessor is None:
-            change, before, should = None, None, potential.tokens
-            if self._site(turn) is not None:
-                change, before, should = self._should(turn, potential, allowed)
-        else:
-            change, before, should = self._should(turn, potential, allowed)
+        allowed = tolerance(turn, potential, self._seen, self._measure, granule)
+        change, before, should = self._should(turn, potential, allowed)
+        if change is not None:
+            allowed = max(allowed, tail(potential.tokens))
         nothing = nothing_cacheable(turn, self._calibrated.floor(turn))
         verdict = verdict_of(turn, should, allowed, cacheable=nothing is False)
         finding: Finding | None = None
@@ -148,8 +145,9 @@ class Assessor:
                 if whole:
                     break
                 continue
-            tokens = self._lost_with(before, depth)
-            if tokens <= max(potential.tokens, turn.read) + allowed:
+            tokens = self._lost_with(before, turn, depth)
+            least = turn.read if turn.marked else max(potential.tokens, turn.read)
+            if tokens <= least + max(allowed, tail(potential.tokens)):
                 continue
             change = changed(before, turn, compaction=self._compaction(before, turn))
             if change is None:
@@ -160,9 +158,9 @@ class Assessor:
                 continue
             if change.level != "messages" and not whole:
                 tokens = self._measure.tokens(before, self._steady(before))
-                if tokens <= max(potential.tokens, turn.read) + allowed:
+                if tokens <= least + max(allowed, tail(potential.tokens)):
                     continue
-            return self._shown(change), before, tokens
+            return change, before, tokens
         return None, None, potential.tokens
 
     def _compared(self, turn: Turn, potential: Potential) -> list[tuple[Turn, bool]]:
@@ -180,14 +178,25 @@ class Assessor:
                 found.append((best.turn, False))
         return found
 
-    def _lost_with(self, before: Turn, depth: int) -> int:
-        """Return the tokens that a change after `depth` positions took from what `before` had cached."""
-        if not before.marked:
-            return before.total or self._measure.tokens(before, len(before.chain))
-        entries = [position for position, _ in before.entries]
-        if not entries or entries[-1] < depth:
+    def _lost_with(self, before: Turn, turn: Turn, depth: int) -> int:
+        """Return the tokens that a change after `depth` positions took from what `before` had cached.
+
+        With markers, a change behind the last entry takes nothing; nor does one before an entry that this
+        call's markers would not have found anyway.
+        """
+        whole = before.total or self._measure.tokens(before, len(before.chain))
+        if not before.marked or not before.entries:
+            return 0 if before.marked else whole
+        last = before.entries[-1][0]
+        if last < depth:
             return 0
-        return before.total or self._measure.tokens(before, len(before.chain))
+        rules = turn.rules
+        if isinstance(rules, MarkerRules) and turn.entries:
+            nearest = [position for position, _ in turn.entries if position >= last]
+            longer = len(turn.chain) > len(before.chain)
+            if longer and (not nearest or nearest[0] - last >= rules.lookback):
+                return 0
+        return whole
 
     def _steady(self, before: Turn) -> int:
         """Return how many leading positions of a call are tools and system, which its call site shares."""
@@ -205,17 +214,12 @@ class Assessor:
         found = self._compactions.get(turn.obs.session)
         return found if found is not None and found.start >= before.start else None
 
-    def _shown(self, change: Changed) -> Changed:
-        return change
-
     # ── special families ───────────────────────────────────────────────────────────────────────────────
 
     def _whole_units(self, turn: Turn, potential: Potential) -> Potential:
         """A prefix at which earlier calls had not branched yet is not a unit of its own."""
         best = potential.best
         if best is None or best.count >= len(best.turn.chain):
-            return potential
-        if turn.predecessor is not None and best.turn.lineage == turn.lineage:
             return potential
         sights = self._seen.at(turn.chain[best.count - 1]) if best.count else []
         calls = {id(other) for sight in sights for other in (sight.turn, sight.before) if other is not None}

@@ -75,7 +75,7 @@ CAUSES: Final[tuple[Cause, ...]] = (
     ),
     Cause(
         "cache-key-changed",
-        "params",
+        "transport",
         "The cache key, salt or session key differs or is missing.",
         "Such keys choose the machine or the name space in which a prefix is looked up. Without a stable "
         "one, equal prompts need not meet their entries.",
@@ -175,7 +175,7 @@ CAUSES: Final[tuple[Cause, ...]] = (
     ),
     Cause(
         "ttl-tier-changed",
-        "time",
+        "params",
         "The lifetime that was asked for or granted differs from before.",
         "A call that falls back to the shorter tier loses its entry in pauses that the longer one survives.",
         "Compare the tiers in the requests and the tiers in the usage.",

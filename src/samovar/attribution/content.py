@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.lineage import compacts, messages_of
@@ -80,6 +80,7 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
         return Changed(
             "compacted", "messages", _element(now, where), None, "the history was replaced", where.position
         )
+    where = _earliest(where, now)
     cause = "reserialized" if where.change is Change.RESERIALIZED else CAUSE[where.level]
     level = where.level.name.lower()
     if cause == "reserialized":
@@ -96,6 +97,18 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
     return Changed(
         cause, level, _leaf(now, where), where.offset, _detail(where, values), where.position, values
     )
+
+
+def _earliest(where: Divergence, now: Call) -> Divergence:
+    """Where a whole section has gone, the change belongs to that section and not to the one now in its place."""
+    one, other = where.earlier, where.later
+    if one is None or other is None or one.level is other.level:
+        return where
+    rest = [block.level for block in now.blocks[where.position :]]
+    if one.level in rest:
+        return where
+    path = one.level.name.lower() if one.level is not Level.MESSAGES else where.path
+    return replace(where, level=one.level, path=path, change=Change.REMOVED)
 
 
 def _detail(where: Divergence, values: Parted | None) -> str:

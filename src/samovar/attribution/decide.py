@@ -130,14 +130,28 @@ def _unread(case: Case, deepest: Entry) -> Finding:
     own = reach.own
     if own is not None and own.tokens > turn.read + case.tolerance:
         finding = _own_unread(case, own)
-        if not deepest.own and finding.cause in {"provider-side", "unknown"}:
-            other = _spaces(case, deepest)
-            if other is not None:
-                return other
+        elsewhere = reach.foreign if deepest.own else deepest
+        if elsewhere is not None and finding.cause in OUTRANKED:
+            other = _spaces(case, elsewhere)
+            if other is not None and other.confidence != "guess" and _unproven(case, finding):
+                return replace(other, also=tuple(dict.fromkeys((*other.also, finding.cause))))
         return finding
     if deepest.own:
         return _own_unread(case, deepest)
     return _spaces(case, deepest) or _own_unread(case, deepest)
+
+
+OUTRANKED: Final = frozenset({"provider-side", "unknown", "concurrent-write"})
+"""What an entry of the own key space may say where the same prefix lies readable under another one."""
+
+
+def _unproven(case: Case, finding: Finding) -> bool:
+    """Whether this call's own key space has never been seen to serve the prefix.
+
+    A sibling's entry that is still being written says nothing of the key space; nor does an entry that
+    should have been readable, on a way that never read.
+    """
+    return finding.cause == "concurrent-write" or not case.knowledge.reads_at(case.turn.space)
 
 
 def _spaces(case: Case, entry: Entry) -> Finding | None:
@@ -246,7 +260,7 @@ def _key_routing(case: Case) -> Finding | None:
     if not turn.space.cache_key:
         return Finding(
             cause="cache-key-changed",
-            level="params",
+            level="transport",
             path="prompt_cache_key",
             detail="no key: equal prefixes need not reach one machine",
             confidence="likely",

@@ -115,11 +115,11 @@ def _keys(later: Turn, earlier: Turn) -> list[Difference]:
     if now.cache_key != before.cache_key and _key_matters(later):
         detail = "missing" if not now.cache_key else "another key" if before.cache_key else "set since"
         found.append(
-            Difference("cache-key-changed", 0, "params", "prompt_cache_key", detail, sure=_key_sure(later))
+            Difference("cache-key-changed", 0, "transport", "prompt_cache_key", detail, sure=_key_sure(later))
         )
     if now.salt != before.salt:
         found.append(
-            Difference("cache-key-changed", 0, "params", "cache_salt", "another salt", sure=True)
+            Difference("cache-key-changed", 0, "transport", "cache_salt", "another salt", sure=True)
         )
     if now.affinity != before.affinity:
         found.append(

@@ -79,7 +79,7 @@ def find(turn: Turn, seen: Sightings, measure: Measure, near: Iterable[Turn], gr
             own = Shared(count, 0, sight.turn, own=True)
         elif not differences(turn, sight.turn, count):
             own = Shared(count, 0, sight.turn, own=True)
-        elif best is None and _counts(turn, sight, count, measure):
+        elif best is None and counts(turn, sight, count, measure):
             best = Shared(count, 0, sight.turn, own=False)
         if own is not None:
             break
@@ -127,7 +127,7 @@ def _alive(turn: Turn, sight: Sight, limit: float) -> bool:
     return turn.start - other.start <= limit or other.lineage == turn.lineage
 
 
-def _counts(turn: Turn, sight: Sight, count: int, measure: Measure) -> bool:
+def counts(turn: Turn, sight: Sight, count: int, measure: Measure) -> bool:
     """Whether a prefix under another key space is one that this call should have met."""
     other = sight.turn
     if other.tenant != turn.tenant or turn.rules is None:

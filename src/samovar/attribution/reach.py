@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from samovar.attribution.keyspace import differences
+from samovar.attribution.potential import counts
 from samovar.providers.rules import BreakpointRules, MarkerRules
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Reach(NamedTuple):
     deepest: Entry | None
     own: Entry | None
     beyond: Entry | None
+    foreign: Entry | None = None
+    """The deepest of another key space that this call should have met, if it is as deep as `own`."""
 
 
 def reach(turn: Turn, potential: Potential, seen: Sightings, measure: Measure) -> Reach:
@@ -57,15 +60,17 @@ def reach(turn: Turn, potential: Potential, seen: Sightings, measure: Measure) -
     if not turn.marked:
         return _everywhere(turn, potential)
     limit = best.count
-    deepest = own = None
+    deepest = own = foreign = None
     for position in _looked_at(turn, limit):
         for sight in reversed(seen.at(turn.chain[position])):
             if sight.entry is None or sight.entry is turn:
                 continue
             same = sight.space == turn.space or not differences(turn, sight.turn, position + 1)
-            if not same and potential.own is best:
+            if not same and not counts(turn, sight, position + 1, measure):
                 continue
             entry = _entry(turn, position, sight, measure, own=same)
+            if not same and foreign is None:
+                foreign = entry
             if deepest is None or entry.count > deepest.count or (entry.count == deepest.count and same):
                 deepest = entry
             if same and (own is None or entry.count > own.count):
@@ -84,7 +89,7 @@ def reach(turn: Turn, potential: Potential, seen: Sightings, measure: Measure) -
             break
     if beyond is not None and own is not None and beyond.count <= own.count:
         beyond = None
-    return Reach(deepest, own, beyond)
+    return Reach(deepest, own, beyond, foreign)
 
 
 def _entry(turn: Turn, position: int, sight: Sight, measure: Measure, *, own: bool) -> Entry:

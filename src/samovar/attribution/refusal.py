@@ -44,7 +44,7 @@ def refused(turn: Turn) -> Finding:
     rule = next((name for name, pattern in RULES if pattern.search(text)), "")
     if rule == "marker-limit":
         return _too_many(turn, text)
-    path = _path(text)
+    path = _resolved(turn, _path(text))
     if path is None and rule == "":
         if status >= 500:  # noqa: PLR2004  # the provider's own failures
             return _rejected("provider", None, f"{status} {kind}".strip())
@@ -84,6 +84,15 @@ def _path(text: str) -> str | None:
             # The API names the kind of a block as if it were a member: messages.0.content.1.text.cache_control
             return path.rstrip(".")
     return None
+
+
+def _resolved(turn: Turn, path: str | None) -> str | None:
+    """Cut a path at the block: the API goes on with the kind of the block as if it were a member."""
+    call = turn.call
+    if call is None or path is None:
+        return path
+    blocks = (call.path(i) for i in range(len(call.blocks)))
+    return next((block for block in blocks if path == block or path.startswith((f"{block}.", f"{block}["))), path)
 
 
 def _level(path: str | None) -> str:

@@ -40,7 +40,8 @@ def not_visible(turn: Turn, entry: Entry) -> Finding | None:
         return None
     late = turn.start - entry.visible
     lag = turn.rules.visibility_lag.hi
-    if 0 <= late <= lag:
+    known = turn.rules.facts.get("visibility_lag", "").partition(".")[0] not in {"", "unknown"}
+    if known and 0 <= late <= lag:
         detail = f"started {_span(late)} after the write was answered; entries may take {_span(lag)} to be readable"
         return Finding(cause="concurrent-write", level="transport", detail=detail, confidence="likely")
     return None
@@ -69,6 +70,7 @@ def expired(turn: Turn, entry: Entry, survived: float) -> Finding | None:
     return Finding(
         cause="ttl-expired",
         level="time",
+        path=_first_marker(turn),
         detail=detail,
         confidence=confidence,
         tier=tier.name,
@@ -111,14 +113,20 @@ def tier_changed(turn: Turn, entry: Entry, asked_before: frozenset[str], stale: 
     return _tier(turn, detail, "certain")
 
 
-def _tier(turn: Turn, detail: str, confidence: str) -> Finding:
+def _first_marker(turn: Turn) -> str | None:
+    """Return where the lifetime is asked for: the first marker."""
     call, prompt = turn.call, turn.prompt
-    path = None
-    if call is not None and prompt is not None and prompt.markers:
-        path = f"{call.path(prompt.markers[-1].position)}.cache_control"
-    return Finding(
-        cause="ttl-tier-changed", level="time", path=path, detail=detail, confidence=confidence
-    )
+    if call is None or prompt is None or not prompt.markers:
+        return None
+    if call.automatic is not None and call.blocks[prompt.markers[0].position].marker is None:
+        return "cache_control"
+    return f"{call.path(prompt.markers[0].position)}.cache_control"
+
+
+def _tier(turn: Turn, detail: str, confidence: str) -> Finding:
+    marker = _first_marker(turn)
+    path = None if marker is None else f"{marker}.ttl"
+    return Finding(cause="ttl-tier-changed", level="params", path=path, detail=detail, confidence=confidence)
 
 
 def _span(seconds: float) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.turn import LEAST
+from samovar.providers.rules import AutomaticRules
 
 if TYPE_CHECKING:
+    from samovar.attribution.measure import Measure
+    from samovar.attribution.potential import Potential
+    from samovar.attribution.sightings import Sightings
     from samovar.attribution.turn import Turn
 
 
@@ -15,9 +19,43 @@ def counts_as_none(read: int, should: int) -> bool:
     return read <= max(LEAST, should // 100)
 
 
-def tolerance(potential: int, slack: int, granule: int) -> int:
-    """Return the tokens by which a read may fall short: a step, the error of the estimate, an unwritten tail."""
-    return max(granule if granule > 1 else 0, slack, LEAST, potential // 100)
+def tail(tokens: int) -> int:
+    """Return how long an unwritten tail may be that nobody misses."""
+    return max(LEAST, tokens // 100)
+
+
+def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measure, granule: int) -> int:
+    """Return the tokens by which a read may fall short of the potential.
+
+    Where an earlier call wrote the position, the provider's own numbers are exact, and a step is all; else
+    the error of the estimate, and a tail that nobody wrote.
+    """
+    best = potential.best
+    if best is None:
+        return LEAST
+    if not turn.marked:
+        step = granule if granule > 1 else _unknown_step(turn, potential.tokens)
+        return max(step, potential.slack, tail(potential.tokens))
+    for count in range(best.count, 0, -1):
+        if any(sight.entry is not None for sight in seen.at(turn.chain[count - 1])):
+            short = potential.raw - measure.tokens(turn, count)
+            if short <= tail(potential.raw):
+                return short + max(ROUNDING, potential.slack)
+            break
+    return max(ROUNDING, potential.slack)
+
+
+def _unknown_step(turn: Turn, tokens: int) -> int:
+    rules = turn.rules
+    if isinstance(rules, AutomaticRules) and not rules.granule.exact:
+        return max(UNKNOWN_STEP, tokens * 3 // 100)
+    return 1
+
+
+ROUNDING: Final = 8
+"""Tokens by which two ways of adding up one prompt may differ."""
+UNKNOWN_STEP: Final = 256
+"""Step that is allowed for where a provider does not document its own."""
 
 
 def verdict_of(turn: Turn, should: int, allowed: int, *, cacheable: bool) -> str:
