@@ -40,7 +40,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Compare; 0 equal, 1 when they part. Raises `InputUnreadable` and `YoursError`."""
-    source = Source(args.provider)
+    source = Source(args.provider, keep=args.bytes)
     earlier, later = source.pair(args.earlier, args.later)
     call, other = _call(earlier, args.earlier), _call(later, args.later)
     model = resolve(later.provider, other.model)
@@ -59,21 +59,22 @@ def run(args: Namespace) -> int:
 class Source:
     """Finds calls in files, reading each file once."""
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, *, keep: bool) -> None:
         self._provider = provider
+        self._keep = keep
         self._memo = SegmentMemo()
         self._read: dict[str, list[Observation]] = {}
 
     def pair(self, one: str, other: str) -> tuple[Observation, Observation]:
-        """Return the two calls; the same name without an id twice stands for the two calls in it."""
+        """Return the two calls; one name twice stands for the two calls in it."""
         name, wanted = _split(one)
         if one == other and wanted is None:
             calls = self._calls(name)
-            if len(calls) != 2:  # noqa: PLR2004  # two to compare
+            if len(calls) not in {1, 2}:
                 raise YoursError(
                     f"{name} holds {len(calls)} calls, and two are compared", "Name them: LOG#ID."
                 )
-            return calls[0], calls[1]
+            return calls[0], calls[-1]
         return self._one(one), self._one(other)
 
     def _one(self, given: str) -> Observation:
@@ -92,7 +93,7 @@ class Source:
 
     def _calls(self, name: str) -> list[Observation]:
         if name not in self._read:
-            log = read_log(chunks_of(name), name, self._memo, provider=self._provider, keep=True)
+            log = read_log(chunks_of(name), name, self._memo, provider=self._provider, keep=self._keep)
             self._read[name] = [each for each in log if isinstance(each, Observation)]
         return self._read[name]
 

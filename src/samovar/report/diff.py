@@ -64,9 +64,13 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Diff(msgspec.Struct, frozen=True, kw_only=True):
-    """Two requests compared. `equal` is about what the provider renders or keys on, not about the wire."""
+    """Two requests compared. `equal` is about what the provider renders or keys on, not about the wire.
+
+    `appended` is whether the later request has all of the earlier one, and only goes on.
+    """
 
     equal: bool
+    appended: bool
     parting: Parting | None
     settings: tuple[Setting, ...]
     markers: tuple[Setting, ...]
@@ -82,6 +86,7 @@ def compare(earlier: Call, later: Call, sizer: Sizer, *, show_text: bool = False
     settings = _settings(earlier, later, show_text=show_text)
     return Diff(
         equal=found is None and not settings,
+        appended=found is not None and found.appended and not settings,
         parting=None if found is None else _parting(found, earlier, later, sizer, show_text=show_text),
         settings=settings,
         markers=_markers(earlier, later),
