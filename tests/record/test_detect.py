@@ -130,3 +130,10 @@ def test_one_endless_line_costs_itself_only() -> None:
 def test_every_format_has_a_sample() -> None:
     """A format added without one fails here."""
     assert {name for name, _ in samples()} == {each.name for each in FORMATS}
+
+
+def test_an_endless_first_line_hides_nothing() -> None:
+    """The format is told by the lines behind it."""
+    good = lines(exchange())[0]
+    seen = found(b'{"request": "' + b"x" * 100_000 + b'"}\n' + good, longest=50_000)
+    assert [type(each).__name__ for each in seen] == ["BadLine", "Observation"]

@@ -12,6 +12,7 @@ import msgspec
 from samovar.call import SegmentMemo
 from samovar.record import exchange_log
 from samovar.record.body import Bodies
+from samovar.record.lines import LONGEST, TooLongError, joined
 from samovar.record.members import UNREADABLE
 from samovar.record.observation import BadLine
 
@@ -35,6 +36,9 @@ def read(
     bodies = Bodies(memory)
     for place, (name, raw) in enumerate(files, 1):
         body = raw.strip()
+        if len(body) > LONGEST:
+            yield BadLine(place, f"{name} is longer than {LONGEST >> 20} MiB")
+            continue
         try:
             members = _members.decode(body)
         except UNREADABLE as error:
@@ -55,6 +59,10 @@ def read_lines(
     try:
         alone = len(held) > 1 and not _members.decode(held[0])
     except UNREADABLE:
-        alone = True
-    whole = [b"".join(held)] if alone else held
+        alone = len(held[0]) <= LONGEST
+    try:
+        whole = [joined(held)] if alone else held
+    except TooLongError as error:
+        yield BadLine(1, str(error))
+        return
     yield from read(((f"#{i}", line) for i, line in enumerate(whole, 1)), memo, provider=provider, keep=keep)

@@ -70,6 +70,8 @@ FORMATS: Final = (
 )
 LOOKED_AT: Final = 50
 """Lines from the beginning that may tell the format."""
+CUT: Final = 2
+"""Lines that were cut which may stand before the first whole one."""
 HEAD: Final = 1024 * 1024
 """Bytes of a document that stands on several lines in which its members are looked for."""
 _BODIES: Final = frozenset({"messages", "input", "contents"})
@@ -105,7 +107,7 @@ def read_log(
     known format; a line that is no call is a `BadLine`, and one longer than `longest` bytes is never held.
     """
     lines = bounded(chunks, longest)
-    head = _head(lines)
+    head = _head(lines, longest)
     if head and head[0].startswith(b"\xef\xbb\xbf"):
         head[0] = head[0][3:]
     found = format_of(head, where)
@@ -115,12 +117,20 @@ def read_log(
     return checked(found.read(whole, memo, provider=provider, keep=keep))
 
 
-def _head(lines: Iterator[bytes]) -> list[bytes]:
-    """Take the lines that may tell the format, more of a document that is spread over many."""
+def _head(lines: Iterator[bytes], longest: int) -> list[bytes]:
+    """Take the lines that may tell the format, more of a document that is spread over many.
+
+    A line that was cut tells nothing, so it is looked behind two of them.
+    """
     head: list[bytes] = []
-    size = 0
+    size = cut = 0
     for line in lines:
         head.append(line)
+        if len(line) > longest:
+            cut += 1
+            if cut > CUT:
+                break
+            continue
         size += len(line)
         spread = head[0].strip() in {b"{", b"[", b"", b"\xef\xbb\xbf{"}
         if size >= HEAD or (len(head) >= LOOKED_AT and not spread):
