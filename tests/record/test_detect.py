@@ -59,6 +59,8 @@ def samples() -> Iterator[tuple[str, bytes]]:
     yield "codex", as_lines(meta, counted(used, 4), counted(used, 8))
     yield "benchmark", json.dumps({"timestamp": "x", "requests": [row(0, 1), row(1, 0)]}).encode()
     yield "benchmark", json.dumps({"timestamp": "x", "requests": [row(0, 1), row(1, 0)]}, indent=1).encode()
+    trace = {"timestamp": 1, "input": "x", "output": "y", "session_id": "s"}
+    yield "trace", as_lines(trace, trace)
     yield "bodies", as_lines(one["request"], other["request"])
     yield "exchanges", as_lines(capture("codex/001"), capture("claude-code/001"))
 

@@ -13,6 +13,7 @@ import msgspec
 
 from samovar.errors import InputUnreadable
 from samovar.record import (
+    agent_trace,
     bare_bodies,
     benchmark_rows,
     claude_code,
@@ -66,6 +67,7 @@ FORMATS: Final = (
     Format("claude-code", "a Claude Code transcript", claude_code.read),
     Format("codex", "a Codex session log", codex.read),
     Format("benchmark", "the artefact of a benchmark", benchmark_rows.read),
+    Format("trace", "a trace of agents with their texts (JSON Lines)", agent_trace.read),
     Format("bodies", "request bodies", bare_bodies.read_lines),
 )
 LOOKED_AT: Final = 50
@@ -176,6 +178,7 @@ def _object_format(members: Mapping[str, Any]) -> str | None:
         ("kwargs" in names, "litellm"),
         (bool({"request", "response"} & names), "exchanges"),
         ("requests" in names and bytes(members["requests"])[:1] == b"[", "benchmark"),
+        (names >= agent_trace.MEMBERS, "trace"),
         (bool(_BODIES & names), "bodies"),
     )
     return next((name for found, name in tells if found), None)
