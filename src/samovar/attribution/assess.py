@@ -60,6 +60,8 @@ class Assessor:
         self._knowledge.starts(turn)
         self._measure.learn(turn)
         explained = self._judged(turn)
+        if explained.cause in {"ttl-expired", "ttl-tier-changed"}:
+            self._knowledge.expired(turn)
         self._take_in(turn)
         return explained
 
@@ -187,16 +189,17 @@ class Assessor:
         whole = before.total or self._measure.tokens(before, len(before.chain))
         if not before.marked or not before.entries:
             return 0 if before.marked else whole
-        last = before.entries[-1][0]
-        if last < depth:
-            return 0
         rules = turn.rules
-        if isinstance(rules, MarkerRules) and turn.entries:
-            nearest = [position for position, _ in turn.entries if position >= last]
-            longer = len(turn.chain) > len(before.chain)
-            if longer and (not nearest or nearest[0] - last >= rules.lookback):
+        longer = len(turn.chain) > len(before.chain)
+        for i, (last, _) in enumerate(reversed(before.entries)):
+            if last < depth:
                 return 0
-        return whole
+            if isinstance(rules, MarkerRules) and turn.entries and longer:
+                nearest = next((position for position, _ in turn.entries if position >= last), None)
+                if nearest is None or nearest - last >= rules.lookback:
+                    continue
+            return self._measure.tokens(before, last + 1) if i else whole
+        return 0
 
     def _steady(self, before: Turn) -> int:
         """Return how many leading positions of a call are tools and system, which its call site shares."""
@@ -327,8 +330,24 @@ class Assessor:
         for position in range(len(turn.chain) - 1, -1, -1):
             known = self._measure.anchor(turn, position + 1)
             if known is not None and known <= turn.read:
-                return position if known == turn.read else None
-        return None
+                if known == turn.read:
+                    return position
+                break
+        return self._matched(turn)
+
+    def _matched(self, turn: Turn) -> int | None:
+        """Return the one entry whose estimated size fits the read, and remember its size."""
+        fitting = []
+        for position in range(self._seen.depth(turn.chain) - 1, -1, -1):
+            if not any(sight.entry is not None for sight in self._seen.at(turn.chain[position])):
+                continue
+            tokens = self._measure.tokens(turn, position + 1)
+            if abs(tokens - turn.read) <= self._measure.slack(turn, position + 1, tokens):
+                fitting.append(position)
+        if len(fitting) != 1:
+            return None
+        self._measure.settle(turn, fitting[0] + 1, turn.read)
+        return fitting[0]
 
     def _age_of_read(self, turn: Turn) -> float:
         depth = self._seen.depth(turn.chain)

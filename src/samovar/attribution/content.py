@@ -61,7 +61,7 @@ def compacted(earlier: Turn, later: Turn, between: Turn | None) -> bool:
     kept = len(set(before) & set(now))
     if between is not None:
         return True
-    if kept > len(before) // 2 or len(before) < 4:  # noqa: PLR2004  # a shorter history is not worth a summary
+    if kept > len(before) // 2:
         return False
     gone = set(before)
     fresh = [b for b in later.call.blocks if b.level is Level.MESSAGES and b.rendered not in gone]

@@ -51,17 +51,20 @@ def decide(case: Case) -> Finding:
     """Return the finding of a call that read less than it should have."""
     turn, reach = case.turn, case.reach
     unread = None
-    if reach.deepest is not None and reach.deepest.tokens > turn.read + case.tolerance:
+    if reach.deepest is not None and reach.deepest.least > turn.read + case.tolerance:
         unread = _unread(case, reach.deepest)
     content = None if case.change is None else _content(case.change)
     outer = _other_space(case)
     found: list[Finding] = []
-    if unread is not None:
+    if unread is not None and not (content is not None and _settled(case, unread)):
         found.append(unread)
-    if outer is not None and content is not None and outer.position <= content.position:
-        found.append(outer)
+    if outer is not None and content is not None and outer.confidence == "certain":
+        if outer.position <= content.position:
+            found.append(outer)
     if content is not None:
         found.append(content)
+        if outer is not None and outer not in found:
+            found.append(outer)
     if not found or (unread is None and content is None):
         if case.potential.tokens > turn.read + case.tolerance:
             found.append(geometry(turn, case.potential, reach))
@@ -73,6 +76,19 @@ def decide(case: Case) -> Finding:
     first, *rest = found
     also = [*first.also, *(each.cause for each in rest), *(name for each in rest for name in each.also)]
     return replace(first, also=tuple(dict.fromkeys(name for name in also if name != first.cause)))
+
+
+def _settled(case: Case, unread: Finding) -> bool:
+    """Whether the conversation had moved to this key space before: then it is the content that changed now."""
+    before = case.before
+    if unread.cause not in SPACES or before is None or case.change is None:
+        return False
+    return not differences(case.turn, before, case.change.position + 1)
+
+
+SPACES: Final = frozenset(
+    {"model-changed", "credential-changed", "route-changed", "cache-key-changed", "parameter-changed"}
+)
 
 
 def _content(change: Changed) -> Finding:
@@ -95,10 +111,8 @@ def _other_space(case: Case) -> Finding | None:
         return None
     if before.tenant != case.turn.tenant:
         return None
-    found = _first(case.turn, before, differences(case.turn, before, max(case.change.position, 1)))
-    if found is None or not found.sure:
-        return None
-    return _spaced(found, ())
+    found = _first(case.turn, before, differences(case.turn, before, case.change.position + 1))
+    return None if found is None else _spaced(found, ())
 
 
 def _first(turn: Turn, other: Turn, found: list[Difference]) -> Difference | None:
@@ -128,8 +142,15 @@ def _unread(case: Case, deepest: Entry) -> Finding:
     """An entry in reach was not read: another key space, time, or the provider."""
     turn, reach = case.turn, case.reach
     own = reach.own
-    if own is not None and own.tokens > turn.read + case.tolerance:
+    if own is not None and own.least > turn.read + case.tolerance:
         finding = _own_unread(case, own)
+        for entry in reversed(reach.shallow):
+            # What was not even read of a shorter entry came first, and took the longer one with it.
+            if entry.least > turn.read + max(case.tolerance, LEAST):
+                first = _own_unread(case, entry)
+                if first.cause != finding.cause:
+                    finding = replace(first, also=tuple(dict.fromkeys((*first.also, finding.cause))))
+                break
         elsewhere = reach.foreign if deepest.own else deepest
         if elsewhere is not None and finding.cause in OUTRANKED:
             other = _spaces(case, elsewhere)

@@ -51,6 +51,12 @@ class Knowledge:
                 if known is None or not asked <= known:
                     self._tiers.put(name, asked | (known or frozenset()))
 
+    def expired(self, turn: Turn) -> None:
+        """A loss to time was explained: from now on the tiers asked for last are what holds."""
+        asked = frozenset(marker.ttl for marker in turn.prompt.markers) if turn.prompt is not None else frozenset()
+        for name in (turn.lineage, f"@{turn.site}|{turn.space.credential}"):
+            self._tiers.put(name, asked)
+
     def starts(self, turn: Turn) -> None:
         """Count the start of a call for its key's rate."""
         key = (turn.space.credential, turn.space.model, turn.space.cache_key)
@@ -83,7 +89,7 @@ class Knowledge:
         """Return the tiers that the conversation asked for so far; of a new one, those of its call site."""
         own = self._tiers.get(turn.lineage)
         site = self._tiers.get(f"@{turn.site}|{turn.space.credential}") if turn.site else None
-        return (own or frozenset()) | (site or frozenset())
+        return own if own is not None else site or frozenset()
 
     # ── prefill times, for engines that report no cache ────────────────────────────────────────────────
 

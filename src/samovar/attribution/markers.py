@@ -97,7 +97,7 @@ def geometry(turn: Turn, potential: Potential, reach: Reach) -> Finding:
         return _uncovered(turn, beyond.count - 1)
     covering = [position for position in positions if position >= best.count]
     writers = [position for position, _ in best.turn.entries if position >= best.count]
-    if covering or writers:
+    if writers:
         at = covering[0] if covering else min(writers[0], len(call.blocks) - 1)
         detail = f"{best.count} blocks in common end before the marker; what it writes is not read again"
         return Finding(

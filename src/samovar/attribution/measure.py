@@ -27,6 +27,8 @@ class Measure:
         """Begin without any."""
         self._capacity = capacity
         self._anchors: dict[str, Memo[bytes, int]] = {}
+        self._loose: set[str] = set()
+        """Models whose totals are not what the estimate counts."""
 
     def learn(self, turn: Turn) -> None:
         """Take in what the provider counted."""
@@ -40,6 +42,9 @@ class Measure:
             anchors = self._anchors[turn.space.model] = Memo(self._capacity)
         if turn.total:
             anchors.put(chain[-1], turn.total)
+            estimate = turn.sizes[-1]
+            if estimate and abs(turn.total / estimate - 1) > EXACT and abs(turn.total - estimate) > 8:  # noqa: PLR2004  # rounding
+                self._loose.add(turn.space.model)
         prompt = turn.prompt
         if prompt is not None and prompt.markers and turn.read + turn.written > LEAST:
             anchors.put(chain[prompt.markers[-1].position], turn.read + turn.written)
@@ -89,7 +94,12 @@ class Measure:
         """Return how far `tokens`, the size of the first `count` positions, may be off."""
         if self.anchor(turn, count) is not None:
             return 0
-        estimate = turn.sizes[-1] if turn.sizes else 0
-        if turn.total and estimate and abs(turn.total / estimate - 1) <= EXACT:
+        if turn.total and turn.space.model not in self._loose:
             return 8
         return int(tokens * LOOSE)
+
+    def settle(self, turn: Turn, count: int, tokens: int) -> None:
+        """Take in that the first `count` positions were read as `tokens`."""
+        anchors = self._anchors.get(turn.space.model)
+        if anchors is not None:
+            anchors.put(turn.chain[count - 1], tokens)

@@ -5,7 +5,7 @@ What is lost beyond the deepest such entry is a matter of markers; what is lost 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.attribution.keyspace import differences
 from samovar.attribution.potential import counts
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """An entry of `count` positions and `tokens` tokens; `own` if this call's key space has it.
+    """An entry of `count` positions and `tokens` tokens, at least `least`; `own` if this call's key space has it.
 
     `touched` is the start of the call that wrote or read it last, `visible` when it could first be read.
     """
 
     count: int
     tokens: int
+    least: int
     own: bool
     turn: Turn
     visible: float
@@ -48,6 +49,8 @@ class Reach(NamedTuple):
     deepest: Entry | None
     own: Entry | None
     beyond: Entry | None
+    shallow: tuple[Entry, ...] = ()
+    """Further entries of this key space in reach, less deep than `own`, deepest first."""
     foreign: Entry | None = None
     """The deepest of another key space that this call should have met, if it is as deep as `own`."""
 
@@ -77,6 +80,15 @@ def reach(turn: Turn, potential: Potential, seen: Sightings, measure: Measure) -
                 own = entry
         if own is not None:
             break
+    shallow: list[Entry] = []
+    if own is not None:
+        for position in _looked_at(turn, own.count - 1):
+            for sight in reversed(seen.at(turn.chain[position])):
+                if sight.space == turn.space and sight.entry is not None and sight.entry is not turn:
+                    shallow.append(_entry(turn, position, sight, measure, own=True))
+                    break
+            if len(shallow) >= SHALLOW:
+                break
     beyond = None
     floor = 0 if own is None else own.count
     for position in range(min(limit, len(turn.chain)) - 1, floor - 1, -1):
@@ -89,13 +101,18 @@ def reach(turn: Turn, potential: Potential, seen: Sightings, measure: Measure) -
             break
     if beyond is not None and own is not None and beyond.count <= own.count:
         beyond = None
-    return Reach(deepest, own, beyond, foreign)
+    return Reach(deepest, own, beyond, tuple(shallow), foreign)
+
+
+SHALLOW: Final = 6
+"""Entries looked at below the deepest one."""
 
 
 def _entry(turn: Turn, position: int, sight: Sight, measure: Measure, *, own: bool) -> Entry:
     holder = sight.entry if sight.entry is not None else sight.turn
     count = position + 1
-    return Entry(count, measure.tokens(turn, count), own, holder, sight.visible, sight.tier)
+    tokens = measure.tokens(turn, count)
+    return Entry(count, tokens, tokens - measure.slack(turn, count, tokens), own, holder, sight.visible, sight.tier)
 
 
 def _everywhere(turn: Turn, potential: Potential) -> Reach:
@@ -113,7 +130,7 @@ def own_tokens(turn: Turn, own: Shared, potential: Potential) -> int:
 
 
 def _whole(shared: Shared, tokens: int) -> Entry:
-    return Entry(shared.count, tokens, shared.own, shared.turn, shared.turn.first, "")
+    return Entry(shared.count, tokens, tokens, shared.own, shared.turn, shared.turn.first, "")
 
 
 def _looked_at(turn: Turn, limit: int) -> Iterator[int]:

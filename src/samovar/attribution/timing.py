@@ -94,7 +94,8 @@ def tier_changed(turn: Turn, entry: Entry, asked_before: frozenset[str], stale: 
     now = {marker.ttl for marker in prompt.markers}
     held = lifetime(rules, entry.tier)
     if stale is None:
-        if entry.tier and entry.tier not in now and now:
+        # A longer marker over a live shorter entry may rewrite it; the other way round it is read.
+        if entry.tier and all(lifetime(rules, tier).must > held.must for tier in now):
             detail = f"asked for {'/'.join(sorted(now))}, the entry was written for {entry.tier}"
             return _tier(turn, detail, "likely")
         return None
