@@ -242,3 +242,23 @@ def test_judgements_are_validated_and_paid_for() -> None:
     assert all(row.cost_usd for row in invalid)
     assert run.summary.invalid_judgements == len(invalid)
     assert run.summary.hit_rate.rate == 1.0
+
+
+def test_the_budget_is_used_while_requests_wait() -> None:
+    """At 50 rpm and 28k tpm the full workload spends at least nine tenths of the budget that binds it."""
+    run = bench(fixture="full").outcome.run
+    begun = min(row.sent for row in run.requests)
+    ended = max(row.sent for row in run.requests)
+    spent = sum(
+        (row.reported.uncached or 0) + sum((row.reported.written or {}).values()) for row in run.requests
+    )
+    # A full minute's budget may be spent at the very beginning; it is the minutes after it that are paced.
+    assert spent >= 0.9 * 28_000 * ((ended - begun) / 60)
+
+
+def test_a_call_larger_than_a_minutes_budget_is_refused_before_it_is_paid_for() -> None:
+    """Nothing would ever let it through; the message says which option to change."""
+    done = bench(Settings(tpm=500))
+    assert done.outcome.exit_code == 2
+    assert "--tpm" in str(done.outcome.failure)
+    assert not done.truth

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from samovar.bench.judgement import JudgementWorkload, label
-from samovar.emulator.config import Config, FixedAnswer
+from samovar.emulator.config import Account, Config, FixedAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,6 +49,7 @@ def config(settings: Settings, workload: Workload) -> Config:
         clock="real" if settings.real_time else "virtual",
         tokens="chars/4" if settings.chars_4 else "exact",
         fixed_answers=answers,
+        account=Account(unlimited=not settings.rpm),
         gzip=False,
     )
 

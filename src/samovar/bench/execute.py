@@ -10,11 +10,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from samovar.bench.replay import Replayed, ReplayWorkload
 from samovar.bench.rows import Sent, error_text
 from samovar.bench.summary import AFTER, COLD, MAIN, SEED, SETTLE
 from samovar.errors import ProviderRefused, SamovarError
 from samovar.flow.bench import Planned, bench_call
-from samovar.flow.effects import Wait
+from samovar.flow.effects import Now, Wait
 from samovar.flow.sightings import NEGLIGIBLE
 from samovar.providers.rules import MarkerRules
 
@@ -33,6 +34,8 @@ T = TypeVar("T")
 
 FIRST_PAUSE = 0.25
 """Seconds before a second look at a write that could not be read yet."""
+SESSIONS = 256
+"""Sessions of a log that are open at once; more begin when one of them has ended."""
 REFUSALS_IN_A_ROW = 3
 """So many calls without an answer, one after the other, end a run: the next would fail like them."""
 PREWARMED = 0.01
@@ -59,6 +62,7 @@ class Execution:
     desk: Desk
     prompt_of: Callable[[bytes], Prompt]
     rng: random.Random
+    origin: float
     nonce: str | None
     concurrency: int
     jitter_ms: tuple[int, int]
@@ -76,6 +80,9 @@ class Execution:
 
     def run(self) -> None:
         """Go through all phases; a failure ends the run and is kept in `stopped` and `failure`."""
+        if isinstance(self.workload, ReplayWorkload):
+            self._replay(self.workload)
+            return
         seeds, others = self._split()
         units = self.workload.units
         controls = [units[i % len(units)] for i in range(self.cold_calls if units else 0)]
@@ -87,6 +94,32 @@ class Execution:
             self._phase(SETTLE, [queue[0] for queue in self._queues.values()], self._settle, 1)
             left = [unit for unit in others if unit.id not in self._settled]
             self._phase(MAIN, left, self._main, self.concurrency)
+        except SamovarError as error:
+            self.stopped, self.failure = error.what, error
+
+    def _replay(self, log: ReplayWorkload) -> None:
+        """Send a log's calls at their times, one flow a session."""
+        sessions = log.sessions()
+        done = 0
+
+        def follow(calls: list[Replayed]) -> Flow[None]:
+            nonlocal done
+            for call in calls:
+                now = yield from Now().ask()
+                if call.at > now - self.origin:
+                    yield from Wait(self.origin + call.at - now).ask()
+                if self.stopped:
+                    return
+                phase = SEED if call.unit.id in log.first else MAIN
+                attempt = yield from bench_call(self._planned(phase, call.unit, self.nonce), self.desk)
+                self._consider(attempt)
+                self.sent.pop((phase, attempt.call), None)
+                done += 1
+                self.progress(MAIN, done, len(log.calls))
+
+        self.progress(MAIN, 0, len(log.calls))
+        try:
+            self.driver.run((follow(calls) for calls in sessions), min(len(sessions), SESSIONS) or 1)
         except SamovarError as error:
             self.stopped, self.failure = error.what, error
 
@@ -104,16 +137,16 @@ class Execution:
         """Run one phase, unless the run has stopped."""
         done = 0
 
-        def watched(index: int, unit: Unit) -> Flow[Attempt]:
+        def watched(index: int, unit: Unit) -> Flow[None]:
+            # The attempt is recorded; nothing is returned, so that a long run does not keep its answers.
             nonlocal done
             attempt = yield from flow(index, unit)
             self._consider(attempt)
             self.sent.pop((phase, attempt.call), None)
             done += 1
             self.progress(phase, done, len(units))
-            return attempt
 
-        def flows() -> Iterator[Flow[Attempt]]:
+        def flows() -> Iterator[Flow[None]]:
             for index, unit in enumerate(units):
                 if self.stopped:
                     return

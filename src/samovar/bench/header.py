@@ -68,7 +68,7 @@ def header_of(
             for static in workload.statics
         ),
         planned=len(workload.units),
-        names={workload.prefix(unit): unit.group for unit in workload.units},
+        names={workload.prefix(unit): workload.prefix_name(unit) for unit in workload.units},
         reads_count=reads_count,
         thresholds=settings.thresholds,
     )

@@ -70,6 +70,10 @@ class JudgementWorkload:
         """Return the name of the prefix that a comparison begins with."""
         return self._prefixes[unit.group]
 
+    def prefix_name(self, unit: Unit) -> str:
+        """Return the assignment's id."""
+        return unit.group
+
     def pair(self, unit: Unit) -> tuple[Essay, Essay]:
         """Return the essays of a comparison, left and right."""
         return self._pairs[unit.id]

@@ -14,6 +14,7 @@ from samovar.bench.artefact import build
 from samovar.bench.execute import Execution
 from samovar.bench.header import header_of
 from samovar.bench.journal import End, Header
+from samovar.bench.replay import ReplayWorkload
 from samovar.bench.rows import RowMaker
 from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
@@ -102,6 +103,8 @@ def execute(
     reader = PromptReader(rules, Sizer(counter, settings.maker), memo)
     dialect = dialect_for(workload.endpoint)
     reads_count = READS_COUNT[settings.maker]
+    if isinstance(workload, ReplayWorkload):
+        workload.group(lambda body: reader.read(dialect.parse(body, memo)))
     header = header_of(settings, workload, counter, nonce=nonce, reads_count=reads_count, now=now)
     journal.append(header)
     rows: list[Request] = []
@@ -140,6 +143,7 @@ def execute(
             ),
             prompt_of=lambda body: reader.read(dialect.parse(body, memo)),
             rng=rng,
+            origin=provider.starts_at,
             nonce=nonce,
             concurrency=settings.concurrency,
             jitter_ms=settings.jitter_ms,
@@ -163,7 +167,7 @@ def _driver(
     settings: Settings, provider: Provider, sender: Sender, record: Callable[[Attempt], None]
 ) -> Driver:
     """Return what drives the flows, on the clock that was asked for."""
-    pacer = Pacer(requests_per_minute=settings.rpm, input_tokens_per_minute=settings.tpm)
+    pacer = Pacer(requests_per_minute=settings.rpm or None, input_tokens_per_minute=settings.tpm or None)
     if settings.real_time:
         return RealDriver(sender, pacer, record=record)
     return VirtualDriver(sender, pacer, start=provider.starts_at, record=record)

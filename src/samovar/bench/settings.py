@@ -27,8 +27,9 @@ class Settings:
     """One run.
 
     `provider` "emulator" is the built-in provider, started for the run; the others need a key. `tpm` is
-    input tokens a minute. `jitter_ms` is the range of the pause before each seed. `cold_calls` are made
-    without any caching, as the baseline. `nonce` keeps earlier runs out of this one.
+    input tokens a minute; an `rpm` or `tpm` of 0 paces nothing. `jitter_ms` is the range of the pause before
+    each seed. `cold_calls` are made without any caching, as the baseline. `nonce` keeps earlier runs out of
+    this one.
     """
 
     provider: Literal["emulator", "anthropic", "openai"] = "emulator"

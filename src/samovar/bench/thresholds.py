@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from samovar.policy import Thresholds
     from samovar.report.bench import Summary
 
+FEW, TELLING = 8, 5
+"""Of more than `FEW` prefixes only those with `TELLING` calls after seeding are checked one by one."""
 REWRITING_WARN, REWRITING_FAIL = 0.05, 0.20
 """Shares of warm calls that still write: text that varies stands above a marker."""
 
@@ -33,7 +35,10 @@ def judge(summary: Summary, limits: Thresholds) -> tuple[Threshold, ...]:
                 limits.prefix_miss_fail,
             )
             for row in summary.by_prefix
+            if row.hits.whole >= (1 if len(summary.by_prefix) <= FEW else TELLING)
         ]
+    if summary.measured and summary.by_scope:
+        # A conversation writes its new turn with every call; only where scopes are stated is that a mistake.
         checks.append(
             _at_most(
                 "rewriting",

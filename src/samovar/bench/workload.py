@@ -69,6 +69,9 @@ class Workload(Protocol):
     def prefix(self, unit: Unit) -> str:
         """Return the digest of the static texts that a unit begins with; it names the prefix."""
 
+    def prefix_name(self, unit: Unit) -> str:
+        """Return what to call that prefix before people."""
+
     def body(self, unit: Unit, nonce: str | None, *, marked: bool = True) -> bytes:
         """Return the request body.
 

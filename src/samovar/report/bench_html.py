@@ -32,7 +32,7 @@ h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:2.2rem 0 .6rem}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.75rem;margin:1.2rem 0}
 .tile{border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem;background:var(--soft)}
 .tile b{display:block;font-size:1.55rem;font-variant-numeric:tabular-nums}
-.tile span{color:var(--quiet);font-size:.86rem}
+.tile b span{font:inherit;color:inherit}.tile>span{color:var(--quiet);font-size:.86rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--quiet);font-weight:500}td.ok{color:var(--ok)}td.warn{color:var(--warn)}td.fail{color:var(--fail)}

@@ -65,6 +65,8 @@ def _latency(run: Run, *, warm: bool) -> str:
 
 def _limits(run: Run) -> str:
     summary, settings = run.summary, run.settings
+    if not settings.rpm:
+        return f"{summary.rate_limit_errors} answers 429; not paced"
     return (
         f"{summary.rate_limit_errors} answers 429; busiest minute {summary.requests_per_minute_max} of "
         f"{settings.rpm} requests, {summary.input_tokens_per_minute_max:,} of {settings.tpm:,} input tokens"

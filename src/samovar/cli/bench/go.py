@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +21,14 @@ from samovar.bench.estimate import estimate
 from samovar.bench.fixture import built_in, read_fixture
 from samovar.bench.journal import SUFFIX, Journal
 from samovar.bench.judgement import JudgementWorkload
+from samovar.bench.mooncake import looks_like, read_mooncake
 from samovar.bench.progress import Progress
+from samovar.bench.replay import ReplayWorkload, read_exchange_log
 from samovar.bench.run import execute
 from samovar.bench.upstream import provider_for
 from samovar.cli.bench.options import settings_of
 from samovar.cli.settings import policy_at
-from samovar.errors import OutputUnwritable, YoursError
+from samovar.errors import InputUnreadable, OutputUnwritable, YoursError
 from samovar.report.bench_text import page
 from samovar.report.bench_words import amount
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from samovar.bench.run import Outcome
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
+    from samovar.policy import Policy
 
 STAMP = "%Y%m%dT%H%M%S"
 
@@ -43,17 +47,12 @@ STAMP = "%Y%m%dT%H%M%S"
 def run(args: Namespace) -> int:
     """Run the benchmark; return the exit code. Raises `SamovarError`."""
     policy = policy_at(args.policy)
-    settings = settings_of(args, policy)
-    path = args.fixture_path
-    fixture = read_fixture(path) if path else built_in(args.fixture or policy.bench.fixture)
-    workload = JudgementWorkload(
-        fixture,
-        model=settings.model,
-        endpoint=settings.endpoint,
-        ttl=settings.ttl,
-        rng=random.Random(settings.seed),  # noqa: S311  # chance that is to be repeatable, not secret
-        stream=settings.provider != "emulator",
-    )
+    settings = settings_of(args, policy, log=args.workload is not None)
+    workload: Workload
+    if args.workload is not None:
+        settings, workload = _log(args.workload, settings, args.limit)
+    else:
+        workload = _comparisons(args, policy, settings)
     if settings.provider != "emulator" and not args.yes:
         _confirm(settings, workload)
     folder: Path = args.out or Path(policy.bench.out)
@@ -71,6 +70,38 @@ def run(args: Namespace) -> int:
     if compare is not None:
         outcome = outcome.checked(compare)
     return _deliver(outcome, args.format, folder, stem, args.keep)
+
+
+def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> JudgementWorkload:
+    """Return the comparisons of a fixture."""
+    path = args.fixture_path
+    return JudgementWorkload(
+        read_fixture(path) if path else built_in(args.fixture or policy.bench.fixture),
+        model=settings.model,
+        endpoint=settings.endpoint,
+        ttl=settings.ttl,
+        rng=random.Random(settings.seed),  # noqa: S311  # chance that is to be repeatable, not secret
+        stream=settings.provider != "emulator",
+    )
+
+
+def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, ReplayWorkload]:
+    """Return a log's calls, and the settings with its endpoint and model."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline()
+    except OSError as error:
+        raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
+    log = (
+        read_mooncake(path, model=settings.model, limit=limit)
+        if looks_like(first)
+        else read_exchange_log(path)
+    )
+    if log.skipped:
+        print(
+            f"left out {log.skipped} calls: refused then, or for another model or endpoint", file=sys.stderr
+        )
+    return replace(settings, endpoint=log.endpoint, model=log.model), log
 
 
 def _confirm(settings: Settings, workload: Workload) -> None:

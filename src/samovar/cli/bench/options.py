@@ -32,6 +32,10 @@ def add(parser: ArgumentParser) -> None:
     what = parser.add_argument_group("workload")
     what.add_argument("--fixture", metavar="NAME", help="built-in texts: smoke (16 calls) or full (100)")
     what.add_argument("--fixture-path", type=Path, metavar="FILE", help="texts of your own, docs/bench.md")
+    what.add_argument(
+        "--workload", type=Path, metavar="LOG", help="calls of an exchange log, or a Mooncake trace"
+    )
+    what.add_argument("--limit", type=whole(1), metavar="N", help="at most N lines of a trace")
     what.add_argument("--ttl", type=ttl, metavar="SCOPE=TIER,…", help="such as service=1h,assignment=5m")
     where = parser.add_argument_group("provider")
     where.add_argument(
@@ -65,8 +69,11 @@ def add(parser: ArgumentParser) -> None:
     out.add_argument("--policy", type=Path, metavar="FILE", help="settings (./samovar.toml)")
 
 
-def settings_of(args: Namespace, policy: Policy) -> Settings:
-    """Return the settings: options before the policy before defaults. Raise `YoursError`."""
+def settings_of(args: Namespace, policy: Policy, *, log: bool = False) -> Settings:
+    """Return the settings: options before the policy before defaults. Raise `YoursError`.
+
+    A `log` keeps its own pace unless one is asked for, and has no controls.
+    """
     bench = policy.bench
     provider = args.provider or policy.provider.name
     endpoint = f"/v1/{args.api or ('responses' if provider == 'openai' else 'messages')}"
@@ -81,11 +88,11 @@ def settings_of(args: Namespace, policy: Policy) -> Settings:
         endpoint=endpoint,
         model=args.model or bench.model or policy.provider.model or DEFAULT_MODEL[endpoint],
         ttl=args.ttl or bench.ttl,
-        rpm=args.rpm or bench.rpm,
-        tpm=args.tpm or bench.itpm,
+        rpm=args.rpm or (0 if log else bench.rpm),
+        tpm=args.tpm or (0 if log else bench.itpm),
         jitter_ms=args.jitter or (bench.jitter_ms.lo, bench.jitter_ms.hi),
         concurrency=args.concurrency or bench.concurrency,
-        cold_calls=args.cold_control,
+        cold_calls=0 if log else args.cold_control,
         seed=args.seed,
         nonce=not args.no_nonce,
         # Only the built-in provider has a clock that can be moved.

@@ -1,0 +1,232 @@
+"""A log as a workload: its calls again, byte for byte, each at its own time after the first.
+
+The calls of one session follow each other; sessions overlap as they did. There is no seeding: the first
+call of each prefix is what seeds it. A nonce has to change the first rendered text; without one the bytes
+are those of the log.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003  # msgspec reads the annotations at run time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.bench.spots import Json, Spot, definition, marked, messages, of, system, tools
+from samovar.bench.workload import Static, Unit, digest
+from samovar.errors import InputUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from samovar.prefix.prompt import Prompt
+    from samovar.report.bench import Judgement
+
+CHARGED = range(200, 300)
+
+
+class Line(msgspec.Struct):
+    """A line of an exchange log, as far as a replay needs it."""
+
+    request: msgspec.Raw
+    endpoint: str
+    id: str = ""
+    started_at: datetime | None = None
+    session: str | None = None
+    lineage: str | None = None
+    status: int | None = None
+    labels: dict[str, str] = {}
+
+
+class Asked(msgspec.Struct):
+    """The member of a request that decides which rules apply."""
+
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One call: its bytes, when it left (seconds after the first), and the session that it belongs to."""
+
+    unit: Unit
+    raw: bytes
+    at: float
+    session: str
+
+
+@dataclass(slots=True)
+class ReplayWorkload:
+    """The calls of a log for one endpoint and model. `skipped` counts those for others, or refused then."""
+
+    name: str
+    endpoint: str
+    model: str
+    calls: Sequence[Replayed]
+    skipped: int = 0
+    statics: Sequence[Static] = ()
+    _by_id: dict[str, Replayed] = field(default_factory=dict)
+    first: set[str] = field(default_factory=set)
+    """Ids of the calls that begin a prefix; known once the calls are grouped."""
+    _prefixes: dict[str, str] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index the calls."""
+        self._by_id = {call.unit.id: call for call in self.calls}
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """All calls, in order of time."""
+        return [call.unit for call in self.calls]
+
+    @property
+    def sha256(self) -> str:
+        """The digest of all bodies."""
+        return digest(b"\n".join(call.raw for call in self.calls))
+
+    def body(self, unit: Unit, nonce: str | None, *, marked: bool = True) -> bytes:
+        """Return the bytes of the log; with a nonce, or unmarked, the body written anew."""
+        raw = self._by_id[unit.id].raw
+        if nonce is None and marked:
+            return raw
+        body: Json = msgspec.json.decode(raw)
+        if nonce is not None:
+            _isolate(body, nonce)
+        if not marked:
+            _unmark(body)
+        return msgspec.json.encode(body)
+
+    def prefix(self, unit: Unit) -> str:
+        """Return the name of the prefix that the call shares with others."""
+        return self._prefixes.get(unit.id, unit.id)
+
+    def prefix_name(self, unit: Unit) -> str:
+        """Return the id of the call that begins the prefix."""
+        return f"of call {self._names.get(self.prefix(unit), unit.id)}"
+
+    def scope_ends(self, unit: Unit) -> Mapping[str, int]:  # noqa: ARG002  # a log states no scopes
+        """Return nothing: a log states no scopes."""
+        return {}
+
+    def judge(self, message: bytes) -> Judgement | None:  # noqa: ARG002  # a log's answers are not judged
+        """Return None: what a log asks for is not known."""
+        return None
+
+    def sessions(self) -> list[list[Replayed]]:
+        """Return the calls by session, each in order of time."""
+        found: dict[str, list[Replayed]] = {}
+        for call in self.calls:
+            found.setdefault(call.session, []).append(call)
+        return list(found.values())
+
+    def group(self, prompt_of: Callable[[bytes], Prompt]) -> None:
+        """Give calls that begin alike one prefix. Alike is: what they share is long enough to be cached."""
+        seen: dict[bytes, str] = {}
+        for call in self.calls:
+            prompt = prompt_of(call.raw)
+            shared = next(
+                (
+                    seen[step]
+                    for step, tokens in zip(reversed(prompt.chain), reversed(prompt.hi), strict=True)
+                    if step in seen and tokens >= prompt.rules.floor.lo
+                ),
+                None,
+            )
+            if shared is None:
+                self.first.add(call.unit.id)
+                shared = digest(call.raw)
+                self._names[shared] = call.unit.id
+            self._prefixes[call.unit.id] = shared
+            for step in prompt.chain:
+                seen.setdefault(step, shared)
+
+
+def read_exchange_log(path: Path) -> ReplayWorkload:
+    """Return the workload in an exchange log: JSON Lines, or one JSON object. Raise `InputUnreadable`."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
+    lines = _lines(data, path)
+    spoken = Counter((_path(line.endpoint), _model(line)) for line in lines)
+    if not spoken:
+        raise InputUnreadable(f"the log {path} holds no calls.")
+    (endpoint, model), _ = spoken.most_common(1)[0]
+    kept = [
+        line
+        for line in lines
+        if (_path(line.endpoint), _model(line)) == (endpoint, model)
+        and (line.status is None or line.status in CHARGED)
+    ]
+    times = [line.started_at.timestamp() for line in kept if line.started_at is not None]
+    begun = min(times, default=0.0)
+    calls = [_replayed(line, number, begun) for number, line in enumerate(kept, 1)]
+    return ReplayWorkload(
+        name=path.name,
+        endpoint=endpoint,
+        model=model,
+        calls=sorted(calls, key=lambda call: call.at),
+        skipped=len(lines) - len(kept),
+    )
+
+
+def _lines(data: bytes, path: Path) -> list[Line]:
+    try:
+        return [msgspec.json.decode(data, type=Line)]
+    except msgspec.DecodeError:
+        pass
+    found = []
+    for number, line in enumerate(data.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found.append(msgspec.json.decode(line, type=Line))
+        except msgspec.DecodeError as error:
+            raise InputUnreadable(
+                f"{path}, line {number}, is no call of an exchange log: {error}."
+            ) from error
+    return found
+
+
+def _path(endpoint: str) -> str:
+    """Return the path of an endpoint that may be a whole URL."""
+    return "/" + endpoint.rsplit("://", maxsplit=1)[-1].partition("/")[2] if "://" in endpoint else endpoint
+
+
+def _model(line: Line) -> str:
+    try:
+        return msgspec.json.decode(line.request, type=Asked).model
+    except msgspec.DecodeError:
+        return ""
+
+
+def _replayed(line: Line, number: int, begun: float) -> Replayed:
+    name = line.id or f"call-{number}"
+    at = line.started_at.timestamp() - begun if line.started_at is not None else 0.0
+    session = "/".join(part for part in (line.session, line.lineage) if part)
+    labels = {**line.labels, **({"session": line.session} if line.session else {})}
+    # Calls without a session are independent of each other.
+    return Replayed(
+        Unit(f"{number}:{name}", session, labels), bytes(line.request), at, session or f"#{number}"
+    )
+
+
+def _isolate(body: Json, nonce: str) -> None:
+    """Put the nonce into the first rendered text."""
+    for tool in tools(body):
+        Spot(definition(tool), "description").put(f"{definition(tool).get('description', '')} [run {nonce}]")
+        return
+    spots = [*system(body), *(spot for message in messages(body) for spot in of(message))]
+    if spots:
+        spots[0].put(f"[run {nonce}] {spots[0].text}")
+    elif isinstance(body.get("input"), str):
+        body["input"] = f"[run {nonce}] {body['input']}"
+
+
+def _unmark(body: Json) -> None:
+    """Take every marker out."""
+    for holder, name in list(marked(body)):
+        del holder[name]

@@ -1,0 +1,142 @@
+"""Logs as workloads: byte for byte, at their own times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from samovar.bench.builtin import config
+from samovar.bench.journal import Journal
+from samovar.bench.mooncake import read_mooncake
+from samovar.bench.replay import ReplayWorkload, read_exchange_log
+from samovar.bench.run import Provider, execute
+from samovar.bench.settings import Settings
+from samovar.emulator import running
+from samovar.errors import InputUnreadable
+from tests.bench.runs import HEADERS, NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from samovar.emulator.truth import Record
+    from samovar.report.bench import Run
+
+STATIC = "What every turn of this conversation begins with. " * 200
+
+
+def conversation(turns: int, pause: int) -> bytes:
+    """Return an exchange log of one growing conversation, one turn every `pause` seconds."""
+    lines = []
+    messages: list[dict[str, object]] = []
+    for turn in range(turns):
+        messages.append({"role": "user", "content": f"Question {turn}? " * 30})
+        request = {
+            "max_tokens": 20,
+            "messages": messages,
+            "cache_control": {"type": "ephemeral"},
+            "system": STATIC,
+            "model": "claude-sonnet-5",
+        }
+        at = f"2026-01-01T{turn * pause // 3600:02}:{turn * pause // 60 % 60:02}:{turn * pause % 60:02}Z"
+        line = {
+            "id": f"t{turn}",
+            "endpoint": "/v1/messages",
+            "session": "s",
+            "started_at": at,
+            "request": request,
+        }
+        lines.append(msgspec.json.encode(line))
+        messages = [*messages, {"role": "assistant", "content": f"Answer {turn}."}]
+    return b"\n".join(lines)
+
+
+def replay(log: ReplayWorkload, folder: Path, *, nonce: bool = False) -> tuple[Run, Sequence[Record]]:
+    """Run a log against the built-in provider."""
+    settings = Settings(model=log.model, rpm=0, tpm=0, cold_calls=0, nonce=nonce)
+    journal = Journal(folder / "journal.jsonl")
+    with running(config(settings, log)) as provider:
+        outcome = execute(
+            settings,
+            log,
+            Provider(provider.base_url, HEADERS, provider.config.start),
+            journal=journal,
+            now=NOW,
+            progress=lambda _phase, _done, _planned: None,
+        )
+        journal.close()
+        return outcome.run, provider.box.truth.records()
+
+
+def test_without_a_nonce_the_bytes_are_those_of_the_log(tmp_path: Path) -> None:
+    """Member order, white space and all."""
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(conversation(3, 60).replace(b'"max_tokens":20', b'"max_tokens" :  20'))
+    log = read_exchange_log(path)
+    raw = msgspec.json.decode(path.read_bytes().splitlines()[1], type=dict[str, msgspec.Raw])["request"]
+    assert log.body(log.units[1], None) == bytes(raw)
+    assert b'"max_tokens" :  20' in bytes(raw)
+    assert b"[run abc]" in log.body(log.units[1], "abc")
+
+
+def test_a_conversation_reads_what_it_wrote_at_its_own_times(tmp_path: Path) -> None:
+    """Turns a minute apart hit; the provider sees them a minute apart."""
+    (tmp_path / "log.jsonl").write_bytes(conversation(5, 60))
+    run, truth = replay(read_exchange_log(tmp_path / "log.jsonl"), tmp_path)
+    assert [row.verdict for row in run.requests] == ["miss", "hit", "hit", "hit", "hit"]
+    assert [row.phase for row in run.requests] == ["seed", "main", "main", "main", "main"]
+    times = [record.started_at - truth[0].started_at for record in truth]
+    assert times == pytest.approx([0, 60, 120, 180, 240], abs=1e-3)
+    assert run.summary.disagreements == 0
+
+
+def test_pauses_longer_than_the_ttl_are_misses(tmp_path: Path) -> None:
+    """The log's own gaps expire the cache, in no real time at all."""
+    (tmp_path / "log.jsonl").write_bytes(conversation(4, 1_800))
+    run, _ = replay(read_exchange_log(tmp_path / "log.jsonl"), tmp_path)
+    assert run.summary.hit_rate.part == 0
+    assert run.summary.hit_rate.whole == 3
+    assert run.summary.seconds > 5_000
+
+
+def test_a_nonce_keeps_the_structure(tmp_path: Path) -> None:
+    """The first rendered text changes in every call alike, so the conversation still hits."""
+    (tmp_path / "log.jsonl").write_bytes(conversation(4, 60))
+    run, _ = replay(read_exchange_log(tmp_path / "log.jsonl"), tmp_path, nonce=True)
+    assert run.summary.hit_rate.part == 3
+
+
+def test_calls_for_another_model_are_left_out_and_counted(tmp_path: Path) -> None:
+    """One run, one set of rules."""
+    other = conversation(1, 1).replace(b"claude-sonnet-5", b"claude-opus-5")
+    (tmp_path / "log.jsonl").write_bytes(conversation(3, 60) + b"\n" + other)
+    log = read_exchange_log(tmp_path / "log.jsonl")
+    assert (len(log.calls), log.skipped, log.model) == (3, 1, "claude-sonnet-5")
+
+
+def test_a_trace_has_the_lengths_and_the_sharing_that_it_states(tmp_path: Path) -> None:
+    """Equal block ids are equal text; the second request reads what the first wrote of them."""
+    lines = [
+        {"timestamp": 0, "input_length": 2_600, "output_length": 9, "hash_ids": [1, 2, 3, 4, 5]},
+        {"timestamp": 30_000, "input_length": 2_200, "output_length": 9, "hash_ids": [1, 2, 3, 9]},
+        {"timestamp": 60_000, "input_length": 1_600, "output_length": 9, "hash_ids": [7, 2, 3]},
+    ]
+    (tmp_path / "trace.jsonl").write_bytes(b"\n".join(msgspec.json.encode(line) for line in lines))
+    log = read_mooncake(tmp_path / "trace.jsonl", model="claude-sonnet-5")
+    sizes = [
+        sum(len(b["text"]) for b in msgspec.json.decode(c.raw)["messages"][0]["content"]) for c in log.calls
+    ]
+    assert [size // 4 for size in sizes] == [2_600, 2_200, 1_600]
+    run, truth = replay(log, tmp_path)
+    assert [record.tokens.read > 0 for record in truth] == [False, True, False]
+    assert [row.phase for row in run.requests] == ["seed", "main", "seed"]
+
+
+@pytest.mark.parametrize(("data", "says"), [(b"", "no calls"), (b"{}\n{}", "line 1"), (b"x", "line 1")])
+def test_what_is_no_log_is_refused(data: bytes, says: str, tmp_path: Path) -> None:
+    """With the line."""
+    (tmp_path / "x").write_bytes(data)
+    with pytest.raises(InputUnreadable, match=says):
+        read_exchange_log(tmp_path / "x")
