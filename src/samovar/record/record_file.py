@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 8 * 1024 * 1024
 """Bytes of the longest line that is read; a record of 100,000 positions has as many."""
 LEVELS: Final = tuple(Level)
+NO_FLAGS: Final = frozenset[str]()
 _record = msgspec.json.Decoder(RawRecord)
 _head = msgspec.json.Decoder(Head)
 _part = msgspec.json.Decoder(Part)
@@ -95,7 +96,7 @@ def _observation(record: RawRecord, memo: SegmentMemo, place: int, key_id: str, 
         call=_call(record, memo) if record.body else None,
         witness=msgspec.convert(witness, Witness) if witness else None,
         timings=msgspec.convert(timings, Timings) if timings else None,
-        edits=tuple(Edit(kind, cleared) for kind, cleared in record.edits),
+        edits=tuple([Edit(kind, cleared) for kind, cleared in record.edits]) if record.edits else (),
         response_id=record.response_id,
         compares_with=record.compares_with,
         conversation=record.conversation,
@@ -138,8 +139,8 @@ def _segment(wire: bytes, raw: msgspec.Raw) -> Segment:
     part = _part.decode(raw)
     return Segment(
         wire,
-        tuple(_block(block, part.role) for block in part.blocks),
-        tuple(block.suffix for block in part.blocks),
+        tuple([_block(block, part.role) for block in part.blocks]),
+        tuple([block.suffix for block in part.blocks]),
         part.role,
         part.params,
     )
@@ -156,6 +157,6 @@ def _block(block: BlockRecord, role: str) -> Block:
         block.images,
         block.marker,
         block.markable,
-        frozenset(block.flags),
+        frozenset(block.flags) if block.flags else NO_FLAGS,
         block.tokens,
     )

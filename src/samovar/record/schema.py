@@ -15,6 +15,7 @@ SCHEMA: Final = "samovar.record/1"
 ALGORITHM: Final = "blake2b-128 of xxh3-128"
 """How the digests of a file are made: keyed BLAKE2b over the process's own digest."""
 
+# No struct here can be part of a cycle, so the garbage collector need not watch millions of them.
 # Verbatim: short words of the provider's own, never the caller's text.
 OPEN_PARAMS: Final = frozenset(
     {
@@ -33,7 +34,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key_id: str
 
 
-class BlockRecord(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class BlockRecord(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
     """One position, written as an array.
 
     Level (0 tools, 1 system, 2 messages), kind, keyed digest of the rendered form, keyed digest of the
@@ -54,7 +55,7 @@ class BlockRecord(msgspec.Struct, frozen=True, array_like=True, omit_defaults=Tr
     flags: tuple[str, ...] = ()
 
 
-class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+class Part(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The blocks of one place: all tools, the system field, one message. `role` is a message's."""
 
     blocks: tuple[BlockRecord, ...]
@@ -62,7 +63,7 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     params: tuple[tuple[str, str], ...] = ()
 
 
-class UsageRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class UsageRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """`Usage`: absent is not reported."""
 
     uncached: int | None = None
@@ -73,7 +74,7 @@ class UsageRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     extra: Mapping[str, str] = {}
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One call without its parts. Times are seconds since the epoch.
 
     `session`, `tenant`, `credential`, `conversation`, `cache_key` and `salt` are digests under the key;
@@ -122,13 +123,13 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the request's body was known."""
 
 
-class Record(Envelope, frozen=True, kw_only=True, omit_defaults=True):
+class Record(Envelope, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A record with its parts."""
 
     parts: list[Part] = []
 
 
-class RawRecord(Envelope, frozen=True, kw_only=True, omit_defaults=True):
+class RawRecord(Envelope, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A record whose parts are left undecoded: nearly all have been seen, or written, before."""
 
     parts: list[msgspec.Raw] = []
