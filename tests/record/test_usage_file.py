@@ -171,6 +171,16 @@ def test_numbers_that_contradict_each_other(usage: dict[str, object], says: str)
             "cache_creation_input_tokens": 4,
         },
         {"inputTokens": 6, "outputTokens": 1, "cacheReadInputTokens": 20, "cacheWriteInputTokens": 4},
+        {"prompt_tokens": 30, "prompt_tokens_details": {"cached_tokens": 20, "cache_creation_tokens": 4}},
+        {"total_input_tokens": 30, "total_cached_tokens": 20, "cache_write_tokens": 4},
+        {
+            "input": 6,
+            "output": 1,
+            "cache_read_input_tokens": 20,
+            "cache_creation_input_tokens": 4,
+            "total": 31,
+        },
+        {"input": 30, "output": 1, "input_cached_tokens": 20, "input_cache_creation": 4, "total": 31},
         {
             "gen_ai.usage.input_tokens": 30,
             "gen_ai.usage.cache_read_tokens": 20,
@@ -179,7 +189,7 @@ def test_numbers_that_contradict_each_other(usage: dict[str, object], says: str)
     ],
 )
 def test_frameworks_and_gateways(usage: dict[str, object]) -> None:
-    """The same call in seven spellings."""
+    """The same call in all its spellings."""
     found = only(usage, model="claude-opus-4-8").usage
     assert (found.uncached_input, found.cache_read, found.written) == (6, 20, 4)
 

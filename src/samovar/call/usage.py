@@ -7,7 +7,7 @@ reported where that is possible: `stated_input` lets a reader find the contradic
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -67,6 +67,35 @@ def anthropic_usage(usage: Mapping[str, Any] | None) -> Usage:
     )
 
 
+_TOTALS: Final = ("input_tokens", "prompt_tokens", "total_input_tokens")
+_OUTPUTS: Final = ("output_tokens", "completion_tokens", "total_output_tokens")
+_DETAILS: Final = ("input_tokens_details", "prompt_tokens_details", "prompt_token_details")
+_READ: Final = ("cached_tokens", "total_cached_tokens", "cache_read_input_tokens")
+_WRITE: Final = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
+_SPLIT: Final = ("cache_write_tokens_details", "cache_creation_token_details", "cache_creation")
+
+
+def first(usage: Mapping[str, Any], names: tuple[str, ...], otherwise: object = None) -> Any:  # noqa: ANN401  # a member can hold anything
+    """Return the first member of these names that is not null."""
+    return next((usage[name] for name in names if usage.get(name) is not None), otherwise)
+
+
+def _tiers(split: object) -> dict[str, int]:
+    """Return tokens by TTL of members such as `ttl_30m_tokens` or `ephemeral_5m_input_tokens`."""
+    found: dict[str, int] = {}
+    for name, value in split.items() if isinstance(split, dict) else ():
+        tier = (
+            name.removeprefix("ttl_")
+            .removeprefix("ephemeral_")
+            .removesuffix("_tokens")
+            .removesuffix("_input")
+        )
+        tokens = count(value)
+        if tokens:
+            found[tier] = tokens
+    return found
+
+
 def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
     """Return the classes of a Chat Completions or Responses `usage` object, and of those who copy them.
 
@@ -75,22 +104,15 @@ def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
     """
     if usage is None:
         return Usage()
-    total = count(usage.get("input_tokens", usage.get("prompt_tokens")))
-    details = usage.get("input_tokens_details", usage.get("prompt_tokens_details"))
+    total = count(first(usage, _TOTALS))
+    details = first(usage, _DETAILS)
     details = details if isinstance(details, dict) else {}
     hit = count(usage.get("prompt_cache_hit_tokens"))
-    read = count(details.get("cached_tokens", usage.get("cached_tokens"))) if hit is None else hit
-    write = count(details.get("cache_write_tokens", usage.get("cache_creation_input_tokens")))
-    if read is None:
-        read = count(usage.get("cache_read_input_tokens"))
+    read = count(first(details, ("cached_tokens",), first(usage, _READ))) if hit is None else hit
+    write = count(first(details, _WRITE, first(usage, _WRITE)))
     written: dict[str, int] | None = None
     if write is not None:
-        split = details.get("cache_write_tokens_details")
-        tiers = {
-            name.removeprefix("ttl_").removesuffix("_tokens"): count(tokens)
-            for name, tokens in (split.items() if isinstance(split, dict) else ())
-        }
-        written = {tier: tokens for tier, tokens in tiers.items() if tokens}
+        written = _tiers(first(details, _SPLIT, first(usage, _SPLIT)))
         if sum(written.values()) != write:
             written = {"": write} if write else {}
     parts = (read or 0) + (write or 0)
@@ -101,7 +123,7 @@ def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
         uncached_input=uncached,
         cache_read=read,
         cache_write=written,
-        output=count(usage.get("output_tokens", usage.get("completion_tokens"))),
+        output=count(first(usage, _OUTPUTS)),
         stated_input=total,
         extra={"service_tier": str(usage["service_tier"])} if usage.get("service_tier") else {},
     )

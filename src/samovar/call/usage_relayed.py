@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from samovar.call.usage import count
+from samovar.call.usage import count, first
 from samovar.providers.usage import Usage
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ SPAN_READ: Final = (
         "gen_ai.usage.details.cache_read_tokens",
     ),
     *("gen_ai.usage.details.cache_read_input_tokens", "gen_ai.usage.details.cached_tokens"),
+    *("gen_ai.usage.input_cached_tokens", "gen_ai.usage.input_token_details.cache_read"),
     "llm.token_count.prompt_details.cache_read",
 )
 SPAN_WRITE: Final = (
@@ -40,9 +41,12 @@ SPAN_WRITE: Final = (
     *("gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_write_input_tokens"),
     *("gen_ai.usage.cache_creation_tokens", "gen_ai.usage.cache_write_tokens"),
     *("gen_ai.usage.details.cache_write_tokens", "gen_ai.usage.details.cache_creation_input_tokens"),
+    "gen_ai.usage.input_token_details.cache_creation",
     "llm.token_count.prompt_details.cache_write",
 )
 SPAN_DETAILS: Final = ("gen_ai.usage.input_token_details", "gen_ai.usage.prompt_tokens_details")
+ITEM_READ: Final = ("cache_read_input_tokens", "input_cache_read", "input_cached_tokens", "cache_read")
+ITEM_WRITE: Final = ("cache_creation_input_tokens", "input_cache_creation", "cache_creation", "cache_write")
 _DETAIL_READ: Final = ("cache_read", "cacheReadTokens", "cached_tokens")
 _DETAIL_WRITE: Final = ("cache_creation", "cache_write", "cacheWriteTokens", "cache_write_tokens")
 
@@ -56,13 +60,13 @@ def span_usage(usage: Mapping[str, Any] | None) -> Usage:
     """Return the classes of a span's attributes, in any of the spellings that are in use."""
     if usage is None:
         return Usage()
-    details = _details(_first(usage, SPAN_DETAILS))
+    details = _details(first(usage, SPAN_DETAILS))
     return inclusive(
-        _number(_first(usage, SPAN_INPUT)),
-        _number(_first(usage, SPAN_READ), _first(details, _DETAIL_READ)),
-        _number(_first(usage, SPAN_WRITE), _first(details, _DETAIL_WRITE)),
-        _number(_first(usage, SPAN_OUTPUT)),
-        tiers(details),
+        _number(first(usage, SPAN_INPUT)),
+        _number(first(usage, SPAN_READ), first(details, _DETAIL_READ)),
+        _number(first(usage, SPAN_WRITE), first(details, _DETAIL_WRITE)),
+        _number(first(usage, SPAN_OUTPUT)),
+        tiers(details) or tiers({name.rsplit(".", 1)[-1]: value for name, value in usage.items()}),
     )
 
 
@@ -74,12 +78,32 @@ def framework_usage(usage: Mapping[str, Any] | None) -> Usage:
     return inclusive(
         _number(usage.get("inputTokens"), usage.get("input_tokens")),
         _number(
-            usage.get("cachedInputTokens"), usage.get("cached_input_tokens"), _first(details, _DETAIL_READ)
+            usage.get("cachedInputTokens"), usage.get("cached_input_tokens"), first(details, _DETAIL_READ)
         ),
-        _number(usage.get("cache_write_input_tokens"), _first(details, _DETAIL_WRITE)),
+        _number(usage.get("cache_write_input_tokens"), first(details, _DETAIL_WRITE)),
         _number(usage.get("outputTokens"), usage.get("output_tokens")),
         tiers(details),
     )
+
+
+def itemised_usage(usage: Mapping[str, Any] | None) -> Usage:
+    """Return the classes of an observability tool's items: `input`, `output` and whatever else was sent.
+
+    The items are meant to be disjoint, but senders put the total under `input`; a stated `total` tells.
+    """
+    if usage is None:
+        return Usage()
+    told, output = _number(usage.get("input")), _number(usage.get("output"))
+    read = _number(first(usage, ITEM_READ))
+    write = _number(first(usage, ITEM_WRITE))
+    total = _number(usage.get("total"))
+    split = tiers(usage)
+    if told is not None and total is not None and total == told + (output or 0):
+        return inclusive(told, read, write, output, split)
+    written = None if write is None else ({"": write} if write else {})
+    if split and (write is None or sum(split.values()) == write):
+        written = split
+    return Usage(uncached_input=told, cache_read=read, cache_write=written, output=output)
 
 
 def inclusive(
@@ -121,10 +145,6 @@ def _details(value: object) -> Mapping[str, Any]:
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 return {}
     return value if isinstance(value, dict) else {}
-
-
-def _first(usage: Mapping[str, Any], names: tuple[str, ...]) -> object:
-    return next((usage[name] for name in names if usage.get(name) is not None), None)
 
 
 def _number(*values: object) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from samovar.call.usage import anthropic_usage, bedrock_usage, gemini_usage, openai_usage
-from samovar.call.usage_relayed import framework_usage, is_span, span_usage
+from samovar.call.usage_relayed import framework_usage, is_span, itemised_usage, span_usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Classifier = Callable[[Mapping[str, Any] | None], Usage]
 
 _RELAYED: Final = ("cachedInputTokens", "inputTokenDetails", "input_token_details", "cached_input_tokens")
+_INCLUSIVE: Final = ("prompt_tokens", "input_tokens_details", "total_input_tokens", "prompt_cache_hit_tokens")
 
 
 def classified(usage: Mapping[str, Any], dialect: Dialect | None) -> Usage:
@@ -35,9 +36,11 @@ def classifier(usage: Mapping[str, Any]) -> Classifier | None:
         return _raw
     if any(name in usage for name in _RELAYED):
         return framework_usage
+    if "input" in usage and not isinstance(usage["input"], dict):
+        return itemised_usage
     if "promptTokenCount" in usage or "totalTokenCount" in usage:
         return gemini_usage
-    if "prompt_tokens" in usage or "input_tokens_details" in usage:
+    if any(name in usage for name in _INCLUSIVE):
         return openai_usage
     if "inputTokens" in usage:
         return bedrock_usage
