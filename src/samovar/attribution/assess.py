@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.content import Changed, changed, shared_positions
+from samovar.attribution.content import Changed, changed, same_in_another_order, shared_positions
 from samovar.attribution.decide import Case, decide
 from samovar.attribution.explanation import Explained
 from samovar.attribution.finding import Finding
@@ -70,7 +70,7 @@ class Assessor:
         if turn.call is None:
             return self._bodiless(turn)
         granule = self._calibrated.granule(turn, granule_of(turn.rules))
-        potential = find(turn, self._seen, self._measure, self._near(turn), granule)
+        potential = find(turn, self._seen, self._measure, self._near(turn), granule, self._calibrated.floor(turn).lo)
         if turn.space.provider in UNITS:
             potential = self._whole_units(turn, potential)
         if expected is None:
@@ -178,6 +178,10 @@ class Assessor:
         if best is not None and potential.tokens > LEAST and best.turn.site == turn.site and turn.site:
             if best.turn is not turn.predecessor and best.turn.tenant == turn.tenant:
                 found.append((best.turn, False))
+        elif turn.predecessor is None and turn.site:
+            site = self._site(turn)
+            if site is not None and site.tenant == turn.tenant and same_in_another_order(site, turn):
+                found.append((site, False))
         return found
 
     def _lost_with(self, before: Turn, turn: Turn, depth: int) -> int:

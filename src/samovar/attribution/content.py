@@ -68,6 +68,20 @@ def compacted(earlier: Turn, later: Turn, between: Turn | None) -> bool:
     return any(word in block.text[:2000].lower() for block in fresh[:3] for word in SUMMARY)
 
 
+def same_in_another_order(earlier: Turn, later: Turn) -> bool:
+    """Whether two calls have the same tools, or the same first block, but for an order that means nothing.
+
+    That tells a prompt that was meant to be the same, even where no prefix is left in common.
+    """
+    one, other = _digests(earlier, Level.TOOLS), _digests(later, Level.TOOLS)
+    if len(one) > 1 and one != other and sorted(one) == sorted(other):
+        return True
+    if earlier.call is None or later.call is None:
+        return False
+    where = divergence(earlier.call, later.call)
+    return where is not None and where.change is Change.RESERIALIZED and where.level is not Level.MESSAGES
+
+
 def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Changed | None:
     """Return the first change from `earlier` to `later`, None if there is none but additions at the end."""
     if earlier.call is None or later.call is None:

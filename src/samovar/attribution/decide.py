@@ -67,7 +67,7 @@ def decide(case: Case) -> Finding:
             found.append(outer)
     if not found or (unread is None and content is None):
         if case.potential.tokens > turn.read + case.tolerance:
-            found.append(geometry(turn, case.potential, reach))
+            found.append(_unwritten(case) or geometry(turn, case.potential, reach))
         elif not found:
             found.append(_nothing(case))
     elif unread is None and case.potential.tokens > turn.read + case.tolerance:
@@ -76,6 +76,24 @@ def decide(case: Case) -> Finding:
     first, *rest = found
     also = [*first.also, *(each.cause for each in rest), *(name for each in rest for name in each.also)]
     return replace(first, also=tuple(dict.fromkeys(name for name in also if name != first.cause)))
+
+
+def _unwritten(case: Case) -> Finding | None:
+    """The calls before marked what they share, long enough, and the provider wrote nothing."""
+    best, turn = case.potential.best, case.turn
+    if best is None or not turn.marked or turn.rules is None or best.turn.read + best.turn.written:
+        return None
+    floor = turn.rules.floor.hi
+    marked = [p for p, _ in best.turn.entries if p < best.count and best.turn.sizes[p] >= floor]
+    if not marked or not best.turn.obs.usage.reports_cache:
+        return None
+    return Finding(
+        cause="provider-side",
+        level="provider",
+        detail="markers were sent on a prefix above the minimum, and nothing was written",
+        confidence="likely",
+        ruled_out=("model", "credential", "route", "parameters", "tools", "system", "history", "markers"),
+    )
 
 
 def _settled(case: Case, unread: Finding) -> bool:
@@ -154,12 +172,20 @@ def _unread(case: Case, deepest: Entry) -> Finding:
         elsewhere = reach.foreign if deepest.own else deepest
         if elsewhere is not None and finding.cause in OUTRANKED:
             other = _spaces(case, elsewhere)
-            if other is not None and other.confidence != "guess" and _unproven(case, finding):
+            deeper = elsewhere.count > own.count
+            if other is not None and (deeper or _unproven(case, finding)) and not _before(case, other):
                 return replace(other, also=tuple(dict.fromkeys((*other.also, finding.cause))))
         return finding
     if deepest.own:
         return _own_unread(case, deepest)
     return _spaces(case, deepest) or _own_unread(case, deepest)
+
+
+def _before(case: Case, other: Finding) -> bool:
+    """Whether an entry was not read that ends before a difference of key space takes effect."""
+    entries = (case.reach.own, *case.reach.shallow)
+    allowed = case.turn.read + case.tolerance
+    return any(e is not None and e.count <= other.position and e.least > allowed for e in entries)
 
 
 OUTRANKED: Final = frozenset({"provider-side", "unknown", "concurrent-write"})

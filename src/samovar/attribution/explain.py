@@ -73,7 +73,7 @@ class Explainer:
                 continue
             self._calibrated.marked(turn)
             if not turn.marked and turn.prompt is not None:
-                potential = find(turn, seen, measure, (), 1) if turn.chain else NOTHING
+                potential = find(turn, seen, measure, (), 1, 0.0) if turn.chain else NOTHING
                 self._calibrated.shared(turn, potential.raw)
                 seen.add(turn, 0.0)
             measure.learn(turn)

@@ -95,6 +95,8 @@ def geometry(turn: Turn, potential: Potential, reach: Reach) -> Finding:
                 position=later[0],
             )
         return _uncovered(turn, beyond.count - 1)
+    if best.inner:
+        return _inside(turn, best.count)
     covering = [position for position in positions if position >= best.count]
     writers = [position for position, _ in best.turn.entries if position >= best.count]
     if writers:
@@ -108,6 +110,21 @@ def geometry(turn: Turn, potential: Potential, reach: Reach) -> Finding:
             position=at,
         )
     return _uncovered(turn, best.count - 1)
+
+
+def _inside(turn: Turn, position: int) -> Finding:
+    """What calls share ends inside one block, where no marker can stand."""
+    call, prompt = turn.call, turn.prompt
+    if call is None or prompt is None:
+        return Finding(cause="unknown", level="provider", confidence="guess")
+    after = [at for at, _ in turn.entries if at >= position]
+    return Finding(
+        cause="marker-misplaced" if after else "marker-missing",
+        level=prompt.levels[position].name.lower(),
+        path=_marked_element(turn, after[0]) if after else marker_path(turn, position),
+        detail="what calls share and what varies stand in one block: a marker can only follow both",
+        position=position,
+    )
 
 
 def _marked_element(turn: Turn, position: int) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from samovar.attribution.keyspace import differences
 from samovar.attribution.turn import LEAST
 from samovar.prefix.divergence import offset
-from samovar.providers.rules import AutomaticRules, BlockRules, BreakpointRules
+from samovar.providers.rules import AutomaticRules, BlockRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,8 +61,13 @@ def longest(rules: CacheRules | None) -> float:
     return min(max(most, LONGEST), UNBOUNDED)
 
 
-def find(turn: Turn, seen: Sightings, measure: Measure, near: Iterable[Turn], granule: int) -> Potential:
-    """Return the potential of a call; `near` are calls to compare inside a position, if none shares one."""
+def find(
+    turn: Turn, seen: Sightings, measure: Measure, near: Iterable[Turn], granule: int, floor: float
+) -> Potential:
+    """Return the potential of a call, in steps of `granule` tokens and not below `floor` of them.
+
+    `near` are calls to compare inside a position, where no position is shared.
+    """
     chain = turn.chain
     if not chain:
         return NOTHING
@@ -85,16 +90,17 @@ def find(turn: Turn, seen: Sightings, measure: Measure, near: Iterable[Turn], gr
             break
     if best is None or (own is not None and own.count >= best.count):
         best = own
-    if not turn.marked:
+    # Markers stand between positions: what is shared inside one matters only where nothing else is shared.
+    if not turn.marked or best is None or measure.tokens(turn, best.count) < floor:
         best, own = _deepened(turn, best, own, seen, near)
     if best is None:
         return NOTHING
     raw = measure.tokens(turn, best.count) + measure.within(turn, best.count, best.inner)
     slack = measure.slack(turn, best.count, raw) if not best.inner else max(2, raw // 50)
-    return Potential(floored(turn, raw, slack, granule), raw, slack, best, own)
+    return Potential(floored(turn, raw, 0 if best.inner else slack, granule, floor), raw, slack, best, own)
 
 
-def floored(turn: Turn, raw: int, slack: int, granule: int) -> int:
+def floored(turn: Turn, raw: int, slack: int, granule: int, floor: float) -> int:
     """Return the tokens that the provider could serve of `raw` ones in common."""
     rules = turn.rules
     if rules is None:
@@ -105,7 +111,7 @@ def floored(turn: Turn, raw: int, slack: int, granule: int) -> int:
             most = min(most, turn.total - 1)
         step = max(granule, 1)
         most = most // step * step
-    if most + slack < rules.floor.lo or most <= LEAST:
+    if most + slack < floor or most <= LEAST:
         return 0
     return most
 
@@ -147,7 +153,7 @@ def _deepened(
     turn: Turn, best: Shared | None, own: Shared | None, seen: Sightings, near: Iterable[Turn]
 ) -> tuple[Shared | None, Shared | None]:
     """Look inside the first position that differs: engines cache tokens, not positions."""
-    if isinstance(turn.rules, BreakpointRules) or turn.call is None:
+    if turn.call is None:
         return best, own
     count = best.count if best is not None else 0
     if best is not None:
