@@ -113,6 +113,17 @@ def test_settings_and_markers(files: Any, capsys: pytest.CaptureFixture[str]) ->
     assert "marker at system[0]: (none) → default TTL" in capsys.readouterr().out
 
 
+def test_keys_and_schemas_are_shown_by_length(files: Any, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: ANN401  # as above
+    """They are the caller's own; two of one length still differ."""
+    chat = {"model": "gpt-5.4", "messages": []}
+    one, other = files({**chat, "prompt_cache_key": "tenant-a"}, {**chat, "prompt_cache_key": "tenant-b"})
+    assert main(["diff", one, other]) == 1
+    shown = capsys.readouterr().out
+    assert "prompt_cache_key: (8 characters) → (8 characters)" in shown
+    assert main(["diff", one, other, "--show-text"]) == 1
+    assert "tenant-a → tenant-b" in capsys.readouterr().out
+
+
 def test_a_next_turn_only_goes_on(files: Any, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: ANN401  # as above
     """Recorded turns of a coding agent; the resumed session parts in its tools."""
     names = files(*(capture(f"claude-code/00{i}")["request"] for i in (1, 2, 3)))

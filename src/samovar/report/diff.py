@@ -11,6 +11,7 @@ import msgspec
 
 from samovar.attribution.values import parted
 from samovar.prefix.divergence import Change, divergence
+from samovar.record.schema import OPEN_PARAMS
 
 if TYPE_CHECKING:
     from samovar.call import Block, Call
@@ -165,30 +166,39 @@ def _walk(one: Any, other: Any) -> str | None:  # noqa: ANN401  # JSON of any sh
 
 
 def _settings(earlier: Call, later: Call, *, show_text: bool) -> tuple[Setting, ...]:
-    """Return what else is part of the cache's key: model, parameters, keys. Keys are shown as present."""
+    """Return what else is part of the cache's key: model, parameters, keys.
+
+    Short words of the provider's own are shown; of what the caller wrote, only the length.
+    """
     pairs = [("model", earlier.model, later.model)]
     pairs += [
         (name, earlier.params.get(name, ""), later.params.get(name, ""))
         for name in sorted({*earlier.params, *later.params})
     ]
     pairs += [
-        ("prompt_cache_key", _key(earlier.cache_key, show_text), _key(later.cache_key, show_text)),
-        ("cache_salt", _key(earlier.salt, show_text), _key(later.salt, show_text)),
+        ("prompt_cache_key", earlier.cache_key, later.cache_key),
+        ("cache_salt", earlier.salt, later.salt),
         ("prompt_cache_retention", earlier.retention, later.retention),
     ]
-    hidden = {
-        "prompt_cache_key": earlier.cache_key != later.cache_key,
-        "cache_salt": earlier.salt != later.salt,
-    }
     return tuple(
-        Setting(name=name, earlier=one or None, later=other or None)
+        Setting(name=name, earlier=_shown(name, one, show_text), later=_shown(name, other, show_text))
         for name, one, other in pairs
-        if one != other or hidden.get(name)
+        if one != other
     )
 
 
-def _key(value: str, show_text: bool) -> str:  # noqa: FBT001  # a column of one table
-    return value if show_text or not value else f"({len(value)} characters)"
+_OPEN = OPEN_PARAMS | {"model", "tool_choice", "prompt_cache_retention"}
+_LONGEST_WORD = 64
+
+
+def _shown(name: str, value: str, show_text: bool) -> str | None:  # noqa: FBT001  # a column of one table
+    if not value:
+        return None
+    return (
+        value
+        if show_text or (name in _OPEN and len(value) <= _LONGEST_WORD)
+        else f"({len(value)} characters)"
+    )
 
 
 def _markers(earlier: Call, later: Call) -> tuple[Setting, ...]:
