@@ -244,6 +244,13 @@ def _own_unread(case: Case, entry: Entry) -> Finding:
     fresh = not_visible(turn, entry)
     if fresh is not None:
         return fresh
+    if turn.recount is not None:
+        return Finding(
+            cause="tokenizer-changed",
+            level="model",
+            detail=f"the same blocks count {turn.recount:.2f} times as many tokens as before",
+            confidence="likely",
+        )
     if turn.timed:
         ruled_out += ["ttl", "concurrency"]
     sure = case.expected is not None and case.expected.lo > turn.read + case.tolerance

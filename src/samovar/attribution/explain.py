@@ -22,7 +22,7 @@ from samovar.call import SegmentMemo
 from samovar.record import BadLine, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 HELD: Final = 4_096
 """Calls that are looked at before the first is explained."""
@@ -33,12 +33,21 @@ REORDERED: Final = 256
 class Explainer:
     """Explains one log. `memo` should be the memory that the importer parses with."""
 
-    def __init__(self, memo: SegmentMemo | None = None, *, show_text: bool = False) -> None:
-        """Begin without evidence; `show_text` puts texts instead of masks into the values."""
+    def __init__(
+        self,
+        memo: SegmentMemo | None = None,
+        *,
+        show_text: bool = False,
+        freshness: Mapping[str, float] | None = None,
+    ) -> None:
+        """Begin without evidence; `show_text` puts texts instead of masks into the values.
+
+        `freshness` gives the seconds for which a tool's result holds, by the tool's name.
+        """
         self._reader = TurnReader(memo if memo is not None else SegmentMemo())
         self._calibrated = Calibrated()
         self._assessor = Assessor(self._calibrated, show_text=show_text)
-        self._patterns = Patterns()
+        self._patterns = Patterns(freshness)
         self.summary = Summary()
 
     def stream(self, observations: Iterable[Observation | BadLine]) -> Iterator[Explained]:
@@ -54,7 +63,7 @@ class Explainer:
 
     def patterns(self) -> list[Pattern]:
         """Return what shows over all calls that were streamed."""
-        return self._patterns.found(self.summary)
+        return self._patterns.found()
 
     def _turns(self, observations: Iterable[Observation | BadLine]) -> Iterator[Turn]:
         index = 0
@@ -101,8 +110,9 @@ def explain(
     memo: SegmentMemo | None = None,
     *,
     show_text: bool = False,
+    freshness: Mapping[str, float] | None = None,
 ) -> Explanation:
     """Return the explanation of a whole log. `memo` should be the memory that parsed the calls."""
-    explainer = Explainer(memo, show_text=show_text)
+    explainer = Explainer(memo, show_text=show_text, freshness=freshness)
     calls = list(explainer.stream(observations))
     return Explanation(calls, explainer.patterns(), explainer.summary)

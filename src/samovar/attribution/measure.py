@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 EXACT: Final = 0.005
 """Stretch up to which the estimate is taken to be the provider's own way of counting."""
+RECOUNT: Final = 0.02
+"""Share by which counts of equal digests differ when a tokenizer has changed."""
 LOOSE: Final = 0.04
 """Share by which an estimate between anchors may be off otherwise."""
 
@@ -31,7 +33,7 @@ class Measure:
         """Models whose totals are not what the estimate counts."""
 
     def learn(self, turn: Turn) -> None:
-        """Take in what the provider counted."""
+        """Take in what the provider counted, and note where equal digests had another count before."""
         chain = turn.chain
         if not chain:
             return
@@ -41,13 +43,22 @@ class Measure:
                 self._anchors.clear()
             anchors = self._anchors[turn.space.model] = Memo(self._capacity)
         if turn.total:
+            before = anchors.get(chain[-1])
+            if before and abs(turn.total / before - 1) > RECOUNT and turn.obs.usage.reports_cache and not turn.obs.edits:
+                turn.recount = turn.total / before
             anchors.put(chain[-1], turn.total)
             estimate = turn.sizes[-1]
             if estimate and abs(turn.total / estimate - 1) > EXACT and abs(turn.total - estimate) > 8:  # noqa: PLR2004  # rounding
                 self._loose.add(turn.space.model)
         prompt = turn.prompt
         if prompt is not None and prompt.markers and turn.read + turn.written > LEAST:
-            anchors.put(chain[prompt.markers[-1].position], turn.read + turn.written)
+            marked = chain[prompt.markers[-1].position]
+            before = anchors.get(marked)
+            if before and before != turn.read + turn.written and marked != chain[-1]:
+                ratio = (turn.read + turn.written) / before
+                if abs(ratio - 1) > RECOUNT:
+                    turn.recount = ratio
+            anchors.put(marked, turn.read + turn.written)
 
     def anchor(self, turn: Turn, count: int) -> int | None:
         """Return what the provider itself said of the first `count` positions, None if it did not."""

@@ -1,20 +1,189 @@
-"""Patterns over a log."""
+"""What shows over several calls only: the collectors, in plain sight, and those about what is in a prefix."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
+
+from samovar.attribution.bookkeeping import Accounting, CacheKeys, Freshness
+from samovar.attribution.explanation import Pattern
+from samovar.attribution.trends import ChangePoint, ColdTurns, FallingRate, ServedModel, Tokenizer
+from samovar.attribution.turn import LEAST
+from samovar.attribution.values import VOLATILE
+from samovar.attribution.waste import Personalised, Stampede, WrittenNeverRead
+from samovar.call.memo import Memo
+from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
-    from samovar.attribution.explanation import Explained, Pattern, Summary
+    from collections.abc import Mapping
+
+    from samovar.attribution.explanation import Explained
     from samovar.attribution.turn import Turn
+
+SHOWN: Final = 20
+"""Calls that a pattern names."""
+
+
+class Collector(Protocol):
+    """Looks at every call once, in order; bounded."""
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+
+    def found(self) -> list[Pattern]:
+        """Return the patterns seen."""
 
 
 class Patterns:
-    """Collects."""
+    """All collectors together. `freshness` gives the seconds for which a tool's result holds, by tool."""
 
-    def see(self, turn: Turn, explained: Explained) -> None:
+    def __init__(self, freshness: Mapping[str, float] | None = None) -> None:
+        """Begin without calls."""
+        self._collectors: tuple[Collector, ...] = (
+            VolatileValues(),
+            UnsortedTools(),
+            SharedAcrossSalts(),
+            Stampede(),
+            Tokenizer(),
+            ServedModel(),
+            FallingRate(),
+            ChangePoint(),
+            ColdTurns(),
+            WrittenNeverRead(),
+            Personalised(),
+            Freshness(freshness or {}),
+            CacheKeys(),
+            Accounting(),
+        )
+
+    def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
+        for collector in self._collectors:
+            collector.see(turn, call)
 
-    def found(self, summary: Summary) -> list[Pattern]:
-        """Return what was found."""
-        return []
+    def found(self) -> list[Pattern]:
+        """Return all patterns, the dearest first."""
+        found = [pattern for collector in self._collectors for pattern in collector.found()]
+        return sorted(found, key=lambda pattern: (-pattern.usd, pattern.name))
+
+
+class VolatileValues:
+    """A clock, an id or a counter in a prefix, confirmed by two changes of value in one slot."""
+
+    NAMES: Final = {
+        "clock": "clock-in-prefix",
+        "epoch": "clock-in-prefix",
+        "uuid": "random-id-in-prefix",
+        "hash": "random-id-in-prefix",
+        "random id": "random-id-in-prefix",
+        "count": "live-state-in-prefix",
+        "percentage": "live-state-in-prefix",
+    }
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._slots: dict[tuple[str, str, str], list[Explained]] = {}
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        if call.cause in {"system-changed", "history-rewritten"} and call.detail in VOLATILE:
+            if len(self._slots) < 10_000:  # noqa: PLR2004  # a bound
+                self._slots.setdefault((turn.site, call.path or "", call.detail), []).append(call)
+
+    def found(self) -> list[Pattern]:
+        """Return a pattern for each slot that changed twice."""
+        return [
+            _pattern(self.NAMES[kind], calls, f"{kind} at {path}, another value in {len(calls)} calls", path=path)
+            for (_, path, kind), calls in self._slots.items()
+            if len(calls) > 1
+        ]
+
+
+class UnsortedTools:
+    """The same set of tools in another order."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._calls: list[Explained] = []
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        del turn
+        if call.cause == "tools-changed" and call.detail == "same set, other order" and len(self._calls) < MOST:
+            self._calls.append(call)
+
+    def found(self) -> list[Pattern]:
+        """Return one pattern for all calls."""
+        if not self._calls:
+            return []
+        return [_pattern("unsorted-tools", self._calls, "the same tools in another order", level="tools", path="tools")]
+
+
+class SharedAcrossSalts:
+    """Salts that do not separate: read under another one, or one tenant's used by another tenant."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._salts: Memo[bytes, frozenset[str]] = Memo(50_000)
+        self._owners: Memo[str, str] = Memo(50_000)
+        self._of: Memo[str, str] = Memo(50_000)
+        self._borrowed: list[Explained] = []
+        self._calls: list[Explained] = []
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in; the steady part of a prompt stands for its prefix."""
+        salt = turn.space.salt
+        if not turn.chain or not turn.obs.answered:
+            return
+        self._own(turn, call)
+        last = turn.level_start(Level.MESSAGES)
+        digest = turn.chain[last - 1] if last else turn.chain[0]
+        known = self._salts.get(digest)
+        if known is not None and salt not in known and any(known | {salt}) and turn.read > LEAST:
+            if turn.read >= (turn.sizes[last - 1] if last else turn.sizes[0]) // 2 and len(self._calls) < MOST:
+                self._calls.append(call)
+        if known is None or salt not in known:
+            self._salts.put(digest, (known or frozenset()) | {salt})
+
+    def _own(self, turn: Turn, call: Explained) -> None:
+        """Note a tenant with a salt of its own that uses another tenant's."""
+        salt, tenant = turn.space.salt, turn.tenant
+        if not salt or not tenant:
+            return
+        owner, usual = self._owners.get(salt), self._of.get(tenant)
+        if owner is None:
+            self._owners.put(salt, tenant)
+        elif owner != tenant and usual not in {None, salt} and len(self._borrowed) < MOST:
+            self._borrowed.append(call)
+        if usual is None:
+            self._of.put(tenant, salt)
+
+    def found(self) -> list[Pattern]:
+        """Return one pattern for each way in which salts failed."""
+        ways = (
+            (self._calls, "a first call under a salt read what only calls under other salts had sent"),
+            (self._borrowed, "a tenant that has a salt of its own used another tenant's"),
+        )
+        return [
+            _pattern("salt-misuse", calls, detail, level="isolation", path="cache_salt")
+            for calls, detail in ways
+            if calls
+        ]
+
+
+MOST: Final = 1_000
+"""Calls that a collector remembers of one pattern."""
+
+
+def _pattern(
+    name: str, calls: list[Explained], detail: str, *, level: str | None = None, path: str | None = None
+) -> Pattern:
+    return Pattern(
+        name=name,
+        calls=tuple(call.id for call in calls[:SHOWN]),
+        count=len(calls),
+        detail=detail,
+        level=level or calls[0].level,
+        path=path,
+        usd=sum(call.avoidable_usd for call in calls),
+        tokens=sum(max(0, call.should - (call.reported or 0)) for call in calls),
+    )

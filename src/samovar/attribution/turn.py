@@ -64,6 +64,7 @@ class Turn:
         "predecessor",
         "prompt",
         "read",
+        "recount",
         "rules",
         "site",
         "sizes",
@@ -103,6 +104,8 @@ class Turn:
         self.lineage = ""
         self.number = 0
         self.predecessor: Turn | None = None
+        self.recount: float | None = None
+        """How many times as many tokens equal digests have as before, None where they have as many."""
 
     @property
     def marked(self) -> bool:

@@ -1,0 +1,154 @@
+"""Patterns in the books: numbers that cannot be, results that are too old, keys that are never used twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.explanation import Pattern
+from samovar.attribution.turn import LEAST
+from samovar.call.memo import Memo
+from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.attribution.explanation import Explained
+    from samovar.attribution.turn import Turn
+
+SHOWN: Final = 20
+
+
+class Accounting:
+    """Usage that contradicts itself, or the calls around it."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._found: dict[str, list[str]] = {}
+        self._reporting: Memo[tuple[str, str], bool] = Memo(5_000)
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        wrong = contradiction(turn)
+        if wrong is not None:
+            self._note(wrong, call.id)
+        way = (turn.space.provider, turn.space.model)
+        if turn.obs.usage.reports_cache:
+            self._reporting.put(way, True)
+        elif turn.obs.answered and turn.obs.usage.total_input and self._reporting.get(way):
+            self._note("cache fields are missing that other calls of the same model have", call.id)
+
+    def _note(self, what: str, name: str) -> None:
+        names = self._found.setdefault(what, [])
+        if len(names) < 1_000:  # noqa: PLR2004  # a bound
+            names.append(name)
+
+    def found(self) -> list[Pattern]:
+        """Return one pattern per kind of contradiction."""
+        return [
+            Pattern(name="accounting", calls=tuple(names[:SHOWN]), count=len(names), detail=what, level="accounting")
+            for what, names in self._found.items()
+        ]
+
+
+def contradiction(turn: Turn) -> str | None:
+    """Return what cannot be in a call's usage, None if all adds up."""
+    usage = turn.obs.usage
+    stated = usage.stated_input
+    cached = (usage.cache_read or 0) + (usage.written or 0)
+    if stated is not None and cached > stated:
+        return "more tokens cached than the prompt has"
+    before = turn.predecessor
+    if before is None or not turn.sizes or not before.sizes or not before.total or turn.read <= LEAST:
+        return None
+    grown = max(0, turn.sizes[-1] - before.sizes[-1])
+    expected = before.total + grown
+    if abs(turn.total - turn.read - expected) < expected * NEAR and turn.total > expected * 1.5:
+        return "cached tokens are counted twice: as read and as ordinary input"
+    return None
+
+
+NEAR: Final = 0.05
+"""Share by which a total without the double count may differ from what the conversation has grown to."""
+
+
+class Freshness:
+    """Tool results that are sent again after the time for which they hold."""
+
+    def __init__(self, holds: Mapping[str, float]) -> None:
+        """`holds` gives seconds by tool name; tools that are not in it hold for ever."""
+        self._holds = holds
+        self._since: Memo[bytes, float] = Memo(50_000)
+        self._found: dict[str, list[str]] = {}
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        if not self._holds or turn.call is None:
+            return
+        names: list[str] = []
+        for position, block in enumerate(turn.call.blocks):
+            if block.level is not Level.MESSAGES:
+                continue
+            if block.kind.endswith("tool_use"):
+                names.append(block.text.partition("{")[0])
+            elif block.kind.endswith("tool_result") and names:
+                name = names.pop(0)
+                limit = self._holds.get(name)
+                if limit is None:
+                    continue
+                digest = turn.chain[position]
+                since = self._since.get(digest)
+                if since is None:
+                    self._since.put(digest, turn.start)
+                elif turn.start - since > limit and len(self._found.setdefault(name, [])) < 1_000:  # noqa: PLR2004  # a bound
+                    self._found[name].append(call.id)
+
+    def found(self) -> list[Pattern]:
+        """Return one pattern per tool."""
+        return [
+            Pattern(
+                name="stale-tool-result",
+                calls=tuple(names[:SHOWN]),
+                count=len(names),
+                detail=f"results of {tool} were sent again more than {self._holds[tool]:.0f} s after they came",
+                level="messages",
+            )
+            for tool, names in self._found.items()
+            if names
+        ]
+
+
+class CacheKeys:
+    """A cache key of its own for nearly every call: no key is ever met again."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._keys: set[str] = set()
+        self._calls: list[str] = []
+        self._count = 0
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        key = turn.space.cache_key
+        if not key:
+            return
+        self._count += 1
+        if len(self._keys) < 100_000:  # noqa: PLR2004  # a bound
+            self._keys.add(key)
+        if len(self._calls) < SHOWN:
+            self._calls.append(call.id)
+
+    def found(self) -> list[Pattern]:
+        """Return one pattern if keys are hardly ever used twice."""
+        if self._count < 5 or len(self._keys) < self._count * 0.8:  # noqa: PLR2004  # fewer calls show no habit
+            return []
+        detail = f"{len(self._keys)} cache keys in {self._count} calls"
+        return [
+            Pattern(
+                name="cache-key-per-request",
+                calls=tuple(self._calls),
+                count=self._count,
+                detail=detail,
+                level="transport",
+                path="prompt_cache_key",
+            )
+        ]

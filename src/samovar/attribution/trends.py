@@ -1,0 +1,241 @@
+"""Patterns in time: what changed from some moment on, and what explains it best."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.causes import BY_NAME
+from samovar.attribution.explanation import Pattern
+from samovar.call.memo import Memo
+
+if TYPE_CHECKING:
+    from samovar.attribution.explanation import Explained
+    from samovar.attribution.turn import Turn
+
+SHOWN: Final = 20
+CHUNK: Final = 20
+"""Calls of one prefix that a hit rate is taken over."""
+FALL: Final = 0.25
+"""Fall of a hit rate that is worth a word."""
+LABELS: Final = ("app_version", "client_version", "call_site")
+
+
+def lost(call: Explained) -> bool:
+    """Whether a call lost something that need not be."""
+    return call.cause is not None and (not BY_NAME[call.cause].free or call.cause == "unknown")
+
+
+class Tokenizer:
+    """Equal digests count other tokens from a time on."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._calls: list[Explained] = []
+        self._ratios: list[float] = []
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        if turn.recount is not None and len(self._calls) < 1_000:  # noqa: PLR2004  # a bound
+            self._calls.append(call)
+            self._ratios.append(turn.recount)
+
+    def found(self) -> list[Pattern]:
+        """Return one pattern for calls whose counts moved by the same factor."""
+        if not self._calls:
+            return []
+        middle = sorted(self._ratios)[len(self._ratios) // 2]
+        detail = f"equal digests count {middle:.2f} times as many tokens as before"
+        return [
+            Pattern(
+                name="tokenizer-changed",
+                calls=tuple(call.id for call in self._calls[:SHOWN]),
+                count=len(self._calls),
+                detail=detail,
+                level="model",
+            )
+        ]
+
+
+class ServedModel:
+    """Another model answers to the same name."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._served: dict[tuple[str, str], str] = {}
+        self._changes: list[tuple[str, str, str, str]] = []
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        space = turn.space
+        if not space.served:
+            return
+        key = (space.provider, space.model)
+        before = self._served.get(key)
+        if before is not None and before != space.served and len(self._changes) < 1_000:  # noqa: PLR2004  # a bound
+            self._changes.append((call.id, space.model, before, space.served))
+        if before is not None or len(self._served) < 10_000:  # noqa: PLR2004  # a bound
+            self._served[key] = space.served
+
+    def found(self) -> list[Pattern]:
+        """Return one pattern per pair of models."""
+        pairs: dict[tuple[str, str, str], list[str]] = {}
+        for name, asked, before, now in self._changes:
+            pairs.setdefault((asked, before, now), []).append(name)
+        return [
+            Pattern(
+                name="served-model-changed",
+                calls=tuple(names[:SHOWN]),
+                count=len(names),
+                detail=f"{asked} is answered by {now}, by {before} before",
+                level="model",
+            )
+            for (asked, before, now), names in pairs.items()
+        ]
+
+
+class FallingRate:
+    """The hit rate of a prefix falls though its digests are the same."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._rates: dict[str, list[tuple[int, int, str]]] = {}
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in, by prefix, in chunks."""
+        del turn
+        if not call.prefix or call.verdict not in {"hit", "partial", "miss"} or call.cause == "cold-start":
+            return
+        chunks = self._rates.get(call.prefix)
+        if chunks is None:
+            if len(self._rates) >= 5_000:  # noqa: PLR2004  # a bound
+                return
+            chunks = self._rates[call.prefix] = []
+        hits, calls, first = chunks[-1] if chunks and chunks[-1][1] < CHUNK else (0, 0, call.id)
+        fresh = (hits + (call.verdict == "hit"), calls + 1, first)
+        if calls:
+            chunks[-1] = fresh
+        else:
+            chunks.append(fresh)
+            del chunks[2:-62]
+
+    def found(self) -> list[Pattern]:
+        """Return a pattern per prefix whose rate fell and stayed low."""
+        patterns = []
+        for prefix, chunks in self._rates.items():
+            whole = [chunk for chunk in chunks if chunk[1] >= CHUNK // 2]
+            if len(whole) < 2:  # noqa: PLR2004  # a fall needs a before and an after
+                continue
+            before = max(chunk[0] / chunk[1] for chunk in whole[:-1])
+            now = whole[-1][0] / whole[-1][1]
+            if before - now >= FALL:
+                patterns.append(
+                    Pattern(
+                        name="falling-hit-rate",
+                        calls=(whole[-1][2],),
+                        count=whole[-1][1],
+                        detail=f"prefix {prefix}: {before:.0%} of calls hit before, {now:.0%} at the end; same digests",
+                        level="provider",
+                    )
+                )
+        return patterns
+
+
+class ChangePoint:
+    """From some moment on calls lose their prefix, and one label tells those that do."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._by_label: dict[tuple[str, str], list[int]] = {}
+        self._first: dict[tuple[str, str], str] = {}
+        self._usd: Counter[tuple[str, str]] = Counter()
+        self._total = [0, 0]
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        if call.verdict in {"rejected", "unreported"} or call.cause == "cold-start":
+            return
+        bad = int(lost(call))
+        self._total[0] += bad
+        self._total[1] += 1
+        values = [(name, turn.obs.labels.get(name, "")) for name in LABELS]
+        values.append(("route", turn.space.route or turn.space.upstream))
+        for key in values:
+            if not key[1]:
+                continue
+            found = self._by_label.get(key)
+            if found is None:
+                if len(self._by_label) >= 5_000:  # noqa: PLR2004  # a bound
+                    continue
+                found = self._by_label[key] = [0, 0]
+            found[0] += bad
+            found[1] += 1
+            if bad:
+                self._first.setdefault(key, call.id)
+                self._usd[key] += call.avoidable_usd
+
+    def found(self) -> list[Pattern]:
+        """Return the label that separates best, if one does."""
+        best: tuple[float, tuple[str, str]] | None = None
+        for key, (bad, calls) in self._by_label.items():
+            rest_bad, rest = self._total[0] - bad, self._total[1] - calls
+            if calls < 3 or rest < 3 or not bad:  # noqa: PLR2004  # fewer calls on a side separate nothing
+                continue
+            gap = bad / calls - rest_bad / rest
+            if gap >= 0.5 and (best is None or gap > best[0]):  # noqa: PLR2004  # half as much again is no accident
+                best = (gap, key)
+        if best is None:
+            return []
+        key = best[1]
+        bad, calls = self._by_label[key]
+        rest_bad, rest = self._total[0] - bad, self._total[1] - calls
+        return [
+            Pattern(
+                name="change-point",
+                calls=(self._first[key],),
+                count=bad,
+                detail=f"{bad} of {calls} calls with {key[0]} {key[1]} lost their prefix, {rest_bad} of the other {rest}",
+                label=f"{key[0]}={key[1]}",
+                usd=0.0,
+            )
+        ]
+
+
+class ColdTurns:
+    """Conversations that go cold in the middle: misses by turn index."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._turns: Counter[int] = Counter()
+        self._cold: Counter[int] = Counter()
+        self._gone: Memo[str, bool] = Memo(50_000)
+        self._examples: dict[int, list[str]] = {}
+        self._sessions = 0
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        if call.verdict not in {"hit", "partial", "miss"}:
+            return
+        at = min(turn.number, 99)
+        self._turns[at] += 1
+        if not turn.number:
+            self._sessions += 1
+        elif call.verdict == "miss" and self._gone.get(turn.lineage) is None:
+            self._gone.put(turn.lineage, True)
+            self._cold[at] += 1
+            self._examples.setdefault(at, []).append(call.id)
+            del self._examples[at][SHOWN:]
+
+    def found(self) -> list[Pattern]:
+        """Return one pattern with the turn at which most conversations went cold."""
+        cold = sum(self._cold.values())
+        if cold < 2:  # noqa: PLR2004  # one conversation is no pattern
+            return []
+        at, count = self._cold.most_common(1)[0]
+        detail = (
+            f"{cold} of {self._sessions} conversations went cold after their first turn, "
+            f"most of them ({count} of {self._turns[at]}) at turn {at}"
+        )
+        return [
+            Pattern(name="cold-turns", calls=tuple(self._examples[at]), count=cold, detail=detail, level="time")
+        ]

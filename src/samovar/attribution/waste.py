@@ -1,0 +1,156 @@
+"""Patterns of waste: many writers of one prefix, writes that nobody reads, prefixes made one per person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.explanation import Pattern
+from samovar.attribution.timing import lifetime
+from samovar.attribution.turn import LEAST
+from samovar.attribution.values import parted
+from samovar.call.memo import Memo
+from samovar.prefix.divergence import divergence
+from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from samovar.attribution.explanation import Explained
+    from samovar.attribution.turn import Turn
+
+SHOWN: Final = 20
+SPAN: Final = 64
+"""Characters within which values count as one slot."""
+
+
+class Stampede:
+    """Several calls write one prefix at once."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._waves: dict[str, list[Explained]] = {}
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in, by what it had in common with others."""
+        if call.cause == "concurrent-write" and len(self._waves) < 10_000:  # noqa: PLR2004  # a bound
+            wave = self._waves.setdefault(call.prefix or turn.lineage, [])
+            if len(wave) < 1_000:  # noqa: PLR2004  # a bound
+                wave.append(call)
+
+    def found(self) -> list[Pattern]:
+        """Return a pattern per prefix that was written by two too many at least."""
+        return [
+            Pattern(
+                name="stampede",
+                calls=tuple(call.id for call in wave[:SHOWN]),
+                count=len(wave),
+                detail=f"{len(wave)} calls wrote the prefix of another call that had not begun to answer",
+                level="transport",
+                usd=sum(call.avoidable_usd for call in wave),
+                tokens=sum(max(0, call.should - (call.reported or 0)) for call in wave),
+            )
+            for wave in self._waves.values()
+            if len(wave) > 1
+        ]
+
+
+class WrittenNeverRead:
+    """Entries that nobody read before they expired, by the level and the kind of call that marked them."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._open: Memo[bytes, tuple[float, str, str, int]] = Memo(60_000)
+        self._lapsed: dict[tuple[str, str], list[int]] = {}
+        self._written: Counter[tuple[str, str]] = Counter()
+        self._read: Counter[tuple[str, str]] = Counter()
+        self._examples: dict[tuple[str, str], list[str]] = {}
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in: what it read is settled, what it wrote is open."""
+        if not turn.marked or turn.rules is None or turn.prompt is None or not turn.entries:
+            return
+        if turn.read > LEAST:
+            for digest in turn.chain:
+                found = self._open.get(digest)
+                if found is not None and found[3] and found[3] <= turn.read + LEAST:
+                    self._read[found[1], found[2]] += found[3]
+                    self._open.put(digest, (0.0, found[1], found[2], 0))
+        if turn.written > LEAST:
+            position, ttl = turn.entries[-1]
+            key = (turn.site, turn.prompt.levels[position].name.lower())
+            until = turn.start + lifetime(turn.rules, turn.granted.get(ttl, ttl)).may
+            self._written[key] += turn.written
+            self._open.put(turn.chain[position], (until, *key, turn.written))
+            if len(self._examples) < 5_000:  # noqa: PLR2004  # a bound
+                examples = self._examples.setdefault(key, [])
+                if len(examples) < SHOWN:
+                    examples.append(call.id)
+
+    def found(self) -> list[Pattern]:
+        """Return a pattern per call site and level where most of what is written is never read."""
+        patterns = []
+        for key, written in self._written.items():
+            unread = written - self._read[key]
+            names = self._examples.get(key, [])
+            if len(names) < 3 or unread < written * 0.8:  # noqa: PLR2004  # conversations leave their last write
+                continue
+            where = f" of {key[0]}" if key[0] else ""
+            patterns.append(
+                Pattern(
+                    name="written-never-read",
+                    calls=tuple(names),
+                    count=len(names),
+                    detail=f"{unread} of {written} tokens written at the marker in {key[1]}{where} were not read again",
+                    level=key[1],
+                    tokens=unread,
+                )
+            )
+        return patterns
+
+
+class Personalised:
+    """Prefixes of one call site that part in one short span: one prefix per person, day or place."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._first: Memo[str, Turn] = Memo(2_000)
+        self._slots: dict[tuple[str, str, int], list[str]] = {}
+        self._kinds: dict[tuple[str, str, int], str] = {}
+        self._prefixes: Memo[bytes, bool] = Memo(50_000)
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take the first call of every prefix in."""
+        if turn.call is None or turn.number or not turn.site:
+            return
+        last = turn.level_start(Level.MESSAGES)
+        if not last or self._prefixes.get(turn.chain[last - 1]) is not None:
+            return
+        self._prefixes.put(turn.chain[last - 1], True)
+        first = self._first.get(turn.site)
+        if first is None or first.call is None:
+            self._first.put(turn.site, turn)
+            return
+        where = divergence(first.call, turn.call)
+        if where is None or where.earlier is None or where.later is None or where.level is Level.MESSAGES:
+            return
+        values = parted(where.earlier.text, where.later.text)
+        slot = (turn.site, where.path, values.offset // SPAN)
+        if slot in self._slots or len(self._slots) < 5_000:  # noqa: PLR2004  # a bound
+            self._kinds.setdefault(slot, values.kind)
+            names = self._slots.setdefault(slot, [])
+            if len(names) < 1_000:  # noqa: PLR2004  # a bound
+                names.append(call.id)
+
+    def found(self) -> list[Pattern]:
+        """Return a pattern per span at which many prefixes part."""
+        return [
+            Pattern(
+                name="personalised-prefix",
+                calls=tuple(names[:SHOWN]),
+                count=len(names) + 1,
+                detail=f"{len(names) + 1} prefixes of {site} part at character {at * SPAN} or soon after ({self._kinds[site, path, at]})",
+                level="system",
+                path=path,
+            )
+            for (site, path, at), names in self._slots.items()
+            if len(names) >= 3  # noqa: PLR2004  # four prefixes that part in one place
+        ]
