@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from samovar.providers.facts import facts
     from samovar.providers.models import rules_for
     from samovar.providers.usage import Usage
+    from samovar.transport import async_client, client, middleware
 
 __version__ = "0.1.0"
 
@@ -40,9 +41,12 @@ _HOME = {
     "TheirsError": "samovar.errors",
     "Usage": "samovar.providers.usage",
     "YoursError": "samovar.errors",
+    "async_client": "samovar.transport",
+    "client": "samovar.transport",
     "dialect_for": "samovar.call",
     "facts": "samovar.providers.facts",
     "load_policy": "samovar.policy",
+    "middleware": "samovar.transport",
     "rules_for": "samovar.providers.models",
 }
 
@@ -59,9 +63,12 @@ __all__ = [
     "Usage",
     "YoursError",
     "__version__",
+    "async_client",
+    "client",
     "dialect_for",
     "facts",
     "load_policy",
+    "middleware",
     "rules_for",
 ]
 

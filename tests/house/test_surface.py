@@ -21,9 +21,12 @@ PUBLIC = [
     "Usage",
     "YoursError",
     "__version__",
+    "async_client",
+    "client",
     "dialect_for",
     "facts",
     "load_policy",
+    "middleware",
     "rules_for",
 ]
 

@@ -43,7 +43,8 @@ class MemoryStore:
         clock: Callable[[], float] = time.monotonic,
         first_fence: int = 0,
     ) -> None:
-        self.newsroom = newsroom or Newsroom()
+        # `is None`, because a newsroom without waiters is empty and so false.
+        self.newsroom = Newsroom() if newsroom is None else newsroom
         self._limits_of = limits_of if limits_of is not None else {}
         self._clock = clock
         self._flights = Flights(terms, first_fence=first_fence)
@@ -103,6 +104,10 @@ class AsyncMemoryStore:
     def __init__(self, store: MemoryStore) -> None:
         self.store = store
         self.newsroom = store.newsroom
+
+    def at_once(self, step: Awaited) -> Answered:
+        """Return the answer to a step."""
+        return self.store.do(step)
 
     async def do(self, step: Awaited) -> Answered:
         """Return the answer to a step, at once."""

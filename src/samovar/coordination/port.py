@@ -115,6 +115,10 @@ class AsyncStore(Protocol):
         """Whether other processes see it."""
         ...
 
+    def at_once(self, step: Awaited) -> Answered:
+        """Return the answer to a step if it is known without waiting, else None."""
+        ...
+
     async def do(self, step: Awaited) -> Answered:
         """Return the answer to a step."""
         ...

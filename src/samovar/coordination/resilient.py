@@ -80,6 +80,10 @@ class AsyncResilientStore:
         """Where the news goes; both stores share it."""
         return self._fallback.newsroom
 
+    def at_once(self, step: Awaited) -> Answered:
+        """Return the answer to a step if it is known without waiting, else None."""
+        return self._store.at_once(step) if self.circuit.usable() else None
+
     async def do(self, step: Awaited) -> Answered:
         """Return the answer to a step, whatever has failed."""
         if self.circuit.usable():

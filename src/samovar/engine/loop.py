@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import weakref
+from collections import deque
 from typing import TYPE_CHECKING, assert_never, cast
 
 from samovar.engine.threads import NOTHING, OnWire
@@ -39,14 +41,20 @@ LEFT = "the call was cancelled."
 class LoopDriver:
     """Does what flows ask for, except on the wire: that belongs to whoever holds the connection.
 
-    `record` is told of every call that ended.
+    `record` is told of every call that ended. `tasks` keeps what runs in the background alive.
     """
 
-    def __init__(self, store: AsyncStore, clock: SteadyClock, record: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self,
+        store: AsyncStore,
+        clock: SteadyClock,
+        record: Callable[[Outcome], None],
+        tasks: set[asyncio.Task[None]] | None = None,
+    ) -> None:
         self.store = store
         self.clock = clock
         self.record = record
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._tasks = tasks if tasks is not None else set()
 
     async def resume(self, flow: Flow[Outcome], reply: Reply | SamovarError = None) -> OnWire | None:
         """Give a reply (or throw a failure), and run until the flow wants the wire; None once it has ended.
@@ -91,6 +99,9 @@ class LoopDriver:
         """Ask the store; a step that has left for a shared store is completed even if the caller goes."""
         if not self.store.shared:
             return await self.store.do(step)
+        known = self.store.at_once(step)
+        if known is not None:
+            return known
         task = asyncio.ensure_future(self.store.do(step))
         pending.append(task)
         answer = await asyncio.shield(task)
@@ -108,10 +119,10 @@ class LoopDriver:
             if not news.done():
                 news.set_result(None)
 
+        bell = _bell(loop)
+
         def wake() -> None:
-            # A loop that was closed has nobody left to wake.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(tell)
+            bell.ring(tell)
 
         newsroom = self.store.newsroom
         if newsroom.wait_for(name, heard, wake):
@@ -151,8 +162,8 @@ class LoopDriver:
         except RuntimeError:
             work.close()
             return
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _leave(self, flow: Flow[Outcome], pending: list[asyncio.Task[Answered]]) -> None:
         try:
@@ -166,6 +177,41 @@ class LoopDriver:
                 step = _next(flow, await self._do(step, 0, []) if calm else CallerLeft(LEFT))
         except BaseException:  # noqa: BLE001  # the first failure is the one that is raised
             return
+
+
+class Bell:
+    """Wakes the waiters of one loop from any thread: one call into the loop for all of them."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = weakref.ref(loop)
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._rung = False
+
+    def ring(self, tell: Callable[[], None]) -> None:
+        """Call `tell` on the loop, soon."""
+        self._waiting.append(tell)
+        loop = self._loop()
+        if not self._rung and loop is not None:
+            self._rung = True
+            # A loop that was closed has nobody left to wake.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._answer)
+
+    def _answer(self) -> None:
+        # Before the waiters are taken: who comes later rings again.
+        self._rung = False
+        while self._waiting:
+            self._waiting.popleft()()
+
+
+_bells: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Bell] = weakref.WeakKeyDictionary()
+
+
+def _bell(loop: asyncio.AbstractEventLoop) -> Bell:
+    known = _bells.get(loop)
+    if known is None:
+        known = _bells[loop] = Bell(loop)
+    return known
 
 
 def _next(flow: Flow[Outcome], reply: Reply | SamovarError) -> Step | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from samovar.policy.protect import Budget, LedgerPolicy, ProtectPolicy, RetryPolicy
 from samovar.policy.reading import read_config
 from samovar.policy.schema import (
     BenchPolicy,
@@ -15,9 +16,13 @@ from samovar.policy.schema import (
 
 __all__ = [
     "BenchPolicy",
+    "Budget",
     "Jitter",
+    "LedgerPolicy",
     "Policy",
+    "ProtectPolicy",
     "ProviderPolicy",
+    "RetryPolicy",
     "Thresholds",
     "TokenPolicy",
     "load_policy",

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from samovar.policy.protect import Budget, LedgerPolicy, ProtectPolicy
 from samovar.policy.reading import read_config
 
 Count = Annotated[int, Meta(ge=0)]
@@ -96,6 +97,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     provider: ProviderPolicy = ProviderPolicy()
     bench: BenchPolicy = BenchPolicy()
     tokens: TokenPolicy = TokenPolicy()
+    protect: ProtectPolicy = ProtectPolicy()
+    budgets: dict[Name, Budget] = {}
+    ledger: LedgerPolicy = LedgerPolicy()
 
 
 def load_policy(data: bytes, where: str = "samovar.toml") -> Policy:

@@ -1,0 +1,191 @@
+"""Every number that samovar counts, with its words. Help texts, dashboards, alerts and docs are made from
+here.
+
+Labels are bounded by construction: each has a closed set of values, or is a name of which only the first
+`NAMES` are told apart. A prefix, a key or a session is never a label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+NAMES: Final = 50
+"""Values of an open label (models, routes) that are told apart; all others are "other"."""
+OTHER: Final = "other"
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label: its closed set of `values`; an empty one is a name, of which the first `NAMES` count."""
+
+    name: str
+    values: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One number, or one for each combination of its labels. `buckets` are a histogram's upper bounds."""
+
+    name: str
+    kind: Kind
+    line: str
+    paragraph: str
+    labels: tuple[Label, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+def _of(name: str, *values: str) -> Label:
+    return Label(name, frozenset(values))
+
+
+PROVIDER: Final = _of("provider", "anthropic", "openai", "gemini", "bedrock", OTHER)
+MODEL: Final = Label("model")
+ROUTE: Final = Label("route")
+CAUSE: Final = Label("cause")
+VERDICT: Final = _of("verdict", "hit", "partial", "miss", "bypass", "unreported", "rejected", "failed")
+CLASS: Final = _of("class", "uncached", "read", "written", "output")
+LEASE: Final = _of("event", "won", "lost", "expired", "promoted", "released")
+RESOURCE: Final = _of("resource", "requests", "input", "output")
+PART: Final = _of("part", "coordination", "analysis", "ledger", "transport")
+
+SECONDS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0)
+MICROSECONDS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02, 0.1)
+
+CALLS: Final = Metric(
+    "samovar_calls_total",
+    "counter",
+    "Calls that ended, by what became of the cache.",
+    "The verdict follows from the usage that the provider reported; `unreported` means it reported none, "
+    "`failed` that there was no answer. The cause is filled in where attribution runs, else it is empty.",
+    (VERDICT, CAUSE, PROVIDER, MODEL, ROUTE),
+)
+TOKENS: Final = Metric(
+    "samovar_tokens_total",
+    "counter",
+    "Tokens that were billed, by class.",
+    "Classes are disjoint: no token is counted twice, whatever the provider's own totals include.",
+    (CLASS, PROVIDER, MODEL),
+)
+COST: Final = Metric(
+    "samovar_cost_usd_total",
+    "counter",
+    "US dollars that the calls cost, at the price of their day.",
+    "Calls of models whose price is not known add nothing.",
+    (PROVIDER, MODEL),
+)
+AVOIDABLE: Final = Metric(
+    "samovar_avoidable_cost_usd_total",
+    "counter",
+    "US dollars lost where a prefix that was believed warm was written again instead of read.",
+    "Counted for calls whose prefix was warm when they were sent: what they wrote, at the difference between "
+    "the write price and the read price.",
+    (PROVIDER, MODEL),
+)
+HELD: Final = Metric(
+    "samovar_held_calls_total",
+    "counter",
+    "Calls that waited for another call's prefix.",
+    "Each of them would otherwise have written the prefix itself.",
+    (PROVIDER,),
+)
+HELD_SECONDS: Final = Metric(
+    "samovar_held_seconds",
+    "histogram",
+    "Seconds that calls waited for another call's prefix.",
+    "Bounded by twice the policy's bound for each prefix.",
+    (PROVIDER,),
+    SECONDS,
+)
+LEASES: Final = Metric(
+    "samovar_leases_total",
+    "counter",
+    "Leases on prefixes, by what became of them.",
+    "won: it led; lost: it waited or read; promoted: it led in place of another; expired: its own bound "
+    "passed before its first byte; released: it failed and handed the lead on.",
+    (LEASE,),
+)
+BUDGET_LEVEL: Final = Metric(
+    "samovar_budget_left_ratio",
+    "gauge",
+    "The lowest level of any budget, as a share of its burst; below zero, calls stand in line.",
+    "Levels are this process's own when it is not coordinated through Redis.",
+    (RESOURCE,),
+)
+QUEUED_SECONDS: Final = Metric(
+    "samovar_queued_seconds",
+    "histogram",
+    "Seconds that calls stood in line for a budget.",
+    "Zero for calls that found room at once.",
+    (PROVIDER,),
+    SECONDS,
+)
+RETRY_AFTER: Final = Metric(
+    "samovar_retry_after_total",
+    "counter",
+    "Answers in which the provider asked to wait.",
+    "Each pauses every process that shares the budget.",
+    (PROVIDER,),
+)
+KEYS: Final = Metric(
+    "samovar_cache_keys",
+    "gauge",
+    "Distinct cache keys of this hour.",
+    "More than about fifty is an explosion: each key is a cache of its own.",
+)
+KEY_RATE: Final = Metric(
+    "samovar_cache_key_rate_max",
+    "gauge",
+    "The highest rate of one cache key, in requests a minute.",
+    "Above about fifteen a minute some providers send the overflow to other machines.",
+)
+DOWNGRADES: Final = Metric(
+    "samovar_tier_downgrades_total",
+    "counter",
+    "Calls that asked for one lifetime and were given a shorter one.",
+    "Seen by the tiers in which the usage says tokens were written.",
+    (PROVIDER, MODEL),
+)
+OVERHEAD: Final = Metric(
+    "samovar_overhead_seconds",
+    "histogram",
+    "Seconds that samovar itself took, waiting on purpose left out.",
+    "By part: reading and asking before the call, analysis after it, writing the ledger.",
+    (PART,),
+    MICROSECONDS,
+)
+DROPPED: Final = Metric(
+    "samovar_records_dropped_total",
+    "counter",
+    "Calls that were not recorded.",
+    "The queue or the disk was full, or the call could not be read. The calls themselves went on.",
+)
+FAILURES: Final = Metric(
+    "samovar_failures_total",
+    "counter",
+    "Failures of samovar's own parts that a caller never saw.",
+    "Coordination: Redis did not answer; analysis: a body could not be read or a defect of ours; ledger: the "
+    "disk; transport: a defect of ours.",
+    (PART,),
+)
+
+CATALOGUE: Final[tuple[Metric, ...]] = (
+    CALLS,
+    TOKENS,
+    COST,
+    AVOIDABLE,
+    HELD,
+    HELD_SECONDS,
+    LEASES,
+    BUDGET_LEVEL,
+    QUEUED_SECONDS,
+    RETRY_AFTER,
+    KEYS,
+    KEY_RATE,
+    DOWNGRADES,
+    OVERHEAD,
+    DROPPED,
+    FAILURES,
+)

@@ -1,0 +1,91 @@
+"""The numbers themselves, in memory.
+
+Any thread may add, and label values outside their sets become "other".
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from typing import TYPE_CHECKING, NamedTuple
+
+from samovar.metrics.catalogue import NAMES, OTHER
+
+if TYPE_CHECKING:
+    from samovar.metrics.catalogue import Label, Metric
+
+Values = tuple[str, ...]
+
+
+class Histogram(NamedTuple):
+    """Observations: how many fell into each bucket (the last has no upper bound), and their sum."""
+
+    counts: list[int]
+    sum: float
+
+
+class Meter:
+    """Counts for one process. What it holds is bounded by the catalogue, not by what is counted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers: dict[Metric, dict[Values, float]] = {}
+        self._histograms: dict[Metric, dict[Values, Histogram]] = {}
+        self._names: dict[Label, set[str]] = {}
+
+    def add(self, metric: Metric, *values: str, amount: float = 1.0) -> None:
+        """Add to a counter; `values` are those of its labels, in order."""
+        bound = self._bounded(metric, values)
+        with self._lock:
+            numbers = self._numbers.setdefault(metric, {})
+            numbers[bound] = numbers.get(bound, 0.0) + amount
+
+    def set(self, metric: Metric, *values: str, amount: float) -> None:
+        """Set a gauge."""
+        bound = self._bounded(metric, values)
+        with self._lock:
+            self._numbers.setdefault(metric, {})[bound] = amount
+
+    def observe(self, metric: Metric, *values: str, amount: float) -> None:
+        """Enter one observation into a histogram."""
+        bound = self._bounded(metric, values)
+        with self._lock:
+            kept = self._histograms.setdefault(metric, {})
+            seen = kept.get(bound) or Histogram([0] * (len(metric.buckets) + 1), 0.0)
+            seen.counts[bisect_left(metric.buckets, amount)] += 1
+            kept[bound] = Histogram(seen.counts, seen.sum + amount)
+
+    def number(self, metric: Metric, *values: str) -> float:
+        """Return a counter or gauge; without `values`, the sum over all labels."""
+        with self._lock:
+            numbers = self._numbers.get(metric, {})
+            return numbers.get(values, 0.0) if values else sum(numbers.values())
+
+    def numbers(self, metric: Metric) -> dict[Values, float]:
+        """Return a copy of all values of a counter or gauge, by label values."""
+        with self._lock:
+            return dict(self._numbers.get(metric, {}))
+
+    def histograms(self, metric: Metric) -> dict[Values, Histogram]:
+        """Return a copy of all values of a histogram, by label values."""
+        with self._lock:
+            kept = self._histograms.get(metric, {})
+            return {values: Histogram(list(seen.counts), seen.sum) for values, seen in kept.items()}
+
+    def _bounded(self, metric: Metric, values: Values) -> Values:
+        if len(values) != len(metric.labels):
+            raise ValueError(f"{metric.name} has {len(metric.labels)} labels, given {len(values)}")
+        return tuple(self._bound(label, value) for label, value in zip(metric.labels, values, strict=True))
+
+    def _bound(self, label: Label, value: str) -> str:
+        if label.values:
+            return value if value in label.values else OTHER
+        known = self._names.get(label)
+        if known is None:
+            known = self._names.setdefault(label, set())
+        if value in known:
+            return value
+        if len(known) < NAMES:
+            known.add(value)
+            return value
+        return OTHER

@@ -1,0 +1,83 @@
+"""The keys of `samovar.toml` that hold for live calls: [protect], [budgets] and [ledger]."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+Name = Annotated[str, Meta(min_length=1)]
+
+
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[protect.retry]: retries of our own, beside those of the SDK. `attempts` counts the first; 1 is none.
+
+    Waits are `first` seconds and then `growth`: exponential doubles, linear adds `first`, fixed stays; at
+    most
+    `longest`, with up to `jitter` seconds more. A provider's `retry-after` goes before all of it.
+    """
+
+    attempts: Positive = 1
+    growth: Literal["exponential", "linear", "fixed"] = "exponential"
+    first: Seconds = 0.5
+    longest: Seconds = 30.0
+    jitter: Seconds = 0.5
+
+
+class ProtectPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[protect]: when calls wait for one another.
+
+    `bound` is how many seconds the first response byte of a leader may take before another leads; nobody
+    waits
+    for one prefix longer than twice that. `settle` is how many seconds a new entry is given to become
+    readable,
+    `spread` over how many those are spread that are let go all at once. Prefixes that add less than
+    `min_tokens` to the one before are not waited for. `redis` is an address; without one each process is on
+    its
+    own. `redis_timeout` bounds every wait for Redis. `namespace` keeps deployments apart. `domain` names what
+    isolates caches at the provider; unset, it is the host and the credential.
+    """
+
+    bound: Annotated[float, Meta(gt=0)] = 20.0
+    settle: Seconds = 0.02
+    spread: Seconds = 1.0
+    min_tokens: Count = 1024
+    redis: Name | None = None
+    redis_timeout: Annotated[float, Meta(gt=0)] = 1.0
+    namespace: Name = "samovar"
+    domain: Name | None = None
+    platform: Name | None = None
+    retry: RetryPolicy = RetryPolicy()
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[budgets.NAME]: an account's limits a minute; NAME is a model, a provider, or "*" for all others.
+
+    A model's budget is its own, a provider's is shared by its models. `reads_count` is whether tokens read
+    from cache count as input; unset, as the provider's documentation says. `longest_wait` bounds the seconds
+    in line.
+    """
+
+    requests_per_minute: Positive | None = None
+    input_tokens_per_minute: Positive | None = None
+    output_tokens_per_minute: Positive | None = None
+    reads_count: bool | None = None
+    longest_wait: Seconds = 60.0
+
+
+class LedgerPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[ledger]: record files of every call: digests, counts and times, no text. Without `dir` none are kept.
+
+    A segment is closed at `segment_mb` or `segment_minutes`; the oldest go when there are more than `keep_mb`
+    megabytes or when they are older than `keep_days`.
+    """
+
+    dir: Name | None = None
+    segment_mb: Positive = 64
+    segment_minutes: Positive = 60
+    keep_mb: Positive = 1024
+    keep_days: Positive = 30

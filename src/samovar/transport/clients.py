@@ -1,0 +1,63 @@
+"""HTTP clients for the official SDKs: their own defaults, with a transport of ours in between.
+
+client = anthropic.AsyncAnthropic(http_client=samovar.async_client(mode="protect"))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import httpx2
+
+from samovar.transport.loops import LoopTransport
+from samovar.transport.office import Office
+from samovar.transport.proxies import proxies
+from samovar.transport.threads import ThreadTransport
+
+if TYPE_CHECKING:
+    from samovar.policy import Policy
+    from samovar.transport.office import Mode
+
+LIMITS: Final = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
+"""What the official SDKs give their own clients."""
+TIMEOUT: Final = httpx2.Timeout(600, connect=5.0)
+"""As above: the SDK's own setting or a call's goes before it."""
+
+
+def client(
+    mode: Mode = "observe",
+    *,
+    redis: str | None = None,
+    policy: Policy | None = None,
+    office: Office | None = None,
+    transport: httpx2.BaseTransport | None = None,
+) -> httpx2.Client:
+    """Return a client for synchronous SDKs. Clients that share an `office` share its leases and budgets.
+
+    `transport` is what really sends, httpx2's own unless said. Raises `MissingExtra`.
+    """
+    desk = office or Office(mode, redis=redis, policy=policy)
+
+    def made(proxy: str | None = None) -> ThreadTransport:
+        return ThreadTransport(transport or httpx2.HTTPTransport(limits=LIMITS, proxy=proxy), desk)
+
+    mounts = {} if transport else {where: made(proxy) for where, proxy in proxies().items()}
+    return httpx2.Client(transport=made(), mounts=mounts, timeout=TIMEOUT, follow_redirects=True)
+
+
+def async_client(
+    mode: Mode = "observe",
+    *,
+    redis: str | None = None,
+    policy: Policy | None = None,
+    office: Office | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> httpx2.AsyncClient:
+    """Return a client for asynchronous SDKs; all else as for `client`."""
+    desk = office or Office(mode, redis=redis, policy=policy)
+
+    def made(proxy: str | None = None) -> LoopTransport:
+        return LoopTransport(transport or httpx2.AsyncHTTPTransport(limits=LIMITS, proxy=proxy), desk)
+
+    mounts = {} if transport else {where: made(proxy) for where, proxy in proxies().items()}
+    return httpx2.AsyncClient(transport=made(), mounts=mounts, timeout=TIMEOUT, follow_redirects=True)

@@ -1,0 +1,116 @@
+"""The transport for event loops: `httpx2.AsyncClient(transport=LoopTransport(…))`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from samovar.engine.loop import LoopDriver
+from samovar.engine.threads import ThreadDriver
+from samovar.flow.protect import protected_call
+from samovar.flow.steps import Begun, Send
+from samovar.transport.exchange import InlineRest, LoopRest, Nobody
+from samovar.transport.observe import observed
+from samovar.transport.requests import plain, sent_of
+from samovar.transport.retry import attempts_of, retried_async
+from samovar.transport.seen import Seen
+from samovar.transport.streams import Passing, WatchedAsyncStream, failure_of
+from samovar.transport.watch import Watch
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from samovar.errors import SamovarError
+    from samovar.flow.outcome import Outcome
+    from samovar.flow.steps import Flow
+    from samovar.transport.exchange import Rest
+    from samovar.transport.office import Office
+    from samovar.transport.plan import Plan, Sent
+
+
+class LoopTransport(httpx2.AsyncBaseTransport):
+    """Sends through `inner` what the client sends, byte for byte; holds calls back only in mode "protect"."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport, office: Office) -> None:
+        self._inner, self._office = inner, office
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request. Raises what the inner transport raises, and nothing else."""
+        sent = sent_of(request)
+        if sent is None:
+            return await self._inner.handle_async_request(request)
+        retry = self._office.policy.protect.retry
+        if self._office.mode == "observe" or retry.attempts == 1:
+            return await self._attempt(request, sent)
+        return await retried_async(attempts_of(retry), partial(self._attempt, request, sent))
+
+    async def _attempt(self, request: httpx2.Request, sent: Sent) -> httpx2.Response:
+        office = self._office
+        plan, rest = await self._prepare(sent) if office.mode == "protect" else NO_FLOW
+        started = office.clock.now()
+        try:
+            response = await self._inner.handle_async_request(request)
+        except BaseException as error:
+            failure = failure_of(error)
+            if rest is None:
+                observed(office, sent, plan, started, failure=failure)
+            else:
+                rest.hear(failure)
+            raise
+        try:
+            now, headers = office.clock.now(), plain(response.headers)
+            watch = Watch(sent.dialect, headers)
+            begun = Begun(response.status_code, headers, started, now)
+            if rest is not None:
+                rest.hear(begun)
+
+            def over(watch: Watch, failure: SamovarError | None) -> None:
+                if rest is None:
+                    observed(office, sent, plan, started, begun=begun, watch=watch, failure=failure)
+
+            passing = Passing(office, watch, rest or Nobody(), over)
+            if response.is_closed:
+                passing.whole(response, sent.dialect)
+            elif isinstance(response.stream, httpx2.AsyncByteStream):
+                response.stream = WatchedAsyncStream(response.stream, passing)
+        except Exception:  # noqa: BLE001  # the provider has answered: the caller gets that answer
+            office.failed("transport")
+        return response
+
+    async def _prepare(self, sent: Sent) -> tuple[Plan | None, Rest | None]:
+        """Read the request, and run its flow up to the sending. What fails here costs protection only."""
+        office = self._office
+        try:
+            plan = office.planner.read(sent)
+        except Exception:  # noqa: BLE001  # a body that cannot be read is the provider's to judge
+            office.failed("analysis")
+            return NO_FLOW
+        try:
+            flow: Flow[Outcome] = protected_call(
+                office.planner.protect(plan, office.key, office.settling.seconds)
+            )
+
+            def record(outcome: Outcome) -> None:
+                office.saw(Seen(sent, outcome, plan))
+
+            driver = LoopDriver(office.async_store, office.clock, record, self._tasks)
+            wants = await driver.resume(flow)
+            if not isinstance(wants, Send):
+                return plan, None
+            if office.async_store.shared:
+                return plan, LoopRest(office, driver, flow, wants, self._tasks)
+            # In memory nothing after the sending ever waits, so no task is needed.
+            return plan, InlineRest(office, ThreadDriver(office.store, office.clock, record), flow, wants)
+        except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
+            office.failed("transport")
+            return plan, None
+
+    async def aclose(self) -> None:
+        """Close the inner transport."""
+        await self._inner.aclose()
+
+
+NO_FLOW: tuple[None, None] = (None, None)

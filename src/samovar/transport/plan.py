@@ -1,0 +1,179 @@
+"""From a request's bytes to what protects it: parsed once, memoised by segment, no text kept."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+from xxhash import xxh3_64_intdigest
+
+from samovar.call import SegmentMemo
+from samovar.call.memo import Memo
+from samovar.coordination import Limit, Limits
+from samovar.flow.boundaries import boundaries
+from samovar.flow.protect import Protected
+from samovar.prefix.prompt import PromptReader
+from samovar.prefix.size import Sizer
+from samovar.providers.models import resolve, rules_for
+from samovar.providers.tokens import TokenCount
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Mapping
+
+    from samovar.call import Call, Dialect
+    from samovar.policy import Budget, ProtectPolicy
+    from samovar.prefix.prompt import Prompt
+
+GOLDEN: Final = 0.618_033_988_75
+"""Multiples of it, less their whole part, spread evenly however many there are."""
+SEGMENTS: Final = 8_000
+"""Pieces of bodies that are remembered, with their text: enough for fifty long conversations."""
+READERS: Final = 256
+"""Models that are remembered with their rules."""
+ACCOUNTS: Final = 10_000
+ANSWER: Final = 512
+"""Output tokens that a call is taken to need until its model's answers have shown what they need."""
+
+
+class RoughCounter:
+    """Tokens from bytes alone.
+
+    No vocabulary to load, a wide band, put right by every usage that is reported.
+    """
+
+    name = "bytes"
+    exact = False
+
+    def count(self, text: str) -> TokenCount:
+        """Return a quarter of the bytes; at least an eighth, at most a half."""
+        size = len(text.encode("utf-8", "surrogatepass"))
+        return TokenCount(size // 8, max(1, round(size / 4)), size // 2 + 1, "estimated")
+
+    def encode(self, text: str) -> array[int] | None:  # noqa: ARG002  # the interface of all counters
+        """Return None: there are no tokens behind the count."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it leaves: its bytes, where to, and the credential's header (never kept)."""
+
+    dialect: Dialect
+    host: str
+    credential: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known of a request.
+
+    `estimate` are its input tokens, before what the model's scale makes of them.
+    """
+
+    call: Call
+    prompt: Prompt
+    estimate: int
+    domain: str
+
+
+@dataclass(slots=True)
+class _Scale:
+    """What a model's reports have taught: reported over estimated input, and output tokens of an answer."""
+
+    input: float = 1.0
+    output: float = ANSWER
+
+
+class Planner:
+    """Reads requests for one deployment. Threads may share it.
+
+    `limits` fills with the budgets of the accounts that are seen, by account name.
+    """
+
+    def __init__(self, policy: ProtectPolicy, budgets: Mapping[str, Budget]) -> None:
+        self.policy = policy
+        self.budgets = budgets
+        self.limits: dict[str, Limits] = {}
+        self.memo = SegmentMemo(SEGMENTS)
+        self._count = itertools.count()
+        self._readers: Memo[tuple[str, str], PromptReader] = Memo(READERS)
+        self._scales: Memo[str, _Scale] = Memo(READERS)
+
+    def read(self, sent: Sent) -> Plan:
+        """Return what is known of a request. Raises `MalformedBody`."""
+        call = sent.dialect.parse(sent.body, self.memo)
+        domain = self.policy.domain or f"{sent.host}|{xxh3_64_intdigest(sent.credential.encode()):x}"
+        prompt = self._reader(call).read(call, domain=domain)
+        return Plan(call, prompt, (prompt.total_lo + prompt.total_hi) // 2 if prompt.chain else 0, domain)
+
+    def protect(self, plan: Plan, key: bytes, settle: float) -> Protected:
+        """Return what a flow needs to know. `key` is the deployment's digest key, `settle` in seconds."""
+        call = plan.call
+        scale = self._scales.get(call.model)
+        name, budget = self._budget(call)
+        account = "" if budget is None else self._account(plan, name, budget, key)
+        shared = boundaries(plan.prompt, key, self.policy.min_tokens)
+        output = ANSWER if scale is None else scale.output
+        return Protected(
+            boundaries=shared,
+            total=round(plan.estimate * (1.0 if scale is None else scale.input)),
+            output=round(min(output, call.max_tokens or output)),
+            account=account,
+            reads_count=call.provider != "anthropic"
+            if budget is None or budget.reads_count is None
+            else budget.reads_count,
+            bound=self.policy.bound,
+            settle=settle,
+            fraction=next(self._count) * GOLDEN % 1.0,
+        )
+
+    def learn(self, plan: Plan, reported: int | None, output: int | None) -> None:
+        """Take in what a call really needed."""
+        known = self._scales.get(plan.call.model)
+        if known is None:
+            known = _Scale()
+            self._scales.put(plan.call.model, known)
+        if reported and plan.estimate:
+            known.input += (reported / plan.estimate - known.input) / 8
+        if output is not None:
+            known.output += (output - known.output) / 8
+
+    def _reader(self, call: Call) -> PromptReader:
+        known = self._readers.get((call.provider, call.model))
+        if known is None:
+            platform = self.policy.platform
+            model = resolve(call.provider, call.model, platform)
+            effort = {"effort": model.default_effort} if model.default_effort else None
+            known = PromptReader(
+                rules_for(call.provider, call.model, platform),
+                Sizer(RoughCounter(), call.provider, memory=SEGMENTS),
+                self.memo,
+                effort,
+                strips_thinking=model.strips_thinking,
+            )
+            self._readers.put((call.provider, call.model), known)
+        return known
+
+    def _budget(self, call: Call) -> tuple[str, Budget | None]:
+        for name in (call.model, call.provider, "*"):
+            if name in self.budgets:
+                return name, self.budgets[name]
+        return "", None
+
+    def _account(self, plan: Plan, name: str, budget: Budget, key: bytes) -> str:
+        account = blake2b(f"{plan.domain}|{name}".encode(), digest_size=16, key=key).hexdigest()
+        if account not in self.limits and len(self.limits) < ACCOUNTS:
+            requests, input_, output = (
+                None if amount is None else Limit.per_minute(amount)
+                for amount in (
+                    budget.requests_per_minute,
+                    budget.input_tokens_per_minute,
+                    budget.output_tokens_per_minute,
+                )
+            )
+            self.limits[account] = Limits(requests, input_, output, budget.longest_wait)
+        return account

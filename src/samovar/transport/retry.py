@@ -1,0 +1,139 @@
+"""Retries of our own, where the policy asks for them: stamina's loop, the provider's `retry-after` first.
+
+A cache miss is no failure and is never retried; nor is a spend cap, which no waiting lifts.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import httpx2
+import stamina
+
+from samovar.flow.attempt import RETRIED
+from samovar.flow.limits import REFUSED, retry_after
+from samovar.transport.requests import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from samovar.policy import RetryPolicy
+
+PATIENCE: Final = 60.0
+"""Seconds: a provider that asks for more is answered to the caller instead."""
+SPEND_CAPS: Final = (b"spend", b"insufficient_quota", b"credit balance", b"billing")
+"""What a 429 says whose limit is money (facts `anthropic.limits.spend-cap`, `openai.error.quota`)."""
+
+
+class Again(Exception):  # no failure: a refusal that may pass
+    """An answer after which the same request may be sent again."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """A policy as stamina takes it. Any: its options are of several types."""
+
+    count: int
+    jitter: float
+    options: dict[str, Any]
+    seconds_of: Callable[[int], float]
+
+
+def attempts_of(policy: RetryPolicy) -> Attempts:
+    """Return the attempts that a policy allows."""
+
+    def seconds(number: int) -> float:
+        match policy.growth:
+            case "exponential":
+                wait = policy.first * 2.0 ** (number - 1)
+            case "linear":
+                wait = policy.first * number
+            case "fixed":
+                wait = policy.first
+        return min(policy.longest, wait)
+
+    options = {
+        "attempts": policy.attempts,
+        "timeout": None,
+        "wait_initial": policy.first,
+        "wait_max": policy.longest,
+        "wait_jitter": policy.jitter,
+    }
+    return Attempts(policy.attempts, policy.jitter, options, seconds)
+
+
+def may_pass(response: httpx2.Response, raw: bytes) -> bool:
+    """Whether the same request may succeed later, within the caller's patience.
+
+    `raw` is the body as it came.
+    """
+    if response.status_code not in RETRIED:
+        return False
+    if response.status_code == REFUSED:
+        # Built anew, because reading the caller's own response would consume it.
+        said = httpx2.Response(response.status_code, headers=response.headers, content=raw).content.lower()
+        if any(word in said for word in SPEND_CAPS):
+            return False
+    return (retry_after(plain(response.headers)) or 0.0) <= PATIENCE
+
+
+def _pause(attempts: Attempts, numbers: list[int]) -> Callable[[Exception], bool | float]:
+    def pause(error: Exception) -> bool | float:
+        if isinstance(error, Again):
+            asked = retry_after(plain(error.response.headers))
+            wait = attempts.seconds_of(numbers[-1]) if asked is None else asked
+            return wait + attempts.jitter * random.random()  # noqa: S311  # spreads retries; nothing is secret
+        return isinstance(error, httpx2.ConnectError)
+
+    return pause
+
+
+def retried(attempts: Attempts, send: Callable[[], httpx2.Response]) -> httpx2.Response:
+    """Send until an answer is final, or attempts are used up.
+
+    Return the last answer, or raise its failure.
+    """
+    numbers: list[int] = []
+    try:
+        for attempt in stamina.retry_context(on=_pause(attempts, numbers), **attempts.options):
+            numbers.append(attempt.num)
+            with attempt:
+                response = send()
+                if response.status_code in RETRIED and attempt.num < attempts.count:
+                    raw = b"".join(cast("httpx2.SyncByteStream", response.stream))
+                    response.close()
+                    response.stream = httpx2.ByteStream(raw)
+                    if may_pass(response, raw):
+                        raise Again(response)  # noqa: TRY301  # stamina takes what is raised
+                return response
+    except Again as last:
+        return last.response
+    raise AssertionError("stamina ended without an attempt")  # pragma: no cover
+
+
+async def retried_async(
+    attempts: Attempts, send: Callable[[], Awaitable[httpx2.Response]]
+) -> httpx2.Response:
+    """As `retried`, on an event loop."""
+    numbers: list[int] = []
+    try:
+        async for attempt in stamina.retry_context(on=_pause(attempts, numbers), **attempts.options):
+            numbers.append(attempt.num)
+            with attempt:
+                response = await send()
+                if response.status_code in RETRIED and attempt.num < attempts.count:
+                    raw = b"".join([chunk async for chunk in cast("httpx2.AsyncByteStream", response.stream)])
+                    await response.aclose()
+                    response.stream = httpx2.ByteStream(raw)
+                    if may_pass(response, raw):
+                        raise Again(response)  # noqa: TRY301  # stamina takes what is raised
+                return response
+    except Again as last:
+        return last.response
+    raise AssertionError("stamina ended without an attempt")  # pragma: no cover

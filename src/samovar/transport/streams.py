@@ -1,0 +1,136 @@
+"""The answer's bytes as they pass: untouched, unbuffered, at the caller's own pace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from samovar.errors import ProviderHung, ProviderUnreachable
+from samovar.flow.steps import CallerLeft, Ended, Glimpsed
+from samovar.transport.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from samovar.call import Dialect
+    from samovar.errors import SamovarError
+    from samovar.transport.exchange import Rest
+    from samovar.transport.office import Office
+
+
+class Passing:
+    """What is told about an answer while it passes.
+
+    `over` is called once, with the failure if there was one.
+    """
+
+    __slots__ = ("_glimpsed", "_office", "_over", "_rest", "_watch", "done")
+
+    def __init__(
+        self, office: Office, watch: Watch, rest: Rest, over: Callable[[Watch, SamovarError | None], None]
+    ) -> None:
+        self._office, self._watch, self._rest, self._over = office, watch, rest, over
+        self._glimpsed = False
+        self.done = False
+
+    def chunk(self, data: bytes) -> None:
+        """A piece has arrived."""
+        try:
+            self._watch.feed(data)
+            if not self._glimpsed and self._watch.settled:
+                self._glimpsed = True
+                self._rest.hear(Glimpsed(self._watch.usage))
+        except Exception:  # noqa: BLE001  # listening may fail in any way; the bytes go on
+            self._office.failed("transport")
+
+    def whole(self, response: httpx2.Response, dialect: Dialect) -> None:
+        """The answer had been read before it came here, its coding undone."""
+        try:
+            headers = {"content-type": response.headers.get("content-type", "")}
+            self._watch = Watch(dialect, headers)
+        except Exception:  # noqa: BLE001  # as above
+            self._office.failed("transport")
+            return
+        self.chunk(response.content)
+        self.end()
+
+    def end(self, failure: SamovarError | None = None) -> None:
+        """The answer is complete, or has broken off, or the caller has closed it."""
+        if self.done:
+            return
+        self.done = True
+        try:
+            self._watch.end()
+            self._rest.hear(
+                Ended(self._watch.usage, self._office.clock.now()) if failure is None else failure
+            )
+            self._over(self._watch, failure)
+        except Exception:  # noqa: BLE001  # as above
+            self._office.failed("transport")
+
+
+class WatchedStream(httpx2.SyncByteStream):
+    """A response's stream for threads."""
+
+    def __init__(self, inner: httpx2.SyncByteStream, passing: Passing) -> None:
+        self._inner, self._passing = inner, passing
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for chunk in self._inner:
+                self._passing.chunk(chunk)
+                yield chunk
+        except httpx2.HTTPError as error:
+            self._passing.end(failure_of(error))
+            raise
+        except BaseException:
+            # The caller went away in the middle of it: its own exception, or the end of its generator.
+            self._passing.end(CallerLeft("the answer was left before its end."))
+            raise
+        self._passing.end()
+
+    def close(self) -> None:
+        """Close the connection's side too."""
+        self._inner.close()
+        self._passing.end(CallerLeft("the answer was closed before its end."))
+
+
+class WatchedAsyncStream(httpx2.AsyncByteStream):
+    """A response's stream for event loops."""
+
+    def __init__(self, inner: httpx2.AsyncByteStream, passing: Passing) -> None:
+        self._inner, self._passing = inner, passing
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._inner:
+                self._passing.chunk(chunk)
+                yield chunk
+        except httpx2.HTTPError as error:
+            self._passing.end(failure_of(error))
+            raise
+        except BaseException:
+            # The caller was cancelled, or left its generator.
+            self._passing.end(CallerLeft("the answer was left before its end."))
+            raise
+        self._passing.end()
+
+    async def aclose(self) -> None:
+        """Close the connection's side too."""
+        try:
+            await self._inner.aclose()
+        finally:
+            self._passing.end(CallerLeft("the answer was closed before its end."))
+
+
+def failure_of(error: BaseException) -> SamovarError:
+    """Translate what ended a call.
+
+    The network's failures are the provider's side, all else is the caller's.
+    """
+    if isinstance(error, httpx2.TimeoutException):
+        return ProviderHung("the provider sent nothing for the caller's whole time limit.")
+    if isinstance(error, httpx2.HTTPError):
+        return ProviderUnreachable(f"the connection failed: {type(error).__name__}.")
+    return CallerLeft("the call was cancelled.")

@@ -1,0 +1,109 @@
+"""The transport for threads: `httpx2.Client(transport=ThreadTransport(…))`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from samovar.engine.threads import ThreadDriver
+from samovar.flow.protect import protected_call
+from samovar.flow.steps import Begun, Send
+from samovar.transport.exchange import InlineRest, Nobody
+from samovar.transport.observe import observed
+from samovar.transport.requests import plain, sent_of
+from samovar.transport.retry import attempts_of, retried
+from samovar.transport.seen import Seen
+from samovar.transport.streams import Passing, WatchedStream, failure_of
+from samovar.transport.watch import Watch
+
+if TYPE_CHECKING:
+    from samovar.engine.threads import OnWire
+    from samovar.errors import SamovarError
+    from samovar.flow.outcome import Outcome
+    from samovar.flow.steps import Flow
+    from samovar.transport.exchange import Rest
+    from samovar.transport.office import Office
+    from samovar.transport.plan import Plan, Sent
+
+
+class ThreadTransport(httpx2.BaseTransport):
+    """Sends through `inner` what the client sends, byte for byte; holds calls back only in mode "protect"."""
+
+    def __init__(self, inner: httpx2.BaseTransport, office: Office) -> None:
+        self._inner, self._office = inner, office
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request. Raises what the inner transport raises, and nothing else."""
+        sent = sent_of(request)
+        if sent is None:
+            return self._inner.handle_request(request)
+        retry = self._office.policy.protect.retry
+        if self._office.mode == "observe" or retry.attempts == 1:
+            return self._attempt(request, sent)
+        return retried(attempts_of(retry), partial(self._attempt, request, sent))
+
+    def _attempt(self, request: httpx2.Request, sent: Sent) -> httpx2.Response:
+        office = self._office
+        plan, flow, driver, wants = self._prepare(sent) if office.mode == "protect" else NO_FLOW
+        started = office.clock.now()
+        try:
+            response = self._inner.handle_request(request)
+        except BaseException as error:
+            failure = failure_of(error)
+            if flow is None or driver is None:
+                observed(office, sent, plan, started, failure=failure)
+            else:
+                InlineRest(office, driver, flow, wants).hear(failure)
+            raise
+        try:
+            now, headers = office.clock.now(), plain(response.headers)
+            watch = Watch(sent.dialect, headers)
+            begun = Begun(response.status_code, headers, started, now)
+            rest: Rest = Nobody()
+            if flow is not None and driver is not None:
+                rest = InlineRest(office, driver, flow, wants)
+                rest.hear(begun)
+
+            def over(watch: Watch, failure: SamovarError | None) -> None:
+                if flow is None:
+                    observed(office, sent, plan, started, begun=begun, watch=watch, failure=failure)
+
+            passing = Passing(office, watch, rest, over)
+            if response.is_closed:
+                passing.whole(response, sent.dialect)
+            elif isinstance(response.stream, httpx2.SyncByteStream):
+                response.stream = WatchedStream(response.stream, passing)
+        except Exception:  # noqa: BLE001  # the provider has answered: the caller gets that answer
+            office.failed("transport")
+        return response
+
+    def _prepare(self, sent: Sent) -> Prepared:
+        """Read the request, and run its flow up to the sending. What fails here costs protection only."""
+        office = self._office
+        try:
+            plan = office.planner.read(sent)
+        except Exception:  # noqa: BLE001  # a body that cannot be read is the provider's to judge
+            office.failed("analysis")
+            return NO_FLOW
+        try:
+            flow = protected_call(office.planner.protect(plan, office.key, office.settling.seconds))
+
+            def record(outcome: Outcome) -> None:
+                office.saw(Seen(sent, outcome, plan))
+
+            driver = ThreadDriver(office.store, office.clock, record)
+            wants = driver.resume(flow)
+        except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
+            office.failed("transport")
+            return plan, None, None, None
+        return (plan, flow, driver, wants) if isinstance(wants, Send) else (plan, None, None, None)
+
+    def close(self) -> None:
+        """Close the inner transport."""
+        self._inner.close()
+
+
+Prepared = tuple["Plan | None", "Flow[Outcome] | None", "ThreadDriver | None", "OnWire | None"]
+NO_FLOW: Prepared = (None, None, None, None)

@@ -1,0 +1,135 @@
+"""Listens to a response that passes by, without holding or changing a byte of it.
+
+A stream tells its usage in events, a plain answer at its end. What is compressed is decompressed on the side.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from samovar.call import Dialect
+    from samovar.providers.usage import Usage
+
+MOST: Final = 8 * 1024 * 1024
+"""Bytes of one event, or of a plain answer, that are looked at; a longer one keeps its usage to itself."""
+_USAGE: Final = b'"usage"'
+_GZIP: Final = 31
+"""zlib's window bits for gzip."""
+
+
+class _Wire(msgspec.Struct):
+    # Any: what comes from servers of every kind must not cost the members that are well-formed.
+    usage: Any = None
+    message: Any = None
+    response: Any = None
+    id: Any = None
+    model: Any = None
+
+
+_decode: Final = msgspec.json.Decoder(_Wire).decode
+
+
+class Watch:
+    """What one answer has told so far: `usage` (None: nothing yet), the answer's `id` and `model`.
+
+    `settled` becomes true when the usage that matters for a verdict is known, or will only come late.
+    """
+
+    __slots__ = ("_carry", "_dialect", "_inflate", "_members", "_size", "_stream", "id", "model", "settled")
+
+    def __init__(self, dialect: Dialect, headers: Mapping[str, str]) -> None:
+        """`headers` are the response's, with lower-case names."""
+        self._dialect = dialect
+        self._stream = headers.get("content-type", "").startswith("text/event-stream")
+        self._inflate = _inflater(headers.get("content-encoding", ""))
+        self._members: dict[str, Any] = {}
+        self._carry: list[bytes] = []
+        self._size = 0
+        self.id = self.model = ""
+        # OpenAI's streams tell their usage last, Anthropic's first.
+        self.settled = self._stream and dialect.provider != "anthropic"
+
+    @property
+    def usage(self) -> Usage | None:
+        """The usage in disjoint classes, as far as it has been told."""
+        return self._dialect.classify(self._members) if self._members else None
+
+    def feed(self, chunk: bytes) -> None:
+        """Take note of a piece of the response as it came over the wire."""
+        if self._inflate is not None:
+            chunk = self._inflate(chunk)
+        if not self._stream:
+            self._keep(chunk)
+            return
+        end = chunk.rfind(b"\n")
+        if end < 0:
+            self._keep(chunk)
+            return
+        whole = chunk[: end + 1] if not self._carry else b"".join([*self._carry, chunk[: end + 1]])
+        self._carry, self._size = [], 0
+        if end + 1 < len(chunk):
+            self._keep(chunk[end + 1 :])
+        if _USAGE in whole:
+            for line in whole.splitlines():
+                if line.startswith(b"data:") and _USAGE in line:
+                    self._take(line[5:])
+
+    def _keep(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size <= MOST:
+            self._carry.append(chunk)
+        else:
+            self._carry = []
+
+    def end(self) -> None:
+        """Take note that the response is complete."""
+        if not self._stream and self._carry:
+            self._take(b"".join(self._carry))
+        self._carry = []
+        self.settled = True
+
+    def _take(self, data: bytes) -> None:
+        try:
+            wire = _decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return
+        inner = wire.message if isinstance(wire.message, dict) else wire.response
+        holder: Mapping[str, Any] = inner if isinstance(inner, dict) else {"usage": wire.usage}
+        told = holder.get("usage")
+        self.id = self.id or _text(holder.get("id")) or _text(wire.id)
+        self.model = self.model or _text(holder.get("model")) or _text(wire.model)
+        if isinstance(told, dict):
+            # Later members win, absent ones stay.
+            self._members.update({name: value for name, value in told.items() if value is not None})
+            self.settled = True
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _inflater(coding: str) -> Callable[[bytes], bytes] | None:
+    """Return what undoes a content coding; for one that is not known, what makes nothing of it."""
+    match coding.strip().lower():
+        case "" | "identity":
+            return None
+        case "gzip" | "x-gzip":
+            inflate = zlib.decompressobj(_GZIP)
+        case "deflate":
+            inflate = zlib.decompressobj()
+        case _:
+            return lambda _: b""
+
+    def undo(chunk: bytes) -> bytes:
+        try:
+            return inflate.decompress(chunk)
+        except zlib.error:
+            return b""
+
+    return undo

@@ -1,0 +1,94 @@
+"""One process of a crowd: streaming calls of one prefix, through the official SDK; prints their outcomes.
+
+python -m tests.transport.worker '{"base_url": …, "redis": …, "calls": 250, "groups": 1, "at": …}'
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import anthropic
+
+from samovar.policy import Policy, ProtectPolicy
+from samovar.transport import Office, async_client
+from tests.bodies import words
+
+if TYPE_CHECKING:
+    from samovar.transport.plan import Plan
+    from samovar.transport.seen import Seen
+
+MODEL = "claude-opus-5"
+TOKENS = 14_000
+
+
+def system(group: int, groups: int) -> list[dict[str, Any]]:
+    """Return a system prompt of 14,000 tokens; of several groups, the first 10,000 are shared."""
+    marker = {"cache_control": {"type": "ephemeral"}}
+    if groups == 1:
+        return [{"type": "text", "text": words("shared", TOKENS), **marker}]
+    return [
+        {"type": "text", "text": words("shared", 10_000), **marker},
+        {"type": "text", "text": words(f"group {group}", 4_000), **marker},
+    ]
+
+
+async def crowd(order: dict[str, Any]) -> None:
+    """Make the calls, and print a line for each."""
+    outcomes: list[dict[str, Any]] = []
+
+    def keep(seen: Seen, _: Plan | None) -> None:
+        out = seen.outcome
+        outcomes.append(
+            {
+                "roles": [role.value for role in out.roles],
+                "sent": out.started_at,
+                "first": out.first_byte_at,
+                "held": out.held,
+                "promoted": out.promoted,
+            }
+        )
+
+    protect = ProtectPolicy(
+        bound=order.get("bound", 20.0), redis_timeout=order.get("redis_timeout", 5.0), settle=0.02
+    )
+    off = order.get("off", False)
+    office = Office(
+        "observe" if off else "protect",
+        redis=order.get("redis"),
+        policy=Policy(protect=protect),
+        recorder=keep,
+    )
+    http = async_client(office=office)
+    client = anthropic.AsyncAnthropic(api_key="k", base_url=order["base_url"], http_client=http)
+    groups = order.get("groups", 1)
+    prompts = [system(group, groups) for group in range(groups)]
+    await asyncio.sleep(max(0.0, order["at"] - time.time()))
+    begun: list[float] = []
+
+    async def one(number: int) -> dict[str, Any]:
+        begun.append(time.time())
+        async with client.messages.stream(
+            model=MODEL,
+            max_tokens=16,
+            system=prompts[number % groups],
+            messages=[{"role": "user", "content": f"{os.getpid()} {number}"}],
+        ) as stream:
+            usage = (await stream.get_final_message()).usage
+        return {"read": usage.cache_read_input_tokens, "written": usage.cache_creation_input_tokens}
+
+    print(json.dumps({"pid": os.getpid(), "ready": True}), flush=True)
+    calls = await asyncio.gather(*(one(i) for i in range(order["calls"])), return_exceptions=True)
+    await asyncio.sleep(0.2)
+    office.drain()
+    told = [call if isinstance(call, dict) else {"error": repr(call)} for call in calls]
+    print(json.dumps({"pid": os.getpid(), "begun": begun, "calls": told, "outcomes": outcomes}), flush=True)
+    await client.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(crowd(json.loads(sys.argv[1])))
