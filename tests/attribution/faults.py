@@ -54,7 +54,10 @@ def tools(talk: Talk) -> None:
 def system(talk: Talk) -> None:
     """A clock at the beginning, or a word at the end, of the system prompt."""
     if talk.rng.random() < 0.5:
-        talk.system[0] = f"Now: 2026-08-{talk.rng.randrange(10, 29)}T{talk.rng.randrange(10, 23)}:11:09Z\n" + talk.system[0]
+        talk.system[0] = (
+            f"Now: 2026-08-{talk.rng.randrange(10, 29)}T{talk.rng.randrange(10, 23)}:11:09Z\n"
+            + talk.system[0]
+        )
     else:
         talk.system[-1] += f" {talk.text(2)}"
 
@@ -86,7 +89,10 @@ def reserialize(talk: Talk) -> None:
 def compact(talk: Talk) -> None:
     """The history is replaced by a summary."""
     talk.messages = [
-        {"role": "user", "content": [{"type": "text", "text": "Summary of the conversation so far: " + talk.text(60)}]}
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "Summary of the conversation so far: " + talk.text(60)}],
+        }
     ]
 
 

@@ -105,7 +105,9 @@ def _score_case(case: Case, result: Score) -> None:
         seen = any(pattern.name == name for pattern in found.patterns)
         result.findings.append(seen)
         if not seen:
-            result.failures.append(f"{case.id}: finding {finding} not among {[p.name for p in found.patterns]}")
+            result.failures.append(
+                f"{case.id}: finding {finding} not among {[p.name for p in found.patterns]}"
+            )
     if case.kind == "control":
         allowed = {want["cause"] for want in expected.values()} | set(EASY)
         strange = [call for call in found.calls if call.cause not in allowed or call.avoidable_usd > 0]

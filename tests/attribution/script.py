@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+
 from samovar.attribution.causes import RANK
 from tests.attribution.faults import CHANGES, evict, no_tail
 from tests.attribution.world import Did, Log, Provider, Talk, copy, record
@@ -165,7 +166,15 @@ class Script:
             usage = self.provider.serve(body, talk.workspace, talk.route, start + 20 * i)
             shot = copy(talk)
             shot.sessions = False
-            record(self.log, shot, body, usage, start + 20 * i, 0.0, Did(None if i == 0 else "marker-misplaced", lost=i > 0))
+            record(
+                self.log,
+                shot,
+                body,
+                usage,
+                start + 20 * i,
+                0.0,
+                Did(None if i == 0 else "marker-misplaced", lost=i > 0),
+            )
 
     def short(self, start: float) -> None:
         """Prompts below the minimum, marked all the same."""
@@ -211,5 +220,4 @@ class Script:
 def dump(log: Log, path: str) -> None:
     """Write a log for looking at."""
     with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123  # a debugging aid
-        for line in log.sorted_lines():
-            file.write(json.dumps(json.loads(line)) + "\n")
+        file.writelines(json.dumps(json.loads(line)) + "\n" for line in log.sorted_lines())

@@ -30,10 +30,37 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 MODEL = "claude-opus-4-8"
 OTHER_MODEL = "claude-sonnet-4-6"
-WORDS = (
-    "harbour ledger tram depot pallet clause tariff kiln orchard signal ferry vault mason quarry lantern "
-    "furnace bridge canal parcel meadow granite anchor beacon saddle timber copper compass turbine valley"
-).split()
+WORDS = [
+    "harbour",
+    "ledger",
+    "tram",
+    "depot",
+    "pallet",
+    "clause",
+    "tariff",
+    "kiln",
+    "orchard",
+    "signal",
+    "ferry",
+    "vault",
+    "mason",
+    "quarry",
+    "lantern",
+    "furnace",
+    "bridge",
+    "canal",
+    "parcel",
+    "meadow",
+    "granite",
+    "anchor",
+    "beacon",
+    "saddle",
+    "timber",
+    "copper",
+    "compass",
+    "turbine",
+    "valley",
+]
 
 
 class HiddenCounter:
@@ -138,7 +165,9 @@ class Talk:
 
     def tool(self, name: str) -> Json:
         """Return a tool definition of about 200 tokens."""
-        properties = {key: {"type": "string", "description": self.text(12)} for key in ("path", "mode", "range")}
+        properties = {
+            key: {"type": "string", "description": self.text(12)} for key in ("path", "mode", "range")
+        }
         return {
             "name": name,
             "description": self.text(60),
@@ -218,7 +247,15 @@ def stamp(seconds: float) -> str:
 
 
 def record(
-    log: Log, talk: Talk, body: Json, usage: Json | None, start: float, skew: float, did: Did, *, lineage: str = "main"
+    log: Log,
+    talk: Talk,
+    body: Json,
+    usage: Json | None,
+    start: float,
+    skew: float,
+    did: Did,
+    *,
+    lineage: str = "main",
 ) -> None:
     """Write one call to the log as a client sees it."""
     name = f"c{len(log.lines):06}"

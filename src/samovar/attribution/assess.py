@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.content import Changed, changed, same_in_another_order, shared_positions
@@ -15,7 +14,7 @@ from samovar.attribution.markers import nothing_cacheable
 from samovar.attribution.measure import Measure
 from samovar.attribution.money import bill
 from samovar.attribution.potential import NOTHING, Potential, find, granule_of, longest
-from samovar.attribution.reach import Reach, reach
+from samovar.attribution.reach import NOWHERE, reach
 from samovar.attribution.refusal import refused
 from samovar.attribution.sightings import Sightings
 from samovar.attribution.timeline import Timeline, bounded
@@ -70,7 +69,9 @@ class Assessor:
         if turn.call is None:
             return self._bodiless(turn)
         granule = self._calibrated.granule(turn, granule_of(turn.rules))
-        potential = find(turn, self._seen, self._measure, self._near(turn), granule, self._calibrated.floor(turn).lo)
+        potential = find(
+            turn, self._seen, self._measure, self._near(turn), granule, self._calibrated.floor(turn).lo
+        )
         if turn.space.provider in UNITS:
             potential = self._whole_units(turn, potential)
         if expected is None:
@@ -226,9 +227,9 @@ class Assessor:
     def _whole_units(self, turn: Turn, potential: Potential) -> Potential:
         """A prefix at which earlier calls had not branched yet is not a unit of its own."""
         best = potential.best
-        if best is None or best.count >= len(best.turn.chain):
+        if best is None or best.depth >= len(best.turn.chain):
             return potential
-        sights = self._seen.at(turn.chain[best.count - 1]) if best.count else []
+        sights = self._seen.at(turn.chain[best.depth - 1]) if best.depth else []
         calls = {id(other) for sight in sights for other in (sight.turn, sight.before) if other is not None}
         branched = len(calls) > 1 and turn.read > LEAST
         return potential if branched else replace_tokens(potential, min(potential.tokens, turn.read))
@@ -423,7 +424,6 @@ class Assessor:
 
 SHORTEST: Final = 299.0
 """Seconds that every tier of the providers without bodies in their logs lives at least."""
-NOWHERE: Final = Reach(None, None, None)
 
 
 def replace_tokens(potential: Potential, tokens: int) -> Potential:

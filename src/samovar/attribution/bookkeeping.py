@@ -45,7 +45,13 @@ class Accounting:
     def found(self) -> list[Pattern]:
         """Return one pattern per kind of contradiction."""
         return [
-            Pattern(name="accounting", calls=tuple(names[:SHOWN]), count=len(names), detail=what, level="accounting")
+            Pattern(
+                name="accounting",
+                calls=tuple(names[:SHOWN]),
+                count=len(names),
+                detail=what,
+                level="accounting",
+            )
             for what, names in self._found.items()
         ]
 

@@ -95,7 +95,7 @@ def _step(pairs: list[tuple[int, int]]) -> int | None:
         return None
     for step in STEPS:
         if all(_explains(step, common, tokens) for common, tokens in pairs):
-            return step
+            return int(step)
     return None
 
 

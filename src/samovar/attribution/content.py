@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.lineage import compacts, messages_of
+from samovar.attribution.lineage import messages_of
 from samovar.attribution.values import VOLATILE, Parted, parted
 from samovar.prefix.divergence import Change, divergence
 from samovar.providers.rules import Level
@@ -101,7 +101,9 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
         path = _element(now, where) if where.level is Level.TOOLS else _leaf(now, where)
         return Changed(cause, level, path, where.offset, "key order", where.position)
     if where.level is Level.TOOLS:
-        return Changed(cause, level, _tool_path(now, where), None, _tools(earlier, later, where), where.position)
+        return Changed(
+            cause, level, _tool_path(now, where), None, _tools(earlier, later, where), where.position
+        )
     moved = _moved(earlier, later, where)
     if moved:
         return Changed(cause, level, _element(now, where), None, moved, where.position)
@@ -200,11 +202,15 @@ def _element(now: Call, where: Divergence) -> str:
 
 def _whole(now: Call, where: Divergence, count: int) -> bool:
     """Whether a change at the first block of a message is one of the whole message."""
-    return count == 1 or where.earlier is None or where.later is None or where.earlier.role != where.later.role
+    return (
+        count == 1 or where.earlier is None or where.later is None or where.earlier.role != where.later.role
+    )
 
 
 def _tool_path(now: Call, where: Divergence) -> str:
-    tools = [place for place in now.places if place.segment.blocks and place.segment.blocks[0].level is Level.TOOLS]
+    tools = [
+        place for place in now.places if place.segment.blocks and place.segment.blocks[0].level is Level.TOOLS
+    ]
     if not tools:
         return "tools"
     first = next(i for i, block in enumerate(now.blocks) if block.level is Level.TOOLS)

@@ -84,7 +84,7 @@ def _unwritten(case: Case) -> Finding | None:
     if best is None or not turn.marked or turn.rules is None or best.turn.read + best.turn.written:
         return None
     floor = turn.rules.floor.hi
-    marked = [p for p, _ in best.turn.entries if p < best.count and best.turn.sizes[p] >= floor]
+    marked = [p for p, _ in best.turn.entries if p < best.depth and best.turn.sizes[p] >= floor]
     if not marked or not best.turn.obs.usage.reports_cache:
         return None
     return Finding(
@@ -141,7 +141,14 @@ def _first(turn: Turn, other: Turn, found: list[Difference]) -> Difference | Non
         for each in found:
             if each.cause == "route-changed":
                 return each
-    return min(found, key=lambda each: (each.position, not each.sure and each.cause != "parameter-changed", RANK[each.cause]))
+    return min(
+        found,
+        key=lambda each: (
+            each.position,
+            not each.sure and each.cause != "parameter-changed",
+            RANK[each.cause],
+        ),
+    )
 
 
 def _spaced(found: Difference, also: tuple[str, ...]) -> Finding:
@@ -172,7 +179,7 @@ def _unread(case: Case, deepest: Entry) -> Finding:
         elsewhere = reach.foreign if deepest.own else deepest
         if elsewhere is not None and finding.cause in OUTRANKED:
             other = _spaces(case, elsewhere)
-            deeper = elsewhere.count > own.count
+            deeper = elsewhere.depth > own.depth
             if other is not None and (deeper or _unproven(case, finding)) and not _before(case, other):
                 return replace(other, also=tuple(dict.fromkeys((*other.also, finding.cause))))
         return finding
@@ -185,7 +192,7 @@ def _before(case: Case, other: Finding) -> bool:
     """Whether an entry was not read that ends before a difference of key space takes effect."""
     entries = (case.reach.own, *case.reach.shallow)
     allowed = case.turn.read + case.tolerance
-    return any(e is not None and e.count <= other.position and e.least > allowed for e in entries)
+    return any(e is not None and e.depth <= other.position and e.least > allowed for e in entries)
 
 
 OUTRANKED: Final = frozenset({"provider-side", "unknown", "concurrent-write"})
@@ -203,7 +210,7 @@ def _unproven(case: Case, finding: Finding) -> bool:
 
 def _spaces(case: Case, entry: Entry) -> Finding | None:
     turn = case.turn
-    found = differences(turn, entry.turn, entry.count)
+    found = differences(turn, entry.turn, entry.depth)
     found = [each for each in found if not (each.cause == "route-changed" and _crosses(case, entry.turn))]
     first = _first(turn, entry.turn, found)
     if first is None:
@@ -276,7 +283,7 @@ def _astray(case: Case, entry: Entry) -> Finding | None:
                 return None
             found = [
                 each
-                for each in differences(turn, walk, entry.count)
+                for each in differences(turn, walk, entry.depth)
                 if each.cause in {"route-changed", "credential-changed"}
             ]
             first = _first(turn, walk, found)
@@ -334,10 +341,12 @@ def _key_routing(case: Case) -> Finding | None:
 
 def _evidence(turn: Turn, entry: Entry) -> str:
     """Say what is known about a loss that the client did not cause."""
-    parts = [f"the first {entry.count} positions are the same"]
+    parts = [f"the first {entry.depth} positions are the same"]
     if turn.timed:
         parts.append(f"{max(0.0, turn.start - entry.touched):.0f} s after the entry was last used")
-    load = [f"{name} {value}" for name, value in sorted(turn.obs.response_headers.items()) if _tells_load(name)]
+    load = [
+        f"{name} {value}" for name, value in sorted(turn.obs.response_headers.items()) if _tells_load(name)
+    ]
     return "; ".join(parts + load)
 
 
@@ -351,5 +360,7 @@ def _nothing(case: Case) -> Finding:
         level="provider",
         confidence="guess",
         detail="the log does not decide",
-        ruled_out=("tools", "system", "history") if case.change is None and case.turn.call is not None else (),
+        ruled_out=("tools", "system", "history")
+        if case.change is None and case.turn.call is not None
+        else (),
     )

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from samovar.attribution.assess import Assessor
 from samovar.attribution.calibration import Calibrated
 from samovar.attribution.explanation import Explained, Explanation, Pattern, Summary
+from samovar.attribution.measure import Measure
 from samovar.attribution.patterns import Patterns
 from samovar.attribution.potential import NOTHING, find
-from samovar.attribution.measure import Measure
 from samovar.attribution.sightings import Sightings
 from samovar.attribution.turn import Turn, TurnReader
 from samovar.call import SegmentMemo

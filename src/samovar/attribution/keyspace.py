@@ -118,9 +118,7 @@ def _keys(later: Turn, earlier: Turn) -> list[Difference]:
             Difference("cache-key-changed", 0, "transport", "prompt_cache_key", detail, sure=_key_sure(later))
         )
     if now.salt != before.salt:
-        found.append(
-            Difference("cache-key-changed", 0, "transport", "cache_salt", "another salt", sure=True)
-        )
+        found.append(Difference("cache-key-changed", 0, "transport", "cache_salt", "another salt", sure=True))
     if now.affinity != before.affinity:
         found.append(
             Difference("cache-key-changed", 0, "transport", None, "another session affinity", sure=False)

@@ -53,7 +53,11 @@ class Knowledge:
 
     def expired(self, turn: Turn) -> None:
         """A loss to time was explained: from now on the tiers asked for last are what holds."""
-        asked = frozenset(marker.ttl for marker in turn.prompt.markers) if turn.prompt is not None else frozenset()
+        asked = (
+            frozenset(marker.ttl for marker in turn.prompt.markers)
+            if turn.prompt is not None
+            else frozenset()
+        )
         for name in (turn.lineage, f"@{turn.site}|{turn.space.credential}"):
             self._tiers.put(name, asked)
 

@@ -83,10 +83,12 @@ def geometry(turn: Turn, potential: Potential, reach: Reach) -> Finding:
     beyond = reach.beyond
     positions = [position for position, _ in turn.entries]
     if beyond is not None:
-        later = [position for position in positions if position >= beyond.count]
+        later = [position for position in positions if position >= beyond.depth]
         if later and isinstance(rules, MarkerRules):
-            gap = later[0] - beyond.count + 1
-            detail = f"the last write lies {gap} blocks before the marker; {rules.lookback - 1} are looked back"
+            gap = later[0] - beyond.depth + 1
+            detail = (
+                f"the last write lies {gap} blocks before the marker; {rules.lookback - 1} are looked back"
+            )
             return Finding(
                 cause="lookback-exceeded",
                 level=prompt.levels[later[0]].name.lower(),
@@ -94,14 +96,14 @@ def geometry(turn: Turn, potential: Potential, reach: Reach) -> Finding:
                 detail=detail,
                 position=later[0],
             )
-        return _uncovered(turn, beyond.count - 1)
+        return _uncovered(turn, beyond.depth - 1)
     if best.inner:
-        return _inside(turn, best.count)
-    covering = [position for position in positions if position >= best.count]
-    writers = [position for position, _ in best.turn.entries if position >= best.count]
+        return _inside(turn, best.depth)
+    covering = [position for position in positions if position >= best.depth]
+    writers = [position for position, _ in best.turn.entries if position >= best.depth]
     if writers:
         at = covering[0] if covering else min(writers[0], len(call.blocks) - 1)
-        detail = f"{best.count} blocks in common end before the marker; what it writes is not read again"
+        detail = f"{best.depth} blocks in common end before the marker; what it writes is not read again"
         return Finding(
             cause="marker-misplaced",
             level=prompt.levels[at].name.lower(),
@@ -109,7 +111,7 @@ def geometry(turn: Turn, potential: Potential, reach: Reach) -> Finding:
             detail=detail,
             position=at,
         )
-    return _uncovered(turn, best.count - 1)
+    return _uncovered(turn, best.depth - 1)
 
 
 def _inside(turn: Turn, position: int) -> Finding:

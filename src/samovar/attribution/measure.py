@@ -44,7 +44,12 @@ class Measure:
             anchors = self._anchors[turn.space.model] = Memo(self._capacity)
         if turn.total:
             before = anchors.get(chain[-1])
-            if before and abs(turn.total / before - 1) > RECOUNT and turn.obs.usage.reports_cache and not turn.obs.edits:
+            if (
+                before
+                and abs(turn.total / before - 1) > RECOUNT
+                and turn.obs.usage.reports_cache
+                and not turn.obs.edits
+            ):
                 turn.recount = turn.total / before
             anchors.put(chain[-1], turn.total)
             estimate = turn.sizes[-1]

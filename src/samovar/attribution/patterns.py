@@ -92,7 +92,9 @@ class VolatileValues:
     def found(self) -> list[Pattern]:
         """Return a pattern for each slot that changed twice."""
         return [
-            _pattern(self.NAMES[kind], calls, f"{kind} at {path}, another value in {len(calls)} calls", path=path)
+            _pattern(
+                self.NAMES[kind], calls, f"{kind} at {path}, another value in {len(calls)} calls", path=path
+            )
             for (_, path, kind), calls in self._slots.items()
             if len(calls) > 1
         ]
@@ -108,14 +110,22 @@ class UnsortedTools:
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
         del turn
-        if call.cause == "tools-changed" and call.detail == "same set, other order" and len(self._calls) < MOST:
+        if (
+            call.cause == "tools-changed"
+            and call.detail == "same set, other order"
+            and len(self._calls) < MOST
+        ):
             self._calls.append(call)
 
     def found(self) -> list[Pattern]:
         """Return one pattern for all calls."""
         if not self._calls:
             return []
-        return [_pattern("unsorted-tools", self._calls, "the same tools in another order", level="tools", path="tools")]
+        return [
+            _pattern(
+                "unsorted-tools", self._calls, "the same tools in another order", level="tools", path="tools"
+            )
+        ]
 
 
 class SharedAcrossSalts:
@@ -139,7 +149,10 @@ class SharedAcrossSalts:
         digest = turn.chain[last - 1] if last else turn.chain[0]
         known = self._salts.get(digest)
         if known is not None and salt not in known and any(known | {salt}) and turn.read > LEAST:
-            if turn.read >= (turn.sizes[last - 1] if last else turn.sizes[0]) // 2 and len(self._calls) < MOST:
+            if (
+                turn.read >= (turn.sizes[last - 1] if last else turn.sizes[0]) // 2
+                and len(self._calls) < MOST
+            ):
                 self._calls.append(call)
         if known is None or salt not in known:
             self._salts.put(digest, (known or frozenset()) | {salt})

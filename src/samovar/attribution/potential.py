@@ -30,9 +30,9 @@ UNBOUNDED: Final = 7 * 86_400.0
 
 
 class Shared(NamedTuple):
-    """`count` leading positions in common with `turn`, and `inner` tokens of the position after them."""
+    """`depth` leading positions in common with `turn`, and `inner` tokens of the position after them."""
 
-    count: int
+    depth: int
     inner: int
     turn: Turn
     own: bool
@@ -80,23 +80,21 @@ def find(
             break
         if not _alive(turn, sight, limit):
             continue
-        if sight.space is turn.space or sight.space == turn.space:
-            own = Shared(count, 0, sight.turn, own=True)
-        elif not differences(turn, sight.turn, count):
+        if sight.space is turn.space or sight.space == turn.space or not differences(turn, sight.turn, count):
             own = Shared(count, 0, sight.turn, own=True)
         elif best is None and counts(turn, sight, count, measure):
             best = Shared(count, 0, sight.turn, own=False)
         if own is not None:
             break
-    if best is None or (own is not None and own.count >= best.count):
+    if best is None or (own is not None and own.depth >= best.depth):
         best = own
     # Markers stand between positions: what is shared inside one matters only where nothing else is shared.
-    if not turn.marked or best is None or measure.tokens(turn, best.count) < floor:
+    if not turn.marked or best is None or measure.tokens(turn, best.depth) < floor:
         best, own = _deepened(turn, best, own, seen, near)
     if best is None:
         return NOTHING
-    raw = measure.tokens(turn, best.count) + measure.within(turn, best.count, best.inner)
-    slack = measure.slack(turn, best.count, raw) if not best.inner else max(2, raw // 50)
+    raw = measure.tokens(turn, best.depth) + measure.within(turn, best.depth, best.inner)
+    slack = measure.slack(turn, best.depth, raw) if not best.inner else max(2, raw // 50)
     return Potential(floored(turn, raw, 0 if best.inner else slack, granule, floor), raw, slack, best, own)
 
 
@@ -155,7 +153,7 @@ def _deepened(
     """Look inside the first position that differs: engines cache tokens, not positions."""
     if turn.call is None:
         return best, own
-    count = best.count if best is not None else 0
+    count = best.depth if best is not None else 0
     if best is not None:
         sights = seen.at(turn.chain[count - 1])
         others = [other for sight in sights for other in (sight.turn, sight.before) if other is not None]

@@ -12,7 +12,7 @@ from samovar.attribution.potential import counts
 from samovar.providers.rules import BreakpointRules, MarkerRules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from samovar.attribution.measure import Measure
     from samovar.attribution.potential import Potential, Shared
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """An entry of `count` positions and `tokens` tokens, at least `least`; `own` if this call's key space has it.
+    """An entry of `depth` positions and `tokens` tokens, at least `least`.
 
-    `touched` is the start of the call that wrote or read it last, `visible` when it could first be read.
+    `own` says whether this call's key space has it, `visible` since when it could be read.
     """
 
-    count: int
+    depth: int
     tokens: int
     least: int
     own: bool
@@ -41,96 +41,125 @@ class Entry(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """The deepest entry in reach of the markers, the deepest of this key space, and the deepest out of reach.
+    """What the markers of a call could reach.
 
-    `beyond` is an entry of this key space that is deeper than both, and that no marker of the call finds.
+    `deepest` is the deepest entry of any key space, `own` the deepest of this one, `shallow` further ones of
+    this key space from there on. `beyond` is an entry of this key space, deeper than `own`, that no marker of
+    the call finds. `foreign` is the deepest one of another key space, where it is as deep as `own`.
     """
 
     deepest: Entry | None
     own: Entry | None
-    beyond: Entry | None
+    beyond: Entry | None = None
     shallow: tuple[Entry, ...] = ()
-    """Further entries of this key space in reach, less deep than `own`, deepest first."""
     foreign: Entry | None = None
-    """The deepest of another key space that this call should have met, if it is as deep as `own`."""
+
+
+SHALLOW: Final = 6
+"""Entries looked at below the deepest one."""
+NOWHERE: Final = Reach(None, None)
 
 
 def reach(turn: Turn, potential: Potential, seen: Sightings, measure: Measure) -> Reach:
     """Return what the call could reach of its potential."""
     best = potential.best
     if best is None:
-        return Reach(None, None, None)
+        return NOWHERE
     if not turn.marked:
-        return _everywhere(turn, potential)
-    limit = best.count
+        return _everywhere(turn, potential, seen, measure)
     deepest = own = foreign = None
-    for position in _looked_at(turn, limit):
-        for sight in reversed(seen.at(turn.chain[position])):
-            if sight.entry is None or sight.entry is turn:
-                continue
-            same = sight.space == turn.space or not differences(turn, sight.turn, position + 1)
-            if not same and not counts(turn, sight, position + 1, measure):
-                continue
-            entry = _entry(turn, position, sight, measure, own=same)
-            if not same and foreign is None:
-                foreign = entry
-            if deepest is None or entry.count > deepest.count or (entry.count == deepest.count and same):
-                deepest = entry
-            if same and (own is None or entry.count > own.count):
-                own = entry
-        if own is not None:
+    for position, sight in _sights(turn, _looked_at(turn, best.depth), seen):
+        if own is not None and position + 1 < own.depth:
             break
-    shallow: list[Entry] = []
-    if own is not None:
-        for position in _looked_at(turn, own.count - 1):
-            for sight in reversed(seen.at(turn.chain[position])):
-                if sight.space == turn.space and sight.entry is not None and sight.entry is not turn:
-                    shallow.append(_entry(turn, position, sight, measure, own=True))
-                    break
-            if len(shallow) >= SHALLOW:
-                break
-    beyond = None
-    floor = 0 if own is None else own.count
-    for position in range(min(limit, len(turn.chain)) - 1, floor - 1, -1):
-        for sight in reversed(seen.at(turn.chain[position])):
-            same = sight.space == turn.space or not differences(turn, sight.turn, position + 1)
-            if same and sight.entry is not None and sight.entry is not turn:
-                beyond = _entry(turn, position, sight, measure, own=True)
-                break
-        if beyond is not None:
-            break
-    if beyond is not None and own is not None and beyond.count <= own.count:
-        beyond = None
-    return Reach(deepest, own, beyond, tuple(shallow), foreign)
+        same = _same(turn, sight, position)
+        if not same and not counts(turn, sight, position + 1, measure):
+            continue
+        entry = _entry(turn, position, sight, measure, own=same)
+        if not same and foreign is None:
+            foreign = entry
+        if deepest is None or (entry.depth == deepest.depth and same):
+            deepest = entry
+        if same and own is None:
+            own = entry
+    if own is None:
+        return Reach(deepest, None, _beyond(turn, best.depth, 0, seen, measure), (), foreign)
+    beyond = _beyond(turn, best.depth, own.depth, seen, measure)
+    return Reach(deepest, own, beyond, _shallow(turn, own.depth, seen, measure), foreign)
 
 
-SHALLOW: Final = 6
-"""Entries looked at below the deepest one."""
+def _sights(turn: Turn, positions: Iterable[int], seen: Sightings) -> Iterator[tuple[int, Sight]]:
+    """Yield the entries of earlier calls that end at these positions, the newest first at each."""
+    for position in positions:
+        for sight in reversed(seen.at(turn.chain[position])):
+            if sight.entry is not None and sight.entry is not turn:
+                yield position, sight
+
+
+def _same(turn: Turn, sight: Sight, position: int) -> bool:
+    return sight.space == turn.space or not differences(turn, sight.turn, position + 1)
+
+
+def _shallow(turn: Turn, depth: int, seen: Sightings, measure: Measure) -> tuple[Entry, ...]:
+    """Return the entries of this key space in reach that are less deep."""
+    found: dict[int, Entry] = {}
+    for position, sight in _sights(turn, _looked_at(turn, depth - 1), seen):
+        if sight.space == turn.space and position not in found:
+            found[position] = _entry(turn, position, sight, measure, own=True)
+            if len(found) >= SHALLOW:
+                break
+    return tuple(found.values())
+
+
+def _beyond(turn: Turn, limit: int, depth: int, seen: Sightings, measure: Measure) -> Entry | None:
+    """Return the deepest entry of this key space between two depths, whether or not a marker finds it."""
+    for position, sight in _sights(turn, range(limit - 1, depth - 1, -1), seen):
+        if _same(turn, sight, position):
+            return _entry(turn, position, sight, measure, own=True)
+    return None
 
 
 def _entry(turn: Turn, position: int, sight: Sight, measure: Measure, *, own: bool) -> Entry:
     holder = sight.entry if sight.entry is not None else sight.turn
     count = position + 1
     tokens = measure.tokens(turn, count)
-    return Entry(count, tokens, tokens - measure.slack(turn, count, tokens), own, holder, sight.visible, sight.tier)
+    return Entry(
+        count, tokens, tokens - measure.slack(turn, count, tokens), own, holder, sight.visible, sight.tier
+    )
 
 
-def _everywhere(turn: Turn, potential: Potential) -> Reach:
+def _everywhere(turn: Turn, potential: Potential, seen: Sightings, measure: Measure) -> Reach:
     """Where every position is an entry, the potential itself is in reach."""
     best, own = potential.best, potential.own
-    deepest = None if best is None else _whole(best, potential.tokens)
-    mine = deepest if own is best else None if own is None else _whole(own, own_tokens(turn, own, potential))
-    return Reach(deepest, mine, None)
+    deepest = None if best is None else _whole(turn, best, potential.tokens, seen)
+    if own is None or best is None:
+        return Reach(deepest, None)
+    mine = deepest if own is best else _whole(turn, own, own_tokens(turn, own, potential), seen)
+    shallow: list[Entry] = []
+    visible = mine.visible if mine is not None else 0.0
+    for depth in range(own.depth - 1, 0, -1):
+        sight = next((each for each in seen.at(turn.chain[depth - 1]) if each.space == turn.space), None)
+        if sight is None or sight.turn is turn or sight.visible == visible:
+            continue
+        visible = sight.visible
+        tokens = measure.tokens(turn, depth)
+        if turn.rules is not None and tokens >= turn.rules.floor.hi:
+            shallow.append(Entry(depth, tokens, tokens * 9 // 10, True, sight.turn, visible, ""))  # noqa: FBT003  # a field
+        if len(shallow) >= SHALLOW:
+            break
+    return Reach(deepest, mine, None, tuple(shallow))
 
 
 def own_tokens(turn: Turn, own: Shared, potential: Potential) -> int:
     """Return the tokens of the longest prefix in the own key space, at most."""
     sizes = turn.sizes
-    return min(potential.tokens, sizes[own.count - 1] if own.count else own.inner)
+    return min(potential.tokens, sizes[own.depth - 1] if own.depth else own.inner)
 
 
-def _whole(shared: Shared, tokens: int) -> Entry:
-    return Entry(shared.count, tokens, tokens, shared.own, shared.turn, shared.turn.first, "")
+def _whole(turn: Turn, shared: Shared, tokens: int, seen: Sightings) -> Entry:
+    """Return the prefix that two calls share as an entry."""
+    sights = seen.at(turn.chain[shared.depth - 1]) if shared.depth and not shared.inner else []
+    visible = min((each.visible for each in sights if each.space == shared.turn.space), default=shared.turn.first)
+    return Entry(shared.depth, tokens, tokens, shared.own, shared.turn, visible, "")
 
 
 def _looked_at(turn: Turn, limit: int) -> Iterator[int]:
@@ -149,6 +178,5 @@ def _looked_at(turn: Turn, limit: int) -> Iterator[int]:
         last = limit
         for position, _ in reversed(prompt.markers):
             top = min(position, last - 1)
-            for at in range(top, max(position - rules.lookback, -1), -1):
-                yield at
+            yield from range(top, max(position - rules.lookback, -1), -1)
             last = min(last, max(position - rules.lookback + 1, 0), top + 1)

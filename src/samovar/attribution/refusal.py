@@ -18,13 +18,31 @@ PATH: Final = re.compile(
     r"prompt_cache_\w+|max_tokens|temperature|top_p|top_k)(?:\.\w+|\[\d+\])*"
 )
 RULES: Final = (
-    ("marker-limit", re.compile(r"maximum of \d+ blocks|too many cache|at most \d+ (?:cache|breakpoint)", re.IGNORECASE)),
+    (
+        "marker-limit",
+        re.compile(r"maximum of \d+ blocks|too many cache|at most \d+ (?:cache|breakpoint)", re.IGNORECASE),
+    ),
     ("ttl-order", re.compile(r"must not come after", re.IGNORECASE)),
-    ("marker-on-invalid-block", re.compile(r"cache_control cannot be set|cannot have cache_control", re.IGNORECASE)),
-    ("image could not be processed", re.compile(r"could not process image|image .{0,30}(?:invalid|processed)", re.IGNORECASE)),
+    (
+        "marker-on-invalid-block",
+        re.compile(r"cache_control cannot be set|cannot have cache_control", re.IGNORECASE),
+    ),
+    (
+        "image could not be processed",
+        re.compile(r"could not process image|image .{0,30}(?:invalid|processed)", re.IGNORECASE),
+    ),
     ("empty text block", re.compile(r"must be non-empty|empty text", re.IGNORECASE)),
-    ("prompt too long", re.compile(r"too long|context.length|maximum context|exceeds? the (?:context|limit)", re.IGNORECASE)),
-    ("unsupported-parameter", re.compile(r"extra inputs|not permitted|unsupported|unknown (?:field|parameter|name)|unrecognized|not supported", re.IGNORECASE)),
+    (
+        "prompt too long",
+        re.compile(r"too long|context.length|maximum context|exceeds? the (?:context|limit)", re.IGNORECASE),
+    ),
+    (
+        "unsupported-parameter",
+        re.compile(
+            r"extra inputs|not permitted|unsupported|unknown (?:field|parameter|name)|unrecognized|not supported",
+            re.IGNORECASE,
+        ),
+    ),
 )
 FOUND: Final = re.compile(r"[Ff]ound (\d+)")
 
@@ -69,7 +87,9 @@ def _too_many(turn: Turn, text: str) -> Finding:
     found = int(stated.group(1)) if stated else 0
     if found > sent:
         return _rejected(
-            "transport", None, f"marker-limit: {sent} markers sent, {found} arrived: a hop in between adds some"
+            "transport",
+            None,
+            f"marker-limit: {sent} markers sent, {found} arrived: a hop in between adds some",
         )
     level = "messages" if last is None else _level(last)
     return _rejected(level, last, f"marker-limit: {sent} markers")
@@ -92,7 +112,9 @@ def _resolved(turn: Turn, path: str | None) -> str | None:
     if call is None or path is None:
         return path
     blocks = (call.path(i) for i in range(len(call.blocks)))
-    return next((block for block in blocks if path == block or path.startswith((f"{block}.", f"{block}["))), path)
+    return next(
+        (block for block in blocks if path == block or path.startswith((f"{block}.", f"{block}["))), path
+    )
 
 
 def _level(path: str | None) -> str:

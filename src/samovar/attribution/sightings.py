@@ -84,9 +84,9 @@ class Sightings:
             last = digest
             sight = self._sight(digest, turn)
             if sight.turn is not turn:
-                if not turn.marked and turn.start - sight.turn.start > lifetime:
-                    sight.visible = turn.first
-                elif turn.first < sight.visible and not turn.marked:
+                if (not turn.marked and turn.start - sight.turn.start > lifetime) or (
+                    turn.first < sight.visible and not turn.marked
+                ):
                     sight.visible = turn.first
                 sight.before, sight.turn = sight.turn, turn
 

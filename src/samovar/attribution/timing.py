@@ -82,7 +82,9 @@ FRESH: Final = 300.0
 """Seconds within which no provider that keeps prefixes at all is known to let them go for idleness."""
 
 
-def tier_changed(turn: Turn, entry: Entry, asked_before: frozenset[str], stale: Finding | None) -> Finding | None:
+def tier_changed(
+    turn: Turn, entry: Entry, asked_before: frozenset[str], stale: Finding | None
+) -> Finding | None:
     """Another lifetime was asked for or granted than before, and that decided.
 
     `asked_before` are the tiers that this conversation (or call site) asked for so far; `stale` says that

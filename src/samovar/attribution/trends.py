@@ -237,5 +237,7 @@ class ColdTurns:
             f"most of them ({count} of {self._turns[at]}) at turn {at}"
         )
         return [
-            Pattern(name="cold-turns", calls=tuple(self._examples[at]), count=cold, detail=detail, level="time")
+            Pattern(
+                name="cold-turns", calls=tuple(self._examples[at]), count=cold, detail=detail, level="time"
+            )
         ]

@@ -36,7 +36,7 @@ def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measur
     if not turn.marked:
         step = granule if granule > 1 else _unknown_step(turn, potential.tokens)
         return max(step, potential.slack, tail(potential.tokens))
-    for count in range(best.count, 0, -1):
+    for count in range(best.depth, 0, -1):
         if any(sight.entry is not None for sight in seen.at(turn.chain[count - 1])):
             short = potential.raw - measure.tokens(turn, count)
             if short <= tail(potential.raw):

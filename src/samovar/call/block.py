@@ -91,7 +91,10 @@ class Block:
         """
         if not self.shape.content:
             return self.shape.head
-        return xxh3_128_digest(self.shape.head + _sorted.encode(_plain.decode(self.shape.content)))
+        value = _plain.decode(self.shape.content)
+        if self.kind == "tool_use" and isinstance(value, dict):
+            value = {name: _parsed(member) for name, member in value.items()}
+        return xxh3_128_digest(self.shape.head + _sorted.encode(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,16 @@ class Segment:
 _compact = msgspec.json.Encoder()
 _sorted = msgspec.json.Encoder(order="sorted")
 _plain = msgspec.json.Decoder()
+
+
+def _parsed(member: object) -> object:
+    """Return what a string that holds a JSON object says: OpenAI's arguments are such strings."""
+    if not isinstance(member, str) or not member.startswith("{"):
+        return member
+    try:
+        return _plain.decode(member)
+    except msgspec.DecodeError:
+        return member
 
 
 def number(literal: str) -> int | float:
