@@ -46,6 +46,38 @@ def test_every_key_is_read() -> None:
 
         [tokens]
         claude = "chars/4"
+
+        [protect]
+        bound = 7.0
+        settle = 0.5
+        spread = 2.0
+        min_tokens = 8
+        redis = "redis://127.0.0.1:9"
+        redis_timeout = 0.1
+        namespace = "other"
+        domain = "team"
+        platform = "bedrock"
+
+        [protect.retry]
+        attempts = 4
+        growth = "linear"
+        first = 1.5
+        longest = 9.0
+        jitter = 0.25
+
+        [budgets.anthropic]
+        requests_per_minute = 600
+        input_tokens_per_minute = 40_000
+        output_tokens_per_minute = 8_000
+        reads_count = true
+        longest_wait = 10.0
+
+        [ledger]
+        dir = "records"
+        segment_mb = 1
+        segment_minutes = 2
+        keep_mb = 3
+        keep_days = 4
     """)
     defaults, given = msgspec.to_builtins(Policy()), msgspec.to_builtins(policy)
     kept = [

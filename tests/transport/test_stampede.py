@@ -123,7 +123,7 @@ def test_redis_is_killed(redis: RedisServer, provider: Provider) -> None:
 
 
 def test_redis_comes_back_empty(redis: RedisServer, provider: Provider) -> None:
-    """Those who wait ask again, and one of them leads."""
+    """Those who wait ask again: one leads for all who reach the new one, one in each process that did not."""
     crowd = Crowd(4, {"base_url": provider.base_url, "redis": redis.url, "calls": 50, "redis_timeout": 1.0})
     crowd.wait_until(2.5)
     redis.kill()
@@ -131,7 +131,7 @@ def test_redis_comes_back_empty(redis: RedisServer, provider: Provider) -> None:
     told = crowd.told()
     assert not told.errors
     assert len(told.calls) == 200
-    assert told.writes() <= 1 + 4
+    assert told.writes() <= 1 + 4 + 1
 
 
 def test_six_groups_write_their_shared_part_once(redis: RedisServer, provider: Provider) -> None:

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, cast
 
 import redis
 import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from samovar.coordination.port import StoreFailed
 from samovar.coordination.talk import Said, Talk, script
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 CONNECTIONS = 4
 QUIET = 15.0
 """Seconds between checks that the news still comes."""
+# A pooled connection that a restart has cut is replaced once; silence is not asked again.
+_LOST = (redis.ConnectionError,)
 _BROKEN = (redis.RedisError, OSError, asyncio.TimeoutError, EOFError, RuntimeError, ValueError)
 
 
@@ -103,7 +108,7 @@ class RedisStore:
                 timeout=timeout,
                 socket_timeout=timeout,
                 socket_connect_timeout=timeout,
-                retry=None,
+                retry=Retry(NoBackoff(), 1, supported_errors=_LOST),
             )
         )
         self._scripts: dict[str, redis.commands.core.Script] = {}
@@ -186,7 +191,7 @@ class AsyncRedisStore:
                     timeout=self._timeout,
                     socket_timeout=self._timeout,
                     socket_connect_timeout=self._timeout,
-                    retry=None,
+                    retry=AsyncRetry(NoBackoff(), 1, supported_errors=_LOST),
                 )
             )
         # The script object keeps its digest; a Redis that has lost the script is given it again.

@@ -26,6 +26,7 @@ from samovar.flow.flight import Terms
 from samovar.metrics import Meter
 from samovar.metrics.catalogue import DROPPED, FAILURES, KEY_RATE, KEYS, OVERHEAD
 from samovar.policy import Policy
+from samovar.transport.keeping import Keeping
 from samovar.transport.plan import Planner
 from samovar.transport.settle import Settling
 from samovar.transport.tally import tally
@@ -69,6 +70,8 @@ class Office:
         self.settling = Settling(self.policy.protect.settle)
         self.planner = Planner(self.policy.protect, self.policy.budgets)
         self._recorder = recorder
+        if recorder is None and self.policy.ledger.dir is not None:
+            self._recorder = Keeping(self.policy.ledger, lambda: self.key)
         self._queue: queue.SimpleQueue[Seen | threading.Event] = queue.SimpleQueue()
         self._process = 0
         self._starting = threading.Lock()
@@ -151,6 +154,8 @@ class Office:
         while True:
             seen = todo.get()
             if isinstance(seen, threading.Event):
+                if isinstance(self._recorder, Keeping):
+                    self._recorder.ledger.flush()
                 seen.set()
             else:
                 self._analyse(seen)

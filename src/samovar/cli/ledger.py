@@ -1,0 +1,129 @@
+"""`samovar ledger`: the record files that protected and observed processes keep."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections import Counter, deque
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samovar.cli.settings import policy_at
+from samovar.errors import InputUnreadable
+from samovar.ledger import observations, segments, verify
+from samovar.record import BadLine, Observation
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
+    from samovar.providers.usage import Usage
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    parser.add_argument("what", choices=("tail", "stats", "verify"), help="show calls, sum them up, or check")
+    parser.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="the ledger ([ledger] dir)")
+    parser.add_argument("-n", "--number", type=int, default=10, metavar="N", help="calls to show (10)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how it is printed (text)")
+
+
+def run(args: Namespace) -> int:
+    """Print; return 1 when `verify` found something wrong. Raises `InputUnreadable`."""
+    stated = policy_at().ledger.dir
+    folder = args.dir or (Path(stated) if stated else None)
+    if folder is None:
+        raise InputUnreadable("no ledger is named.", "Give its folder, or set dir under [ledger].")
+    match args.what:
+        case "tail":
+            return _tail(folder, args.number, as_json=args.format == "json")
+        case "stats":
+            return _stats(folder, as_json=args.format == "json")
+        case _:
+            return _verify(folder, as_json=args.format == "json")
+
+
+def _calls(folder: Path) -> Iterator[Observation]:
+    """Yield the calls; lines that cannot be read are told on stderr."""
+    for found in observations(folder):
+        if isinstance(found, BadLine):
+            print(f"samovar: line {found.place}: {found.reason}", file=sys.stderr)
+        else:
+            yield found
+
+
+def _tail(folder: Path, number: int, *, as_json: bool) -> int:
+    rows = [_row(call) for call in deque(_calls(folder), maxlen=max(0, number))]
+    if as_json:
+        print(json.dumps(rows))
+        return 0
+    for row in rows:
+        print("  ".join(f"{name} {value}" for name, value in row.items() if value not in (None, "")))
+    return 0
+
+
+def _row(call: Observation) -> dict[str, object]:
+    at = None if call.started_at is None else dt.datetime.fromtimestamp(call.started_at, dt.UTC)
+    usage = call.usage
+    return {
+        "at": at and f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "model": call.model,
+        "status": call.status if call.error is None else call.error.kind,
+        "read": usage.cache_read,
+        "written": usage.written,
+        "uncached": usage.uncached_input,
+        "output": usage.output,
+        "id": call.id,
+    }
+
+
+def _stats(folder: Path, *, as_json: bool) -> int:
+    tokens: Counter[str] = Counter()
+    by_model: Counter[str] = Counter()
+    statuses: Counter[str] = Counter()
+    for call in _calls(folder):
+        by_model[call.model] += 1
+        statuses[str(call.status) if call.error is None else call.error.kind] += 1
+        tokens.update(_classes(call.usage))
+    files = segments(folder)
+    cacheable = tokens["read"] + tokens["written"] + tokens["uncached"]
+    told: dict[str, object] = {
+        "segments": len(files),
+        "bytes": sum(segment.path.stat().st_size for segment in files),
+        "calls": sum(by_model.values()),
+        "by model": dict(by_model.most_common()),
+        "by status": dict(statuses.most_common()),
+        "tokens": dict(tokens),
+        "read of input": f"{tokens['read']} of {cacheable}",
+    }
+    if as_json:
+        print(json.dumps(told))
+        return 0
+    for name, value in told.items():
+        shown = ", ".join(f"{k} {v:,}" for k, v in value.items()) if isinstance(value, dict) else value
+        print(f"{name}: {shown}")
+    return 0
+
+
+def _classes(usage: Usage) -> dict[str, int]:
+    named = {"uncached": usage.uncached_input, "read": usage.cache_read, "written": usage.written}
+    return {name: tokens for name, tokens in {**named, "output": usage.output}.items() if tokens}
+
+
+def _verify(folder: Path, *, as_json: bool) -> int:
+    checks = [verify(segment) for segment in segments(folder)]
+    wrong = list(chain.from_iterable(check.wrong for check in checks))
+    if as_json:
+        rows = [
+            {"segment": c.segment.path.name, "records": c.records, "torn": c.torn, "wrong": list(c.wrong)}
+            for c in checks
+        ]
+        print(json.dumps(rows))
+    else:
+        for check in checks:
+            state = "; ".join(check.wrong) or ("torn tail" if check.torn else "whole")
+            print(f"{check.segment.path.name}: {check.records:,} records, {state}")
+        print(f"{sum(check.records for check in checks):,} records, {len(wrong)} wrong")
+    return 1 if wrong else 0

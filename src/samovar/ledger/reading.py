@@ -1,0 +1,105 @@
+"""Reads segments back: whole lines only, so that a tail torn by a crash costs that record and no other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from samovar.errors import InputUnreadable
+from samovar.ledger import sums
+from samovar.ledger.names import started_at
+from samovar.record.record_file import read
+from samovar.record.schema import SCHEMA, RawRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from samovar.call import SegmentMemo
+    from samovar.record.observation import BadLine, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One file of a ledger."""
+
+    path: Path
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield its whole lines. Raises `InputUnreadable`."""
+        try:
+            with self.path.open("rb") as file:
+                for line in file:
+                    if line.endswith(b"\n"):
+                        yield line
+        except OSError as error:
+            raise InputUnreadable(f"cannot read {self.path}: {error.strerror}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a segment was found to be.
+
+    Its whole records, whether its tail is torn, and what is wrong with it.
+    """
+
+    segment: Segment
+    records: int
+    torn: bool
+    wrong: tuple[str, ...]
+
+
+def segments(folder: Path) -> list[Segment]:
+    """Return the segments of a ledger, oldest first. Raises `InputUnreadable` where there is no folder."""
+    if not folder.is_dir():
+        raise InputUnreadable(f"{folder} is not a ledger: no such folder.")
+    return [Segment(path) for path in sorted(folder.glob("*.jsonl"), key=started_at)]
+
+
+def observations(folder: Path, memo: SegmentMemo | None = None) -> Iterator[Observation | BadLine]:
+    """Yield every call of a ledger, segment by segment."""
+    for segment in segments(folder):
+        yield from read(segment.lines(), memo)
+
+
+def verify(segment: Segment) -> Check:
+    """Derive every sum of a segment anew, and decode every line."""
+    records, wrong = 0, []
+    before = sums.START
+    decoder = msgspec.json.Decoder(RawRecord)
+    place = size = 0
+    for place, line in enumerate(segment.lines(), 1):
+        size += len(line)
+        digest = sums.holds(line, before)
+        if digest is None:
+            wrong.append(f"line {place}: its sum does not follow from it and the lines before")
+            # What comes after is checked against what this line says, so that one change is told once.
+            digest = _stated(line)
+        before = digest
+        try:
+            if place == 1:
+                _head(line)
+            else:
+                decoder.decode(line)
+                records += 1
+        except (msgspec.DecodeError, ValueError) as error:
+            wrong.append(f"line {place}: {error}")
+    torn = segment.path.stat().st_size != size
+    return Check(segment, records, torn, tuple(wrong))
+
+
+def _stated(line: bytes) -> bytes:
+    try:
+        return bytes.fromhex(line[-19:-3].decode())
+    except ValueError:
+        return b""
+
+
+def _head(line: bytes) -> None:
+    head = msgspec.json.decode(line)
+    if head.get("schema") != SCHEMA or head.get("sums") != sums.ALGORITHM:
+        told = f"schema {head.get('schema')!r}, sums {head.get('sums')!r}"
+        message = f"not the head of a ledger segment: {told}"
+        raise ValueError(message)

@@ -1,0 +1,53 @@
+"""From one call that ended to one record: what the ledger keeps, made on the office's own thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samovar.ledger import Ledger
+from samovar.providers.usage import Usage
+from samovar.record import Failure, Observation
+from samovar.transport.plan import RoughCounter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samovar.policy import LedgerPolicy
+    from samovar.transport.plan import Plan
+    from samovar.transport.seen import Seen
+
+
+class Keeping:
+    """A recorder for an office: every call becomes a line of this process's ledger."""
+
+    def __init__(self, policy: LedgerPolicy, key: Callable[[], bytes]) -> None:
+        self.ledger = Ledger(policy, key, RoughCounter())
+        self._count = 0
+
+    def __call__(self, seen: Seen, plan: Plan | None) -> None:
+        """Record one call. Raises `OutputUnwritable`."""
+        self._count += 1
+        self.ledger.record(observation(seen, plan, self._count))
+
+
+def observation(seen: Seen, plan: Plan | None, number: int) -> Observation:
+    """Return a call as records hold it. Of a failure its kind is kept, never its words."""
+    outcome, dialect = seen.outcome, seen.sent.dialect
+    failed = None if outcome.failure is None else Failure(type(outcome.failure).__name__, "")
+    return Observation(
+        id=seen.response_id or f"{outcome.started_at:.6f}-{number}",
+        provider=dialect.provider,
+        endpoint=dialect.suffixes[0],
+        model="" if plan is None else plan.call.model,
+        served_model=seen.served_model,
+        started_at=outcome.started_at,
+        first_event_at=outcome.first_byte_at,
+        ended_at=outcome.ended_at,
+        credential=seen.sent.credential or None,
+        route=seen.sent.host,
+        status=outcome.status,
+        error=failed,
+        usage=outcome.usage or Usage(),
+        call=None if plan is None else plan.call,
+        response_id=seen.response_id,
+    )

@@ -1,0 +1,204 @@
+"""Record files: whole, bounded, without text, and readable whatever happens to their tail."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samovar.call import SegmentMemo, dialect_for
+from samovar.errors import OutputUnwritable
+from samovar.ledger import Ledger, observations, segments, verify
+from samovar.policy import LedgerPolicy
+from samovar.providers.tokens import Chars4Counter
+from samovar.providers.usage import Usage
+from samovar.record import Observation
+from tests.bodies import messages_body, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+KEY = b"k" * 32
+MEMO = SegmentMemo()
+CALL = dialect_for("/v1/messages").parse(messages_body([text("secret-plan", 100)]), MEMO)
+
+
+def seen(number: int) -> Observation:
+    """Return one call."""
+    return Observation(
+        id=f"msg_{number}",
+        provider="anthropic",
+        endpoint="/v1/messages",
+        model="claude-opus-5",
+        started_at=1_000.0 + number,
+        status=200,
+        usage=Usage(uncached_input=10, cache_read=number, cache_write={}, output=5),
+        credential="sk-secret",
+        call=CALL,
+    )
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Ledger]:
+    """Make ledgers in one folder."""
+
+    def made(
+        *, key: Callable[[], bytes] = lambda: KEY, clock: Callable[[], float] = lambda: 1e9, **policy: int
+    ) -> Ledger:
+        return Ledger(LedgerPolicy(dir=str(tmp_path), **policy), key, Chars4Counter(), clock)
+
+    return made
+
+
+def ids(folder: Path) -> list[str]:
+    """Return the ids of the calls that can be read."""
+    return [call.id for call in observations(folder) if isinstance(call, Observation)]
+
+
+def test_what_is_written_is_read_back(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """In order, with usage and blocks; the segment is whole."""
+    ledger = make()
+    for number in range(100):
+        ledger.record(seen(number))
+    ledger.close()
+    assert ids(tmp_path) == [f"msg_{number}" for number in range(100)]
+    [segment] = segments(tmp_path)
+    check = verify(segment)
+    assert (check.records, check.torn, check.wrong) == (100, False, ())
+
+
+def test_no_text_and_no_credential_is_written(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """Neither what was said nor who paid."""
+    ledger = make()
+    ledger.record(seen(1))
+    ledger.close()
+    data = segments(tmp_path)[0].path.read_bytes()
+    assert text("secret-plan", 100)["text"][:16].encode() not in data
+    assert b"sk-secret" not in data
+
+
+def test_a_cut_at_every_byte_of_the_last_record_loses_only_that_record(
+    make: Callable[..., Ledger], tmp_path: Path
+) -> None:
+    """A crash leaves a torn tail; what was whole stays whole, and is said to be."""
+    ledger = make()
+    for number in range(3):
+        ledger.record(seen(number))
+    ledger.close()
+    [segment] = segments(tmp_path)
+    whole = segment.path.read_bytes()
+    last = whole[:-1].rindex(b"\n") + 1
+    for cut in range(last, len(whole)):
+        segment.path.write_bytes(whole[:cut])
+        check = verify(segment)
+        assert (check.records, check.wrong) == (2, ()), cut
+        assert check.torn == (cut > last)
+    assert ids(tmp_path) == ["msg_0", "msg_1"]
+
+
+def test_a_changed_byte_is_found_and_told_once(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """Every sum follows from its line and those before; one change is one finding."""
+    ledger = make()
+    for number in range(10):
+        ledger.record(seen(number))
+    ledger.close()
+    [segment] = segments(tmp_path)
+    whole = segment.path.read_bytes()
+    segment.path.write_bytes(whole.replace(b'"msg_4"', b'"msg_X"'))
+    assert len(verify(segment).wrong) == 1
+    lines = whole.splitlines(keepends=True)
+    segment.path.write_bytes(b"".join(lines[:4] + lines[5:]))
+    assert len(verify(segment).wrong) == 1
+
+
+def test_segments_rotate_by_size_and_by_age(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """A megabyte, or an hour."""
+    now = [1e9]
+    ledger = make(segment_mb=1, segment_minutes=60, clock=lambda: now[0])
+    big = dialect_for("/v1/messages").parse(messages_body(*[[text(str(i), 5)] for i in range(2000)]), MEMO)
+    for number in range(10):
+        ledger.record(replace(seen(number), call=big))
+    by_size = len(segments(tmp_path))
+    assert by_size > 1
+    now[0] += 3600
+    ledger.record(seen(11))
+    ledger.close()
+    assert len(segments(tmp_path)) == by_size + 1
+    assert len(ids(tmp_path)) == 11
+
+
+def test_old_segments_go_and_large_ledgers_shrink(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """By age, and by the megabytes of all processes together."""
+    for number in range(4):
+        old = tmp_path / f"20000101T00000{number}.000000-1-1.jsonl"
+        old.write_bytes(b"x" * 600_000)
+        os.utime(old, (1e9, 1e9 - (100 * 86_400 if number == 0 else 0)))
+    ledger = make(keep_days=30, keep_mb=1)
+    ledger.record(seen(1))
+    ledger.close()
+    left = [segment.path.name for segment in segments(tmp_path)]
+    assert left[0].startswith("20000101T000003")
+    assert len(left) == 2
+
+
+def test_a_new_digest_key_begins_a_new_segment(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """Digests of two keys are never in one file."""
+    key = [KEY]
+    ledger = make(key=lambda: key[0])
+    ledger.record(seen(1))
+    key[0] = b"q" * 32
+    ledger.record(seen(2))
+    ledger.close()
+    assert len(segments(tmp_path)) == 2
+    assert len(ids(tmp_path)) == 2
+
+
+def test_a_full_disk_stops_recording_and_says_so(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """It rests, and then goes on in a new segment."""
+    now = [1e9]
+    ledger = make(clock=lambda: now[0])
+    ledger.record(seen(1))
+
+    class Full:
+        def write(self, _: bytes) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def fileno(self) -> int:
+            raise OSError(errno.EBADF, "gone")
+
+        def close(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    ledger.flush()
+    kept, ledger._file = ledger._file, Full()  # type: ignore[assignment]  # noqa: SLF001  # a full disk
+    assert kept is not None
+    kept.close()
+    with pytest.raises(OutputUnwritable, match="No space left"):
+        ledger.record(seen(2))
+    with pytest.raises(OutputUnwritable, match="rests"):
+        ledger.record(seen(3))
+    now[0] += 31
+    ledger.record(seen(4))
+    ledger.close()
+    assert ids(tmp_path) == ["msg_1", "msg_4"]
+
+
+def test_a_fork_leaves_the_parents_segment_to_the_parent(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """What was buffered is written once, and the child opens its own."""
+    ledger = make()
+    ledger.record(seen(1))
+    child = os.fork()
+    if child == 0:
+        ledger.record(seen(2))
+        ledger.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    ledger.record(seen(3))
+    ledger.close()
+    assert sorted(ids(tmp_path)) == ["msg_1", "msg_2", "msg_3"]
+    assert len(segments(tmp_path)) == 2
+    assert all(not verify(segment).wrong for segment in segments(tmp_path))
