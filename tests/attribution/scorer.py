@@ -94,11 +94,13 @@ def _score_case(case: Case, result: Score) -> None:
                 scores.append(same)
                 if not same and right:
                     result.failures.append(
-                        f"{case.id} {name}: {member} want {want[member]!r}, got {getattr(got, member)!r} ({got.detail})"
+                        f"{case.id} {name}: {member} want {want[member]!r}, "
+                        f"got {getattr(got, member)!r} ({got.detail})"
                     )
         if not right:
             result.failures.append(
-                f"{said}; S={got.should} P={got.potential} R={got.reported} E={got.expected} also={got.also} {got.detail}"
+                f"{said}; S={got.should} P={got.potential} R={got.reported} E={got.expected} "
+                f"also={got.also} {got.detail}"
             )
     for finding in case.expected.get("findings", ()):
         name = finding.get("finding") or finding.get("cause")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
+from collections import Counter
 
 from samovar.attribution.causes import RANK
 from tests.attribution.faults import CHANGES, evict, no_tail
-from tests.attribution.world import Did, Log, Provider, Talk, copy, record
+from tests.attribution.world import Did, Json, Log, Provider, Talk, copy, record
 
 OTHERS = ("ttl-expired", "ttl-tier-changed", "provider-side", "marker-missing", "rejected")
 """Faults of time, place and markers, which the script makes itself."""
@@ -28,6 +28,7 @@ ONE_AT_A_TIME = (
     {"history-rewritten", "reserialized", "compacted", "lookback-exceeded"},
     {"model-changed", "credential-changed", "route-changed", "parameter-changed", "tools-changed"},
     {"route-changed", "system-changed"},
+    {"ttl-expired", "ttl-tier-changed"},
 )
 """Faults that are not combined in one turn: which comes first would depend on the place inside the level,
 or too little of the prefix would be left for another key space to matter."""
@@ -61,6 +62,17 @@ class Script:
         self.provider = Provider()
         self.log = Log()
         self.count = 0
+        self.made: Counter[str] = Counter()
+        """Losses made so far, by cause."""
+        self.conversations = self.overlapping = 0
+
+    def write(
+        self, talk: Talk, body: Json, usage: Json | None, start: float, did: Did, skew: float = 0.0
+    ) -> None:
+        """Record a call and count what it lost."""
+        record(self.log, talk, body, usage, start, skew, did)
+        if did.lost and did.cause is not None:
+            self.made[did.cause] += 1
 
     def talk(self, start: float, *, kind: str = "chat", ttl: str = "5m") -> Talk:
         """Begin a conversation with tools and system of its own."""
@@ -76,28 +88,33 @@ class Script:
         body = talk.body()
         skew = self.rng.uniform(-2, 2) if self.rng.random() < 0.1 else 0.0
         if "rejected" in faults:
-            record(self.log, talk, body, None, start, skew, Did("rejected", lost=True))
+            self.write(talk, body, None, start, Did("rejected", lost=True), skew)
             return
         usage = self.provider.serve(body, talk.workspace, talk.route, start)
         read = usage["cache_read_input_tokens"]
         lost = read < talk.whole - max(100, talk.whole // 25)
-        if "compacted" in faults and not talk.sessions:
-            # Without an id a summary begins a conversation of its own.
-            faults = [name for name in faults if name != "compacted"]
-            lost = lost and bool(faults)
         cause = decisive(faults, talk) if lost and faults else None
         talk.whole = read + usage["cache_creation_input_tokens"] + usage["input_tokens"]
         did = Did(cause, tuple(name for name in faults if name != cause), lost=lost)
-        record(self.log, talk, body, usage, start, skew, did)
+        self.write(talk, body, usage, start, did, skew)
 
     def conversation(self, start: float) -> None:
         """Some turns, with faults before some of them."""
         rng = self.rng
-        planned = rng.choices([*CHANGES, *OTHERS], k=2)
+        # What has been lost least often comes next, so that all causes are about as frequent.
+        names = sorted([*CHANGES, *OTHERS], key=lambda name: self.made[name] + 3 * rng.random())
+        planned = [names[0], rng.choice(names[1:6])]
+        sessions = rng.random() >= 1 / 3
+        if not sessions:
+            # Without an id a summary begins a conversation of its own.
+            planned = [name for name in planned if name != "compacted"] or ["system-changed"]
         talk = self.talk(start, ttl="1h" if "ttl-tier-changed" in planned else "5m")
+        talk.sessions = sessions
         at = {rng.randrange(2, 5): planned[:1], rng.randrange(5, 8): planned[1:]}
-        if rng.random() < 0.4:
+        if rng.random() < 0.6:
             at = {rng.randrange(2, 6): planned}
+        self.conversations += 1
+        self.overlapping += any(len(combined(faults)) > 1 for faults in at.values())
         now = start
         talk.ask()
         for turn in range(9):
@@ -110,7 +127,7 @@ class Script:
     def turn(self, talk: Talk, now: float, faults: list[str]) -> float:
         """Make one turn with its faults; return the time of its last call."""
         if "ttl-tier-changed" in faults and talk.ttl == "1h":
-            # From one turn on the short tier is asked for; then comes a pause that the long one would survive.
+            # From one turn on the short tier is asked for; then a pause that the long one would survive.
             talk.ttl = "5m"
             self.send(talk, now, [])
             talk.answer()
@@ -153,7 +170,7 @@ class Script:
             body = sibling.body()
             usage = self.provider.serve(body, talk.workspace, talk.route, at)
             cause = None if i == 0 else "concurrent-write"
-            record(self.log, sibling, body, usage, at, 0.0, Did(cause, lost=i > 0))
+            self.write(sibling, body, usage, at, Did(cause, lost=i > 0))
 
     def one_shots(self, start: float) -> None:
         """A shared prefix, and the only marker on the question: written each time, never read."""
@@ -166,14 +183,8 @@ class Script:
             usage = self.provider.serve(body, talk.workspace, talk.route, start + 20 * i)
             shot = copy(talk)
             shot.sessions = False
-            record(
-                self.log,
-                shot,
-                body,
-                usage,
-                start + 20 * i,
-                0.0,
-                Did(None if i == 0 else "marker-misplaced", lost=i > 0),
+            self.write(
+                shot, body, usage, start + 20 * i, Did(None if i == 0 else "marker-misplaced", lost=i > 0)
             )
 
     def short(self, start: float) -> None:
@@ -187,7 +198,7 @@ class Script:
             usage = self.provider.serve(body, talk.workspace, talk.route, start + 30 * i)
             shot = copy(talk)
             shot.sessions = False
-            record(self.log, shot, body, usage, start + 30 * i, 0.0, Did("below-floor", lost=True))
+            self.write(shot, body, usage, start + 30 * i, Did("below-floor", lost=True))
 
     def unmarked(self, start: float) -> None:
         """Long prompts without any marker."""
@@ -197,7 +208,7 @@ class Script:
         for i in range(3):
             body = talk.body()
             usage = self.provider.serve(body, talk.workspace, talk.route, start + 30 * i)
-            record(self.log, talk, body, usage, start + 30 * i, 0.0, Did("marker-missing", lost=True))
+            self.write(talk, body, usage, start + 30 * i, Did("marker-missing", lost=True))
             talk.answer()
             talk.ask()
 
@@ -205,19 +216,15 @@ class Script:
         """Write everything; conversations overlap in time."""
         base = 1_786_000_000.0
         for i in range(conversations):
-            self.conversation(base + i * 97.0 + self.rng.uniform(0, 50))
-            if i % 6 == 0:
-                self.fan_out(base + i * 97.0)
-            if i % 12 == 1:
-                self.one_shots(base + i * 97.0)
-            if i % 20 == 2:
-                self.short(base + i * 97.0)
-            if i % 20 == 3:
-                self.unmarked(base + i * 97.0)
+            now = base + i * 97.0
+            self.conversation(now + self.rng.uniform(0, 50))
+            usual = max(1, sorted(self.made[name] for name in CHANGES)[len(CHANGES) // 2])
+            for cause, make in (
+                ("concurrent-write", self.fan_out),
+                ("marker-misplaced", self.one_shots),
+                ("below-floor", self.short),
+                ("marker-missing", self.unmarked),
+            ):
+                if self.made[cause] < usual:
+                    make(now)
         return self.log
-
-
-def dump(log: Log, path: str) -> None:
-    """Write a log for looking at."""
-    with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123  # a debugging aid
-        file.writelines(json.dumps(json.loads(line)) + "\n" for line in log.sorted_lines())

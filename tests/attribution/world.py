@@ -7,7 +7,6 @@ a client sees: usage in the provider's own tokens, which no estimate knows, and 
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from samovar.providers.rules import MarkerRules, exact
 from samovar.providers.tokens import TokenCount
 
 if TYPE_CHECKING:
+    import random
     from array import array
 
     from samovar.prefix.prompt import Prompt
@@ -180,7 +180,7 @@ class Talk:
 
     def body(self) -> Json:
         """Return the request: markers at the end of system and on the last block."""
-        system = [{"type": "text", "text": text} for text in self.system]
+        system: list[Json] = [{"type": "text", "text": text} for text in self.system]
         messages = json.loads(json.dumps(self.messages))
         if self.marked:
             system[-1]["cache_control"] = self.marker()

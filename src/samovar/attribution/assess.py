@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from samovar.attribution.blind import Blind
 from samovar.attribution.content import Changed, changed, same_in_another_order, shared_positions
 from samovar.attribution.decide import Case, decide
 from samovar.attribution.explanation import Explained
@@ -47,6 +48,7 @@ class Assessor:
         self._lineages = Lineages()
         self._knowledge = Knowledge()
         self._timeline = Timeline()
+        self._blind = Blind()
         self._sites: Memo[tuple[str, str], Turn] = Memo(5_000)
         self._compactions: Memo[str, Turn] = Memo(10_000)
         self._refused: Memo[str, bytes] = Memo(10_000)
@@ -67,7 +69,8 @@ class Assessor:
     def _judged(self, turn: Turn) -> Explained:
         expected = self._timeline.play(turn, self._measure)
         if turn.call is None:
-            return self._bodiless(turn)
+            verdict, finding, should = self._blind.judge(turn)
+            return self._explained(turn, verdict, finding, NOTHING, should, None)
         granule = self._calibrated.granule(turn, granule_of(turn.rules))
         potential = find(
             turn, self._seen, self._measure, self._near(turn), granule, self._calibrated.floor(turn).lo
@@ -264,39 +267,6 @@ class Assessor:
             confidence="likely",
         )
 
-    def _bodiless(self, turn: Turn) -> Explained:
-        """A call without a body: usage and times decide what they can."""
-        before = turn.predecessor
-        should = before.read + before.written if before is not None else 0
-        cacheable = turn.read + turn.written > 0 or before is not None
-        verdict = verdict_of(turn, should, max(LEAST, should // 100), cacheable=cacheable)
-        finding: Finding | None = None
-        if verdict == "miss" and before is None:
-            finding = self._cold(turn)
-        elif verdict in {"miss", "partial"} and before is not None:
-            finding = self._blind(turn, before)
-        return self._explained(turn, verdict, finding, NOTHING, should, None)
-
-    def _blind(self, turn: Turn, before: Turn) -> Finding:
-        idle = turn.start - before.start
-        ruled_out = []
-        for name, same in (
-            ("model", turn.space.model == before.space.model),
-            ("credential", turn.space.credential == before.space.credential),
-            ("route", turn.space.route == before.space.route),
-            ("ttl", turn.timed and idle < SHORTEST),
-            ("concurrency", turn.timed and turn.start >= before.first),
-        ):
-            if same:
-                ruled_out.append(name)
-        return Finding(
-            cause="unknown",
-            level="provider",
-            detail="no request body was recorded; " + f"{idle:.0f} s since the call before",
-            confidence="guess",
-            ruled_out=tuple(ruled_out),
-        )
-
     # ── evidence for later calls ───────────────────────────────────────────────────────────────────────
 
     def _take_in(self, turn: Turn) -> None:
@@ -420,10 +390,6 @@ class Assessor:
         if version is None or before is None:
             return False
         return before.obs.labels.get("app_version") not in {None, version}
-
-
-SHORTEST: Final = 299.0
-"""Seconds that every tier of the providers without bodies in their logs lives at least."""
 
 
 def replace_tokens(potential: Potential, tokens: int) -> Potential:

@@ -24,7 +24,7 @@ class Accounting:
     def __init__(self) -> None:
         """Begin without calls."""
         self._found: dict[str, list[str]] = {}
-        self._reporting: Memo[tuple[str, str], bool] = Memo(5_000)
+        self._reporting: Memo[tuple[str, str], int] = Memo(5_000)
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
@@ -33,8 +33,8 @@ class Accounting:
             self._note(wrong, call.id)
         way = (turn.space.provider, turn.space.model)
         if turn.obs.usage.reports_cache:
-            self._reporting.put(way, True)
-        elif turn.obs.answered and turn.obs.usage.total_input and self._reporting.get(way):
+            self._reporting.put(way, turn.index)
+        elif turn.obs.answered and turn.obs.usage.total_input and self._reporting.get(way) is not None:
             self._note("cache fields are missing that other calls of the same model have", call.id)
 
     def _note(self, what: str, name: str) -> None:
@@ -115,7 +115,7 @@ class Freshness:
                 name="stale-tool-result",
                 calls=tuple(names[:SHOWN]),
                 count=len(names),
-                detail=f"results of {tool} were sent again more than {self._holds[tool]:.0f} s after they came",
+                detail=f"results of {tool} were sent again more than {self._holds[tool]:.0f} s later",
                 level="messages",
             )
             for tool, names in self._found.items()

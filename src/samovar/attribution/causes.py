@@ -59,8 +59,8 @@ CAUSES: Final[tuple[Cause, ...]] = (
         "credential-changed",
         "transport",
         "Another workspace, organisation or key, with its own cache.",
-        "Caches are isolated between workspaces or organisations, as the provider says. The same prefix under "
-        "another credential is written anew.",
+        "Caches are isolated between workspaces or organisations, as the provider says. The same prefix "
+        "under another credential is written anew.",
         "Compare the credentials of the two calls, and the workspace header of the answers.",
         "Send the calls of one conversation with one credential; do not rotate keys of different workspaces.",
     ),
@@ -103,7 +103,7 @@ CAUSES: Final[tuple[Cause, ...]] = (
         "system-changed",
         "system",
         "The system or developer prompt differs.",
-        "What varies per call – a clock, an id, the state of a workspace, a user's name – stands before "
+        "What varies per call (a clock, an id, the state of a workspace, a user's name) stands before "
         "content that does not, and takes it out of the cache.",
         "Compare the two texts at the offset: the kind of value is named.",
         "Move what varies behind the last marker, into the newest user turn.",
@@ -121,8 +121,8 @@ CAUSES: Final[tuple[Cause, ...]] = (
         "reserialized",
         "messages",
         "The same content in another spelling: other order of object keys.",
-        "Tool inputs, schemas and arguments are rendered as they stand. A store, a proxy or a map that changes "
-        "the order of keys changes the prompt.",
+        "Tool inputs, schemas and arguments are rendered as they stand. A store, a proxy or a map that "
+        "changes the order of keys changes the prompt.",
         "Compare the two values with their keys sorted: they are equal.",
         "Keep the text as it came, or sort keys everywhere.",
     ),
@@ -140,8 +140,8 @@ CAUSES: Final[tuple[Cause, ...]] = (
         "marker-missing",
         "params",
         "The provider needs a marker, and none covers this content.",
-        "Entries are written at markers only. Without one – never set, dropped by an adapter, in another "
-        "API's spelling – nothing is written and nothing read.",
+        "Entries are written at markers only. Without one (never set, dropped by an adapter, in another "
+        "API's spelling) nothing is written and nothing read.",
         "Look for the marker in the body as it was sent.",
         "Mark the last block that stays the same, and the last block of the conversation.",
     ),

@@ -116,7 +116,7 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
 
 
 def _earliest(where: Divergence, now: Call) -> Divergence:
-    """Where a whole section has gone, the change belongs to that section and not to the one now in its place."""
+    """Where a whole section has gone, the change is that section's, not of the one now in its place."""
     one, other = where.earlier, where.later
     if one is None or other is None or one.level is other.level:
         return where
@@ -193,14 +193,14 @@ def _element(now: Call, where: Divergence) -> str:
         count = len(place.segment.blocks)
         if position < count:
             suffix = place.segment.suffixes[position]
-            if position == 0 and where.level is Level.MESSAGES and _whole(now, where, count):
+            if position == 0 and where.level is Level.MESSAGES and _whole(where, count):
                 return place.base
             return place.base if suffix == ".content" else place.base + suffix
         position -= count
     return where.path
 
 
-def _whole(now: Call, where: Divergence, count: int) -> bool:
+def _whole(where: Divergence, count: int) -> bool:
     """Whether a change at the first block of a message is one of the whole message."""
     return (
         count == 1 or where.earlier is None or where.later is None or where.earlier.role != where.later.role

@@ -58,9 +58,9 @@ def decide(case: Case) -> Finding:
     found: list[Finding] = []
     if unread is not None and not (content is not None and _settled(case, unread)):
         found.append(unread)
-    if outer is not None and content is not None and outer.confidence == "certain":
-        if outer.position <= content.position:
-            found.append(outer)
+    surely = outer is not None and outer.confidence == "certain"
+    if surely and outer is not None and content is not None and outer.position <= content.position:
+        found.append(outer)
     if content is not None:
         found.append(content)
         if outer is not None and outer not in found:
@@ -97,7 +97,7 @@ def _unwritten(case: Case) -> Finding | None:
 
 
 def _settled(case: Case, unread: Finding) -> bool:
-    """Whether the conversation had moved to this key space before: then it is the content that changed now."""
+    """Whether the conversation had moved to this key space before: then only the content changed now."""
     before = case.before
     if unread.cause not in SPACES or before is None or case.change is None:
         return False
@@ -311,7 +311,7 @@ def _edited(turn: Turn) -> Finding:
 
 
 def _key_routing(case: Case) -> Finding | None:
-    """Where a cache key only chooses the machine: without one, or with too much traffic on it, calls go astray."""
+    """Where a cache key only chooses the machine, calls without one, or too many on one, go astray."""
     turn = case.turn
     rules = turn.rules
     if not isinstance(rules, AutomaticRules) or not rules.routing_may_miss:
@@ -333,7 +333,8 @@ def _key_routing(case: Case) -> Finding | None:
             cause="route-changed",
             level="transport",
             path="prompt_cache_key",
-            detail=f"about {rate:.0f} calls a minute on one key; above about {most:.0f} it overflows to other machines",
+            detail=f"about {rate:.0f} calls a minute on one key; above about {most:.0f} it overflows "
+            "to other machines",
             confidence="likely",
         )
     return None

@@ -28,7 +28,7 @@ class Knowledge:
 
     def __init__(self) -> None:
         """Begin knowing nothing."""
-        self._reading: Memo[tuple[str, ...], bool] = Memo(10_000)
+        self._reading: Memo[tuple[str, ...], int] = Memo(10_000)
         self._tiers: Memo[str, frozenset[str]] = Memo(50_000)
         self._survived: dict[tuple[str, str, str], float] = {}
         self._starts: Memo[tuple[str, str, str], deque[float]] = Memo(5_000)
@@ -40,7 +40,7 @@ class Knowledge:
         """Take in an answered call; `survived` is the age of the entry that it read, 0 where unknown."""
         space = turn.space
         if turn.read > LEAST:
-            self._reading.put(route_of(space), True)
+            self._reading.put(route_of(space), turn.index)
             key = (space.provider, space.model, "")
             if survived > self._survived.get(key, 0.0) and len(self._survived) < 10_000:  # noqa: PLR2004  # a bound
                 self._survived[key] = survived

@@ -100,7 +100,7 @@ class Lineages:
         branches[:] = [turn, *(other for other in branches if other.lineage != turn.lineage)][:BRANCHES]
 
     def main_of(self, turn: Turn) -> Turn | None:
-        """Return the newest call of the session's main conversation, for lineages that should share with it."""
+        """Return the newest call of the session's main conversation, for lineages that share with it."""
         if turn.obs.session is None:
             return None
         branches = self._latest.get(f"{turn.obs.session}/{MAIN}")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from samovar.attribution.explanation import Explained
     from samovar.attribution.turn import Turn
 
+SLOTS: Final = 10_000
+"""Places in bodies that are watched at most."""
 SHOWN: Final = 20
 """Calls that a pattern names."""
 
@@ -85,9 +87,9 @@ class VolatileValues:
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
-        if call.cause in {"system-changed", "history-rewritten"} and call.detail in VOLATILE:
-            if len(self._slots) < 10_000:  # noqa: PLR2004  # a bound
-                self._slots.setdefault((turn.site, call.path or "", call.detail), []).append(call)
+        volatile = call.cause in {"system-changed", "history-rewritten"} and call.detail in VOLATILE
+        if volatile and len(self._slots) < SLOTS:
+            self._slots.setdefault((turn.site, call.path or "", call.detail or ""), []).append(call)
 
     def found(self) -> list[Pattern]:
         """Return a pattern for each slot that changed twice."""
@@ -148,12 +150,17 @@ class SharedAcrossSalts:
         last = turn.level_start(Level.MESSAGES)
         digest = turn.chain[last - 1] if last else turn.chain[0]
         known = self._salts.get(digest)
-        if known is not None and salt not in known and any(known | {salt}) and turn.read > LEAST:
-            if (
+        if (
+            known is not None
+            and salt not in known
+            and any(known | {salt})
+            and turn.read > LEAST
+            and (
                 turn.read >= (turn.sizes[last - 1] if last else turn.sizes[0]) // 2
                 and len(self._calls) < MOST
-            ):
-                self._calls.append(call)
+            )
+        ):
+            self._calls.append(call)
         if known is None or salt not in known:
             self._salts.put(digest, (known or frozenset()) | {salt})
 

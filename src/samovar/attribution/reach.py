@@ -158,7 +158,9 @@ def own_tokens(turn: Turn, own: Shared, potential: Potential) -> int:
 def _whole(turn: Turn, shared: Shared, tokens: int, seen: Sightings) -> Entry:
     """Return the prefix that two calls share as an entry."""
     sights = seen.at(turn.chain[shared.depth - 1]) if shared.depth and not shared.inner else []
-    visible = min((each.visible for each in sights if each.space == shared.turn.space), default=shared.turn.first)
+    visible = min(
+        (each.visible for each in sights if each.space == shared.turn.space), default=shared.turn.first
+    )
     return Entry(shared.depth, tokens, tokens, shared.own, shared.turn, visible, "")
 
 

@@ -17,33 +17,17 @@ PATH: Final = re.compile(
     r"\b(?:messages|system|tools|input|contents|metadata|thinking|output_config|tool_choice|cache_control|"
     r"prompt_cache_\w+|max_tokens|temperature|top_p|top_k)(?:\.\w+|\[\d+\])*"
 )
-RULES: Final = (
-    (
-        "marker-limit",
-        re.compile(r"maximum of \d+ blocks|too many cache|at most \d+ (?:cache|breakpoint)", re.IGNORECASE),
-    ),
-    ("ttl-order", re.compile(r"must not come after", re.IGNORECASE)),
-    (
-        "marker-on-invalid-block",
-        re.compile(r"cache_control cannot be set|cannot have cache_control", re.IGNORECASE),
-    ),
-    (
-        "image could not be processed",
-        re.compile(r"could not process image|image .{0,30}(?:invalid|processed)", re.IGNORECASE),
-    ),
-    ("empty text block", re.compile(r"must be non-empty|empty text", re.IGNORECASE)),
-    (
-        "prompt too long",
-        re.compile(r"too long|context.length|maximum context|exceeds? the (?:context|limit)", re.IGNORECASE),
-    ),
-    (
-        "unsupported-parameter",
-        re.compile(
-            r"extra inputs|not permitted|unsupported|unknown (?:field|parameter|name)|unrecognized|not supported",
-            re.IGNORECASE,
-        ),
-    ),
-)
+_PATTERNS: Final = {
+    "marker-limit": r"maximum of \d+ blocks|too many cache|at most \d+ (?:cache|breakpoint)",
+    "ttl-order": r"must not come after",
+    "marker-on-invalid-block": r"cache_control cannot be set|cannot have cache_control",
+    "image could not be processed": r"could not process image|image .{0,30}(?:invalid|processed)",
+    "empty text block": r"must be non-empty|empty text",
+    "prompt too long": r"too long|context.length|maximum context|exceeds? the (?:context|limit)",
+    "unsupported-parameter": r"extra inputs|not permitted|unsupported|unknown (?:field|parameter|name)"
+    r"|unrecognized|not supported",
+}
+RULES: Final = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PATTERNS.items())
 FOUND: Final = re.compile(r"[Ff]ound (\d+)")
 
 
@@ -89,19 +73,19 @@ def _too_many(turn: Turn, text: str) -> Finding:
         return _rejected(
             "transport",
             None,
-            f"marker-limit: {sent} markers sent, {found} arrived: a hop in between adds some",
+            f"marker-limit: {sent} markers sent, {found} arrived",
         )
     level = "messages" if last is None else _level(last)
     return _rejected(level, last, f"marker-limit: {sent} markers")
 
 
 def _path(text: str) -> str | None:
-    """Return the first JSON path in a message, in brackets: `messages.2.content.0` is `messages[2].content[0]`."""
+    """Return the first JSON path in a message: `messages.2.content.0` becomes `messages[2].content[0]`."""
     for match in PATH.finditer(text):
         spelt = match.group()
         if "." in spelt or "[" in spelt or spelt.startswith("prompt_cache"):
             path = re.sub(r"\.(\d+)", r"[\1]", spelt)
-            # The API names the kind of a block as if it were a member: messages.0.content.1.text.cache_control
+            # The API names the kind of a block as if it were a member: `…content.1.text.cache_control`.
             return path.rstrip(".")
     return None
 

@@ -42,7 +42,7 @@ def not_visible(turn: Turn, entry: Entry) -> Finding | None:
     lag = turn.rules.visibility_lag.hi
     known = turn.rules.facts.get("visibility_lag", "").partition(".")[0] not in {"", "unknown"}
     if known and 0 <= late <= lag:
-        detail = f"started {_span(late)} after the write was answered; entries may take {_span(lag)} to be readable"
+        detail = f"started {_span(late)} after the write was answered, readable after {_span(lag)}"
         return Finding(cause="concurrent-write", level="transport", detail=detail, confidence="likely")
     return None
 
@@ -103,7 +103,7 @@ def tier_changed(
         return None
     longer = [
         tier
-        for tier in map(lambda name: lifetime(rules, name), asked_before | frozenset(entry.turn.granted))
+        for tier in (lifetime(rules, name) for name in asked_before | frozenset(entry.turn.granted))
         if tier.must > held.must and stale.idle < tier.may
     ]
     if not longer:

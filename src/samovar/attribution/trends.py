@@ -134,7 +134,8 @@ class FallingRate:
                         name="falling-hit-rate",
                         calls=(whole[-1][2],),
                         count=whole[-1][1],
-                        detail=f"prefix {prefix}: {before:.0%} of calls hit before, {now:.0%} at the end; same digests",
+                        detail=f"prefix {prefix}: {before:.0%} of calls hit before, {now:.0%} at the end; "
+                        "same digests",
                         level="provider",
                     )
                 )
@@ -148,7 +149,6 @@ class ChangePoint:
         """Begin without calls."""
         self._by_label: dict[tuple[str, str], list[int]] = {}
         self._first: dict[tuple[str, str], str] = {}
-        self._usd: Counter[tuple[str, str]] = Counter()
         self._total = [0, 0]
 
     def see(self, turn: Turn, call: Explained) -> None:
@@ -172,33 +172,32 @@ class ChangePoint:
             found[1] += 1
             if bad:
                 self._first.setdefault(key, call.id)
-                self._usd[key] += call.avoidable_usd
 
     def found(self) -> list[Pattern]:
         """Return the label that separates best, if one does."""
         best: tuple[float, tuple[str, str]] | None = None
         for key, (bad, calls) in self._by_label.items():
-            rest_bad, rest = self._total[0] - bad, self._total[1] - calls
+            others, rest = self._total[0] - bad, self._total[1] - calls
             if calls < 3 or rest < 3 or not bad:  # noqa: PLR2004  # fewer calls on a side separate nothing
                 continue
-            gap = bad / calls - rest_bad / rest
+            gap = bad / calls - others / rest
             if gap >= 0.5 and (best is None or gap > best[0]):  # noqa: PLR2004  # half as much again is no accident
                 best = (gap, key)
         if best is None:
             return []
-        key = best[1]
+        return [self._pattern(best[1])]
+
+    def _pattern(self, key: tuple[str, str]) -> Pattern:
         bad, calls = self._by_label[key]
-        rest_bad, rest = self._total[0] - bad, self._total[1] - calls
-        return [
-            Pattern(
-                name="change-point",
-                calls=(self._first[key],),
-                count=bad,
-                detail=f"{bad} of {calls} calls with {key[0]} {key[1]} lost their prefix, {rest_bad} of the other {rest}",
-                label=f"{key[0]}={key[1]}",
-                usd=0.0,
-            )
-        ]
+        others, rest = self._total[0] - bad, self._total[1] - calls
+        return Pattern(
+            name="change-point",
+            calls=(self._first[key],),
+            count=bad,
+            detail=f"{bad} of {calls} calls with {key[0]} {key[1]} lost their prefix, "
+            f"{others} of the other {rest}",
+            label=f"{key[0]}={key[1]}",
+        )
 
 
 class ColdTurns:
@@ -208,7 +207,7 @@ class ColdTurns:
         """Begin without calls."""
         self._turns: Counter[int] = Counter()
         self._cold: Counter[int] = Counter()
-        self._gone: Memo[str, bool] = Memo(50_000)
+        self._gone: Memo[str, int] = Memo(50_000)
         self._examples: dict[int, list[str]] = {}
         self._sessions = 0
 
@@ -221,7 +220,7 @@ class ColdTurns:
         if not turn.number:
             self._sessions += 1
         elif call.verdict == "miss" and self._gone.get(turn.lineage) is None:
-            self._gone.put(turn.lineage, True)
+            self._gone.put(turn.lineage, at)
             self._cold[at] += 1
             self._examples.setdefault(at, []).append(call.id)
             del self._examples[at][SHOWN:]
@@ -231,10 +230,10 @@ class ColdTurns:
         cold = sum(self._cold.values())
         if cold < 2:  # noqa: PLR2004  # one conversation is no pattern
             return []
-        at, count = self._cold.most_common(1)[0]
+        at, most = self._cold.most_common(1)[0]
         detail = (
             f"{cold} of {self._sessions} conversations went cold after their first turn, "
-            f"most of them ({count} of {self._turns[at]}) at turn {at}"
+            f"most of them ({most} of {self._turns[at]}) at turn {at}"
         )
         return [
             Pattern(

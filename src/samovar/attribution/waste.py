@@ -10,7 +10,7 @@ from samovar.attribution.timing import lifetime
 from samovar.attribution.turn import LEAST
 from samovar.attribution.values import parted
 from samovar.call.memo import Memo
-from samovar.prefix.divergence import divergence
+from samovar.prefix.divergence import divergence, offset
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -99,12 +99,21 @@ class WrittenNeverRead:
                     name="written-never-read",
                     calls=tuple(names),
                     count=len(names),
-                    detail=f"{unread} of {written} tokens written at the marker in {key[1]}{where} were not read again",
+                    detail=f"{unread} of {written} tokens written at the marker in {key[1]}{where} "
+                    "were not read again",
                     level=key[1],
                     tokens=unread,
                 )
             )
         return patterns
+
+
+def _goes_on(one: str, other: str) -> bool:
+    """Whether two texts that part are the same again further on: then they are one template."""
+    if not one or not other:
+        return False
+    end = offset(one[::-1], other[::-1])
+    return offset(one, other) + end >= min(len(one), len(other)) // 2
 
 
 class Personalised:
@@ -115,7 +124,7 @@ class Personalised:
         self._first: Memo[str, Turn] = Memo(2_000)
         self._slots: dict[tuple[str, str, int], list[str]] = {}
         self._kinds: dict[tuple[str, str, int], str] = {}
-        self._prefixes: Memo[bytes, bool] = Memo(50_000)
+        self._prefixes: Memo[bytes, int] = Memo(50_000)
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take the first call of every prefix in."""
@@ -124,13 +133,15 @@ class Personalised:
         last = turn.level_start(Level.MESSAGES)
         if not last or self._prefixes.get(turn.chain[last - 1]) is not None:
             return
-        self._prefixes.put(turn.chain[last - 1], True)
+        self._prefixes.put(turn.chain[last - 1], turn.index)
         first = self._first.get(turn.site)
         if first is None or first.call is None:
             self._first.put(turn.site, turn)
             return
         where = divergence(first.call, turn.call)
         if where is None or where.earlier is None or where.later is None or where.level is Level.MESSAGES:
+            return
+        if not _goes_on(where.earlier.text, where.later.text):
             return
         values = parted(where.earlier.text, where.later.text)
         slot = (turn.site, where.path, values.offset // SPAN)
@@ -147,7 +158,8 @@ class Personalised:
                 name="personalised-prefix",
                 calls=tuple(names[:SHOWN]),
                 count=len(names) + 1,
-                detail=f"{len(names) + 1} prefixes of {site} part at character {at * SPAN} or soon after ({self._kinds[site, path, at]})",
+                detail=f"{len(names) + 1} prefixes of {site} part at character {at * SPAN} or soon after "
+                f"({self._kinds[site, path, at]})",
                 level="system",
                 path=path,
             )

@@ -1,0 +1,127 @@
+"""Calls without a body: usage, times and the provider's own diagnosis decide what they can.
+
+The naive rule (a call should read what the one before read and wrote) is all there is; where it is broken,
+a cause is named only when a time, another model or the provider says so, and else it stays unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.finding import Finding
+from samovar.attribution.timing import lifetime
+from samovar.attribution.turn import LEAST
+from samovar.attribution.verdict import tail, verdict_of
+from samovar.call.memo import Memo
+from samovar.providers.models import rules_for
+
+if TYPE_CHECKING:
+    from samovar.attribution.turn import Turn
+
+SAYS: Final = {
+    "model_changed": ("model-changed", "model"),
+    "system_changed": ("system-changed", "system"),
+    "tools_changed": ("tools-changed", "tools"),
+    "messages_changed": ("history-rewritten", "messages"),
+}
+"""The provider's reasons and the causes that they are (fact `anthropic.diagnostics`)."""
+
+
+class Blind:
+    """Judges calls without bodies; remembers the newest of each kind that has no session."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._rows: Memo[tuple[str, ...], Turn] = Memo(5_000)
+
+    def judge(self, turn: Turn) -> tuple[str, Finding | None, int]:
+        """Return the verdict, the finding and what should have been read."""
+        before = turn.predecessor
+        if before is None:
+            return self._row(turn)
+        should = before.read + before.written
+        verdict = verdict_of(turn, should, tail(should), cacheable=should > 0 or turn.read + turn.written > 0)
+        if verdict not in {"miss", "partial"}:
+            return verdict, None, should
+        if not should:
+            return verdict, _cold(), 0
+        return verdict, _witnessed(turn) or _timed(turn, before) or _unknown(turn, before), should
+
+    def _row(self, turn: Turn) -> tuple[str, Finding | None, int]:
+        """A call of no conversation: the rows before it with the same steady read tell a wasted write."""
+        space = turn.space
+        key = (space.provider, space.model, space.credential, turn.site, space.cache_key)
+        before = self._rows.get(key)
+        self._rows.put(key, turn)
+        verdict = verdict_of(turn, 0, LEAST, cacheable=turn.read + turn.written > 0)
+        if verdict == "miss":
+            return verdict, _cold(), 0
+        if verdict != "hit" or before is None or turn.written <= LEAST or before.written <= LEAST:
+            return verdict, None, 0
+        steady = abs(turn.read - before.read) <= tail(turn.read)
+        first = before.read <= LEAST and turn.read < before.written - tail(before.written)
+        if not steady and not first:
+            return verdict, None, 0
+        finding = Finding(
+            cause="marker-misplaced",
+            level="messages",
+            detail=f"{turn.read} tokens are read each time, and about {turn.written} written that nobody reads",
+            confidence="likely",
+            ruled_out=("ttl",),
+        )
+        return "partial", finding, turn.read + turn.written
+
+
+def _cold() -> Finding:
+    return Finding(
+        cause="cold-start", level="provider", detail="no earlier call in the log", confidence="likely"
+    )
+
+
+def _witnessed(turn: Turn) -> Finding | None:
+    witness = turn.obs.witness
+    found = SAYS.get(witness.says) if witness is not None else None
+    if witness is None or found is None:
+        return None
+    cause, level = found
+    detail = f"the provider says {witness.says}; no body was recorded"
+    return Finding(cause=cause, level=level, detail=detail, confidence="likely")
+
+
+def _timed(turn: Turn, before: Turn) -> Finding | None:
+    """Another model, or a pause that no entry of the tier survives."""
+    if turn.space.model != before.space.model:
+        detail = f"{before.space.model} -> {turn.space.model}"
+        return Finding(cause="model-changed", level="model", path="model", detail=detail, confidence="likely")
+    if not turn.timed or turn.read > LEAST:
+        return None
+    rules = rules_for(turn.obs.provider, turn.obs.model)
+    tiers = [lifetime(rules, tier) for tier, tokens in (before.obs.usage.cache_write or {}).items() if tokens]
+    held = max((tier.may for tier in tiers), default=max((tier.may for tier in rules.lifetimes), default=0.0))
+    idle = turn.start - before.start
+    if idle < held or not held:
+        return None
+    detail = f"{idle:.0f} s since the call before; entries of its tier live {held:.0f} s at most"
+    return Finding(cause="ttl-expired", level="time", detail=detail, confidence="likely", idle=idle)
+
+
+def _unknown(turn: Turn, before: Turn) -> Finding:
+    idle = turn.start - before.start
+    same = (
+        ("model", turn.space.model == before.space.model),
+        ("credential", turn.space.credential == before.space.credential),
+        ("route", turn.space.route == before.space.route),
+        ("ttl", turn.timed and idle < SHORTEST),
+        ("concurrency", turn.timed and turn.start >= before.first),
+    )
+    return Finding(
+        cause="unknown",
+        level="provider",
+        detail=f"no request body was recorded; {idle:.0f} s since the call before",
+        confidence="guess",
+        ruled_out=tuple(name for name, holds in same if holds),
+    )
+
+
+SHORTEST: Final = 299.0
+"""Seconds that every tier of the providers whose logs come without bodies lives at least."""
