@@ -113,6 +113,9 @@ class AsyncMemoryStore:
         """Return the answer to a step, at once."""
         return self.store.do(step)
 
+    async def leave(self) -> None:
+        """Do nothing: nothing belongs to a loop."""
+
 
 _stores: weakref.WeakSet[MemoryStore] = weakref.WeakSet()
 

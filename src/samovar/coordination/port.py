@@ -123,6 +123,10 @@ class AsyncStore(Protocol):
         """Return the answer to a step."""
         ...
 
+    async def leave(self) -> None:
+        """Let go of what belongs to the running loop; the store can be used again."""
+        ...
+
 
 Accounts: TypeAlias = "Mapping[str, Limits]"
 """Limits by account name; an account that is not listed has none."""

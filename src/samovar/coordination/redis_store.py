@@ -198,10 +198,14 @@ class AsyncRedisStore:
         known = client.register_script(script(said.script))
         return cast("Sequence[bytes | int]", await known(keys=said.keys, args=said.args))
 
-    async def close(self) -> None:
-        """Close this loop's connections and stop the listener."""
-        self.listener.stop()
+    async def leave(self) -> None:
+        """Close this loop's connections."""
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.aclose()
             await client.connection_pool.disconnect()
+
+    async def close(self) -> None:
+        """Close this loop's connections and stop the listener."""
+        self.listener.stop()
+        await self.leave()

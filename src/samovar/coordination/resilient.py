@@ -92,3 +92,7 @@ class AsyncResilientStore:
             except StoreFailed:
                 self.circuit.failed()
         return self._fallback.do(step)
+
+    async def leave(self) -> None:
+        """Let go of what belongs to the running loop."""
+        await self._store.leave()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,10 @@ from samovar.transport.seen import Seen
 from samovar.transport.streams import Passing, WatchedAsyncStream, failure_of
 from samovar.transport.watch import Watch
 
-if TYPE_CHECKING:
-    import asyncio
+PARTING = 2.0
+"""Seconds that a closing transport gives to its last reports."""
 
+if TYPE_CHECKING:
     from samovar.errors import SamovarError
     from samovar.flow.outcome import Outcome
     from samovar.flow.steps import Flow
@@ -109,7 +111,10 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             return plan, None
 
     async def aclose(self) -> None:
-        """Close the inner transport."""
+        """Close the inner transport, once what ended calls have to tell has been told."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=PARTING)
+        await self._office.async_store.leave()
         await self._inner.aclose()
 
 

@@ -1,0 +1,276 @@
+"""Whatever of ours breaks, the caller gets the provider's answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import anthropic
+import httpx2
+import pytest
+
+from samovar.emulator.faults import Fault
+from samovar.emulator.host import running
+from samovar.engine import steady
+from samovar.metrics.catalogue import DROPPED, FAILURES
+from samovar.policy import LedgerPolicy, Policy, ProtectPolicy
+from samovar.transport import Office, async_client, client
+from tests.coordination.redis_server import RedisServer
+from tests.transport.boxes import CLAUDE, SYSTEM, box, office
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from samovar.emulator import Emulator
+    from samovar.emulator.faults import Kind
+
+pytestmark = pytest.mark.service("redis")
+NOWHERE = "redis://127.0.0.1:9/0"
+
+
+@pytest.fixture
+def provider() -> Iterator[Emulator]:
+    """A provider in a box that answers at once."""
+    with running(box()) as emulator:
+        yield emulator
+
+
+def ask(
+    desk: Office, provider: Emulator, *, model: str = CLAUDE, text: str = "hello"
+) -> anthropic.types.Message:
+    """Make one call with the official SDK."""
+    with client(office=desk) as http:
+        claude = anthropic.Anthropic(
+            api_key="k", base_url=provider.base_url, http_client=http, max_retries=0, timeout=10.0
+        )
+        return claude.messages.create(
+            model=model, max_tokens=8, system=SYSTEM, messages=[{"role": "user", "content": text}]
+        )
+
+
+def test_redis_that_was_never_there(provider: Emulator) -> None:
+    """Making the client does not fail; calls are coordinated in the process; fleet-wide is not claimed."""
+    desk = office(redis=NOWHERE)
+    assert [ask(desk, provider).usage.cache_read_input_tokens for _ in range(3)] == [0, 10_000, 10_000]
+    assert not desk.key_is_shared
+    assert desk.meter.number(FAILURES, "coordination") > 0
+
+
+def test_redis_that_dies_between_calls(provider: Emulator) -> None:
+    """The next call does not notice."""
+    with RedisServer() as server:
+        desk = office(redis=server.url)
+        ask(desk, provider)
+        server.kill()
+        assert ask(desk, provider).usage.cache_read_input_tokens == 10_000
+        server.start()
+
+
+async def test_redis_that_dies_while_a_crowd_waits() -> None:
+    """Everyone is answered, and the prefix is written at most twice."""
+    with RedisServer() as server, running(box(cold_seconds=1.0)) as provider:
+        async with async_client(office=office(redis=server.url)) as http:
+            claude = anthropic.AsyncAnthropic(api_key="k", base_url=provider.base_url, http_client=http)
+
+            async def one(number: int) -> int:
+                messages: Any = [{"role": "user", "content": str(number)}]
+                answer = await claude.messages.create(
+                    model=CLAUDE, max_tokens=8, system=SYSTEM, messages=messages
+                )
+                return answer.usage.cache_creation_input_tokens or 0
+
+            crowd = asyncio.gather(*(one(i) for i in range(20)))
+            await asyncio.sleep(0.5)
+            server.kill()
+            assert sum(written > 0 for written in await crowd) <= 2
+        server.start()
+
+
+def test_redis_that_takes_five_seconds(provider: Emulator) -> None:
+    """A call waits for it once, at most for the timeout; then it is left alone for a while."""
+    with RedisServer() as server:
+        desk = office(redis=server.url)
+        ask(desk, provider)
+        server.freeze()
+        begun = time.monotonic()
+        for number in range(5):
+            ask(desk, provider, text=str(number))
+        assert time.monotonic() - begun < 3
+        server.thaw()
+
+
+def test_redis_that_comes_back_empty(provider: Emulator) -> None:
+    """Scripts are given to it again, and leases begin anew."""
+    with RedisServer() as server:
+        desk = office(redis=server.url)
+        ask(desk, provider)
+        server.kill()
+        server.start()
+        assert ask(desk, provider).usage.cache_read_input_tokens == 10_000
+
+
+def test_a_full_disk(provider: Emulator, tmp_path: Path) -> None:
+    """Recording stops and is counted."""
+    place = tmp_path / "a file, not a folder"
+    place.write_text("")
+    policy = Policy(ledger=LedgerPolicy(dir=str(place)))
+    desk = Office("observe", policy=policy)
+    assert ask(desk, provider).usage.cache_creation_input_tokens == 10_000
+    assert desk.drain()
+    assert desk.meter.number(DROPPED) == 1
+
+
+@pytest.mark.parametrize("mode", ["observe", "protect"])
+def test_analysis_that_raises(provider: Emulator, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of ours in reading, in planning, in counting, in recording: four times the answer."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    for where in ("planner.read", "planner.protect", "settling.learn", "_recorder"):
+        desk = office(mode)
+        owner, _, name = f"desk.{where}".rpartition(".")
+        target: Any = desk if owner == "desk" else getattr(desk, owner.split(".")[1])
+        if name == "_recorder":
+            monkeypatch.setattr(desk, "_recorder", broken)
+        else:
+            kind = type(target)
+            monkeypatch.setattr(kind, name, broken)
+        assert ask(desk, provider).type == "message", where
+        assert desk.drain()
+        monkeypatch.undo()
+
+
+def test_a_store_that_raises_what_it_should_not(provider: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before sending and after the answer has begun."""
+    desk = office()
+
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(desk.memory, "do", broken)
+    assert ask(desk, provider).usage.cache_creation_input_tokens == 10_000
+    assert desk.meter.number(FAILURES, "transport") > 0
+
+
+def test_a_model_that_nobody_knows() -> None:
+    """It has the rules of a guess, and its answer."""
+    with running(box(unknown_models=True)) as provider:
+        assert ask(office(), provider, model="claude-tomorrow-9").type == "message"
+
+
+@pytest.mark.parametrize("kind", ["malformed_usage", "missing_usage"])
+def test_usage_that_cannot_be_read(kind: Kind) -> None:
+    """The crowd is let go in groups, and everyone is answered."""
+    body = {
+        "model": CLAUDE,
+        "max_tokens": 8,
+        "system": SYSTEM,
+        "messages": [{"role": "user", "content": "x"}],
+    }
+    headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
+    with running(box(Fault(kind=kind))) as provider, client(office=office()) as http:
+        for _ in range(6):
+            assert (
+                http.post(f"{provider.base_url}/v1/messages", json=body, headers=headers).status_code == 200
+            )
+
+
+def test_a_clock_that_jumps(provider: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour back, a day forward: nobody waits for it."""
+    desk = office()
+    ask(desk, provider)
+    real = time.time
+    for jump in (-3600.0, 86_400.0):
+        stub = SimpleNamespace(time=lambda jump=jump: real() + jump, monotonic=time.monotonic)
+        monkeypatch.setattr(steady, "time", stub)
+        desk.clock = steady.SteadyClock()
+        begun = time.monotonic()
+        assert ask(desk, provider).usage.cache_read_input_tokens == 10_000
+        assert time.monotonic() - begun < 1
+
+
+def test_a_provider_that_hangs() -> None:
+    """The caller's own timeout rules, with the exception that it would have had without us."""
+    with running(box(cold_seconds=30.0)) as provider, client(office=office()) as http:
+        claude = anthropic.Anthropic(
+            api_key="k", base_url=provider.base_url, http_client=http, max_retries=0, timeout=0.3
+        )
+        begun = time.monotonic()
+        with pytest.raises(anthropic.APITimeoutError):
+            claude.messages.create(
+                model=CLAUDE, max_tokens=8, system=SYSTEM, messages=[{"role": "user", "content": "x"}]
+            )
+        assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_one_client_after_another_loop_was_closed(provider: Emulator, shared: bool) -> None:
+    """Two event loops, one office: nothing belongs to the loop that is gone."""
+    with RedisServer() as server:
+        desk = office(redis=server.url if shared else None)
+
+        async def one() -> int:
+            async with async_client(office=desk) as http:
+                claude = anthropic.AsyncAnthropic(api_key="k", base_url=provider.base_url, http_client=http)
+                messages: Any = [{"role": "user", "content": "hello"}]
+                answer = await claude.messages.create(
+                    model=CLAUDE, max_tokens=8, system=SYSTEM, messages=messages
+                )
+                return answer.usage.cache_read_input_tokens or 0
+
+        assert [asyncio.run(one()) for _ in range(2)] == [0, 10_000]
+
+
+def test_a_process_that_forks(provider: Emulator) -> None:
+    """Parent and child each go on with locks, threads and connections of their own."""
+    with RedisServer() as server:
+        desk = office(redis=server.url)
+        ask(desk, provider)
+        child = os.fork()
+        if child == 0:
+            code = 1
+            with contextlib.suppress(BaseException):
+                read = ask(desk, provider).usage.cache_read_input_tokens
+                code = 0 if read == 10_000 and desk.drain() else 2
+            os._exit(code)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert ask(desk, provider).usage.cache_read_input_tokens == 10_000
+
+
+def test_what_is_no_call_passes_unread() -> None:
+    """Other methods, other paths, and bodies that are still to come."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, content=request.method.encode())
+
+    desk = office()
+    with client(office=desk, transport=httpx2.MockTransport(answer)) as http:
+        assert http.get("http://provider/v1/models").content == b"GET"
+        assert http.post("http://provider/v1/messages/count_tokens", content=b"{}").content == b"POST"
+        assert http.post("http://provider/v1/messages", content=iter([b"{", b"}"])).content == b"POST"
+    assert desk.drain()
+
+
+def test_the_policy_bounds_every_wait(provider: Emulator) -> None:
+    """A leader whose answer never comes holds others for the bound, not for ever."""
+    policy = Policy(protect=ProtectPolicy(bound=0.3, spread=0.0))
+    desk = Office("protect", policy=policy)
+    with running(box(cold_seconds=20.0)) as slow, client(office=desk) as http:
+        claude = anthropic.Anthropic(
+            api_key="k", base_url=slow.base_url, http_client=http, max_retries=0, timeout=0.2
+        )
+        begun = time.monotonic()
+        for _ in range(4):
+            with pytest.raises(anthropic.APITimeoutError):
+                claude.messages.create(
+                    model=CLAUDE, max_tokens=8, system=SYSTEM, messages=[{"role": "user", "content": "x"}]
+                )
+        assert time.monotonic() - begun < 5
+    assert ask(desk, provider).type == "message"
