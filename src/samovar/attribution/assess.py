@@ -57,7 +57,7 @@ class Assessor:
         """Return what is to be said of a call, and take it in as evidence for later ones."""
         self._lineages.place(turn)
         if not turn.obs.answered:
-            return self._explained(turn, "rejected", refused(turn), NOTHING, 0, None)
+            return self._explained(turn, "rejected", refused(turn))
         self._knowledge.starts(turn)
         self._measure.learn(turn)
         explained = self._judged(turn)
@@ -69,8 +69,7 @@ class Assessor:
     def _judged(self, turn: Turn) -> Explained:
         expected = self._timeline.play(turn, self._measure)
         if turn.call is None:
-            verdict, finding, should = self._blind.judge(turn)
-            return self._explained(turn, verdict, finding, NOTHING, should, None)
+            return self._explained(turn, *self._blind.judge(turn))
         granule = self._calibrated.granule(turn, granule_of(turn.rules))
         potential = find(
             turn, self._seen, self._measure, self._near(turn), granule, self._calibrated.floor(turn).lo
@@ -92,7 +91,7 @@ class Assessor:
             finding = self._prefilled(turn, potential)
         elif verdict in {"miss", "partial"}:
             finding = self._cause(turn, potential, change, before, should, allowed, expected)
-        return self._explained(turn, verdict, finding, potential, should, expected)
+        return self._explained(turn, verdict, finding, should, potential, expected)
 
     def _cause(
         self,
@@ -336,9 +335,9 @@ class Assessor:
         turn: Turn,
         verdict: str,
         finding: Finding | None,
-        potential: Potential,
-        should: int,
-        expected: Interval | None,
+        should: int = 0,
+        potential: Potential = NOTHING,
+        expected: Interval | None = None,
     ) -> Explained:
         obs = turn.obs
         usage = obs.usage

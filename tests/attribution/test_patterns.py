@@ -1,0 +1,170 @@
+"""Patterns that show over several calls only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.attribution.logs import STEADY, Json, body, explained, line, tokens, usage
+
+if TYPE_CHECKING:
+    from samovar.attribution import Explanation, Pattern
+
+
+def named(found: Explanation, name: str) -> Pattern:
+    """Return the one pattern of a name."""
+    (pattern,) = [each for each in found.patterns if each.name == name]
+    return pattern
+
+
+def shot(i: int, request: Json, used: Json, **more: object) -> Json:
+    """Return a call without a session, half a minute after the one before."""
+    return line(f"c{i}", 30.0 * i, request, used, session=None, lineage=None, **more)
+
+
+def test_stampede() -> None:
+    """Calls that start before the first has answered each write the prefix."""
+    requests = [body(f"Question {i}, and what about it?") for i in range(4)]
+    lines = [
+        line(f"c{i}", 0.01 * i, each, usage(0, tokens(each)), session=f"s{i}")
+        for i, each in enumerate(requests)
+    ]
+    assert named(explained(*lines), "stampede").count == 3
+
+
+def test_a_clock_in_the_prefix_is_confirmed_by_two_changes() -> None:
+    """One change is a suspicion, two in one slot are a pattern."""
+    requests = [body("Go on?", system=f"Today is 2026-08-1{i}. " + STEADY) for i in range(3)]
+    lines = [line(f"c{i}", 30 * i, each, usage(0, tokens(each))) for i, each in enumerate(requests)]
+    pattern = named(explained(*lines), "clock-in-prefix")
+    assert (pattern.count, pattern.path) == (2, "system[0].text")
+    assert not [each for each in explained(*lines[:2]).patterns if each.name == "clock-in-prefix"]
+
+
+def test_tokenizer_change() -> None:
+    """The same body counts a third more from some call on."""
+    request = body("Go on?")
+    total = tokens(request)
+    lines = [shot(0, request, usage(0, total)), shot(1, request, usage(total, 0))]
+    lines.append(shot(2, request, usage(0, round(total * 1.3))))
+    found = explained(*lines)
+    assert found.calls[2].cause == "tokenizer-changed"
+    assert "1.30" in named(found, "tokenizer-changed").detail
+
+
+def test_served_model_change() -> None:
+    """Another model answers to the same name."""
+    request = body("Go on?")
+    total = tokens(request)
+    lines = [shot(0, request, usage(0, total)), shot(1, request, usage(0, total))]
+    lines[1]["response"]["model"] = "claude-opus-5"
+    found = explained(*lines)
+    assert found.calls[1].cause == "model-changed"
+    assert named(found, "served-model-changed").count == 1
+
+
+def test_change_point_names_the_label() -> None:
+    """Calls of one release lose their prefix, those of the other do not."""
+    lines = []
+    for i in range(12):
+        new = i >= 6
+        system = STEADY + (f" Seen {i} trams." if new else "")
+        request = body("Go on?", system=system)
+        total = tokens(request)
+        used = usage(0, total) if new or not i else usage(total, 0)
+        version = {"call_site": "chat", "app_version": "2.0" if new else "1.0"}
+        lines.append(line(f"c{i}", 30.0 * i, request, used, labels=version))
+    assert named(explained(*lines), "change-point").label == "app_version=2.0"
+
+
+def test_cold_turns_are_told_by_their_index() -> None:
+    """An average hides conversations that go cold in the middle."""
+    lines = []
+    for session in range(3):
+        turns, before = ["What left the yard?"], 0
+        for turn in range(4):
+            request = body(*turns, system=f"Yard {session}. " + STEADY)
+            total = tokens(request)
+            read = 0 if turn == 2 else before
+            name = f"c{session}{turn}"
+            lines.append(
+                line(
+                    name, session * 9.0 + turn * 60, request, usage(read, total - read), session=f"s{session}"
+                )
+            )
+            before = total
+            turns += ["A tram left." * 9, "And then?" * 9]
+    pattern = named(explained(*lines), "cold-turns")
+    assert pattern.count == 3
+    assert "at turn 2" in pattern.detail
+
+
+def test_writes_that_nobody_reads() -> None:
+    """The only marker sits on the question: every call writes, no call reads."""
+    lines = []
+    for i in range(5):
+        request = body(f"{i} trams, and what about them?")
+        del request["system"][0]["cache_control"]
+        lines.append(shot(i, request, usage(0, tokens(request))))
+    found = explained(*lines)
+    assert [call.cause for call in found.calls] == ["cold-start", *["marker-misplaced"] * 4]
+    assert named(found, "written-never-read").level == "messages"
+
+
+def test_prefixes_made_per_person() -> None:
+    """Many prefixes of one call site part in one short span."""
+    lines = []
+    for i, person in enumerate(("Anna", "Bert", "Cleo", "Dora", "Emil")):
+        request = body("Go on?", system="The depot. " * 200 + f"You talk to {person}. " + STEADY)
+        lines.append(shot(i, request, usage(0, tokens(request))))
+    pattern = named(explained(*lines), "personalised-prefix")
+    assert pattern.path == "system[0]"
+    assert pattern.count == 5
+
+
+def test_stale_tool_results() -> None:
+    """A result that holds for a minute is sent again after ten."""
+    lines = []
+    for i in range(2):
+        request = body("Weather?")
+        request["messages"] += [
+            {
+                "role": "assistant",
+                "content": [{"type": "tool_use", "id": "t", "name": "weather", "input": {}}],
+            },
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "rain"}]},
+        ]
+        lines.append(line(f"c{i}", 600.0 * i, request, usage(0, 1900)))
+    assert named(explained(*lines, freshness={"weather": 60}), "stale-tool-result").calls == ("c1",)
+    assert not [each for each in explained(*lines).patterns if each.name == "stale-tool-result"]
+
+
+def test_accounting_that_cannot_be() -> None:
+    """More cached tokens than the prompt has."""
+    used = {"prompt_tokens": 2000, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 2500}}
+    request = {"model": "gpt-5.4", "messages": [{"role": "user", "content": STEADY}]}
+    odd = shot(0, request, used, provider="openai", endpoint="/v1/chat/completions")
+    assert "more tokens cached" in named(explained(odd), "accounting").detail
+
+
+def test_a_key_for_every_call() -> None:
+    """Cache keys that are never used twice."""
+    lines = []
+    for i in range(6):
+        request = {
+            "model": "gpt-5.4",
+            "messages": [{"role": "user", "content": STEADY}],
+            "prompt_cache_key": f"request-{i}",
+        }
+        used = {"prompt_tokens": 1830, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 0}}
+        lines.append(shot(i, request, used, provider="openai", endpoint="/v1/chat/completions"))
+    found = explained(*lines)
+    assert {call.cause for call in found.calls[1:]} == {"cache-key-changed"}
+    assert named(found, "cache-key-per-request").count == 6
+
+
+def test_a_hit_rate_that_falls() -> None:
+    """The digests are the same, and from some time on the provider does not have them."""
+    request = body("Go on?")
+    total = tokens(request)
+    lines = [shot(i, request, usage(total, 0) if 0 < i <= 40 else usage(0, total)) for i in range(80)]
+    assert named(explained(*lines), "falling-hit-rate").level == "provider"
