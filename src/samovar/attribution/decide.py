@@ -303,7 +303,7 @@ def _edited(turn: Turn) -> Finding:
     first = turn.obs.edits[0]
     cleared = f", {first.cleared} tokens" if first.cleared else ""
     return Finding(
-        cause="history-rewritten",
+        cause="compacted" if "compact" in first.kind else "history-rewritten",
         level="params",
         path="context_management.edits[0]",
         detail=f"server-side edit: {first.kind}{cleared}",

@@ -13,7 +13,7 @@ RENDERED: Final = frozenset(
     {
         *("thinking", "effort", "reasoning_effort", "verbosity", "text_format", "tool_choice"),
         *("parallel_tool_calls", "disable_parallel_tool_use", "images", "service_tier", "speed"),
-        "chat_template_kwargs",
+        *("chat_template_kwargs", "reasoning"),
     }
 )
 """Parameters that some template renders: where no fact says that one is free, it may be part of the key."""

@@ -198,8 +198,8 @@ class TurnReader:
         known = resolve(obs.provider, obs.model)
         at = dt.date.fromordinal(EPOCH + day) if day else None
         defaults = {} if known.default_effort is None else {"effort": known.default_effort}
-        # Thinking that the provider drops by itself is left in: equal texts must stay equal positions.
-        return PromptReader(_rules(obs.provider, obs.model, at), sizer, self._memo, defaults)
+        rules = _rules(obs.provider, obs.model, at)
+        return PromptReader(rules, sizer, self._memo, defaults, strips_thinking=known.strips_thinking)
 
     def _space(self, obs: Observation) -> Space:
         call = obs.call

@@ -33,6 +33,9 @@ class _Wire(msgspec.Struct):
     functions: Raw | UnsetType = UNSET
     response_format: Json | None = None
     reasoning_effort: str | None = None
+    reasoning: Json | None = None
+    thinking: Json | None = None
+    chat_template_kwargs: Json | None = None
     verbosity: str | None = None
     parallel_tool_calls: bool | None = None
     service_tier: str | None = None
@@ -79,6 +82,14 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions"
         service_tier=wire.service_tier,
         tool_choice=wire.tool_choice,
     )
+    for name, value in (
+        ("reasoning", wire.reasoning),
+        ("thinking", wire.thinking),
+        ("chat_template_kwargs", wire.chat_template_kwargs),
+    ):
+        # Servers of open models hand these to the model's template (docs of vLLM, SGLang, OpenRouter).
+        if value:
+            params[name] = compact(value)
     return Call(
         provider="openai",
         endpoint=endpoint,
