@@ -1,0 +1,220 @@
+"""What a call costs inside the official SDKs' transport, above bare httpx2.
+
+    python benchmarks/protect.py [--calls 3000] [--flat 0] [--records 0] [--redis URL]
+
+CPU a call of a 77 kB body (a coding agent's, recorded) against a provider that answers at once in memory:
+observe, protect (memory), and with a Redis protect (Redis) in wall time; the first byte's delay; with --flat
+N the memory after N calls with ever new endings; with --records N the ledger's speed. Prints each figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from samovar.ledger import Ledger, segments, verify  # noqa: E402  # the repository is no package
+from samovar.policy import LedgerPolicy, Policy, ProtectPolicy  # noqa: E402  # as above
+from samovar.transport import Office, async_client, client  # noqa: E402  # as above
+from tests.bodies import capture_body  # noqa: E402  # as above
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from samovar.transport.office import Mode
+
+ANSWER = (
+    b'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","model":"claude-opus-4-8",'
+    b'"usage":{"input_tokens":4,"cache_creation_input_tokens":0,"cache_read_input_tokens":19000,'
+    b'"output_tokens":1}}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n'
+)
+HEADERS = {"x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json"}
+BODY = 77_000
+"""Bytes of a coding agent's request."""
+URL = "http://provider/v1/messages"
+
+
+def answered(_: httpx2.Request) -> httpx2.Response:
+    """Return a short stream."""
+    return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=iter([ANSWER]))
+
+
+class AsyncAnswered(httpx2.AsyncBaseTransport):
+    """The same for event loops."""
+
+    async def handle_async_request(self, _: httpx2.Request) -> httpx2.Response:
+        """Return a short stream."""
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield ANSWER
+
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=pieces())
+
+
+def bodies(count: int) -> list[bytes]:
+    """Return the recorded body, about 77 kB, each time with another last word.
+
+    A conversation that goes on.
+    """
+    body = json.loads(capture_body("claude-code/002"))
+    size = len(json.dumps(body))
+    if size < BODY:
+        body["messages"].insert(
+            0, {"role": "user", "content": [{"type": "text", "text": "x" * (BODY - size)}]}
+        )
+    made = []
+    for number in range(count):
+        body["messages"][-1] = {"role": "user", "content": f"and now step {number}"}
+        made.append(json.dumps(body).encode())
+    return made
+
+
+def cpu(http: httpx2.Client, sent: list[bytes], office: Office | None) -> float:
+    """Return CPU microseconds a call, the analysis on its own thread included."""
+    for body in sent[:100]:
+        http.post(URL, content=body, headers=HEADERS)
+    if office is not None:
+        office.drain()
+    begun = time.process_time()
+    for body in sent[100:]:
+        http.post(URL, content=body, headers=HEADERS)
+    if office is not None:
+        office.drain(60)
+    return (time.process_time() - begun) / (len(sent) - 100) * 1e6
+
+
+def overhead(sent: list[bytes]) -> None:
+    """Print CPU a call of each mode above bare httpx2, the best of five interleaved rounds."""
+    rounds: dict[str, list[float]] = {"bare": [], "observe": [], "protect": []}
+    for _ in range(5):
+        with httpx2.Client(transport=httpx2.MockTransport(answered)) as http:
+            rounds["bare"].append(cpu(http, sent, None))
+        modes: tuple[Mode, ...] = ("observe", "protect")
+        for mode in modes:
+            office = Office(mode)
+            with client(office=office, transport=httpx2.MockTransport(answered)) as http:
+                rounds[mode].append(cpu(http, sent, office))
+    bare = min(rounds["bare"])
+    print(f"CPU a call: bare httpx2 {bare:.0f} µs, body {len(sent[0]) / 1000:.0f} kB")
+    for mode, limit in (("observe", 120), ("protect", 200)):
+        print(f"  {mode}: +{min(rounds[mode]) - bare:.0f} µs (promised: at most {limit})")
+
+
+def first_byte(sent: list[bytes]) -> None:
+    """Print what observe adds to the first byte, p50, on the calling thread."""
+    walls: dict[str, list[float]] = {"bare": [], "observe": [], "protect": []}
+    inner = httpx2.MockTransport(answered)
+    https = {
+        "bare": httpx2.Client(transport=inner),
+        "observe": client("observe", transport=inner),
+        "protect": client("protect", transport=inner),
+    }
+    for body in sent:
+        for name, http in https.items():
+            begun = time.perf_counter()
+            with http.stream("POST", URL, content=body, headers=HEADERS) as answer:
+                next(answer.iter_raw())
+                walls[name].append(time.perf_counter() - begun)
+    bare = statistics.median(walls.pop("bare"))
+    for name, wall in walls.items():
+        added = (statistics.median(wall) - bare) * 1e3
+        print(f"first byte, {name}: +{added:.3f} ms p50 (observe promised: 0.3)")
+
+
+def redis_wall(sent: list[bytes], url: str) -> None:
+    """Print what protect with Redis adds in wall time, p50: each call has a new ending to lease."""
+
+    async def run(office: Office | None) -> float:
+        walls = []
+        inner = AsyncAnswered()
+        http = (
+            httpx2.AsyncClient(transport=inner)
+            if office is None
+            else async_client(office=office, transport=inner)
+        )
+        async with http:
+            for body in sent:
+                begun = time.perf_counter()
+                await http.post(URL, content=body, headers=HEADERS)
+                walls.append(time.perf_counter() - begun)
+                await asyncio.sleep(0.0005)
+        return statistics.median(walls[100:])
+
+    bare = asyncio.run(run(None))
+    policy = Policy(protect=ProtectPolicy(min_tokens=0, namespace=f"bench-{time.time_ns()}"))
+    ours = asyncio.run(run(Office("protect", redis=url, policy=policy)))
+    print(f"protect (Redis): +{(ours - bare) * 1e3:.2f} ms wall p50 (promised: at most 1)")
+
+
+def flat(calls: int) -> None:
+    """Print memory while calls with ever new endings go on."""
+    office = Office("protect", policy=Policy(protect=ProtectPolicy(min_tokens=0)))
+    process = psutil.Process()
+    system = [{"type": "text", "text": "s" * 8000, "cache_control": {"type": "ephemeral"}}]
+    with client(office=office, transport=httpx2.MockTransport(answered)) as http:
+        for number in range(calls + 1):
+            tail = [{"type": "text", "text": f"question {number}", "cache_control": {"type": "ephemeral"}}]
+            body = {"model": "claude-opus-5", "max_tokens": 8, "system": system}
+            http.post(URL, json={**body, "messages": [{"role": "user", "content": tail}]}, headers=HEADERS)
+            if number % (calls // 8) == 0:
+                office.drain(60)
+                gc.collect()
+                print(f"  after {number:>7,} calls: {process.memory_info().rss / 1e6:.0f} MB")
+
+
+def records(count: int) -> None:
+    """Print the ledger's speed, and that of its verification."""
+    from samovar.providers.tokens import Chars4Counter  # noqa: PLC0415  # only here
+    from tests.ledger.test_ledger import seen  # noqa: PLC0415  # only here
+
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger(LedgerPolicy(dir=folder, keep_mb=10_000), lambda: b"k" * 32, Chars4Counter())
+        begun = time.perf_counter()
+        for number in range(count):
+            ledger.record(seen(number))
+        ledger.close()
+        spent = time.perf_counter() - begun
+        print(f"ledger: {count:,} records at {count / spent:,.0f} a second (promised: 20,000)")
+        begun = time.perf_counter()
+        checks = [verify(segment) for segment in segments(Path(folder))]
+        whole = sum(check.records for check in checks)
+        wrong = sum(len(check.wrong) for check in checks)
+        rate = whole / (time.perf_counter() - begun)
+        print(f"verify: {whole:,} records, {wrong} wrong, {rate:,.0f} a second")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--calls", type=int, default=1500)
+    parser.add_argument("--flat", type=int, default=0)
+    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--redis", default="")
+    args = parser.parse_args()
+    sent = bodies(args.calls)
+    overhead(sent)
+    first_byte(sent[:600])
+    if args.redis:
+        redis_wall(sent[:800], args.redis)
+    if args.records:
+        records(args.records)
+    if args.flat:
+        flat(args.flat)
+
+
+if __name__ == "__main__":
+    main()

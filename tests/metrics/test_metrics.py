@@ -1,0 +1,72 @@
+"""The catalogue, the numbers, and what Prometheus gets of them."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from samovar.metrics import CATALOGUE, Meter, Metric
+from samovar.metrics.catalogue import CALLS, HELD_SECONDS, NAMES, OTHER, TOKENS
+from samovar.metrics.prometheus import expose
+from tests.house.tree import ROOT
+
+
+@pytest.mark.parametrize("metric", CATALOGUE, ids=lambda metric: metric.name)
+def test_every_metric_has_its_words_and_its_place_on_the_page(metric: Metric) -> None:
+    """A name by the conventions, a line, a paragraph, a heading in docs/metrics.md with its labels."""
+    assert re.fullmatch(r"samovar_[a-z_]+", metric.name)
+    assert metric.name.endswith("_total") == (metric.kind == "counter")
+    assert metric.line.endswith(".")
+    assert metric.paragraph.endswith(".")
+    assert bool(metric.buckets) == (metric.kind == "histogram")
+    page = (ROOT / "docs" / "metrics.md").read_text("utf-8")
+    section = page.partition(f"### `{metric.name}`\n")[2].partition("\n### ")[0]
+    assert metric.line in section
+    assert metric.paragraph in section
+    for label in metric.labels:
+        assert f"`{label.name}`" in section
+
+
+def test_labels_are_bounded_whatever_is_counted() -> None:
+    """10,000 models make fifty-one series; what is not in a closed set is "other"."""
+    meter = Meter()
+    for number in range(10_000):
+        meter.add(TOKENS, "read", "anthropic", f"model-{number}", amount=2)
+    numbers = meter.numbers(TOKENS)
+    assert len(numbers) == NAMES + 1
+    assert numbers["read", "anthropic", OTHER] == 2 * (10_000 - NAMES)
+    meter.add(TOKENS, "no such class", "no such provider", "model-1")
+    assert meter.number(TOKENS, OTHER, OTHER, "model-1") == 1
+
+
+def test_a_wrong_number_of_labels_is_a_mistake_of_the_caller() -> None:
+    """It is told at once."""
+    with pytest.raises(ValueError, match="5 labels, given 1"):
+        Meter().add(CALLS, "hit")
+
+
+def test_threads_lose_nothing() -> None:
+    """Eight of them, a thousand each."""
+    meter = Meter()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: meter.add(TOKENS, "read", "openai", "m"), range(8_000)))
+    assert meter.number(TOKENS) == 8_000
+
+
+def test_prometheus_gets_every_family_and_cumulative_buckets() -> None:
+    """Those without numbers too, so that an alert on absence can be written."""
+    meter = Meter()
+    for seconds in (0.02, 0.2, 100.0):
+        meter.observe(HELD_SECONDS, "anthropic", amount=seconds)
+    registry = CollectorRegistry()
+    expose(meter, registry)
+    text = generate_latest(registry).decode()
+    for metric in CATALOGUE:
+        assert f"# HELP {metric.name} {metric.line}" in text
+    assert 'samovar_held_seconds_bucket{le="0.05",provider="anthropic"} 1.0' in text
+    assert 'samovar_held_seconds_bucket{le="0.25",provider="anthropic"} 2.0' in text
+    assert 'samovar_held_seconds_bucket{le="+Inf",provider="anthropic"} 3.0' in text
+    assert 'samovar_held_seconds_sum{provider="anthropic"} 100.22' in text

@@ -1,0 +1,85 @@
+"""Ways in which a cache fails in production, before and after."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import openai
+
+from samovar.emulator.faults import Fault
+from samovar.emulator.host import running
+from samovar.metrics.catalogue import AVOIDABLE, CALLS, HELD, KEY_RATE, KEYS
+from samovar.transport import Office, client
+from tests.bodies import words
+from tests.transport.boxes import CLAUDE, SYSTEM, box, office
+
+HEADERS = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
+
+
+def crowd(desk: Office, base_url: str, count: int) -> int:
+    """Make so many calls at once from threads; return how many wrote."""
+    with client(office=desk) as http, ThreadPoolExecutor(count) as pool:
+
+        def one(number: int) -> bool:
+            messages = [{"role": "user", "content": str(number)}]
+            body = {"model": CLAUDE, "max_tokens": 8, "system": SYSTEM, "messages": messages, "stream": True}
+            answer = http.post(f"{base_url}/v1/messages", json=body, headers=HEADERS)
+            return b'"cache_creation_input_tokens":10000' in answer.content
+
+        return sum(pool.map(one, range(count)))
+
+
+def test_a_stampede_is_seen_by_observe_and_prevented_by_protect() -> None:
+    """The same crowd of threads on the same cold prefix."""
+    for mode, writes in (("observe", 16), ("protect", 1)):
+        with running(box(cold_seconds=1.0)) as provider:
+            desk = office(mode)
+            assert crowd(desk, provider.base_url, 16) == writes
+            assert desk.drain()
+            misses = sum(n for labels, n in desk.meter.numbers(CALLS).items() if labels[0] == "miss")
+            assert misses == writes
+            assert desk.meter.number(HELD) == (0 if mode == "observe" else 15)
+
+
+def test_a_provider_that_forgets_is_counted_as_money_lost() -> None:
+    """Evicted under a believed-warm prefix: what is written again is avoidable cost."""
+    with running(box(Fault(kind="evict", calls=(3, 3)))) as provider:
+        desk = office()
+        assert [crowd(desk, provider.base_url, 1) for _ in range(5)] == [1, 0, 1, 0, 0]
+        assert desk.drain()
+        assert desk.meter.number(AVOIDABLE) > 0
+
+
+def test_an_affinity_hint_that_is_ignored_shows_as_misses() -> None:
+    """Calls with one key that land on other machines write again; nobody is held for long because of it."""
+    body: Any = {
+        "model": "gpt-5.6",
+        "prompt_cache_key": "session-1",
+        "messages": [
+            {"role": "system", "content": words("shared", 4_000)},
+            {"role": "user", "content": "hello"},
+        ],
+    }
+    config = box(Fault(kind="ignored_hint", every=2))
+    with running(config) as provider:
+        desk = office(min_tokens=0)
+        with client(office=desk) as http:
+            gpt = openai.OpenAI(api_key="k", base_url=f"{provider.base_url}/v1", http_client=http)
+            for _ in range(6):
+                gpt.chat.completions.create(**body)
+        assert desk.drain()
+        assert sum(desk.meter.numbers(CALLS).values()) == 6
+        assert desk.meter.number(KEY_RATE) > 5
+
+
+def test_an_explosion_of_keys_is_counted() -> None:
+    """Sixty sessions, sixty keys, none of them a label."""
+    with running(box()) as provider:
+        desk = office()
+        with client(office=desk) as http:
+            gpt = openai.OpenAI(api_key="k", base_url=f"{provider.base_url}/v1", http_client=http)
+            for number in range(60):
+                gpt.responses.create(model="gpt-5.6", input="hello", prompt_cache_key=f"session-{number}")
+        assert desk.drain()
+        assert desk.meter.number(KEYS) == 60

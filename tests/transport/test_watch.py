@@ -1,0 +1,103 @@
+"""Listening to answers that pass by: usage is heard whole, late, torn, compressed, or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from itertools import pairwise
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samovar.call import dialect_for
+from samovar.providers.usage import Usage
+from samovar.transport import watch as module
+from samovar.transport.watch import Watch
+
+SSE = {"content-type": "text/event-stream; charset=utf-8"}
+CLAUDE = dialect_for("/v1/messages")
+CHAT = dialect_for("/v1/chat/completions")
+STREAM = (
+    b'event: message_start\r\ndata: {"type":"message_start","message":{"id":"msg_1","model":"m","usage":'
+    b'{"input_tokens":4,"cache_creation_input_tokens":7,"cache_read_input_tokens":9,"output_tokens":1}}}\r\n\r\n'
+    b'event: ping\r\ndata: {"type":"ping"}\r\n\r\n'
+    b'data: {"type":"message_delta","delta":{},"usage":{"output_tokens":30}}\r\n\r\n'
+)
+TOLD = Usage(uncached_input=4, cache_read=9, cache_write={"": 7}, output=30)
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=8))
+def test_a_stream_cut_anywhere_tells_the_same(cuts: list[int]) -> None:
+    """Network pieces end where they like."""
+    heard = Watch(CLAUDE, SSE)
+    places = [0, *sorted(cuts), len(STREAM)]
+    for start, end in pairwise(places):
+        heard.feed(STREAM[start:end])
+    heard.end()
+    assert heard.usage == TOLD
+    assert (heard.id, heard.model) == ("msg_1", "m")
+
+
+def test_the_first_event_settles_anthropics_usage() -> None:
+    """A verifier need not wait for the end."""
+    heard = Watch(CLAUDE, SSE)
+    assert not heard.settled
+    heard.feed(STREAM[: STREAM.index(b"event: ping")])
+    assert heard.settled
+    assert heard.usage is not None
+    assert heard.usage.cache_read == 9
+
+
+def test_openais_stream_is_known_to_tell_its_usage_late() -> None:
+    """So nobody waits for it."""
+    heard = Watch(CHAT, SSE)
+    assert heard.settled
+    assert heard.usage is None
+    heard.feed(
+        b'data: {"id":"c","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}}\n\ndata: [DONE]\n\n'
+    )
+    assert heard.usage == Usage(uncached_input=5, output=2, stated_input=5)
+
+
+@pytest.mark.parametrize(("coding", "code"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_compressed_answers_are_heard(coding: str, code: object) -> None:
+    """Decompressed on the side, byte by byte if need be."""
+    assert callable(code)
+    heard = Watch(CLAUDE, {**SSE, "content-encoding": coding})
+    for byte in code(STREAM):
+        heard.feed(bytes([byte]))
+    assert heard.usage == TOLD
+
+
+@pytest.mark.parametrize(
+    ("headers", "data"),
+    [
+        ({**SSE, "content-encoding": "br"}, STREAM),
+        ({**SSE, "content-encoding": "gzip"}, b"not gzip"),
+        (SSE, b'data: {"usage": \n\n'),
+        (SSE, b'data: {"usage": 3}\n\n'),
+        ({}, b'{"usage": "none"}'),
+        ({}, b"\xff\xfe"),
+        ({}, b""),
+    ],
+)
+def test_what_cannot_be_heard_is_no_usage(headers: dict[str, str], data: bytes) -> None:
+    """And no failure."""
+    heard = Watch(CLAUDE, headers)
+    heard.feed(data)
+    heard.end()
+    assert heard.usage is None
+    assert heard.settled
+
+
+def test_an_answer_beyond_the_bound_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory does not follow the length of answers."""
+    monkeypatch.setattr(module, "MOST", 1000)
+    heard = Watch(CLAUDE, {})
+    whole = json.dumps({"content": "x" * 5000, "usage": {"input_tokens": 4}}).encode()
+    for at in range(0, len(whole), 100):
+        heard.feed(whole[at : at + 100])
+    heard.end()
+    assert heard.usage is None
