@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.blind import Blind
-from samovar.attribution.content import Changed, changed, same_in_another_order, shared_positions
+from samovar.attribution.content import (
+    Changed,
+    changed,
+    later_changes,
+    same_in_another_order,
+    shared_positions,
+)
 from samovar.attribution.decide import Case, decide
 from samovar.attribution.explanation import Explained
 from samovar.attribution.finding import Finding
@@ -165,6 +172,8 @@ class Assessor:
                 tokens = self._measure.tokens(before, self._steady(before))
                 if tokens <= least + max(allowed, tail(potential.tokens)):
                     continue
+            if change.level in {"tools", "system"} and whole:
+                change = replace(change, others=later_changes(before, turn, change.level))
             return change, before, tokens
         return None, None, potential.tokens
 
@@ -194,8 +203,10 @@ class Assessor:
         call's markers would not have found anyway.
         """
         whole = before.total or self._measure.tokens(before, len(before.chain))
-        if not before.marked or not before.entries:
-            return 0 if before.marked else whole
+        if not before.marked:
+            return whole
+        if not before.entries or before.read + before.written <= LEAST:
+            return 0
         rules = turn.rules
         longer = len(turn.chain) > len(before.chain)
         for i, (last, _) in enumerate(reversed(before.entries)):

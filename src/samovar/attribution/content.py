@@ -35,6 +35,8 @@ class Changed:
     detail: str
     position: int
     values: Parted | None = None
+    others: tuple[tuple[str, str], ...] = ()
+    """Causes and paths of the first changes in later sections."""
 
 
 def shared_positions(a: Turn, b: Turn) -> int:
@@ -113,6 +115,24 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
     return Changed(
         cause, level, _leaf(now, where), where.offset, _detail(where, values), where.position, values
     )
+
+
+def later_changes(earlier: Turn, later: Turn, first: str) -> tuple[tuple[str, str], ...]:
+    """Return cause and path of the first change in each section after the one called `first`."""
+    if earlier.call is None or later.call is None:
+        return ()
+    found = []
+    for level in list(Level)[Level[first.upper()] + 1 :]:
+        before, now = _digests(earlier, level), _digests(later, level)
+        same = next((i for i, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), None)
+        if same is None:
+            if len(now) >= len(before) and (level is Level.MESSAGES or len(now) == len(before)):
+                continue
+            same = min(len(before), len(now))
+        positions = [i for i, block in enumerate(later.call.blocks) if block.level is level]
+        path = later.call.path(positions[same]) if same < len(positions) else level.name.lower()
+        found.append((CAUSE[level], path))
+    return tuple(found)
 
 
 def _earliest(where: Divergence, now: Call) -> Divergence:

@@ -60,7 +60,7 @@ class Lineages:
             before = branches[0]
         else:
             best = max(branches, key=lambda other: _kinship(other, turn))
-            if not _kinship(best, turn) and turn.call is not None:
+            if turn.call is not None and not _follows(best, turn):
                 turn.lineage = f"{key}#{len(branches)}"
                 return
             before = best
@@ -133,6 +133,21 @@ def messages_of(turn: Turn) -> list[bytes]:
 def _kinship(earlier: Turn, later: Turn) -> int:
     """Return how many message blocks of one call come again in the other."""
     return len(set(messages_of(earlier)).intersection(messages_of(later)))
+
+
+def _follows(earlier: Turn, later: Turn) -> bool:
+    """Whether a call goes on with another of the same id: it has its messages and more, or the very same.
+
+    Two calls that begin with one question are not one conversation: agents ask for a title on the side.
+    """
+    before, now = messages_of(earlier), messages_of(later)
+    if before == now:
+        return True
+    return _kinship(earlier, later) > 0 and (len(now) > len(before) or _spoke(earlier, later))
+
+
+def _spoke(earlier: Turn, later: Turn) -> bool:
+    return not set(_speech(earlier)).isdisjoint(_speech(later))
 
 
 def continues(earlier: Turn, later: Turn) -> bool:

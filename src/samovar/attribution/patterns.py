@@ -87,9 +87,9 @@ class VolatileValues:
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
-        volatile = call.cause in {"system-changed", "history-rewritten"} and call.detail in VOLATILE
+        volatile = call.cause in {"system-changed", "history-rewritten"} and _kind(call) in VOLATILE
         if volatile and len(self._slots) < SLOTS:
-            self._slots.setdefault((turn.site, call.path or "", call.detail or ""), []).append(call)
+            self._slots.setdefault((turn.site, call.path or "", _kind(call)), []).append(call)
 
     def found(self) -> list[Pattern]:
         """Return a pattern for each slot that changed twice."""
@@ -114,7 +114,7 @@ class UnsortedTools:
         del turn
         if (
             call.cause == "tools-changed"
-            and call.detail == "same set, other order"
+            and _kind(call) == "same set, other order"
             and len(self._calls) < MOST
         ):
             self._calls.append(call)
@@ -192,6 +192,11 @@ class SharedAcrossSalts:
 
 MOST: Final = 1_000
 """Calls that a collector remembers of one pattern."""
+
+
+def _kind(call: Explained) -> str:
+    """Return what the first change was, without those that follow it."""
+    return (call.detail or "").partition(";")[0]
 
 
 def _pattern(
