@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from itertools import pairwise
 import zlib
+from itertools import pairwise
 
 import pytest
 from hypothesis import given

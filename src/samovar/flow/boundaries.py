@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 MOST = 8
 """Boundaries of one call that are coordinated; the first half and the last half where there are more."""
 NAME_BYTES = 16
+UNKNOWN = 300.0
+"""Seconds that an entry is taken to live where nothing is known."""
+LONGEST = 86_400.0
+"""Seconds after which even an entry that never expires is asked about again."""
 
 
 def boundaries(prompt: Prompt, key: bytes, least: int) -> tuple[Boundary, ...]:
@@ -58,4 +62,5 @@ def _candidates(prompt: Prompt) -> Iterable[tuple[int, float]]:
 def _seconds(prompt: Prompt, ttl: str) -> float:
     """Return the promised lifetime of a tier, that of the shortest one where the tier is unknown."""
     tiers = prompt.rules.lifetimes
-    return next((tier.must for tier in tiers if tier.name == ttl), tiers[-1].must if tiers else 300.0)
+    promised = next((tier.must for tier in tiers if tier.name == ttl), tiers[-1].must if tiers else UNKNOWN)
+    return min(promised, LONGEST)

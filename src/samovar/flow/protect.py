@@ -51,7 +51,8 @@ class Protected:
     `total` estimates all input tokens, `output` those of the answer. `account` is empty where no budget is
     set. `reads_count` is whether tokens read from cache count against the input budget. `bound` is in
     seconds, `settle` too: how long a new entry took so far until it could be read. `fraction` (0 to 1)
-    differs between calls and spreads those that are released together.
+    differs between calls and spreads those that are released together. `in_turn` is for engines that keep a
+    prefix in the slot that computed it: the next call goes when the one before has ended, and finds it.
     """
 
     boundaries: tuple[Boundary, ...] = ()
@@ -63,6 +64,7 @@ class Protected:
     bound: float = 20.0
     settle: float = 0.02
     fraction: float = 0.0
+    in_turn: bool = False
 
 
 @dataclass(slots=True)
@@ -96,9 +98,11 @@ def protected_call(call: Protected) -> Flow[Outcome]:
         if holds.begun is None:
             left = Report.LEFT if isinstance(error, CallerLeft) else Report.FAILED
             yield from _tell(call, holds, left, {Role.LEAD})
-    if ended is not None and ended.usage is not None and holds.begun is not None and holds.begun.status in OK:
-        if usage is None:
-            yield from _verdicts(call, holds, ended.usage)
+    if call.in_turn and holds.begun is not None:
+        yield from _tell(call, holds, Report.LEFT, {Role.LEAD})
+    elif usage is None and ended is not None and holds.begun is not None and holds.begun.status in OK:
+        yield from _verdicts(call, holds, ended.usage)
+    if ended is not None and ended.usage is not None:
         usage = ended.usage
     yield from _settle(call, holds, usage)
     now = (yield from Now().ask()) if ended is None else ended.ended_at
@@ -160,6 +164,8 @@ def _debit(call: Protected, holds: _Held) -> Flow[None]:
 
 def _landed(call: Protected, holds: _Held) -> Flow[Usage | None]:
     """The provider has begun to answer: release, and verify as soon as the usage is known."""
+    if call.in_turn:
+        return None
     yield from _tell(call, holds, Report.LANDED, {Role.LEAD})
     if not holds.grant.roles:
         return None
@@ -191,8 +197,10 @@ def _send(lines: Iterable[Line]) -> Flow[None]:
         yield from Tell(told).ask()
 
 
-def _verdicts(call: Protected, holds: _Held, usage: Usage) -> Flow[None]:
+def _verdicts(call: Protected, holds: _Held, usage: Usage | None) -> Flow[None]:
     """Report of each boundary whether it was read. What the provider does not report says nothing."""
+    if usage is None:
+        return
     if usage.cache_read is None and not usage.written:
         yield from _tell(call, holds, Report.LATE, {Role.VERIFY})
         return

@@ -111,7 +111,7 @@ BUDGET_LEVEL: Final = Metric(
     "samovar_budget_left_ratio",
     "gauge",
     "The lowest level of any budget, as a share of its burst; below zero, calls stand in line.",
-    "Levels are this process's own when it is not coordinated through Redis.",
+    "Told where the budgets are this process's own; those in Redis are Redis' to tell.",
     (RESOURCE,),
 )
 QUEUED_SECONDS: Final = Metric(
@@ -152,7 +152,7 @@ OVERHEAD: Final = Metric(
     "samovar_overhead_seconds",
     "histogram",
     "Seconds that samovar itself took, waiting on purpose left out.",
-    "By part: reading and asking before the call, analysis after it, writing the ledger.",
+    "By part: transport is reading the call before it is sent, analysis and ledger come after its end.",
     (PART,),
     MICROSECONDS,
 )

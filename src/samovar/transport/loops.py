@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from samovar.engine.loop import LoopDriver
 from samovar.engine.threads import ThreadDriver
 from samovar.flow.protect import protected_call
 from samovar.flow.steps import Begun, Send
+from samovar.metrics.catalogue import OVERHEAD
 from samovar.transport.exchange import InlineRest, LoopRest, Nobody
 from samovar.transport.observe import observed
 from samovar.transport.requests import plain, sent_of
@@ -56,6 +58,7 @@ class LoopTransport(httpx2.AsyncBaseTransport):
         try:
             response = await self._inner.handle_async_request(request)
         except BaseException as error:
+            # The network's failure or the caller's leaving: the flow hears of it, the caller gets it.
             failure = failure_of(error)
             if rest is None:
                 observed(office, sent, plan, started, failure=failure)
@@ -85,11 +88,13 @@ class LoopTransport(httpx2.AsyncBaseTransport):
     async def _prepare(self, sent: Sent) -> tuple[Plan | None, Rest | None]:
         """Read the request, and run its flow up to the sending. What fails here costs protection only."""
         office = self._office
+        begun = time.perf_counter()
         try:
             plan = office.planner.read(sent)
         except Exception:  # noqa: BLE001  # a body that cannot be read is the provider's to judge
             office.failed("analysis")
             return NO_FLOW
+        office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
         try:
             flow: Flow[Outcome] = protected_call(
                 office.planner.protect(plan, office.key, office.settling.seconds)

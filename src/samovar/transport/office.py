@@ -24,7 +24,7 @@ from samovar.engine.steady import SteadyClock
 from samovar.errors import MissingExtra
 from samovar.flow.flight import Terms
 from samovar.metrics import Meter
-from samovar.metrics.catalogue import DROPPED, FAILURES, KEY_RATE, KEYS, OVERHEAD
+from samovar.metrics.catalogue import BUDGET_LEVEL, DROPPED, FAILURES, KEY_RATE, KEYS, OVERHEAD
 from samovar.policy import Policy
 from samovar.transport.keeping import Keeping
 from samovar.transport.plan import Planner
@@ -42,6 +42,9 @@ Mode = Literal["observe", "protect"]
 QUEUE: Final = 10_000
 """Calls whose analysis may be outstanding."""
 KEY_VARIABLE: Final = "SAMOVAR_DIGEST_KEY"
+GAUGED: Final = 100
+"""Accounts whose budgets are looked at for the gauge."""
+RESOURCES: Final = ("requests", "input", "output")
 KEY_RETRY: Final = 5.0
 """Seconds between attempts to learn the deployment's key from Redis."""
 
@@ -89,7 +92,7 @@ class Office:
         self.store: Store = memory
         self.async_store: AsyncStore = AsyncMemoryStore(memory)
         self._shared: Store | None = None
-        self._key_tried = 0.0
+        self._key_tried = self._gauged = 0.0
         given = os.environ.get(KEY_VARIABLE, "")
         self.key = blake2b(given.encode(), digest_size=32).digest() if given else secrets.token_bytes(32)
         self.key_is_shared = bool(given)
@@ -173,15 +176,19 @@ class Office:
             tally(self.meter, seen, plan)
             self._count_key(plan)
             self._learn_key()
+            self._gauge_budgets()
         except Exception:  # noqa: BLE001  # analysis may fail in any way; the caller has long had the answer
             self.meter.add(FAILURES, "analysis")
+        kept = time.perf_counter()
+        self.meter.observe(OVERHEAD, "analysis", amount=kept - begun)
+        if self._recorder is None:
+            return
         try:
-            if self._recorder is not None:
-                self._recorder(seen, plan)
+            self._recorder(seen, plan)
         except Exception:  # noqa: BLE001  # as above: a ledger costs an observation, never more
             self.meter.add(FAILURES, "ledger")
             self.meter.add(DROPPED)
-        self.meter.observe(OVERHEAD, "analysis", amount=time.perf_counter() - begun)
+        self.meter.observe(OVERHEAD, "ledger", amount=time.perf_counter() - kept)
 
     def _count_key(self, plan: Plan) -> None:
         if plan.call.cache_key:
@@ -189,6 +196,20 @@ class Office:
             use = cast("KeyUse", self.store.do(CountKey(name)))
             self.meter.set(KEYS, amount=use.distinct)
             self.meter.set(KEY_RATE, amount=max(use.rate, self.meter.number(KEY_RATE) * 0.999))
+
+    def _gauge_budgets(self) -> None:
+        """Tell the lowest level of each kind of budget, once a second at most."""
+        now = time.monotonic()
+        if self.async_store.shared or now < self._gauged + 1.0:
+            return
+        self._gauged = now
+        lowest: dict[str, float] = {}
+        for account, limits in list(self.planner.limits.items())[:GAUGED]:
+            for name, limit, level in zip(RESOURCES, limits[:3], self.memory.levels(account), strict=True):
+                if limit is not None and level is not None:
+                    lowest[name] = min(lowest.get(name, 1.0), level / limit.capacity)
+        for name, level in lowest.items():
+            self.meter.set(BUDGET_LEVEL, name, amount=level)
 
     def drain(self, seconds: float = 5.0) -> bool:
         """Wait until what was seen has been analysed; return whether it was, within so many seconds."""

@@ -16,7 +16,8 @@ from samovar.flow.boundaries import boundaries
 from samovar.flow.protect import Protected
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
-from samovar.providers.models import resolve, rules_for
+from samovar.providers.models import makers, resolve, rules_for
+from samovar.providers.rules import SlotRules
 from samovar.providers.tokens import TokenCount
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class Planner:
             else budget.reads_count,
             bound=self.policy.bound,
             settle=settle,
+            in_turn=isinstance(plan.prompt.rules, SlotRules),
             fraction=next(self._count) * GOLDEN % 1.0,
         )
 
@@ -146,10 +148,12 @@ class Planner:
         known = self._readers.get((call.provider, call.model))
         if known is None:
             platform = self.policy.platform
-            model = resolve(call.provider, call.model, platform)
+            # An engine that speaks somebody's dialect has rules of its own.
+            maker = platform if platform in makers() else call.provider
+            model = resolve(maker, call.model, platform)
             effort = {"effort": model.default_effort} if model.default_effort else None
             known = PromptReader(
-                rules_for(call.provider, call.model, platform),
+                rules_for(maker, call.model, platform),
                 Sizer(RoughCounter(), call.provider, memory=SEGMENTS),
                 self.memo,
                 effort,

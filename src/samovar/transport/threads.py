@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import httpx2
 from samovar.engine.threads import ThreadDriver
 from samovar.flow.protect import protected_call
 from samovar.flow.steps import Begun, Send
+from samovar.metrics.catalogue import OVERHEAD
 from samovar.transport.exchange import InlineRest, Nobody
 from samovar.transport.observe import observed
 from samovar.transport.requests import plain, sent_of
@@ -51,6 +53,7 @@ class ThreadTransport(httpx2.BaseTransport):
         try:
             response = self._inner.handle_request(request)
         except BaseException as error:
+            # The network's failure or the caller's leaving: the flow hears of it, the caller gets it.
             failure = failure_of(error)
             if flow is None or driver is None:
                 observed(office, sent, plan, started, failure=failure)
@@ -82,11 +85,13 @@ class ThreadTransport(httpx2.BaseTransport):
     def _prepare(self, sent: Sent) -> Prepared:
         """Read the request, and run its flow up to the sending. What fails here costs protection only."""
         office = self._office
+        begun = time.perf_counter()
         try:
             plan = office.planner.read(sent)
         except Exception:  # noqa: BLE001  # a body that cannot be read is the provider's to judge
             office.failed("analysis")
             return NO_FLOW
+        office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
         try:
             flow = protected_call(office.planner.protect(plan, office.key, office.settling.seconds))
 
