@@ -41,7 +41,18 @@ class Watch:
     `settled` becomes true when the usage that matters for a verdict is known, or will only come late.
     """
 
-    __slots__ = ("_carry", "_dialect", "_inflate", "_members", "_size", "_stream", "id", "model", "settled")
+    __slots__ = (
+        "_carry",
+        "_dialect",
+        "_inflate",
+        "_members",
+        "_size",
+        "_stream",
+        "_told",
+        "id",
+        "model",
+        "settled",
+    )
 
     def __init__(self, dialect: Dialect, headers: Mapping[str, str]) -> None:
         """`headers` are the response's, with lower-case names."""
@@ -51,6 +62,7 @@ class Watch:
         self._members: dict[str, Any] = {}
         self._carry: list[bytes] = []
         self._size = 0
+        self._told: Usage | None = None
         self.id = self.model = ""
         # OpenAI's streams tell their usage last, Anthropic's first.
         self.settled = self._stream and dialect.provider != "anthropic"
@@ -58,7 +70,9 @@ class Watch:
     @property
     def usage(self) -> Usage | None:
         """The usage in disjoint classes, as far as it has been told."""
-        return self._dialect.classify(self._members) if self._members else None
+        if self._told is None and self._members:
+            self._told = self._dialect.classify(self._members)
+        return self._told
 
     def feed(self, chunk: bytes) -> None:
         """Take note of a piece of the response as it came over the wire."""
@@ -107,6 +121,7 @@ class Watch:
         if isinstance(told, dict):
             # Later members win, absent ones stay.
             self._members.update({name: value for name, value in told.items() if value is not None})
+            self._told = None
             self.settled = True
 
 

@@ -1,0 +1,66 @@
+"""`samovar ledger`: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samovar.cli import main
+from samovar.ledger import Ledger, segments
+from samovar.policy import LedgerPolicy
+from samovar.providers.tokens import Chars4Counter
+from tests.ledger.test_ledger import KEY, seen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A ledger of twelve calls."""
+    ledger = Ledger(LedgerPolicy(dir=str(tmp_path)), lambda: KEY, Chars4Counter())
+    for number in range(12):
+        ledger.record(seen(number))
+    ledger.close()
+    return tmp_path
+
+
+def test_tail_shows_the_last_calls(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line each, or one JSON document."""
+    assert main(["ledger", "tail", str(folder), "-n", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("at 1970-01-01T00:16:51Z  model claude-opus-5  status 200  read 11")
+    assert main(["ledger", "tail", str(folder), "-n", "1", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["id"] == "msg_11"
+
+
+def test_stats_add_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Sum over sum, with numerator and denominator."""
+    assert main(["ledger", "stats", str(folder), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["calls"] == 12
+    assert told["tokens"] == {"uncached": 120, "read": 66, "output": 60}
+    assert told["read of input"] == "66 of 186"
+
+
+def test_verify_finds_what_was_changed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """0 for a whole ledger and for a torn tail, 1 for a change."""
+    assert main(["ledger", "verify", str(folder)]) == 0
+    assert "12 records, 0 wrong" in capsys.readouterr().out
+    path = segments(folder)[0].path
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-5])
+    assert main(["ledger", "verify", str(folder)]) == 0
+    assert "torn tail" in capsys.readouterr().out
+    path.write_bytes(whole.replace(b"msg_3", b"msg_9", 1))
+    assert main(["ledger", "verify", str(folder)]) == 1
+    assert "line 5" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Usage error."""
+    assert main(["ledger", "stats", str(tmp_path / "nowhere")]) == 2
+    assert "no such folder" in capsys.readouterr().err
