@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from samovar.attribution.causes import RANK
 from samovar.attribution.finding import Finding
 from samovar.attribution.keyspace import Difference, differences, other_provider
-from samovar.attribution.knowledge import Knowledge, route_of
 from samovar.attribution.markers import geometry
 from samovar.attribution.timing import expired, in_flight, not_visible, tier_changed
 from samovar.attribution.turn import LEAST
@@ -21,6 +20,7 @@ from samovar.providers.rules import AutomaticRules
 
 if TYPE_CHECKING:
     from samovar.attribution.content import Changed
+    from samovar.attribution.knowledge import Knowledge
     from samovar.attribution.potential import Potential
     from samovar.attribution.reach import Entry, Reach
     from samovar.attribution.turn import Turn
@@ -276,28 +276,16 @@ def _astray(case: Case, entry: Entry) -> Finding | None:
     turn, knowledge = case.turn, case.knowledge
     if turn.read > LEAST or knowledge.reads_at(turn.space):
         return None
-    walk: Turn | None = turn.predecessor
-    steps = 0
-    while walk is not None and steps < HISTORY:
-        if route_of(walk.space) != route_of(turn.space):
-            if not knowledge.reads_at(walk.space):
-                return None
-            found = [
-                each
-                for each in differences(turn, walk, entry.depth)
-                if each.cause in {"route-changed", "credential-changed"}
-            ]
-            first = _first(turn, walk, found)
-            if first is None:
-                return None
-            return replace(_spaced(first, ()), confidence="likely")
-        walk = walk.predecessor
-        steps += 1
-    return None
-
-
-HISTORY: Final = 64
-"""Turns of a conversation that are walked back through to find the last one on another route."""
+    before = turn.elsewhere
+    if before is None or not knowledge.reads_at(before.space):
+        return None
+    found = [
+        each
+        for each in differences(turn, before, entry.depth)
+        if each.cause in {"route-changed", "credential-changed"}
+    ]
+    first = _first(turn, before, found)
+    return None if first is None else replace(_spaced(first, ()), confidence="likely")
 
 
 def _edited(turn: Turn) -> Finding:

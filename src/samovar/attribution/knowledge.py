@@ -6,6 +6,7 @@ from collections import deque
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from samovar.attribution.routes import route_of
 from samovar.attribution.turn import LEAST
 from samovar.call.memo import Memo
 
@@ -16,11 +17,6 @@ MINUTE: Final = 60.0
 KEPT: Final = 64
 LEAST_PREFILL: Final = 256
 """Prompt tokens from which prefill times say something."""
-
-
-def route_of(space: Space) -> tuple[str, ...]:
-    """Return what names the place that served a call."""
-    return (space.provider, space.route, space.upstream, space.api, space.credential)
 
 
 class Knowledge:

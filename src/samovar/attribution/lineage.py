@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from samovar.attribution.routes import route_of
 from samovar.attribution.turn import MAIN
 from samovar.call.memo import Memo
 from samovar.providers.rules import Level
@@ -28,7 +29,7 @@ OWN: Final = ("subagent", "side", "warm", "compaction", "title", "probe")
 class Lineages:
     """Finds each turn's lineage and predecessor."""
 
-    def __init__(self, capacity: int = 50_000) -> None:
+    def __init__(self, capacity: int = 10_000) -> None:
         """Begin without any."""
         self._latest: Memo[str, list[Turn]] = Memo(capacity)
         self._by_response: Memo[str, Turn] = Memo(capacity)
@@ -65,8 +66,7 @@ class Lineages:
                 return
             before = best
             turn.lineage = before.lineage
-        turn.predecessor = before
-        turn.number = before.number + 1
+        _follow(turn, before)
 
     def _infer(self, turn: Turn) -> None:
         """A call without ids goes on with the conversation whose answers it repeats."""
@@ -78,7 +78,8 @@ class Lineages:
                 votes[id(other)] = (count + 1, other)
         if votes:
             before = max(votes.values(), key=lambda vote: (vote[0], vote[1].index))[1]
-            turn.lineage, turn.predecessor, turn.number = before.lineage, before, before.number + 1
+            turn.lineage = before.lineage
+            _follow(turn, before)
         else:
             self._made += 1
             turn.lineage = f"~{self._made}"
@@ -105,6 +106,16 @@ class Lineages:
             return None
         branches = self._latest.get(f"{turn.obs.session}/{MAIN}")
         return branches[0] if branches else None
+
+
+def _follow(turn: Turn, before: Turn) -> None:
+    """Link a call to the one before it; links further back are cut, so that memory stays bounded."""
+    turn.predecessor = before
+    turn.number = before.number + 1
+    turn.elsewhere = before if route_of(before.space) != route_of(turn.space) else before.elsewhere
+    before.predecessor = None
+    if turn.elsewhere is not None and turn.elsewhere is not before:
+        turn.elsewhere.elsewhere = None
 
 
 def compacts(turn: Turn) -> bool:

@@ -54,6 +54,7 @@ class Turn:
         "call",
         "chain",
         "defaults",
+        "elsewhere",
         "entries",
         "first",
         "granted",
@@ -104,6 +105,8 @@ class Turn:
         self.lineage = ""
         self.number = 0
         self.predecessor: Turn | None = None
+        self.elsewhere: Turn | None = None
+        """The newest call of the conversation that went another way."""
         self.recount: float | None = None
         """How many times as many tokens equal digests have as before, None where they have as many."""
 

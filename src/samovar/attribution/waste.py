@@ -58,7 +58,7 @@ class WrittenNeverRead:
 
     def __init__(self) -> None:
         """Begin without calls."""
-        self._open: Memo[bytes, tuple[float, str, str, int]] = Memo(60_000)
+        self._open: Memo[bytes, tuple[float, str, str, int]] = Memo(30_000)
         self._lapsed: dict[tuple[str, str], list[int]] = {}
         self._written: Counter[tuple[str, str]] = Counter()
         self._read: Counter[tuple[str, str]] = Counter()
