@@ -6,7 +6,6 @@ from collections import deque
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.routes import route_of
 from samovar.attribution.turn import LEAST
 from samovar.call.memo import Memo
 
@@ -36,7 +35,7 @@ class Knowledge:
         """Take in an answered call; `survived` is the age of the entry that it read, 0 where unknown."""
         space = turn.space
         if turn.read > LEAST:
-            self._reading.put(route_of(space), turn.index)
+            self._reading.put(space.way, turn.index)
             key = (space.provider, space.model, "")
             if survived > self._survived.get(key, 0.0) and len(self._survived) < 10_000:  # noqa: PLR2004  # a bound
                 self._survived[key] = survived
@@ -79,7 +78,7 @@ class Knowledge:
 
     def reads_at(self, space: Space) -> bool:
         """Whether a call that went this way has been seen to read."""
-        return self._reading.get(route_of(space)) is not None
+        return self._reading.get(space.way) is not None
 
     def survived(self, turn: Turn) -> float:
         """Return the longest pause after which this model's entries were still read."""

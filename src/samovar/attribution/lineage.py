@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.routes import route_of
 from samovar.attribution.turn import MAIN
 from samovar.call.memo import Memo
 from samovar.providers.rules import Level
@@ -112,7 +111,7 @@ def _follow(turn: Turn, before: Turn) -> None:
     """Link a call to the one before it; links further back are cut, so that memory stays bounded."""
     turn.predecessor = before
     turn.number = before.number + 1
-    turn.elsewhere = before if route_of(before.space) != route_of(turn.space) else before.elsewhere
+    turn.elsewhere = before if before.space.way != turn.space.way else before.elsewhere
     before.predecessor = None
     if turn.elsewhere is not None and turn.elsewhere is not before:
         turn.elsewhere.elsewhere = None

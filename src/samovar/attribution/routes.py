@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samovar.attribution.turn import Space
-
 STICKY: Final = ("x-session-affinity", "x-grok-conv-id", "x-session-id", "session_id")
 """Headers by which providers keep a conversation on one machine (docs of Fireworks, xAI, Codex)."""
 
@@ -25,8 +23,3 @@ def affinity_of(headers: Mapping[str, str]) -> str:
 def api_of(endpoint: str) -> str:
     """Return which kind of API an endpoint is: caches of batches and of single calls need not be one."""
     return "batch" if "batch" in endpoint else ""
-
-
-def route_of(space: Space) -> tuple[str, ...]:
-    """Return what names the place that served a call."""
-    return (space.provider, space.route, space.upstream, space.api, space.credential)

@@ -46,6 +46,11 @@ class Space(NamedTuple):
     beta: str
     params: tuple[tuple[str, str], ...]
 
+    @property
+    def way(self) -> tuple[str, ...]:
+        """What names the place that served a call."""
+        return (self.provider, self.route, self.upstream, self.api, self.credential)
+
 
 class Turn:
     """One call. `chain[i]` names its first i + 1 positions; `sizes[i]` estimates their tokens."""
