@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,7 +11,7 @@ import openai
 from samovar.emulator.faults import Fault
 from samovar.emulator.host import running
 from samovar.metrics.catalogue import AVOIDABLE, CALLS, HELD, KEY_RATE, KEYS
-from samovar.transport import Office, client
+from samovar.transport import Office, async_client, client
 from tests.bodies import words
 from tests.transport.boxes import CLAUDE, SYSTEM, box, office
 
@@ -40,6 +41,29 @@ def test_a_stampede_is_seen_by_observe_and_prevented_by_protect() -> None:
             misses = sum(n for labels, n in desk.meter.numbers(CALLS).items() if labels[0] == "miss")
             assert misses == writes
             assert desk.meter.number(HELD) == (0 if mode == "observe" else 15)
+
+
+def test_two_event_loops_and_threads_of_one_process_share_one_flight() -> None:
+    """News crosses from loop to loop: ten coroutines on two loops and five threads write once."""
+    with running(box(cold_seconds=1.0)) as provider:
+        desk = office()
+
+        async def loop() -> list[bool]:
+            async with async_client(office=desk) as http:
+
+                async def one(number: int) -> bool:
+                    messages = [{"role": "user", "content": f"loop {number}"}]
+                    body = {"model": CLAUDE, "max_tokens": 8, "system": SYSTEM, "messages": messages}
+                    url = f"{provider.base_url}/v1/messages"
+                    answer = await http.post(url, json={**body, "stream": True}, headers=HEADERS)
+                    return b'"cache_creation_input_tokens":10000' in answer.content
+
+                return list(await asyncio.gather(*(one(i) for i in range(5))))
+
+        with ThreadPoolExecutor(3) as pool:
+            loops = [pool.submit(asyncio.run, loop()) for _ in range(2)]
+            threads = pool.submit(crowd, desk, provider.base_url, 5)
+            assert sum(sum(each.result()) for each in loops) + threads.result() == 1
 
 
 def test_a_provider_that_forgets_is_counted_as_money_lost() -> None:
