@@ -25,7 +25,7 @@ LOOSE: Final = 0.04
 class Measure:
     """Remembers the anchors of prefixes, by model."""
 
-    def __init__(self, capacity: int = 60_000) -> None:
+    def __init__(self, capacity: int = 30_000) -> None:
         """Begin without any."""
         self._capacity = capacity
         self._anchors: dict[str, Memo[bytes, int]] = {}

@@ -47,7 +47,7 @@ class Sightings:
 
     __slots__ = ("_seen",)
 
-    def __init__(self, capacity: int = 40_000) -> None:
+    def __init__(self, capacity: int = 25_000) -> None:
         """Begin with nothing seen."""
         self._seen: Memo[bytes, list[Sight]] = Memo(capacity)
 

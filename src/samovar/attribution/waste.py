@@ -69,11 +69,12 @@ class WrittenNeverRead:
         if not turn.marked or turn.rules is None or turn.prompt is None or not turn.entries:
             return
         if turn.read > LEAST:
-            for digest in turn.chain:
+            for digest in reversed(turn.chain):
                 found = self._open.get(digest)
-                if found is not None and found[3] and found[3] <= turn.read + LEAST:
+                if found is not None and found[3] <= turn.read + LEAST:
                     self._read[found[1], found[2]] += found[3]
                     self._open.put(digest, (0.0, found[1], found[2], 0))
+                    break
         if turn.written > LEAST:
             position, ttl = turn.entries[-1]
             key = (turn.site, turn.prompt.levels[position].name.lower())
