@@ -14,7 +14,8 @@ from samovar.prefix.divergence import divergence
 from tests.bodies import capture, capture_body
 
 CONFIG = load_config(
-    b"clock = 'virtual'\nstart = 0.0\nport = 0\nadmin_port = 0\n[account]\nunlimited = true\n[latency]\njitter = 0.0\n",
+    b"clock = 'virtual'\nstart = 0.0\nport = 0\nadmin_port = 0\n"
+    b"[account]\nunlimited = true\n[latency]\njitter = 0.0\n",
     "test",
 )
 TURNS = {

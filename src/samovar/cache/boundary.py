@@ -121,9 +121,13 @@ def write(  # an entry's birth has this many dates
         entry.may_until = entry.must_until = -inf
         entry.ttl = tier.name
     held = rules.lifetime(entry.ttl)
-    if entry.must(started_at) and held != tier:
+    if entry.may(started_at) and held != tier:
         entry.may_until = max(entry.may_until, started_at + max(held.may, tier.may))
-        entry.must_until = max(entry.must_until, started_at + min(held.must, tier.must))
+        if entry.must(started_at):
+            entry.must_until = max(entry.must_until, started_at + min(held.must, tier.must))
+        elif sure:
+            entry.must_from = readable[1]
+            entry.must_until = started_at + min(held.must, tier.must)
         if rules_rewrite(rules):
             entry.ttl = tier.name
             entry.must_until = max(entry.must_until, started_at + tier.must)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 16.0
 """Seconds of one expiry bucket."""
+_FAR: Final = 1e15
+"""Later than any clock: where entries without an end are filed."""
+_SLACK: Final = 1_024
+"""Dropped keys that may stay filed before the buckets are made anew."""
 
 
 class Entry:
@@ -56,7 +60,7 @@ class Entry:
 class EntryStore:
     """At most `cap` keys with their entries. `dropped` counts those that the cap pushed out."""
 
-    __slots__ = ("_buckets", "_entries", "_swept", "cap", "dropped", "expired")
+    __slots__ = ("_buckets", "_entries", "_filed", "_swept", "cap", "dropped", "expired")
 
     def __init__(self, cap: int) -> None:
         """Make an empty store for `cap` keys (positive)."""
@@ -65,6 +69,7 @@ class EntryStore:
         self.expired = 0
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self._buckets: dict[int, list[bytes]] = {}
+        self._filed = 0
         self._swept: int | None = None
 
     def __len__(self) -> int:
@@ -95,6 +100,7 @@ class EntryStore:
             while len(self._entries) > self.cap:
                 self._entries.popitem(last=False)
                 self.dropped += 1
+            self._refile()
         else:
             entry.other = known.other
             known.other = entry
@@ -102,12 +108,22 @@ class EntryStore:
 
     def _file(self, key: bytes, entry: Entry) -> None:
         until = max(e.may_until for e in entry.variants()) if entry.other else entry.may_until
-        self._buckets.setdefault(int(until // WIDTH), []).append(key)
+        self._buckets.setdefault(int(min(until, _FAR) // WIDTH), []).append(key)
+        self._filed += 1
+
+    def _refile(self) -> None:
+        """File the live keys alone, once those that were dropped unfiled outnumber them."""
+        if self._filed <= 2 * len(self._entries) + _SLACK:
+            return
+        self._buckets.clear()
+        self._filed = 0
+        for key, entry in self._entries.items():
+            self._file(key, entry)
 
     def sweep(self, now: float) -> None:
         """Forget what can no longer be readable at `now`.
 
-        Every key sits in one bucket, filed under an expiry that was true once; a refreshed entry is filed
+        Every live key sits in one bucket, filed under an expiry that was true once; a refreshed one is filed
         anew when its old bucket comes up, so each refresh costs O(1) over time.
         """
         current = int(now // WIDTH)
@@ -116,7 +132,9 @@ class EntryStore:
         due = [number for number in self._buckets if number < current]
         self._swept = current
         for number in due:
-            for key in self._buckets.pop(number):
+            keys = self._buckets.pop(number)
+            self._filed -= len(keys)
+            for key in keys:
                 entry = self._entries.get(key)
                 if entry is None:
                     continue

@@ -119,13 +119,13 @@ def common_params(
     params: dict[str, str] = {}
     if effort is not None:
         params["reasoning_effort"] = str(effort)
-    if verbosity not in {None, "medium"}:
+    if isinstance(verbosity, str) and verbosity != "medium":
         params["verbosity"] = str(verbosity)
     if isinstance(text_format, dict) and text_format.get("type", "text") != "text":
         params["text_format"] = compact(text_format)
     if parallel is False:
         params["parallel_tool_calls"] = "false"
-    if service_tier not in {None, "auto", "default"}:
+    if isinstance(service_tier, str) and service_tier not in {"auto", "default"}:
         params["service_tier"] = str(service_tier)
     if tool_choice not in (None, "auto"):
         params["tool_choice"] = tool_choice if isinstance(tool_choice, str) else compact(tool_choice)

@@ -155,6 +155,10 @@ def _turn(wire: bytes, raw: Raw, *, opening: bool) -> Segment:
     for i, call in enumerate(calls if isinstance(calls, list) else ()):
         blocks.append(_called(level, role, call, opens=not blocks))
         suffixes.append(f".tool_calls[{i}]")
+    if isinstance(message.get("function_call"), dict):
+        # The older form of a single call; rendered as such a call is.
+        blocks.append(_called(level, role, {"function": message["function_call"]}, opens=not blocks))
+        suffixes.append(".function_call")
     rest = {name: value for name, value in message.items() if name not in _SPOKEN}
     rest = rendered({name: value for name, value in rest.items() if value not in (None, [], "")})
     if rest:

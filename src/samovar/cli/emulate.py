@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from samovar.emulator import Config, Emulator, load_config
-from samovar.errors import InputUnreadable
+from samovar.errors import InputUnreadable, YoursError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -20,6 +20,8 @@ EXAMPLE = (
     "curl {base}/v1/messages -H 'x-api-key: any' -H 'anthropic-version: 2023-06-01' "
     '-d \'{{"model":"claude-opus-5","max_tokens":64,"messages":[{{"role":"user","content":"hello"}}]}}\''
 )
+
+MOST_PORT = 65_535
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -42,6 +44,9 @@ def run(args: Namespace) -> int:
         for name in ("port", "admin_port", "clock", "seed")
         if (value := getattr(args, name)) is not None
     }
+    for name in ("port", "admin_port"):
+        if not 0 <= given.get(name, 0) <= MOST_PORT:
+            raise YoursError(f"--{name.replace('_', '-')} {given[name]}: not a port", "Give 0 to 65535.")
     config = msgspec.structs.replace(_read(args.config), **given)
     asyncio.run(_serve(config))
     return 0

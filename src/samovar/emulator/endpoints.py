@@ -79,7 +79,7 @@ def understand(
                 return _chat(arrival, reading, unknown=unknown_models)
             case _:
                 return _responses(arrival, reading, unknown=unknown_models)
-    except (msgspec.DecodeError, UnicodeDecodeError, MalformedBody) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, MalformedBody) as error:
         return _malformed(path, error)
 
 

@@ -42,7 +42,7 @@ class ResponsesBody(msgspec.Struct):
 
     model: str | UnsetType = UNSET
     input: Raw | UnsetType = UNSET
-    instructions: Raw | None = None
+    instructions: str | None = None
     tools: Raw | UnsetType = UNSET
     tool_choice: str | Json | None = None
     text: Json | None = None

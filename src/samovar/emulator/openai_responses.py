@@ -114,9 +114,7 @@ class Answer:
             "status": ("incomplete" if cut else "completed") if done else "in_progress",
             "error": None,
             "incomplete_details": {"reason": "max_output_tokens"} if done and cut else None,
-            "instructions": None
-            if request.instructions is None
-            else msgspec.json.decode(request.instructions),
+            "instructions": request.instructions,
             "max_output_tokens": request.max_output_tokens,
             "metadata": request.metadata or {},
             "model": self.model,

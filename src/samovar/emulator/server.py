@@ -35,7 +35,7 @@ class Front:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one request."""
         path = PATHS.get(request.path.rstrip("/"))
-        if path is None or (path == MODELS) != (request.method == "GET"):
+        if path is None or request.method != ("GET" if path == MODELS else "POST"):
             return self._plain_refusal(request, _unknown_url(request))
         if path == MODELS:
             anthropic = "anthropic-version" in request.headers
@@ -44,7 +44,7 @@ class Front:
             body = await _body(request)
         except web.HTTPRequestEntityTooLarge as error:
             return self._plain_refusal(request, Refusal(status=413, message=str(error.text)))
-        except (zlib.error, EOFError, OSError) as error:
+        except (zlib.error, EOFError, OSError, web.RequestPayloadError) as error:
             return self._plain_refusal(
                 request, Refusal(status=400, message=f"The body is not valid gzip: {error}")
             )
@@ -56,7 +56,11 @@ class Front:
         except ValueError as error:
             return self._plain_refusal(request, Refusal(status=400, message=str(error)))
         headers = {name.lower(): value for name, value in request.headers.items()}
-        reply = self._box.answer(path, Arrival(path, headers, body, now, told, first))
+        try:
+            reply = self._box.answer(path, Arrival(path, headers, body, now, told, first))
+        except Exception as error:  # noqa: BLE001  # a provider answers in its own form whatever happens
+            message = f"Internal server error ({type(error).__name__}, a defect of the emulator)"
+            return self._plain_refusal(request, Refusal(status=500, message=message))
         if self._clock.virtual:
             return await self._at_once(request, reply, told)
         return await self._in_time(request, reply)
