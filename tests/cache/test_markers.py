@@ -194,3 +194,24 @@ def test_models_that_strip_thinking_lose_the_messages_after_it() -> None:
     assert kept[: len(asked)] == asked
     assert stripped[0] == asked[0]
     assert stripped[2] != asked[2]
+
+
+@pytest.mark.fact("anthropic.upgrade", "anthropic.visibility-lag")
+def test_tiers_mixed_inside_the_visibility_lag_leave_only_what_is_common_sure() -> None:
+    """A 1h marker 0.2 s after a 5m write may have read that entry: after 1,000 s it may be gone."""
+    drive = Drive(banded=True)
+    five, hour = (messages_body([text("s", 2000, ttl)]) for ttl in ("5m", "1h"))
+    drive.run(five, 0, first_byte=0.1)
+    drive.run(hour, 0.2, first_byte=0.1)
+    assert drive.look(five, 1000).read == Interval(0, 2000)
+
+
+@pytest.mark.fact("anthropic.key.deferred-tools")
+def test_deferred_tools_are_not_in_the_prompt() -> None:
+    """Adding one, before or after the marked tool, keeps every prefix."""
+    drive = Drive()
+    tool = {"name": "t", "description": text("tool", 1500)["text"], "cache_control": {"type": "ephemeral"}}
+    later = {"name": "z", "description": "found by search", "defer_loading": True}
+    whole = drive.run(messages_body([text("q", 100, "")], tools=[tool]), 0).write_total.lo
+    for tools in ([later, tool], [tool, later]):
+        assert numbers(drive.look(messages_body([text("q", 100, "")], tools=tools), 10))[0] == whole

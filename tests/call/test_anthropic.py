@@ -194,3 +194,14 @@ def test_canonical_form_is_invariant_under_key_order(value: dict[str, Any], rng:
     other = parse(messages=[], tools=[{"name": "t", "input_schema": dict(items)}]).blocks[0]
     assert one.canonical == other.canonical
     assert (one.rendered == other.rendered) == (list(value) == list(dict(items)))
+
+
+def test_markers_inside_nested_content_are_not_rendered() -> None:
+    """Search results and documents hold blocks of their own; their markers are markers all the same."""
+    inner = {"type": "text", "text": "x"}
+    marked = {**inner, "cache_control": {"type": "ephemeral"}}
+    for wrap in (
+        lambda part: {"type": "search_result", "source": "s", "title": "t", "content": [part]},
+        lambda part: {"type": "document", "source": {"type": "content", "content": [part]}},
+    ):
+        assert rendered(messages=user(wrap(inner))) == rendered(messages=user(wrap(marked)))

@@ -165,3 +165,21 @@ def test_unknown_endpoints() -> None:
     """A path that nobody speaks is an error that lists those that are spoken."""
     with pytest.raises(UnknownEndpoint, match="/v1/messages"):
         dialect_for("/v1/embeddings")
+
+
+def test_the_older_form_of_a_call_is_rendered() -> None:
+    """`function_call` names what is called: another name is another prompt."""
+
+    def called(name: str) -> Call:
+        return chat(
+            {"role": "assistant", "content": None, "function_call": {"name": name, "arguments": "{}"}}
+        )
+
+    assert digests(called("f")) != digests(called("g"))
+    assert called("f").blocks[0].text == "f{}"
+
+
+def test_an_item_reference_is_its_id() -> None:
+    """Elsewhere ids are protocol; here the id stands for the content."""
+    one, other = (responses({"type": "item_reference", "id": name}) for name in ("a", "b"))
+    assert digests(one) != digests(other)

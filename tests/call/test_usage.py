@@ -85,3 +85,12 @@ def test_openai_classes_add_up(uncached: int, read: int, written: int, out: int)
     usage = RESPONSES.usage(json.dumps(body).encode())
     assert usage.uncached_input == uncached
     assert usage.total_input == usage.stated_input == total
+
+
+def test_no_written_token_is_lost_when_the_split_lags_behind() -> None:
+    """A stream's total may outgrow the split of its first event."""
+    usage = MESSAGES.usage(
+        b'{"usage": {"input_tokens": 1, "cache_creation_input_tokens": 5000,'
+        b'"cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 2000}}}'
+    )
+    assert usage.cache_write == {"1h": 2000, "": 3000}

@@ -129,6 +129,9 @@ def _tool(raw: Raw) -> Block:
     marker = _ttl(value.pop("cache_control", None))
     form = shape(Level.TOOLS, "", "tool", value)
     text = form.content.decode()
+    if value.get("defer_loading") is True:
+        # Not in the prompt until tool search finds it (fact `anthropic.key.deferred-tools`).
+        return Block(Level.TOOLS, "", "deferred_tool", ABSENT, text, form, marker=marker, tokens=0)
     for prefix, parameter in _WEB:
         if str(value.get("type", "")).startswith(prefix):
             return Block(
@@ -220,11 +223,14 @@ def _rendered(value: Json) -> Json:
     if kept.get("is_error") is False:
         del kept["is_error"]
     content = kept.get("content")
-    if str(value.get("type", "")).endswith("tool_result"):
-        if isinstance(content, str):
-            kept["content"] = [{"text": content, "type": "text"}]
-        elif isinstance(content, list):
-            kept["content"] = [_rendered(part) if isinstance(part, dict) else part for part in content]
+    if isinstance(content, list):
+        kept["content"] = [_rendered(part) if isinstance(part, dict) else part for part in content]
+    elif isinstance(content, str) and str(value.get("type", "")).endswith("tool_result"):
+        kept["content"] = [{"text": content, "type": "text"}]
+    source = kept.get("source")
+    if isinstance(source, dict) and isinstance(source.get("content"), list):
+        inner = [_rendered(part) if isinstance(part, dict) else part for part in source["content"]]
+        kept["source"] = {**source, "content": inner}
     return kept
 
 

@@ -183,4 +183,7 @@ def _event(kind: str, item: Json) -> tuple[str, Block]:
             if isinstance(part, dict)
         ]
         return "assistant", block(Level.MESSAGES, "assistant", "thinking", value, "\n".join(pieces))
+    if kind == "item_reference":
+        # Here the id is the content: it stands for an item that the provider keeps.
+        value = {"id": item.get("id")}
     return kind, block(Level.MESSAGES, kind, kind, value, compact(value))

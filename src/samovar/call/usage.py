@@ -54,8 +54,10 @@ def anthropic_usage(usage: Mapping[str, Any] | None) -> Usage:
             if name.startswith("ephemeral_")
         }
         written = {tier: tokens for tier, tokens in tiers.items() if tokens is not None}
-        if total is not None and sum(written.values()) == 0 < total:
-            written = {"": total}
+        unsplit = 0 if total is None else total - sum(written.values())
+        if unsplit > 0:
+            # Running totals of a stream may outgrow the split of its first event: nothing is lost.
+            written = {tier: tokens for tier, tokens in written.items() if tokens} | {"": unsplit}
     elif total is not None:
         written = {"": total} if total else {}
     return Usage(

@@ -126,6 +126,8 @@ def check_blocks(call: Call, rules: MarkerRules) -> Refusal | None:
         if block.marker and all(tier.name != block.marker for tier in rules.lifetimes):
             # Wording ours.
             return _invalid(f"{dotted(call.path(position))}.cache_control.ttl: Input should be '5m' or '1h'")
+    if call.automatic and all(tier.name != call.automatic for tier in rules.lifetimes):
+        return _invalid("cache_control.ttl: Input should be '5m' or '1h'")  # wording ours
     automatic = _automatic_slot(call)
     taken = len(marked) + (automatic is not None and call.blocks[automatic].marker is None)
     if taken > rules.max_markers:

@@ -185,9 +185,9 @@ def exact(
     behaviours as "no". `grace` seconds are added to each promised lifetime, at most up to `may`.
     """
     lag = rules.visibility_lag.lo if visibility_lag is None else visibility_lag
-    tiers = tuple(
-        Lifetime(t.name, min(t.must + grace, t.may), min(t.must + grace, t.may)) for t in rules.lifetimes
-    )
+    # `must` leaves a client a second's allowance; the provider itself keeps what it documents.
+    kept = {t.name: min(t.must + 1 + grace, t.may) for t in rules.lifetimes}
+    tiers = tuple(Lifetime(t.name, kept[t.name], kept[t.name]) for t in rules.lifetimes)
     keyed = {
         name: tuple(Keyed.KEYED if k is Keyed.UNKNOWN else k for k in levels)
         for name, levels in rules.keyed.items()
