@@ -150,3 +150,20 @@ def test_responses_end_with_the_whole_response() -> None:
         },
     )
     assert dialect.usage(dialect.assemble(stream)).total_input == 4
+
+
+@pytest.mark.parametrize("endpoint", ["/v1/messages", "/v1/chat/completions", "/v1/responses"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "message_start", "message": 5},
+        {"type": "message_delta", "delta": "x", "usage": "y"},
+        {"choices": [1]},
+        {"choices": [{"index": None, "delta": "x"}]},
+        {"type": "response.completed", "response": 5},
+    ],
+)
+def test_events_of_no_known_shape_are_no_error(endpoint: str, odd: dict[str, Any]) -> None:
+    """The provider has answered: what cannot be read is left out."""
+    dialect = dialect_for(endpoint)
+    assert not dialect.usage(dialect.assemble(sse(odd))).reports_cache

@@ -6,16 +6,36 @@ events so far said, and a member that no event carried is absent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from samovar.call.block import Json
 
 _json = msgspec.json.Decoder()
+
+
+Assemble: TypeAlias = "Callable[[bytes], bytes]"
+
+
+def tolerant(assemble: Assemble) -> Assemble:
+    """Make `assemble` give an answer without members for events of no known shape, never an error.
+
+    It reads what a provider has already answered: nothing of ours may break the caller's call then.
+    """
+
+    @functools.wraps(assemble)
+    def guarded(stream: bytes) -> bytes:
+        try:
+            return assemble(stream)
+        except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError):
+            return b"{}"
+
+    return guarded
 
 
 def events(stream: bytes) -> Iterator[Json]:
@@ -30,12 +50,13 @@ def events(stream: bytes) -> Iterator[Json]:
                 continue
             try:
                 value = _json.decode(payload)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 continue
             if isinstance(value, dict):
                 yield value
 
 
+@tolerant
 def assemble_anthropic(stream: bytes) -> bytes:
     """Return the Messages answer of a stream as JSON.
 
@@ -98,6 +119,7 @@ def _apply(block: Json, delta: Json, partial: list[str]) -> None:
             pass
 
 
+@tolerant
 def assemble_chat(stream: bytes) -> bytes:
     """Return the Chat Completions answer of a stream as JSON; usage is that of the last chunk with one."""
     whole: Json = {"object": "chat.completion", "choices": []}
@@ -137,6 +159,7 @@ def _merge_delta(message: Json, delta: Json) -> None:
         message["tool_calls"] = [value for _, value in sorted(calls.items())]
 
 
+@tolerant
 def assemble_responses(stream: bytes) -> bytes:
     """Return the Responses object of a stream as JSON: that of the last event which carries one."""
     last: Json = {}
@@ -188,7 +211,7 @@ def _logged(stream: bytes) -> Iterator[Json]:
         for line in text.splitlines():
             try:
                 value = _json.decode(line)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 continue
             if isinstance(value, dict):
                 yield value

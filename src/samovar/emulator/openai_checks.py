@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from samovar.emulator.refusal import Refusal
-from samovar.providers.rules import BreakpointRules
+from samovar.providers.rules import BreakpointRules, Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,14 +97,11 @@ def check_cache(body: ChatBody | ResponsesBody, call: Call, rules: CacheRules) -
     That older models answer 400 to breakpoint fields is a fact; what they say is not public, so the
     wordings here are ours, in the form of OpenAI's other messages.
     """
+    if not call.blocks or all(block.level is Level.TOOLS for block in call.blocks):
+        name = "messages" if isinstance(body, ChatBody) else "input"
+        return _unsupported(name, f"Invalid '{name}': expected at least one item, but got none.")
     if isinstance(rules, BreakpointRules):
-        asked = (body.prompt_cache_options or {}).get("ttl")
-        if asked is not None and all(tier.name != asked for tier in rules.lifetimes):
-            sold = ", ".join(f"'{tier.name}'" for tier in reversed(rules.lifetimes))
-            return _unsupported(
-                "prompt_cache_options.ttl", f"Invalid value: '{asked}'. Supported values are: {sold}."
-            )
-        return None
+        return _check_lifetimes(body, call, rules)
     if body.prompt_cache_options is not None:
         return _unsupported(
             "prompt_cache_options", f"prompt_cache_options is not supported with the model '{call.model}'."
@@ -120,6 +117,20 @@ def check_cache(body: ChatBody | ResponsesBody, call: Call, rules: CacheRules) -
             "prompt_cache_retention",
             f"prompt_cache_retention '{retention}' is not supported with the model '{call.model}'.",
         )
+    return None
+
+
+def _check_lifetimes(body: ChatBody | ResponsesBody, call: Call, rules: BreakpointRules) -> Refusal | None:
+    """Refuse lifetimes that the endpoint does not sell; the long ones are the Responses API's."""
+    sold = [rules.default_ttl]
+    if isinstance(body, ResponsesBody):
+        sold = [tier.name for tier in reversed(rules.lifetimes)]
+    asked = [("prompt_cache_options.ttl", (body.prompt_cache_options or {}).get("ttl"))]
+    asked += [("prompt_cache_breakpoint.ttl", block.marker or None) for block in call.blocks]
+    for name, ttl in asked:
+        if ttl is not None and ttl not in sold:
+            listed = ", ".join(f"'{tier}'" for tier in sold)
+            return _unsupported(name, f"Invalid value: '{ttl}'. Supported values are: {listed}.")
     return None
 
 
