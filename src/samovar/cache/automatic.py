@@ -1,7 +1,7 @@
 """The family of automatic caching in token steps: OpenAI before gpt-5.6.
 
 A prefix is readable in steps of `granule` tokens, reported in multiples of `reported_granule`, from the
-floor on, and never the last token of a prompt (facts `openai.granule`, `openai.floor-automatic`). Where a
+floor on, and never the last token of a prompt (facts `openai.granule`, `openai.floor.automatic`). Where a
 client does not know the tokens, positions bound the common prefix from both sides.
 """
 

@@ -37,7 +37,7 @@ def expectation(
 
     Between the read and the last boundary, tokens up to each boundary are written at that boundary's tier;
     with longer tiers first this is the provider's own split into A, B and C (fact
-    `anthropic.mixed-ttl-billing`). The rest stays uncached.
+    `anthropic.mixed-ttl`). The rest stays uncached.
     """
     lo, hi = prompt.lo, prompt.hi
     read = Interval(lo[sure] if sure >= 0 else 0, hi[maybe] if maybe >= 0 else 0)

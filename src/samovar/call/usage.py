@@ -1,7 +1,7 @@
 """Provider usage → disjoint token classes. What a provider did not report stays None.
 
 Anthropic's `input_tokens` leave cached tokens out; OpenAI's totals include them (facts
-`anthropic.usage-exclusive`, `openai.usage-inclusive`). Numbers that contradict each other are kept as
+`anthropic.usage`, `openai.usage`). Numbers that contradict each other are kept as
 reported where that is possible: `stated_input` lets a reader find the contradiction.
 """
 

@@ -59,7 +59,7 @@ def stripped_thinking(call: Call) -> frozenset[int]:
     """Return the positions of thinking that some models drop once a new user turn has begun.
 
     Those before the last user message that holds anything but tool results (fact
-    `anthropic.thinking-stripped`).
+    `anthropic.key.thinking-stripped`).
     """
     thinking: list[int] = []
     stripped: list[int] = []

@@ -50,9 +50,9 @@ class Prompt:
     `chain[i]`, `levels[i]`, `lo[i]` and `hi[i]` are the running digest, the level and the cumulative
     tokens (at least, at most) after position i. `markers` ascend by position. `endings` are the positions
     where a message ends that OpenAI may choose as a boundary; `opening` is the last position of the
-    initial developer messages, -1 without any. `grains` are running digests of every `grain` tokens,
-    None where the tokens are not known. `said` are the positions that the model generated in an earlier
-    turn, where the rules leave open whether such tokens are cached.
+    initial developer messages, -1 without any. `grains` are running digests of every `reported_granule`
+    tokens, None where the tokens are not known. `said` are the positions that the model generated in
+    an earlier turn, where the rules leave open whether such tokens are cached.
     """
 
     rules: CacheRules
@@ -76,7 +76,7 @@ class PromptReader:
     """Builds prompts for one model on one platform, remembering what repeats.
 
     `defaults` gives parameters whose stated value equals leaving them out (fact
-    `anthropic.effort-default`). `strips_thinking` is set for models that drop earlier thinking from the
+    `anthropic.key.thinking`). `strips_thinking` is set for models that drop earlier thinking from the
     prompt when a new user turn begins.
     """
 
@@ -186,7 +186,7 @@ def _markers(call: Call, default_ttl: str) -> tuple[Marker, ...]:
     """Return the markers of an Anthropic-style call, the automatic one included.
 
     The automatic marker goes to the last block that can carry one, and is no marker of its own where
-    that block has one already (fact `anthropic.automatic-marker`).
+    that block has one already (fact `anthropic.automatic`).
     """
     found = [
         Marker(i, block.marker or default_ttl)
@@ -207,7 +207,7 @@ def _endings(call: Call) -> tuple[tuple[int, ...], int]:
     """Return the positions that end a message OpenAI may choose as a boundary, and the opening's end.
 
     User messages, the last tool response of a run, the last developer message of the initial run (fact
-    `openai.implicit-breakpoint`).
+    `openai.implicit`).
     """
     endings: list[int] = []
     opening = -1

@@ -1,6 +1,6 @@
 """How many tokens each block of a call has, remembered by segment.
 
-Images count by a flat figure (1,600 tokens, 765 in OpenAI's shape: see docs/tokens.md); the few tokens that
+Images count by a flat figure (1,600 tokens, 765 in OpenAI's shape); the few tokens that
 OpenAI's chat template spends on each message and on opening the reply are counted where counting is exact.
 """
 
