@@ -78,6 +78,25 @@ def test_every_key_is_read() -> None:
         segment_minutes = 2
         keep_mb = 3
         keep_days = 4
+
+        [lint]
+        select = ["PR"]
+        ignore = ["clock-in-prefix"]
+        confidence = "guess"
+        files = ["prompts/**"]
+        exclude = ["prompts/old/**"]
+        allow = ["example\\\\.com"]
+        region = "eu"
+        budget = 4_000
+
+        [lint.per_path]
+        "tests/**" = ["PR"]
+
+        [lint.freshness]
+        get_price = 60.0
+
+        [lint.scopes]
+        "system[0]" = "global"
     """)
     defaults, given = msgspec.to_builtins(Policy()), msgspec.to_builtins(policy)
     kept = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from samovar.policy.lint import LintPolicy
 from samovar.policy.protect import Budget, LedgerPolicy, ProtectPolicy, RetryPolicy
 from samovar.policy.reading import read_config
 from samovar.policy.schema import (
@@ -19,6 +20,7 @@ __all__ = [
     "Budget",
     "Jitter",
     "LedgerPolicy",
+    "LintPolicy",
     "Policy",
     "ProtectPolicy",
     "ProviderPolicy",

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from samovar.policy.lint import LintPolicy
 from samovar.policy.protect import Budget, LedgerPolicy, ProtectPolicy
 from samovar.policy.reading import read_config
 
@@ -100,6 +101,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     protect: ProtectPolicy = ProtectPolicy()
     budgets: dict[Name, Budget] = {}
     ledger: LedgerPolicy = LedgerPolicy()
+    lint: LintPolicy = LintPolicy()
 
 
 def load_policy(data: bytes, where: str = "samovar.toml") -> Policy:

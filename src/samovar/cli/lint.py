@@ -1,0 +1,142 @@
+"""`samovar lint`: rules about prompt files, rendered requests and logs, before they ship."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import samovar
+from samovar.cli.prompt_tree import STDIN, read_tree
+from samovar.cli.settings import policy_at
+from samovar.errors import OutputUnwritable, YoursError
+from samovar.lint.baseline import read_baseline, unknown, write_baseline
+from samovar.lint.finding import Confidence, Safety
+from samovar.lint.fixes import fixed
+from samovar.lint.registry import RULES
+from samovar.lint.run import Report, lint
+from samovar.lint.settings import Exemption, Settings
+from samovar.report.findings import as_github, as_json, as_text
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping
+
+    from samovar.policy import LintPolicy
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files and folders; - reads one body from stdin"
+    )
+    parser.add_argument(
+        "--provider", default="", metavar="P", help="who bodies go to (told by the body if it can be)"
+    )
+    parser.add_argument("--endpoint", default="", metavar="E", help="path or URL that bodies go to")
+    parser.add_argument(
+        "--at", type=dt.date.fromisoformat, metavar="DATE", help="day whose provider rules hold"
+    )
+    parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
+    parser.add_argument(
+        "--select", default="", metavar="CODES", help="only these codes or names, comma-separated"
+    )
+    parser.add_argument("--ignore", default="", metavar="CODES", help="not these")
+    parser.add_argument(
+        "--confidence", choices=[each.word for each in Confidence], help="the least to report (likely)"
+    )
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix: those that change what a model reads too"
+    )
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="known findings; written if the file is missing"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of ./samovar.toml")
+
+
+def run(args: Namespace) -> int:
+    """Lint, print, and return 1 when there are findings."""
+    policy = policy_at(args.config).lint
+    settings = _settings(args, policy)
+    tree, unread = read_tree(args.paths or ["."], policy.files, policy.exclude)
+    report = lint(tree, settings)
+    if args.fix:
+        tree = _fix(tree, report, unsafe=args.unsafe_fixes)
+        report = lint(tree, settings)
+    report = Report(report.findings, (*unread, *report.problems), report.files)
+    if args.baseline is not None:
+        report = _against(report, args.baseline)
+    print(_rendered(report, tree, args.format), end="")
+    if report.problems and not report.files:
+        return YoursError.exit_code
+    return 1 if report.findings else 0
+
+
+def _settings(args: Namespace, policy: LintPolicy) -> Settings:
+    select = tuple(args.select.split(",")) if args.select else tuple(policy.select)
+    ignore = (*policy.ignore, *filter(None, args.ignore.split(",")))
+    codes = [(rule.code, rule.name) for rule in RULES]
+    for named in (*select, *ignore):
+        if not any(name == named or code.startswith(named) for code, name in codes):
+            raise YoursError(f"no rule is called {named}", "`samovar rule` lists them all.")
+    return Settings(
+        provider=args.provider,
+        endpoint=args.endpoint,
+        at=args.at,
+        select=select,
+        ignore=ignore,
+        least=Confidence[(args.confidence or policy.confidence).upper()],
+        exemptions=tuple(Exemption(files, tuple(named)) for files, named in policy.per_path.items()),
+        allow=tuple(policy.allow),
+        freshness=policy.freshness,
+        scopes=policy.scopes,
+        region=policy.region,
+        budget=policy.budget,
+    )
+
+
+def _fix(tree: Mapping[str, bytes], report: Report, *, unsafe: bool) -> dict[str, bytes]:
+    allowed = frozenset(Safety) if unsafe else frozenset({Safety.SAFE})
+    after = dict(tree)
+    for file, data in tree.items():
+        new = fixed(data, [each.fix for each in report.findings if each.file == file and each.fix], allowed)
+        if new != data and file != STDIN:
+            _write(Path(file), new)
+            after[file] = new
+    return after
+
+
+def _against(report: Report, path: Path) -> Report:
+    if path.exists():
+        return Report(
+            unknown(report.findings, read_baseline(path.read_bytes(), str(path))),
+            report.problems,
+            report.files,
+        )
+    _write(path, write_baseline(report.findings))
+    print(
+        f"samovar: {path} written with {len(report.findings)} findings; new ones are reported from now on",
+        file=sys.stderr,
+    )
+    return Report((), report.problems, report.files)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise OutputUnwritable(f"cannot write {path}: {error.strerror}") from error
+
+
+def _rendered(report: Report, tree: Mapping[str, bytes], form: str) -> str:
+    if form == "json":
+        return as_json(report)
+    if form == "github":
+        return as_github(report)
+    if form == "sarif":
+        from samovar.report.sarif import as_sarif  # noqa: PLC0415  # one format of four
+
+        return as_sarif(report, samovar.__version__)
+    return as_text(report, tree)

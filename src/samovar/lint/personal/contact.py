@@ -1,0 +1,139 @@
+"""Ways to reach somebody: mail addresses, telephone numbers, network addresses."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address as parse_ip
+from typing import Final
+
+from samovar.lint.personal.hit import Hit
+from samovar.lint.personal.words import called_count, called_phone
+
+_LOCAL: Final = re.compile(r"[\w.+%'\u2019-]{1,64}$")
+_DOMAIN: Final = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,6}[^\W\d_]{2,24}(?![\w@])")
+_NOBODY: Final = re.compile(
+    r"^(?:you(?:r[._-]?\w*)?|me|user(?:name)?\d?|name|e?mail|first[._-]?last"
+    r"|firstname[._-]?lastname|someone|somebody|foo|bar|test(?:ing|er)?\d?|"
+    r"example|john[._]?doe|jane[._]?doe|git|noreply|no-reply|do-?not-?reply|x+|a|b|admin|info"
+    r"|support|help|contact|sales|hello|security|privacy|"
+    r"abuse|postmaster|webmaster|team|press|legal|billing|jobs|careers|feedback|office|service|npm|root)$",
+    re.IGNORECASE,
+)
+_PROGRAM: Final = re.compile(r"\d\.\d[\w.]*(?:\s?\([^()\n]{1,30}\))?\s?<$")
+"""A display name that ends in a version number is a program's."""
+_FILE: Final = re.compile(
+    r"\.(?:png|jpe?g|gif|svg|webp|js|ts|py|css|html?|json|md|git|lock|ya?ml|toml|txt|sh|go|rs|java|dev\d*)$",
+    re.IGNORECASE,
+)
+_PHONE: Final = re.compile(
+    r"(?:\(?\+|00)?\(?[0-9](?:[ .()/\u00a0\u2011-]{0,3}[0-9]){6,18}(?:\s?(?:x|ext\.?|Durchwahl)\s?\d{1,6})?"
+)
+_AMERICAN: Final = re.compile(r"(?:\+?1[ .-])?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}(?:\s?x\d{1,6})?")
+_DATE: Final = re.compile(
+    r"(?:19|20)\d{2}[-./ ]?(?:0\d|1[0-2])[-./ ]?(?:[0-2]\d|3[01])|(?:[0-2]?\d|3[01])[./-](?:0?\d"
+    r"|1[0-2])[./-](?:19|20)\d{2}"
+)
+_SHORTEST, _LONGEST = 7, 15
+
+
+def email(text: str, at: int) -> Hit | None:
+    """Return the mail address around the at sign; role and placeholder addresses are nobody's."""
+    local = _LOCAL.search(text, max(0, at - 64), at)
+    domain = _DOMAIN.match(text, at + 1)
+    if local is None or domain is None:
+        return None
+    name = local.group().strip(".'\u2019-")
+    if not name or _NOBODY.match(name) or _FILE.search(domain.group()) or text[at - 1] in ".'":
+        return None
+    start = at - len(name)
+    if _PROGRAM.search(text[max(0, start - 48) : start]):
+        return None
+    if text[max(0, start - 3) : start] == "://" or (
+        start and text[start - 1] in ":/" and "://" in text[max(0, start - 40) : start]
+    ):
+        return None
+    return Hit("e-mail", start, domain.end())
+
+
+def phone(text: str, start: int) -> Hit | None:
+    """Return the telephone number whose digits begin here.
+
+    An international number that its plan allows stands for itself; others need a word, or the form in which
+    only telephone numbers are written.
+    """
+    first = start
+    while first > 0 and text[first - 1] in "+(" and start - first < 2:  # noqa: PLR2004  # "+(" at most
+        first -= 1
+    if (
+        first > 0
+        and (text[first - 1].isalnum() or text[first - 1] in "_$#.,:/-=")
+        and text[first - 1] not in ":="
+    ):
+        return None
+    found = _PHONE.match(text, first)
+    if found is None or (
+        found.end() < len(text) and (text[found.end()].isalnum() or text[found.end()] == "_")
+    ):
+        return None
+    value = found.group()
+    digits = re.sub(r"\D", "", re.split(r"[xeD]", value)[0])
+    if not _SHORTEST <= len(digits) <= _LONGEST or len(set(digits)) < 3 or called_count(text, first):  # noqa: PLR2004  # 0000000
+        return None
+    hit = Hit("phone number", first, found.end(), sure=False)
+    if value.startswith(("+", "(+", "00")):
+        plausible = called_phone(text, first)
+        return hit if _valid(value) or plausible else None
+    if _DATE.match(value) and len(digits) in {8, 10, 12, 14}:
+        return None
+    if called_phone(text, first):
+        return (
+            hit
+            if not re.fullmatch(r"\d{1,4}(?:\.\d{1,4}){2,}|1[5-9]\d{8}", value)
+            or "." in value[:4]
+            or _valid(value, "US")
+            else None
+        )
+    return hit if _AMERICAN.fullmatch(value) and _valid(value, "US") else None
+
+
+def _valid(value: str, region: str | None = None) -> bool:
+    import phonenumbers  # noqa: PLC0415  # slow to load, and most texts hold no number
+
+    written = "+" + value[2:] if value.startswith("00") else value
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_valid_number(number) or (
+        # Numbers set aside for fiction are no less personal in form.
+        value.startswith("+")
+        and phonenumbers.is_possible_number(number)
+        and len(re.findall(r"[ ()-]", value)) > 1
+    )
+
+
+def ip_address(text: str, start: int, end: int) -> Hit | None:
+    """Return a machine's address on the public network; private, example and special ones are nobody's."""
+    while start > 0 and (text[start - 1].isalnum() or text[start - 1] in ":."):
+        start -= 1
+    while end < len(text) and (text[end].isalnum() or text[end] in ":."):
+        end += 1
+    value = text[start:end].rstrip(".:")
+    if value.count(":") == 1:
+        value = value.split(":")[0]
+    try:
+        address = parse_ip(value)
+    except ValueError:
+        return None
+    four = address.version == 4  # noqa: PLR2004  # IPv4 looks like a version
+    if four and re.search(
+        r"(?:v|version|ver\.?|release|rfc|section|chapter|§)[\"']?\s?[:=]?\s?[\"'v]?$",
+        text[max(0, start - 12) : start],
+        re.IGNORECASE,
+    ):  # IPv4 looks like a version
+        return None
+    if not address.is_global or value in {"1.1.1.1", "8.8.8.8", "8.8.4.4", "1.0.0.1", "9.9.9.9", "1.2.3.4"}:
+        return None
+    if four and all(int(part) < 20 for part in value.split(".")):  # noqa: PLR2004  # four small numbers are a version
+        return None
+    return Hit("IP address", start, start + len(value), sure=False)

@@ -1,0 +1,116 @@
+"""A message that was sent before is not the same any more.
+
+What it does
+------------
+In a log: the next turn of a session whose history is not what was sent plus something new: trimmed,
+cleared, edited or rendered again. A compaction that replaces at least half of it is expected. In one body:
+results replaced by a placeholder (a guess; it may have been done once).
+
+Why it costs
+------------
+Everything from the changed message on is computed and paid again, each time it happens.
+
+Example
+-------
+    turn 4 holds messages 1 to 8, turn 5 holds messages 3 to 10
+
+Use instead
+-----------
+Append only. When the context is full, cut once and deep, at a marker, and go on appending.
+
+Fix safety
+----------
+No fix: it lies in the code that keeps the history.
+
+Sources
+-------
+Fact anthropic.key.content.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.rule import Case, Rule
+from samovar.prefix.divergence import Change, divergence
+from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.lint.log import Log
+    from samovar.lint.request import Request
+    from samovar.lint.settings import Settings
+
+_PLACEHOLDER: Final = re.compile(
+    r"^\W{0,3}(?:old |previous |earlier )?(?:tool )?(?:results?|outputs?|content|messages?"
+    r"|images?)(?: content)?(?: (?:was|were|has been|have been))? "
+    r"(?:cleared|removed|omitted|truncated|elided|pruned|compacted|trimmed|dropped)",
+    re.IGNORECASE,
+)
+
+
+def _log(log: Log, _: Settings) -> Iterator[Found]:
+    for earlier, later in log.turns:
+        if earlier.call is None or later.call is None:
+            continue
+        where = divergence(earlier.call, later.call)
+        if (
+            where is None
+            or _compacted(earlier, later)
+            or where.appended
+            or where.level is not Level.MESSAGES
+            or where.change is Change.RESERIALIZED
+        ):
+            continue
+        yield Found(
+            path=where.path,
+            level="messages",
+            message=f"already sent, and {where.change.value} since: the history is computed again from here",
+            call=later.index,
+            trace=(f"calls {earlier.id} and {later.id} share {where.position} positions",),
+        )
+
+
+def _compacted(earlier: Request, later: Request) -> bool:
+    """Whether the history was replaced as a whole: a compaction, which is meant to cost once."""
+    before, after = (sum(b.level is Level.MESSAGES for b in call.blocks) for call in (earlier, later))
+    return 2 * after <= before
+
+
+def _request(request: Request, _: Settings) -> Iterator[Found]:
+    for passage in request.passages:
+        if passage.cached and passage.level == "messages" and _PLACEHOLDER.match(passage.text):
+            yield Found(
+                path=passage.path,
+                level="messages",
+                message="a placeholder stands for what was sent before",
+                confidence=Confidence.GUESS,
+            )
+            return
+
+
+def _call(i: int, *said: str) -> dict[str, object]:
+    messages = [{"role": "assistant" if n % 2 else "user", "content": text} for n, text in enumerate(said)]
+    body = {"model": "claude-sonnet-4-6", "messages": messages}
+    return {
+        "id": f"x{i}",
+        "provider": "anthropic",
+        "endpoint": "/v1/messages",
+        "session": "s",
+        "request": body,
+    }
+
+
+RULE = Rule(
+    code="PR007",
+    name="history-mutation",
+    doc=__doc__ or "",
+    severity=Severity.HIGH,
+    request=_request,
+    log=_log,
+    valid=(Case(log=(_call(1, "a"), _call(2, "a", "b", "c"))),),
+    invalid=(Case(log=(_call(1, "a", "b", "c"), _call(2, "c", "d", "e")), path="messages[0].content"),),
+)

@@ -1,0 +1,114 @@
+"""State that moves during a conversation stands in shared text.
+
+What it does
+------------
+Finds counters with their limits ("[49% - 1,085/2,200 chars]"), meters, the status of a working tree, open
+documents, selections and running tasks inside the cacheable span.
+
+Why it costs
+------------
+The state is rendered again with every turn. When it differs by one character, everything behind it is
+computed and paid again.
+
+Example
+-------
+    system: "MEMORY [49% - 1,085/2,200 chars]: … <rules>"
+
+Use instead
+-----------
+Render state into the newest turn, or append it as a message when it changes; leave out counters that the
+model does not need.
+
+Fix safety
+----------
+No fix: the model reads the state.
+
+Sources
+-------
+Facts anthropic.key.content, openai.boundary.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.rule import Case, Rule
+from samovar.lint.text.live import live_state
+from samovar.lint.values import changes
+from samovar.lint.volatile import in_prompt, in_request, in_slots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.lint.log import Log
+    from samovar.lint.prompt_file import PromptFile
+    from samovar.lint.request import Request
+    from samovar.lint.settings import Settings
+
+_WHY: Final = "it is rendered anew with every turn, and nothing behind it is read again"
+_NAMES: Final = re.compile(
+    r"git_?status|open_?(?:files|tabs|documents)|selection|cursor|doc_?tree|\b(?:cwd|workspace_state|current_state|todo_?list|tokens_used|usage)\b",
+    re.IGNORECASE,
+)
+_COUNT: Final = re.compile(r"\d+(?:[.,]\d+)?\s?%|\d[\d,]*\s?/\s?\d|\bcwd\b|/\w+/\w")
+
+
+def _request(request: Request, _: Settings) -> Iterator[Found]:
+    yield from in_request(request, live_state, _WHY)
+
+
+def _log(log: Log, _: Settings) -> Iterator[Found]:
+    for slot in changes(log):
+        if _COUNT.search(slot.before) and _COUNT.search(slot.after):
+            yield Found(
+                path=slot.path,
+                level=slot.where.level.name.lower(),
+                message=f"state that two requests tell differently: {_WHY}",
+                confidence=Confidence.CERTAIN,
+                call=slot.later.index,
+                trace=(f"{slot.earlier.id} and {slot.later.id} part at character {slot.where.offset}",),
+            )
+
+
+def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
+    yield from in_prompt(prompt, live_state, _WHY)
+    yield from in_slots(prompt, _NAMES, "the state of the session")
+
+
+def _body(system: str) -> dict[str, object]:
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": "Hello."}]
+    return {"model": "qwen3-30b-a3b", "messages": messages}
+
+
+RULE = Rule(
+    code="PR003",
+    name="live-state-in-prefix",
+    doc=__doc__ or "",
+    severity=Severity.HIGH,
+    request=_request,
+    log=_log,
+    prompt=_prompt,
+    valid=(
+        Case(
+            body=_body("Answer in at most 2,000 tokens. Pass 80% of the tests. Keep 3/4 of the budget."),
+            provider="llamacpp",
+        ),
+        Case(
+            body=_body(
+                "Context: the shop sells tea. Turn off the lights at night. Step 3 of 10 is optional."
+            ),
+            provider="llamacpp",
+        ),
+    ),
+    invalid=(
+        Case(
+            body=_body("MEMORY [49% - 1,085/2,200 chars]\n- likes tea"),
+            provider="llamacpp",
+            path="messages[0].content",
+        ),
+        Case(body=_body("DocTree: [Body, Pad]\nBe brief."), provider="llamacpp", path="messages[0].content"),
+        Case(text="Tree: {{ git_status }}\n" + "Be brief. " * 30),
+    ),
+)

@@ -1,0 +1,132 @@
+"""A cache marker stands on a block that cannot carry one.
+
+What it does
+------------
+Finds markers on thinking, on empty text, on results of tools that were called from code execution, on
+citations, and cache points that nothing stands before; on OpenAI, breakpoints on tools or instructions.
+
+Why it costs
+------------
+The provider refuses the request with 400, or drops the marker without a word.
+
+Example
+-------
+    {"type": "thinking", "thinking": "…", "signature": "…", "cache_control": {"type": "ephemeral"}}
+
+Use instead
+-----------
+Mark the last text, tool_use or tool_result block before or after it: thinking is cached as part of the
+prefix anyway.
+
+Fix safety
+----------
+Unsafe: removing the marker changes what is cached.
+
+Sources
+-------
+Facts anthropic.not-markable, anthropic.not-markable.code-execution, openai.breakpoint.carriers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.locate import resolve
+from samovar.lint.marks import marks
+from samovar.lint.rule import Case, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from samovar.lint.request import Request
+    from samovar.lint.settings import Settings
+
+
+def _request(request: Request, _: Settings) -> Iterator[Found]:
+    called = frozenset(_from_code(request.body))
+    for mark in marks(request.body, responses="input" in request.body):
+        holder = resolve(request.body, mark.holder)
+        if not mark.holder or not isinstance(holder, dict):
+            continue
+        why = _why(holder, mark.spelling, mark.holder, called)
+        if why:
+            level = "tools" if mark.holder.startswith("tool") else mark.holder.split("[")[0]
+            sure = Confidence.CERTAIN if "code execution" not in why else Confidence.LIKELY
+            yield Found(
+                path=mark.holder,
+                level=level,
+                message=f"a marker {why}: it is refused or dropped",
+                confidence=sure,
+            )
+
+
+def _why(holder: Mapping[str, object], spelling: str, path: str, called: frozenset[str]) -> str:
+    kind = holder.get("type")
+    if kind in {"thinking", "redacted_thinking"}:
+        return "on thinking"
+    if kind == "text" and holder.get("text") == "":
+        return "on empty text"
+    if ".citations" in path:
+        return "on a citation"
+    if kind == "tool_result" and (holder.get("tool_use_id") in called or _by_code(holder.get("caller"))):
+        return "on the result of a tool that code execution called"
+    if kind == "tool_use" and _by_code(holder.get("caller")):
+        return "on a tool call from code execution"
+    if spelling == "cachePoint" and path.endswith("[0]"):
+        return "before anything that it could mark"
+    if spelling == "prompt_cache_breakpoint" and path.startswith(
+        ("tools", "instructions", "additional_tools")
+    ):
+        return "on tools or instructions"
+    return ""
+
+
+def _by_code(caller: object) -> bool:
+    return isinstance(caller, dict) and str(caller.get("type", "")).startswith("code_execution")
+
+
+def _from_code(body: Mapping[str, object]) -> Iterator[str]:
+    messages = body.get("messages")
+    for message in messages if isinstance(messages, list) else ():
+        content = message.get("content") if isinstance(message, dict) else None
+        for block in content if isinstance(content, list) else ():
+            if isinstance(block, dict) and block.get("type") == "tool_use" and _by_code(block.get("caller")):
+                yield str(block.get("id"))
+
+
+_MARK = {"cache_control": {"type": "ephemeral"}}
+
+
+def _body(*content: dict[str, object]) -> dict[str, object]:
+    return {"model": "claude-opus-4-5", "messages": [{"role": "assistant", "content": list(content)}]}
+
+
+RULE = Rule(
+    code="MK002",
+    name="marker-on-invalid-block",
+    doc=__doc__ or "",
+    severity=Severity.CRITICAL,
+    request=_request,
+    valid=(Case(body=_body({"type": "text", "text": "x", **_MARK})),),
+    invalid=(
+        Case(
+            body=_body({"type": "thinking", "thinking": "…", "signature": "s", **_MARK}),
+            path="messages[0].content[0]",
+        ),
+        Case(body=_body({"type": "text", "text": "", **_MARK}), path="messages[0].content[0]"),
+        Case(
+            body=_body(
+                {
+                    "type": "tool_use",
+                    "id": "t",
+                    "name": "f",
+                    "input": {},
+                    "caller": {"type": "code_execution_20250825"},
+                    **_MARK,
+                }
+            ),
+            path="messages[0].content[0]",
+        ),
+    ),
+)

@@ -1,0 +1,126 @@
+"""What belongs to one user stands in front of what all users share.
+
+What it does
+------------
+Finds sections about the user ("Memories about the current user", "Requester: Alice (member)") in tools or
+system prompt that shared text follows, and such sections at the end of a long block whose only marker
+covers both. At the very end, behind the marker of the shared part, they are where they belong. In a log,
+one user's name in a place where another call says another name is certain.
+
+Why it costs
+------------
+The prefix forks at the first word about a user: each user writes the whole shared part for themselves, and
+reads nobody else's.
+
+Example
+-------
+    system: "<toolsets>  # Memories about the current user  - Name: …  # Shared data sources …"
+
+Use instead
+-----------
+Put shared text first, with a marker at its end, and the user's part behind it.
+
+Fix safety
+----------
+No fix: the order of a prompt is the author's.
+
+Sources
+-------
+Facts anthropic.key.content, anthropic.write-at-marker.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.finding import Found, Severity
+from samovar.lint.rule import Case, Rule
+from samovar.lint.text.person import persons
+from samovar.lint.volatile import STABLE, in_slots, shared_after, stable_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.lint.prompt_file import PromptFile
+    from samovar.lint.request import Passage, Request
+    from samovar.lint.settings import Settings
+
+_NAMES: Final = re.compile(
+    r"\b(?:user|customer|requester|member|client|patient|profile|account)(?:\b|_(?:name|id|email|profile|memor|pref))|\bmemories\b|\bfirst_?name\b",
+    re.IGNORECASE,
+)
+_LONG: Final = 1_000
+"""Characters of shared text in one block with the user's part from which on a marker of its own pays."""
+
+
+def _request(request: Request, _: Settings) -> Iterator[Found]:
+    for passage in request.shared:
+        for signal in persons(passage.text):
+            after = shared_after(request, passage.position, passage.path, signal.end)
+            if after >= STABLE:
+                why = f"{after:,} characters of shared text follow"
+            elif _one_marker(request, passage) and signal.start >= _LONG:
+                why = f"one marker covers it and the {signal.start:,} shared characters before it"
+            else:
+                continue
+            yield Found(
+                path=passage.path,
+                level=passage.level,
+                message=f"{signal.what}: {why}, so that each user writes them anew",
+                confidence=signal.confidence,
+                offset=signal.start,
+            )
+            break
+
+
+def _one_marker(request: Request, passage: Passage) -> bool:
+    """Whether the first marker that covers the passage is on its own block, behind the shared text."""
+    if not request.needs_markers:
+        return False
+    covering = [at for at in request.markers if at >= passage.position]
+    return bool(covering) and covering[0] == passage.position
+
+
+def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
+    if prompt.prose:
+        for signal in persons(prompt.text):
+            if stable_after(prompt, signal.end) >= STABLE:
+                yield Found(
+                    message=f"{signal.what}, in front of shared text",
+                    confidence=signal.confidence,
+                    offset=signal.start,
+                )
+    yield from in_slots(prompt, _NAMES, "what belongs to one user")
+
+
+def _body(*system: str) -> dict[str, object]:
+    blocks = [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}} for text in system]
+    return {
+        "model": "claude-sonnet-4-6",
+        "system": blocks,
+        "messages": [{"role": "user", "content": "Hello."}],
+    }
+
+
+_USER: Final = "# Memories about the current user\n- Name: Priya\n- Prefers bullet points\n"
+_SHARED: Final = "# Data sources\n" + "Use the ledger for sums. " * 20
+
+RULE = Rule(
+    code="PR004",
+    name="per-user-before-shared",
+    doc=__doc__ or "",
+    severity=Severity.HIGH,
+    request=_request,
+    prompt=_prompt,
+    valid=(
+        Case(body=_body(_SHARED, _USER)),
+        Case(body=_body("Ask the user: what is your name? Customer names must be spelt in full. " + _SHARED)),
+        Case(text=_SHARED + "\nUser: {{ user.name }}\n"),
+    ),
+    invalid=(
+        Case(body=_body(_USER + _SHARED), path="system[0].text"),
+        Case(body=_body("Requester: Alice (member)\n" + _SHARED), path="system[0].text"),
+        Case(text="User: {{ user.name }}\n" + _SHARED),
+    ),
+)

@@ -1,0 +1,101 @@
+"""Personal data stands in text that other requests share.
+
+What it does
+------------
+Looks for mail addresses, telephone numbers, payment cards, bank accounts, national ids, network addresses
+and postal addresses in tools and system prompt of a request, and in prompt files. Checksums, forms and the
+words nearby decide. The newest turn and the conversation are the user's own. The value is never printed.
+
+Why it costs
+------------
+What stands above a marker is declared interchangeable between requests: it is stored with the provider for
+the entry's lifetime, it is sent with every request of every user, and no deletion reaches it in between.
+
+Example
+-------
+    system: "Example: 'Please call Anna Berg, +46 8 …' → {…}"
+
+Use instead
+-----------
+Made-up values of the reserved kind (example.com, 555-01xx) in examples; what is real in the newest turn.
+
+Fix safety
+----------
+Unsafe: another value is another prompt.
+
+Sources
+-------
+Fact anthropic.storage; the checksums' own standards, named in the code.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.personal import masked, scan
+from samovar.lint.rule import Case, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.lint.prompt_file import PromptFile
+    from samovar.lint.request import Request
+    from samovar.lint.settings import Settings
+
+
+def _request(request: Request, settings: Settings) -> Iterator[Found]:
+    for passage in request.shared:
+        hits = [each for each in scan(passage.text) if not each.secret]
+        hits = [each for each in hits if not settings.allows(passage.text[each.start : each.end])]
+        if hits:
+            first = hits[0]
+            kinds = Counter(each.kind for each in hits)
+            others = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
+            shown = masked(first.kind, passage.text[first.start : first.end])
+            yield Found(
+                path=passage.path,
+                level=passage.level,
+                message=f"personal data in what requests share: {first.kind} {shown}",
+                confidence=Confidence.CERTAIN if first.sure else Confidence.LIKELY,
+                offset=first.start,
+                trace=(f"in this text: {others}",),
+            )
+
+
+def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
+    for each in scan(prompt.text):
+        value = prompt.text[each.start : each.end]
+        if not each.secret and not settings.allows(value):
+            yield Found(
+                message=f"personal data in a prompt: {each.kind} {masked(each.kind, value)}",
+                confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
+                offset=each.start,
+            )
+
+
+def _body(system: str, user: str = "Hello.") -> dict[str, object]:
+    block = {"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}
+    return {"model": "claude-sonnet-4-6", "system": [block], "messages": [{"role": "user", "content": user}]}
+
+
+_WHO: Final = "priya.raman@northwind.example"
+
+RULE = Rule(
+    code="PD001",
+    name="personal-data-in-prefix",
+    doc=__doc__ or "",
+    severity=Severity.CRITICAL,
+    request=_request,
+    prompt=_prompt,
+    valid=(
+        Case(body=_body("Write to support@example.com.", f"I am {_WHO}.")),
+        Case(text="Order 4539148803436467-22 of 2026-03-06, version 10.15.7.2.\n"),
+        Case(text=f"Write to {_WHO}.\n", settings={"allow": (r".*@northwind\.example",)}),
+    ),
+    invalid=(
+        Case(body=_body(f"Example: write to {_WHO}."), path="system[0].text"),
+        Case(text="Example account: DE89 3704 0044 0532 0130 00\n"),
+    ),
+)

@@ -1,0 +1,137 @@
+"""Nothing documented keeps this request's cached prefix in the region that policy asks for.
+
+What it does
+------------
+With `lint.region` in samovar.toml: reads endpoint, model and cache options, and says whether the place of
+the cache is documented to be that region, undocumented, or contradicted by what is documented, with the
+id of the fact. It never says "compliant".
+
+Why it costs
+------------
+It is no matter of money. A request may stay in its region while the cached prefix does not.
+
+Example
+-------
+    region = "eu" · model us.anthropic.claude-sonnet-4-6 on Bedrock
+
+Use instead
+-----------
+A regional endpoint or profile whose documentation names the cache; no extended retention; no marker where
+no place is documented.
+
+Fix safety
+----------
+No fix.
+
+Sources
+-------
+Facts openai.storage, azure-openai.residency, bedrock.cross-region, vertex-anthropic.endpoints,
+anthropic.storage.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.rule import Case, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.lint.request import Request
+    from samovar.lint.settings import Settings
+
+_SELLERS: Final = re.compile(r"^(?P<area>us|eu|apac|au|jp|ca|global|us-gov)\.")
+_LOCATION: Final = re.compile(r"/locations/([\w-]+)/|\b(us|eu|europe|asia|me|ca|sa|af|ap)-(?:\w+-)?\w*\d")
+_AREAS: Final = {
+    "eu": ("eu", "europe"),
+    "us": ("us", "northamerica", "usa"),
+    "apac": ("apac", "asia", "ap", "au", "jp"),
+}
+
+
+class Home(NamedTuple):
+    """Whether a place is "documented", "undocumented" or "contradicted", what says so, and where."""
+
+    word: str
+    fact: str
+    path: str
+    why: str
+
+
+def home(request: Request, region: str) -> Home:
+    """Return what is documented about the place of this request's cache."""
+    platform, provider = request.facts.platform, request.facts.provider
+    if platform == "bedrock":
+        area = _SELLERS.match(request.model)
+        path = "modelId" if "modelId" in request.body else "model"
+        if area is not None and not _within(area["area"], region):
+            return Home(
+                "contradicted", "bedrock.cross-region", path, f"the profile {area['area']}. runs elsewhere"
+            )
+        return Home("undocumented", "bedrock.cross-region", path, "no page names the place of the cache")
+    found = _LOCATION.search(request.endpoint)
+    if platform == "vertex" or "/locations/" in request.endpoint:
+        where = (found[1] or found[2]) if found else "global"
+        if where == "global" or not _within(where, region):
+            return Home(
+                "contradicted", "vertex-anthropic.endpoints", "model", f"the endpoint's location is {where}"
+            )
+        return Home(
+            "undocumented", "vertex-anthropic.endpoints", "model", "the page names endpoints, not the cache"
+        )
+    if platform == "azure-openai":
+        extended = request.body.get("prompt_cache_retention") == "24h"
+        path = "prompt_cache_retention" if extended else "model"
+        return Home("undocumented", "azure-openai.residency", path, "nothing is said of global deployments")
+    if provider == "openai":
+        return Home(
+            "undocumented",
+            "openai.storage",
+            "model",
+            "no promise of a cache region where only storage is regional",
+        )
+    geo = request.body.get("inference_geo")
+    if isinstance(geo, str) and not _within(geo, region):
+        return Home("contradicted", "anthropic.storage", "inference_geo", f"inference_geo is {geo}")
+    return Home("undocumented", "anthropic.storage", "model", "no page names the place of the cache")
+
+
+def _within(area: str, region: str) -> bool:
+    names = _AREAS.get(region.lower(), (region.lower(),))
+    return area.lower().split("-")[0] in names
+
+
+def _request(request: Request, settings: Settings) -> Iterator[Found]:
+    if not settings.region or request.call is None or (request.needs_markers and not request.markers):
+        return
+    found = home(request, settings.region)
+    if found.word != "documented":
+        yield Found(
+            path=found.path,
+            level="isolation",
+            message=f"the cache's place in {settings.region} is {found.word}: {found.why}",
+            confidence=Confidence.CERTAIN if found.word == "contradicted" else Confidence.LIKELY,
+            severity=Severity.HIGH if found.word == "contradicted" else Severity.MEDIUM,
+            trace=(f"fact {found.fact}",),
+        )
+
+
+_BODY: Final = {
+    "modelId": "us.anthropic.claude-sonnet-4-6",
+    "system": [{"text": "Be brief."}, {"cachePoint": {"type": "default"}}],
+    "messages": [{"role": "user", "content": [{"text": "Hello."}]}],
+}
+_AT: Final = "/model/us.anthropic.claude-sonnet-4-6/converse"
+
+RULE = Rule(
+    code="RS001",
+    name="residency-undocumented",
+    doc=__doc__ or "",
+    severity=Severity.HIGH,
+    request=_request,
+    valid=(Case(body=_BODY, provider="bedrock", endpoint=_AT),),
+    invalid=(Case(body=_BODY, provider="bedrock", endpoint=_AT, settings={"region": "eu"}, path="modelId"),),
+)

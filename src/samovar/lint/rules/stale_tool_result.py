@@ -1,0 +1,151 @@
+"""A tool result that its freshness contract calls out of date is still served from the cache.
+
+What it does
+------------
+With `[lint.freshness]` in samovar.toml (tool name → seconds): reports results of such tools inside the
+cached part of the conversation that are older than promised: in a log by the time of the call that first
+held them, in one body by a time that the result states itself. Without a contract nothing is reported.
+
+Why it costs
+------------
+A cached prefix is served as it was. The model answers from a stock level or a price that is no longer true,
+and a higher hit rate makes it more likely.
+
+Example
+-------
+    freshness.get_stock = 300 · the result of 10:02 is still in the prefix at 10:40
+
+Use instead
+-----------
+Call the tool again and append the new result; drop the old one when the history is next compacted; keep such
+results below the last marker, and do not keep their prefix warm.
+
+Fix safety
+----------
+No fix.
+
+Sources
+-------
+Fact anthropic.key.content: entries are found by content, whatever became of the world.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.locate import resolve
+from samovar.lint.rule import Case, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.lint.log import Log
+    from samovar.lint.request import Request
+    from samovar.lint.settings import Settings
+
+_STATED: Final = re.compile(
+    r"(?:as[_ ]of|fetched(?:[_ ]at)?|retrieved(?:[_ ]at)?|updated(?:[_ ]at)?|timestamp"
+    r"|observed(?:[_ ]at)?)\W{1,4}(\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?)",
+    re.IGNORECASE,
+)
+_DAY: Final = 86_400.0
+
+
+def results(request: Request) -> Iterator[tuple[int, str]]:
+    """Yield position and tool name of each tool result of the conversation so far."""
+    names: dict[str, str] = {}
+    for position, block in enumerate(request.blocks):
+        value = resolve(request.body, request.path(position))
+        if block.kind == "tool_use" and isinstance(value, dict):
+            function = value.get("function")
+            named = function if isinstance(function, dict) else value
+            names[str(value.get("id") or value.get("call_id"))] = str(named.get("name"))
+        elif block.kind == "tool_result" or block.role == "tool":
+            holder = (
+                value
+                if isinstance(value, dict)
+                else resolve(request.body, request.path(position).removesuffix(".content"))
+            )
+            if isinstance(holder, dict):
+                key = str(holder.get("tool_use_id") or holder.get("tool_call_id") or holder.get("call_id"))
+                if key in names:
+                    yield position, names[key]
+
+
+def _request(request: Request, settings: Settings) -> Iterator[Found]:
+    day = request.at or settings.at
+    now = (
+        request.started
+        if request.started is not None
+        else (None if day is None else dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
+    )
+    for position, tool in results(request):
+        stated = _STATED.search(request.blocks[position].text)
+        if tool not in settings.freshness or stated is None or now is None or position >= request.end:
+            continue
+        then = dt.datetime.fromisoformat(stated[1]).replace(tzinfo=dt.UTC).timestamp()
+        slack = 0.0 if request.started is not None else _DAY
+        if now - then > settings.freshness[tool] + slack:
+            yield _told(request, position, tool, now - then, Confidence.LIKELY)
+
+
+def _log(log: Log, settings: Settings) -> Iterator[Found]:
+    first: dict[bytes, float] = {}
+    told: set[bytes] = set()
+    for call in log.calls:
+        if call.started is None:
+            continue
+        for position, tool in results(call):
+            digest = call.blocks[position].rendered
+            since = first.setdefault(digest, call.started)
+            if tool not in settings.freshness or digest in told or position >= call.end:
+                continue
+            if call.started - since > settings.freshness[tool]:
+                told.add(digest)
+                yield _told(call, position, tool, call.started - since, Confidence.CERTAIN)
+
+
+def _told(call: Request, position: int, tool: str, age: float, confidence: Confidence) -> Found:
+    why = f"a result of {tool} that is {age:,.0f} s old is still part of the cached prefix"
+    return Found(
+        path=call.path(position), level="messages", message=why, confidence=confidence, call=call.index
+    )
+
+
+def _call(i: int, at: str) -> dict[str, object]:
+    messages = [
+        {"role": "user", "content": "In stock?"},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "get_stock", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "4"}]},
+        {"role": "assistant", "content": "Four."},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": f"Question {i}", "cache_control": {"type": "ephemeral"}}],
+        },
+    ]
+    body = {"model": "claude-sonnet-4-6", "messages": messages}
+    return {
+        "id": f"x{i}",
+        "provider": "anthropic",
+        "endpoint": "/v1/messages",
+        "session": "s",
+        "started_at": at,
+        "request": body,
+    }
+
+
+_LOG: Final = (_call(1, "2026-03-06T10:02:00Z"), _call(2, "2026-03-06T10:40:00Z"))
+
+RULE = Rule(
+    code="FR001",
+    name="stale-tool-result",
+    doc=__doc__ or "",
+    severity=Severity.HIGH,
+    request=_request,
+    log=_log,
+    valid=(Case(log=_LOG), Case(log=_LOG, settings={"freshness": {"get_stock": 3_600.0}})),
+    invalid=(Case(log=_LOG, settings={"freshness": {"get_stock": 300.0}}, path="messages[2].content[0]"),),
+)

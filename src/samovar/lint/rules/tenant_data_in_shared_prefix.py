@@ -1,0 +1,142 @@
+"""One tenant's data stands in a prefix that other tenants share.
+
+What it does
+------------
+In a log: a block of the tools or the system prompt that several tenants send in the same bytes, and that
+holds the name or the address of exactly one of them: a value that otherwise only this tenant's requests
+hold. With `[lint.scopes]` in samovar.toml: personal data under a path that is declared `global`.
+
+Why it costs
+------------
+It is no matter of money. What one tenant wrote shapes the answers that another one gets, and may be
+repeated to them.
+
+Example
+-------
+    system[0] of tenants blue and green: "… as agreed with Green Ltd., contract NW-2210 …"
+
+Use instead
+-----------
+Keep shared text free of tenants; put what is theirs behind the shared part, with a marker of its own.
+
+Fix safety
+----------
+No fix: what belongs to whom is the author's to say.
+
+Sources
+-------
+Facts anthropic.isolation, openai.isolation: providers isolate accounts, not your tenants.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.personal import masked, scan
+from samovar.lint.rule import Case, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.lint.log import Log
+    from samovar.lint.request import Passage, Request
+    from samovar.lint.settings import Settings
+
+_LONG: Final = 4
+_TELLING: Final = re.compile(
+    r"[\w.+-]+@[\w-]+\.[\w.-]+|\b[A-Z]{2,5}-\d{3,}\b|\b(?=\w*\d)(?=\w*[a-z])[a-z0-9]{2,}(?:[-_][a-z0-9]+)+\b"
+)
+
+
+def _request(request: Request, settings: Settings) -> Iterator[Found]:
+    for passage in request.shared:
+        scope = next((who for path, who in settings.scopes.items() if passage.path.startswith(path)), "")
+        if scope != "global":
+            continue
+        for each in scan(passage.text):
+            value = passage.text[each.start : each.end]
+            if not settings.allows(value):
+                yield Found(
+                    path=passage.path,
+                    level="isolation",
+                    message=f"{each.kind} {masked(each.kind, value)} under a path that all tenants share",
+                    offset=each.start,
+                )
+                break
+
+
+def _log(log: Log, _: Settings) -> Iterator[Found]:
+    senders: dict[str, set[str]] = defaultdict(set)
+    places: dict[str, tuple[Request, Passage]] = {}
+    own: dict[str, set[str]] = defaultdict(set)
+    for call in log.calls:
+        if call.tenant is None:
+            continue
+        for passage in call.passages:
+            if passage.level == "messages":
+                for value in _values(passage.text):
+                    own[value].add(call.tenant)
+            elif passage.cached and passage.text and call.tenant not in senders[passage.text]:
+                senders[passage.text].add(call.tenant)
+                places[passage.text] = (call, passage)
+    # A short id such as "t-a" is part of many words.
+    names = {call.tenant for call in log.calls if call.tenant and len(call.tenant) >= _LONG}
+    for text, tenants in senders.items():
+        if len(tenants) < 2:  # noqa: PLR2004  # shared by nobody
+            continue
+        call, passage = places[text]
+        named = {name for name in names if re.search(rf"\b{re.escape(name)}\b", text)}
+        for value in sorted(_values(text) | named):
+            holders = {value} if value in names else own.get(value, set())
+            if len(holders) == 1:
+                yield Found(
+                    path=passage.path,
+                    level="isolation",
+                    message=(
+                        f"{len(tenants)} tenants share this text, and it holds a value of one of them only"
+                    ),
+                    confidence=Confidence.LIKELY,
+                    offset=text.find(value),
+                    call=call.index,
+                )
+                break
+
+
+def _values(text: str) -> set[str]:
+    return set(_TELLING.findall(text))
+
+
+def _call(i: int, tenant: str, system: str, said: str) -> dict[str, object]:
+    block = {"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}
+    body = {"model": "claude-sonnet-4-6", "system": [block], "messages": [{"role": "user", "content": said}]}
+    return {
+        "id": f"x{i}",
+        "provider": "anthropic",
+        "endpoint": "/v1/messages",
+        "tenant": tenant,
+        "request": body,
+    }
+
+
+_SHARED: Final = "Answer politely, as agreed in contract NW-2210."
+
+RULE = Rule(
+    code="PD003",
+    name="tenant-data-in-shared-prefix",
+    doc=__doc__ or "",
+    severity=Severity.CRITICAL,
+    request=_request,
+    log=_log,
+    valid=(
+        Case(log=(_call(1, "green", "Be polite.", "Is NW-2210 due?"), _call(2, "blue", "Be polite.", "Hi."))),
+    ),
+    invalid=(
+        Case(
+            log=(_call(1, "green", _SHARED, "Is NW-2210 due?"), _call(2, "blue", _SHARED, "Hi.")),
+            path="system[0].text",
+        ),
+    ),
+)

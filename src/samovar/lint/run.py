@@ -1,0 +1,198 @@
+"""Lint a tree: bytes by path in, findings and problems out. One bad file never hides the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from samovar.call import SegmentMemo
+from samovar.errors import MalformedBody
+from samovar.lint.finding import Finding, Problem
+from samovar.lint.locate import in_string, place, resolve, spot
+from samovar.lint.log import read_log
+from samovar.lint.prompt_file import PROSE, TABLES, PromptFile
+from samovar.lint.registry import RULES
+from samovar.lint.request import read_request
+from samovar.lint.suppress import suppressions
+from samovar.record import exchange_log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from samovar.lint.finding import Found
+    from samovar.lint.log import Log
+    from samovar.lint.request import Request
+    from samovar.lint.rule import Rule
+    from samovar.lint.settings import Settings
+
+LARGEST: Final = 16 * 1024 * 1024
+"""Bytes of the largest file that is read as a prompt or a body; logs may be longer."""
+_BODY: Final = frozenset({"messages", "contents", "input", "systemInstruction", "system_instruction"})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run found: findings in order of file, line and code; problems; how many files were read."""
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    files: int
+
+
+def lint(tree: Mapping[str, bytes], settings: Settings) -> Report:
+    """Return what the rules say about each file of the tree."""
+    findings: list[Finding] = []
+    problems: list[Problem] = []
+    memo = SegmentMemo(5_000)
+    for file, data in tree.items():
+        try:
+            found = list(lint_file(file, data, settings, memo))
+        except MalformedBody as error:
+            problems.append(Problem(file, error.what))
+            continue
+        findings += found
+    findings.sort(key=lambda each: (each.file, each.line, each.column, each.code))
+    return Report(tuple(findings), tuple(problems), len(tree) - len(problems))
+
+
+def lint_file(
+    file: str, data: bytes, settings: Settings, memo: SegmentMemo | None = None
+) -> Iterator[Finding]:
+    """Yield the findings of one file. Raise `MalformedBody` when it cannot be read as what it is."""
+    memo = memo if memo is not None else SegmentMemo(1_000)
+    suffix = file.rsplit(".", 1)[-1].lower()
+    if suffix in {"jsonl", "ndjson"}:
+        yield from _log(file, data, settings, memo)
+        return
+    if len(data) > LARGEST:
+        raise MalformedBody(f"larger than {LARGEST // 2**20} MB")
+    if suffix == "json" or file == "-":
+        kind = _json_kind(data)
+        if kind == "exchange":
+            yield from _log(file, data.replace(b"\n", b" "), settings, memo)
+            return
+        if kind == "body" or (settings.endpoint and kind == "object"):
+            yield from _request(file, data, settings, memo)
+            return
+    if suffix not in PROSE | TABLES and file != "-":
+        return
+    yield from _prompt(file, _text(data), settings)
+
+
+def _json_kind(data: bytes) -> str:
+    try:
+        value = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        return "other"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedBody(f"not JSON: {error}") from error
+    if "request" in value and ("endpoint" in value or "provider" in value):
+        return "exchange"
+    if _BODY & value.keys() and value.get("type") is None and "$schema" not in value:
+        return "body"
+    return "object"
+
+
+def _text(data: bytes) -> str:
+    if b"\0" in data[:8_192]:
+        raise MalformedBody("a binary file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedBody(f"not UTF-8: byte {error.start} of the file") from error
+
+
+def _wanted(settings: Settings, file: str) -> Iterator[Rule]:
+    for rule in RULES:
+        asked = rule.code in settings.select or rule.name in settings.select
+        if settings.wants(rule.code, rule.name, file) and (not rule.preview or asked):
+            yield rule
+
+
+def _request(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Iterator[Finding]:
+    request = read_request(
+        data, provider=settings.provider, endpoint=settings.endpoint, memo=memo, at=settings.at
+    )
+    text = data.decode("utf-8-sig")
+    found = (
+        (rule, each)
+        for rule in _wanted(settings, file)
+        if rule.request
+        for each in rule.request(request, settings)
+    )
+    for rule, each in found:
+        if _sure(each, settings):
+            yield _finding(rule, each, file, text, 0, request, "")
+
+
+def _log(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Iterator[Finding]:
+    lines = data.split(b"\n")
+    entries = exchange_log.read(lines, memo, provider=settings.provider, keep=True)
+    log, bad = read_log(entries, settings.at)
+    if not log.calls:
+        raise MalformedBody(bad[0].reason if bad else "an empty log")
+    seen: set[tuple[str, str]] = set()
+    for rule, each in _found_in(log, settings, file):
+        call = log.calls[each.call]
+        key = (rule.code, each.path)
+        if not _sure(each, settings) or key in seen:
+            continue
+        seen.add(key)
+        line = log.seen[each.call].place
+        text = lines[line - 1].decode("utf-8", "replace")
+        yield _finding(rule, each, file, text, line - 1, call, "request")
+
+
+def _found_in(log: Log, settings: Settings, file: str) -> Iterator[tuple[Rule, Found]]:
+    for rule in _wanted(settings, file):
+        if rule.log is not None:
+            yield from ((rule, each) for each in rule.log(log, settings))
+        if rule.request is not None and rule.logged:
+            for call in log.calls:
+                yield from ((rule, replace(each, call=call.index)) for each in rule.request(call, settings))
+
+
+def _prompt(file: str, text: str, settings: Settings) -> Iterator[Finding]:
+    prompt = PromptFile(file, text)
+    excused = suppressions(text)
+    for rule in _wanted(settings, file):
+        if rule.prompt is None:
+            continue
+        for each in rule.prompt(prompt, settings):
+            finding = _finding(rule, each, file, text, 0, None, "")
+            if _sure(each, settings) and not excused.covers(finding):
+                yield finding
+
+
+def _sure(found: Found, settings: Settings) -> bool:
+    return found.confidence >= settings.least
+
+
+def _finding(
+    rule: Rule, found: Found, file: str, text: str, above: int, request: Request | None, under: str
+) -> Finding:
+    if request is None:
+        where = spot(text, found.offset or 0)
+    else:
+        path = f"{under}.{found.path}" if under and found.path else (under or found.path)
+        at = place(text, path) if path else 0
+        if found.offset and isinstance(resolve(request.body, found.path), str):
+            at = in_string(text, at, found.offset)
+        where = spot(text, at)
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=found.severity or rule.severity,
+        confidence=found.confidence,
+        file=file,
+        line=where.line + above,
+        column=where.column,
+        level=found.level,
+        path=found.path,
+        message=found.message,
+        trace=found.trace,
+        fix=found.fix,
+        call=request.id if request is not None else "",
+    )

@@ -1,0 +1,75 @@
+"""What a run of the linter is told: which rules, how sure, and what only the user can know."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from samovar.lint.finding import Confidence
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Files whose path matches the glob `files` are spared the rules in `codes` (prefixes or names)."""
+
+    files: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One run.
+
+    `select` and `ignore` hold codes, beginnings of codes or names; an empty `select` is everything. `at` is
+    the day for which provider rules are asked. `allow` are values that are no personal data, as regular
+    expressions that must match in full. `freshness` gives the seconds for which a tool's result is true.
+    `scopes` maps the beginning of a JSON path to who shares it (`global`, `tenant`, `user`). `region` is
+    where cached data must stay, such as "eu"; "" for anywhere. `budget` is the most tokens of one prompt
+    file.
+    """
+
+    provider: str = ""
+    endpoint: str = ""
+    at: dt.date | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    least: Confidence = Confidence.LIKELY
+    exemptions: tuple[Exemption, ...] = ()
+    allow: tuple[str, ...] = ()
+    freshness: Mapping[str, float] = field(default_factory=dict)
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
+    budget: int = 0
+
+    def wants(self, code: str, name: str, file: str = "") -> bool:
+        """Whether the rule is on for this file."""
+        if self.select and not _named(code, name, self.select):
+            return False
+        if _named(code, name, self.ignore):
+            return False
+        return not any(
+            fnmatchcase(file, each.files) and _named(code, name, each.codes) for each in self.exemptions
+        )
+
+    def allows(self, value: str) -> bool:
+        """Whether the user has said that this value is no personal data."""
+        return any(_pattern(each).fullmatch(value) is not None for each in self.allow)
+
+
+@lru_cache(256)
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error:
+        return re.compile(re.escape(text))
+
+
+def _named(code: str, name: str, given: tuple[str, ...]) -> bool:
+    return any(each == name or (each and code.startswith(each)) for each in given)

@@ -1,0 +1,33 @@
+"""How long a prefix is: the hull of what the model's tokenizer may count and of four bytes a token."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from samovar.prefix.size import Sizer
+from samovar.providers.rules import Band
+from samovar.providers.tokens import counter_for
+
+if TYPE_CHECKING:
+    from samovar.lint.request import Request
+
+
+@lru_cache(64)
+def _sizer(tokenizer: str, shape: str) -> Sizer:
+    return Sizer(counter_for(tokenizer), shape)
+
+
+def by_bytes(request: Request, position: int) -> int:
+    """Return the tokens up to and including a position at four bytes a token: no tokenizer needed."""
+    blocks = request.blocks[: position + 1]
+    return sum(max(1, round(len(block.text.encode()) / 4)) + block.images * 1_600 for block in blocks)
+
+
+def tokens(request: Request, position: int) -> Band:
+    """Return the tokens of the prompt up to and including a position, at least and at most."""
+    if request.call is None or position < 0:
+        return Band(0, 0)
+    flat = by_bytes(request, position)
+    sizes = _sizer(request.facts.tokenizer, request.call.provider).sizes(request.call)
+    return Band(min(flat, sizes.lo[position]), max(flat, sizes.hi[position]))

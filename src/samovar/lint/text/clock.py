@@ -1,0 +1,130 @@
+"""Clocks: a time of day that a label calls the present. Dates alone change once a day and are left alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.finding import Confidence
+from samovar.lint.text.signal import Signal, cleared, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MONTH: Final = (
+    r"(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|M(?:ar(?:ch)?|ärz)|Apr(?:il)?|Ma[yi]|June?|Juni|July?|Juli|"
+    r"Aug(?:ust)?|Sept?(?:ember)?|O[ck]t(?:ober)?|Nov(?:ember)?|De[cz](?:ember)?|"
+    r"janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|"
+    r"enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)"
+)
+_DAY: Final = (
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|lundi|mardi|"
+    r"mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo)"
+    r"(?:day|sday|nesday|rsday|urday)?\.?"
+)
+_DATE: Final = (
+    rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}|"
+    rf"(?:{_DAY},?\s+)?(?:{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?(?:\s+\d{{4}})?|"
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?{_MONTH}\.?,?(?:\s+(?:de\s+)?\d{{4}})?)"
+    rf"|\d{{4}}年\d{{1,2}}月\d{{1,2}}日|{_DAY})"
+)
+_TIME: Final = (
+    r"(?<![\d:])(?:[01]?\d|2[0-3])(?::|時|点)[0-5]\d(?:分)?(?::[0-5]\d(?:[.,]\d+)?|[0-5]\d秒)?"
+    r"(?:\s?(?:[AaPp]\.?[Mm]\.?)\b)?(?![\d:])"
+)
+_STAMP: Final = rf"(?:{_DATE}(?:\s*(?:,|at|um|à|a las|T|@|-|/|\|)?\s*))?{_TIME}"
+_EPOCH: Final = r"(?<![\w.])1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?(?![\w])"
+_GAP: Final = (
+    r"[\s:=*_`\"'>(\[\-\u2013\u2014]{0,8}(?:(?:is|was|ist|est|es|now)\b[\s:*`\"'(]{0,4})?(?:UTC|GMT|local"
+    r"|ISO)?[\s:=)\"'`]{0,4}"
+)
+
+_STRONG: Final = (
+    r"(?:the\s+)?(?:current|present|actual|system|server|local|host|wall[- ]?clock)[ _-]*"
+    r"(?:(?:date|day)[ _-]*(?:and|&|/|\+)?[ _-]*)?(?:time(?:[ _-]?stamp)?|datetime|clock|moment|instant)"
+    r"|(?:time(?:stamp)?|date(?:time)?|clock)[ _-]+(?:now|right now)|now(?=\s*[:=])"
+    r"|it\s+is\s+now|right\s+now\s+(?:it\s+)?is"
+    r"|the\s+time\s+(?:now\s+)?is|today(?:'s\s+date)?(?:\s+is)?(?=[^\n]{0,40}\d:\d)|current[ _-]*date"
+    r"|now[_-]?(?:utc|iso|ts)|utc[_-]?now|current_timestamp|(?:request|message|turn"
+    r"|session)[ _-]+(?:time(?:stamp)?|started(?:[ _-]+at)?)"
+    r"|aktuelle(?:s|r)?\s+(?:uhrzeit|zeit|datum(?:\s+und\s+uhrzeit)?)|jetzt\s+ist\s+es|heute\s+ist"
+    r"|(?:date\s+et\s+)?heure\s+(?:actuelle|courante)s?|date\s+et\s+heure(?:\s+actuelles)?"
+    r"|(?:fecha\s+y\s+)?hora\s+actual(?:es)?"
+    r"|ora\s+(?:attuale|corrente)|data\s+e\s+ora(?:\s+attual[ei])?|(?:data\s+e\s+)?hora\s+atual"
+    r"|huidige\s+tijd"
+    r"|текущее\s+время|сейчас|当前时间|当前日期|现在是|現在時刻|現在の日時|現在日時|현재\s*시(?:간|각)"
+)
+_LABELLED: Final = re.compile(rf"(?P<strong>{_STRONG}){_GAP}(?P<stamp>{_STAMP}|{_EPOCH})", re.IGNORECASE)
+_KEYED: Final = re.compile(
+    rf"(?:^|[\n<\s\"'(\[])(?P<label>date(?:[ /_-]?time)?|time(?:stamp)?|ts|timestamp_ms|clock"
+    rf"|datum|uhrzeit|fecha|hora|ora)"
+    rf"[\"'*`]{{0,2}}\s?[:=]\s?[\"'*`]{{0,2}}(?P<stamp>{_DATE}[T,\s]+{_TIME}|{_EPOCH}|(?:[01]?\d"
+    rf"|2[0-3]):[0-5]\d:[0-5]\d)",
+    re.IGNORECASE,
+)
+_DATED: Final = re.compile(
+    rf"(?P<label>as of|as at|last (?:updated|refreshed|synced|sync)|(?:generated|rendered|updated"
+    rf"|refreshed|synced|fetched|"
+    rf"retrieved|loaded|captured|snapshot|assembled|compiled|built|taken|stand)(?:[ _-]?(?:at|on"
+    rf"|time|vom|am))?)"
+    rf"[\s:=(*\"'`]{{1,4}}(?:at\s|on\s)?(?P<stamp>{_DATE}[T,\s]+(?:at\s|um\s)?{_TIME})",
+    re.IGNORECASE,
+)
+_BARE: Final = re.compile(rf"(?P<stamp>\d{{4}}-\d{{2}}-\d{{2}}[T ]{_TIME})")
+_RANGE: Final = re.compile(
+    r"\s?(?:-|\u2013|\u2014|to|until|till|bis|through|and|,|/)\s?(?:[01]?\d|2[0-3]):[0-5]\d"
+)
+_ZONE: Final = re.compile(r"(?:UTC|GMT|offset|zone)\s?[+-]?$", re.IGNORECASE)
+_HEAD: Final = 40
+"""Characters of a short heading: a stamp in it needs no label."""
+_ISO_DAY: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+
+
+def clocks(text: str, today: dt.date | None = None) -> Iterator[Signal]:
+    """Yield the clocks in a text.
+
+    `today` is the day on which the request is sent: a stamp of that very day is a clock even where its
+    label would fit a fixed date as well.
+    """
+    seen: list[tuple[int, int]] = []
+    for pattern, sure in ((_LABELLED, True), (_KEYED, True), (_DATED, False), (_BARE, False)):
+        for found in pattern.finditer(text):
+            start, end = found.span("stamp")
+            if any(a < end and start < b for a, b in seen) or _excused(text, found.start(), start, end):
+                continue
+            fresh = _same_day(found["stamp"], today)
+            if pattern is _BARE and not (fresh and start < _HEAD):
+                continue
+            if pattern is _KEYED and not (fresh or _opens_line(text, found.start("label"))):
+                continue
+            seen.append((start, end))
+            confidence = Confidence.LIKELY if sure or fresh else Confidence.GUESS
+            yield Signal(start, end, "a time of day that a label calls the present", confidence)
+
+
+def _excused(text: str, at: int, start: int, end: int) -> bool:
+    before = text[max(0, start - 12) : start]
+    return (
+        cleared(text, start)
+        or _RANGE.match(text, end) is not None
+        or _ZONE.search(before) is not None
+        or "{" in line_of(text, at)[: start - at + 200].split(text[start:end])[0][-3:]
+    )
+
+
+def _same_day(stamp: str, today: dt.date | None) -> bool:
+    found = _ISO_DAY.search(stamp)
+    if found is None or today is None:
+        return False
+    try:
+        day = dt.date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return False
+    return abs((day - today).days) <= 1
+
+
+def _opens_line(text: str, at: int) -> bool:
+    """Whether only marks stand before `at` on its line, or a tag opens there."""
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    return re.fullmatch(r"[\s#>*`\"'\[({-]*|.*<[\w:-]+(?:\s[^<>]*)?\s", before) is not None

@@ -1,0 +1,122 @@
+"""Identifiers that are new with every request or session. Commits, versions and examples are left alone."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.finding import Confidence
+from samovar.lint.text.signal import Signal, cleared, templated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UUID: Final = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_PER_REQUEST: Final = (
+    r"(?:session|request|req|trace|run|conversation|conv|correlation|invocation|execution|thread|span|turn|"
+    r"interaction|transaction|chat|message|msg|job|call|attempt|nonce|cache[ _-]?bust(?:er|ing)?"
+    r"|random[ _-]?seed|"
+    r"sitzungs|vorgangs|sesión|sessione?|会话|请求|セッション|リクエスト)"
+)
+_LABELLED: Final = re.compile(
+    rf"(?P<label>\b{_PER_REQUEST}[ _-]{{0,2}}(?:id(?:entifier)?|uuid|guid|key|token"
+    rf"|ref(?:erence)?|hash|nonce|nr|number|no\.?|#)?)"
+    rf"[\"'*`]{{0,2}}\s?(?:[:=#]|\bis\b)\s?[\"'*`(<\[]{{0,2}}(?P<value>{_UUID}"
+    rf"|[A-Za-z0-9][A-Za-z0-9_\-]{{5,63}})",
+    re.IGNORECASE,
+)
+_HEADER: Final = re.compile(
+    r"^\s*[xX]-[\w-]{3,60}:\s?[^\n]*?\b(?P<key>[A-Za-z_]{1,24})=(?P<value>(?=[0-9a-f]*\d"
+    r")(?=[0-9a-f]*[a-f])[0-9a-f]{5,64})\b"
+)
+_RUN: Final = re.compile(
+    r"^\W{0,4}(?:run|session|request|job|trace)[ :#]{1,2}(?P<value>(?=[0-9a-f-]*\d"
+    r")(?=[0-9a-f-]*[a-f])[0-9a-f-]{8,36})\b",
+    re.IGNORECASE,
+)
+_TEMPORARY: Final = re.compile(
+    r"/(?:tmp|var/folders|private/tmp)/(?:[\w.-]+/)*(?P<value>tmp[._-]?[a-z0-9_]{6,12})\b"
+)
+_BARE: Final = re.compile(rf"(?<![\w-])(?P<value>{_UUID})(?![\w-])")
+_FIXED: Final = re.compile(
+    r"\b(?:commit|sha-?\d*|rev(?:ision)?|digest|checksum|hash|etag|version|build|release|image"
+    r"|model|schema|tenant|"
+    r"project|org(?:anisation|anization)?|workspace|client|app(?:lication)?|product|policy|document|template|"
+    r"namespace|urn:uuid)\W{0,3}(?:id\W{0,3})?$",
+    re.IGNORECASE,
+)
+_EXAMPLES: Final = re.compile(
+    r"^(?:0{8}-|1{8}-|f{8}-|12345678-|123e4567-e89b-|a1b2c3d4-|01234567-|deadbeef-"
+    r"|6ba7b81[0-4]-9dad-|550e8400-e29b-41d4-a716)",
+    re.IGNORECASE,
+)
+_HEAD: Final = 120
+"""Characters from the start of a block in which an identifier needs no label."""
+
+
+def identifiers(text: str) -> Iterator[Signal]:
+    """Yield identifiers that look as though they were made for one request, session or process."""
+    taken: list[int] = []
+    for found in _LABELLED.finditer(text):
+        value, start = found["value"], found.start("value")
+        if not _random(value) or cleared(text, start) or templated(value) or _EXAMPLES.match(value):
+            continue
+        taken.append(start)
+        label = " ".join(found["label"].split())
+        yield Signal(start, found.end("value"), f"a value made for one request ({label})")
+    for pattern, what in (
+        (_HEADER, "a header with a digest of the request"),
+        (_RUN, "a value made for one request"),
+    ):
+        opening = pattern.search(text[:400])
+        if opening is not None and opening.start("value") not in taken:
+            taken.append(opening.start("value"))
+            yield Signal(opening.start("value"), opening.end("value"), what)
+    for found in _TEMPORARY.finditer(text):
+        start = found.start("value")
+        if _mixed(found["value"]) and not cleared(text, start):
+            yield Signal(start, found.end("value"), "the name of a temporary directory")
+    for found in _BARE.finditer(text):
+        start, value = found.start("value"), found["value"]
+        if start in taken or _EXAMPLES.match(value) or cleared(text, start) or not _random(value):
+            continue
+        if _FIXED.search(text[max(0, start - 40) : start]):
+            continue
+        sure = (
+            Confidence.LIKELY
+            if start < _HEAD and value[14] in "47" and _alone(text, start)
+            else Confidence.GUESS
+        )
+        yield Signal(start, found.end("value"), "a random identifier", sure)
+
+
+def _alone(text: str, at: int) -> bool:
+    """Whether nothing but marks stands before `at` on its line: nobody says what it identifies."""
+    return re.fullmatch(r"\W*", text[text.rfind("\n", 0, at) + 1 : at]) is not None
+
+
+def _random(value: str) -> bool:
+    """Whether a value has digits among letters, as made ones have, and is no word, version or counter."""
+    plain = value.replace("-", "").replace("_", "")
+    if re.fullmatch(r"v?\d+(?:[._-]\d+)*", value):
+        return False
+    if re.fullmatch(r"[A-Za-z]+[-_]?\d{1,4}", value) or plain.isalpha():
+        return False
+    return _mixed(plain) and entropy(plain.lower()) >= 2.2  # noqa: PLR2004  # bits a character; words with a number lie below
+
+
+def _mixed(value: str) -> bool:
+    digits = sum(c.isdigit() for c in value)
+    changes = sum(a.isdigit() != b.isdigit() for a, b in itertools.pairwise(value))
+    return digits >= 2 and digits < len(value) and changes >= 3  # noqa: PLR2004  # "a1b2": letters and digits in turns
+
+
+def entropy(value: str) -> float:
+    """Return Shannon's entropy in bits a character."""
+    total = len(value)
+    if not total:
+        return 0.0
+    return -sum(n / total * math.log2(n / total) for n in Counter(value).values())

@@ -1,0 +1,101 @@
+"""State that moves while a conversation goes on: counters with limits, repository status, open windows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.finding import Confidence
+from samovar.lint.text.signal import Signal, cleared, templated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UNIT: Final = (
+    r"(?:chars?|characters|tokens?|tok|words|bytes|[KMG]i?B|messages|turns|requests|calls|items"
+    r"|entries|slots|files|tasks|steps|credits)"
+)
+_NUMBER: Final = r"\d[\d,.]*\s?[kKMG]?"
+_GAUGE: Final = re.compile(
+    rf"[\[(]\s*\d{{1,3}}(?:\.\d+)?\s?%[^\]\n)]{{0,40}}{_NUMBER}\s?/\s?{_NUMBER}[^\]\n)]{{0,20}}[\])]"
+    rf"|[\[(]\s*{_NUMBER}\s?/\s?{_NUMBER}\s?{_UNIT}[^\]\n)]{{0,20}}[\])]"
+    rf"|\b\d{{1,3}}(?:\.\d+)?\s?%\s(?:used|full|remaining|left|free|consumed"
+    rf"|of (?:the )?(?:context|budget|quota|memory|limit))\b"
+)
+_METER: Final = re.compile(
+    r"(?:^|\n)[\s>*#\-|\[(`\"<]*(?P<label>(?:current |total |live |session )?(?:token|context"
+    r"|message|turn|request|memory|disk|cpu|gpu|"
+    r"budget|quota|credit|cost|balance|load|queue|unread|pending|open|active|online|remaining|running)s?[ _-]"
+    r"(?:usage|used|left|remaining|count|window(?: usage)?|spent|so far|average|length|depth|size|level|free|"
+    r"tickets?|tasks?|jobs?|orders?|alerts?|incidents?|users?|sessions?|messages?|requests?"
+    r"|agents?|budget|balance|credits?|tokens?)"
+    r"|uptime|battery(?: level)?|unread|iteration|turn|tokens used|tokens left|steps? taken)"
+    r"[\"*`]{0,2}\s?[:=]\s?[*`\"]{0,2}(?P<value>[$€£]?"
+    + _NUMBER
+    + r"(?:\s?%|\s?/\s?"
+    + _NUMBER
+    + r"|\s+(?:of|out of)\s+\d[\d,.]*)?"
+    r"(?:\s?" + _UNIT + r"|\s?(?:days?|d|h|hours?|min(?:utes)?|s|seconds|ms|%))?[^\n]{0,24})(?=\n|$)",
+    re.IGNORECASE,
+)
+_GIT: Final = re.compile(
+    r"(?:current branch|on branch|git ?status|branch)\s?[:=]?\s[^\n]{1,80}\n(?:[^\n]*\n){0,6}?"
+    r"(?:\s*(?:status|recent commits|changes not staged|untracked files|working tree)\b"
+    r"|\s{0,2}(?:[MADRCU?]{1,2})\s+[\w./-]+\.\w+)",
+    re.IGNORECASE,
+)
+_PORCELAIN: Final = re.compile(
+    r"(?:^|\n)(?: ?[MADRCU]{1,2} |\?\? )[\w./-]+(?:\n(?: ?[MADRCU]{1,2} |\?\? )[\w./-]+)+"
+)
+_SHOWN: Final = (
+    r"(?:(?:current|active|live|open|visible|selected|focused|recent)(?:ly)?[ _-]*(?:open[ _-]*"
+    r"|selected[ _-]*|focused[ _-]*|visible[ _-]*)?"
+    r"(?:documents?|doc|files?|tabs?|editors?|windows?|selection|cursor(?: position)?|page|url"
+    r"|screen|buffers?|"
+    r"objects?|components?|processes|terminals?|scene|canvas|sheet|view|tasks?|todos?|alerts?"
+    r"|incidents?|tickets?|orders?|"
+    r"workspace state|state|status|weather|prices?|inventory|stock|git (?:branch|status|state)|branch)"
+    r"|doc(?:ument)?[ _-]?tree|dom[ _-]?tree|object[ _-]?tree|scene[ _-]?graph|(?:progress"
+    r"|findings|results|notes|completed|done|todo(?:s| list)?)"
+    r"(?: so far)|running (?:tasks|processes|jobs)|weather)"
+)
+_STATE: Final = re.compile(
+    rf"(?:^|[\n.]\s?|[#*>\-] )[\"*`#\s-]{{0,4}}(?P<label>{_SHOWN})[\"*`]{{0,2}}\s?(?:\([^)\n]{{0,"
+    rf"40}}\)\s?)?[:=]\s?[*`]{{0,2}}(?P<value>[^\n]{{1,200}})",
+    re.IGNORECASE,
+)
+_LISTED: Final = re.compile(
+    rf"(?:^|\n)(?:#+\s|\*\*|==+\s?)?(?P<label>{_SHOWN})(?:\s?\([^)\n]*\))?(?:\*\*|\s?==+"
+    rf"|:)?\s?\n(?:\s?\n)?(?P<value>(?:\s*(?:[-*•]|\d+\.|\[[ x~]\]|[├└│])\s?[^\n]+\n?)+)",
+    re.IGNORECASE,
+)
+_CONCRETE: Final = re.compile(
+    r"[\[{]\s?[\"'\w]|[\w/\\.-]+\.[A-Za-z]{1,5}\b|\b(?:line|col(?:umn)?|row)\s?\d+|https?://"
+    r"|\d+(?:[.,]\d+)?\s?(?:°|%|€|\$|USD|EUR|px|ms)|[$€£]\s?\d|#\d+|(?:feature|fix|bugfix"
+    r"|release)/\w"
+)
+
+
+def live_state(text: str) -> Iterator[Signal]:
+    """Yield the places where a text shows a state that later requests will show differently."""
+    seen: list[tuple[int, int]] = []
+    for pattern, what in (
+        (_GAUGE, "a counter with its limit"),
+        (_METER, "a counter"),
+        (_GIT, "the state of a working tree"),
+        (_PORCELAIN, "the state of a working tree"),
+        (_STATE, "the state of a running session"),
+        (_LISTED, "the state of a running session"),
+    ):
+        for found in pattern.finditer(text):
+            named = "value" in pattern.groupindex
+            start, end = found.span("value") if named else found.span()
+            if named:
+                start = found.start("label")
+            value = text[start:end]
+            if any(a < end and start < b for a, b in seen) or cleared(text, start) or templated(value):
+                continue
+            if pattern in {_STATE, _LISTED} and _CONCRETE.search(found["value"]) is None:
+                continue
+            seen.append((start, end))
+            yield Signal(start, end, what, Confidence.LIKELY)

@@ -1,0 +1,103 @@
+"""Sections about one user: what is said of them cannot be shared with the next."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.text.signal import Signal, cleared, templated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WHO: Final = (
+    r"(?:user|customer|caller|requester|requestor|sender|speaker|member|client|patient|student"
+    r"|employee|subscriber|account holder|account owner|guest|author|assignee)"
+)
+_NAME: Final = r"(?-i:\"?[A-ZÀ-ÞА-Я][\w'\u2019.-]{1,30}(?:\s+[A-ZÀ-ÞА-Я][\w'\u2019.-]{0,30}){0,3}\"?)"
+_SECTION: Final = re.compile(
+    rf"(?:^|\n)[ \t]*(?:#+\s|==+\s?|\*\*|\[|<)?(?P<head>(?:(?:(?:long[- ]?term )?memor(?:y|ies)"
+    rf"|facts|notes?|preferences|profile|information|info|details|what (?:you|we) (?:know"
+    rf"|remember)|background|context|history|summary)"
+    rf"\s(?:about|of|on|for|from)\s(?:the\s|this\s|your\s)?(?:current\s)?{_WHO})"
+    rf"|(?:about|who is)\s(?:the\s|this\s)?(?:current\s)?{_WHO}"
+    rf"|(?:current\s)?{_WHO}(?:'s)?[ _-](?:profile|memor(?:y|ies)|preferences|details"
+    rf"|info(?:rmation)?|data|record|context|facts)"
+    rf"|(?:current|active|authenticated|logged[- ]in)\s{_WHO}"
+    rf"|group[:\s][^\n]{{0,60}}|(?:channel|room)\s(?:members|participants))"
+    rf"[^\n:]{{0,40}}?(?:\*\*|\]|>|\s?==+)?:?\s*\n(?P<under>(?:[ \t]*(?:[-*•]"
+    rf"|\w[\w ]{{0,24}}[:=])[^\n]+(?:\n|$))+)",
+    re.IGNORECASE,
+)
+_VALUE: Final = re.compile(
+    rf"(?:^|[\n.(>;]\s?|[-*•] )[\"*`]{{0,2}}(?P<label>(?:current |active |authenticated "
+    rf"|logged[- ]in |this )?{_WHO}(?:[ _'\u2019]s)?(?:[ _-](?:name|full name|e-?mail|id|handle|login"
+    rf"|username))?"
+    r"|requested by|logged in as|signed in as|on behalf of|acting for)"
+    rf"[\"*`]{{0,2}}\s?[:=]?\s[\"*`]{{0,2}}(?P<value>{_NAME}(?:\s?[(<,]\s?[^\n)>]{{2,60}}[)>]?)?"
+    rf"|[\w.+-]+@[\w-]+\.[\w.-]+|@\w{{3,}})",
+    re.IGNORECASE,
+)
+_TALKING: Final = re.compile(
+    rf"\b(?:you are|you're|currently|now)\s(?:talking|speaking|chatting|helping|assisting"
+    rf"|working)\s(?:to|with|for)\s(?P<value>{_NAME})",
+    re.IGNORECASE,
+)
+_NOBODY: Final = re.compile(
+    r"^[\"']?(?:The|A|An|Any|Unknown|None|Null|User|Users|Customer|Name|Your|You|Their|First"
+    r"|Last|Full|Must|May|Can|Should|Never|Always|If|When|"
+    r"And|Or|Not|No|Is|Are|Has|Claude|GPT|ChatGPT|Assistant|Anthropic|OpenAI|N/A|TBD|True|False"
+    r"|Yes|String|Number|Object|English|German|French|Spanish|"
+    r"Anonymous|Guest|Admin|Default|Required|Optional|John Doe|Jane Doe|Support|Feedback|Input"
+    r"|Data|Id|ID|Email|Message|Question|Query|Request|Requests|Interface|Agreement|Experience"
+    r"|Guide|Manual|Stories|Story)\b",
+)
+_PERSONAL: Final = re.compile(
+    r"(?:^|\n)\s*(?:[-*•]\s*)?[*\"]{0,2}(?:(?:full |first |last )?name|e-?mail|phone|born"
+    r"|birthday|age|lives in|location|city|works? (?:at|as|for)|role|job|manages|"
+    r"prefers?|likes?|reads|speaks|dislikes|wants|is|has|uses|owns|allergic|interested|timezone"
+    r"|language|plan|tier|members?|joined|id)\b[*\"]{0,2}\s?[:=]?\s?\S",
+    re.IGNORECASE,
+)
+_RULES: Final = re.compile(
+    r"\b(?:must|should|never|always|shall|do not|don't|required|ask|only)\b", re.IGNORECASE
+)
+
+
+def persons(text: str) -> Iterator[Signal]:
+    """Yield sections and values that belong to one user; placeholders and rules about users do not count.
+
+    `end` is where the section ends: what stands behind it waits for what is shared again.
+    """
+    seen = -1
+    for found in _SECTION.finditer(text):
+        under = found["under"]
+        lines = [line for line in under.splitlines() if line.strip()]
+        facts = [line for line in lines if not _RULES.search(line) and not templated(line)]
+        told = [line for line in facts if _PERSONAL.search(line)]
+        if cleared(text, found.start("head")) or 2 * len(facts) < len(lines) or not told:
+            continue
+        seen = found.end("under")
+        yield Signal(found.start("head"), seen, "what is known of one user")
+    for pattern in (_VALUE, _TALKING):
+        for found in pattern.finditer(text):
+            start, value = found.start("value"), found["value"]
+            if start < seen or _NOBODY.match(value) or cleared(text, start) or templated(value):
+                continue
+            if pattern is _VALUE and not _keyed(text, found):
+                continue
+            yield Signal(start, found.end("value"), "who the user is")
+
+
+def _keyed(text: str, found: re.Match[str]) -> bool:
+    """Whether label and value are a pair, and not a sentence about a user whose verb has a capital."""
+    between = text[found.end("label") : found.start("value")]
+    if ":" in between or "=" in between:
+        return True
+    return found["label"].lower() in {
+        "requested by",
+        "logged in as",
+        "signed in as",
+        "on behalf of",
+        "acting for",
+    }

@@ -1,0 +1,61 @@
+"""A suspicion about a stretch of text, and the words around it that clear it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from samovar.lint.finding import Confidence
+
+
+class Signal(NamedTuple):
+    """Characters `start` to `end` of the text, what they look like, and how sure that is."""
+
+    start: int
+    end: int
+    what: str
+    confidence: Confidence = Confidence.LIKELY
+
+
+_CLEARS: Final = re.compile(
+    r"\b(?:e\.\s?g\.|examples?|for instance|such as|like|format(?:ted|s)?|sample|template"
+    r"|placeholder|looks? like|"
+    r"must be|should be|pattern|regex|if the user|when the user|beispiel|z\.\s?b\.|par exemple"
+    r"|por ejemplo|esempio)\b"
+    r"|例|示例|пример",
+    re.IGNORECASE,
+)
+_TEMPLATED: Final = re.compile(r"\{\{|\{%|\$\{|<[a-z_ -]{2,30}>|\{[a-z_.]{2,40}\}")
+
+
+def sentence(text: str, at: int) -> str:
+    """Return the line up to `at`, from the last end of a sentence on, at most 160 characters."""
+    start = max(text.rfind("\n", 0, at) + 1, at - 160)
+    for end in (". ", "? ", "! ", "; "):
+        found = text.rfind(end, start, at)
+        # "e.g. " ends no sentence.
+        if found >= 0 and not re.search(r"\b(?:e\.g|i\.e|z\.B|p\.ej|approx|ca)$", text[start:found]):
+            start = max(start, found + 2)
+    return text[start:at]
+
+
+def cleared(text: str, at: int) -> bool:
+    """Whether the words before `at` say that what follows is an example, a format or a condition."""
+    before = sentence(text, at)
+    return _CLEARS.search(before) is not None or fenced(text, at)
+
+
+def fenced(text: str, at: int) -> bool:
+    """Whether `at` stands in a fenced block of code."""
+    return text.count("```", 0, at) % 2 == 1
+
+
+def line_of(text: str, at: int) -> str:
+    """Return the line in which `at` stands."""
+    end = text.find("\n", at)
+    return text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else len(text)]
+
+
+def templated(value: str) -> bool:
+    """Whether a value is filled in later: `{{name}}`, `<name>`, `${NAME}`."""
+    return _TEMPLATED.search(value) is not None

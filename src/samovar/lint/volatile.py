@@ -1,0 +1,70 @@
+"""What the rules about varying text share: signals in shared passages, and slots that a template fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samovar.lint.finding import Confidence, Found
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterable, Iterator
+
+    from samovar.lint.prompt_file import PromptFile
+    from samovar.lint.request import Request
+    from samovar.lint.text.signal import Signal
+
+STABLE = 200
+"""Characters behind a varying part from which on moving it is worth the words."""
+
+
+def in_request(request: Request, signals: Callable[[str], Iterable[Signal]], why: str) -> Iterator[Found]:
+    """Yield one finding a passage: its surest signal, the earliest of those."""
+    for passage in request.shared:
+        found = list(signals(passage.text))
+        if found:
+            worst = max(found, key=lambda each: (each.confidence, -each.start))
+            yield Found(
+                path=passage.path,
+                level=passage.level,
+                message=f"{worst.what}: {why}",
+                confidence=worst.confidence,
+                offset=worst.start,
+                trace=tuple(f"{each.what} at character {each.start}" for each in found[1:4]),
+            )
+
+
+def in_prompt(prompt: PromptFile, signals: Callable[[str], Iterable[Signal]], why: str) -> Iterator[Found]:
+    """Yield a finding for each signal in a file of prose."""
+    if prompt.prose:
+        for each in signals(prompt.text):
+            yield Found(message=f"{each.what}: {why}", confidence=each.confidence, offset=each.start)
+
+
+def in_slots(prompt: PromptFile, names: re.Pattern[str], what: str) -> Iterator[Found]:
+    """Yield a finding for each slot with such a name in front of enough stable text."""
+    for slot in prompt.slots:
+        if names.search(slot.expression) and stable_after(prompt, slot.end) >= STABLE:
+            yield Found(
+                message=f"{what}, in front of text that stays the same",
+                confidence=Confidence.LIKELY,
+                offset=slot.start,
+            )
+
+
+def stable_after(prompt: PromptFile, at: int) -> int:
+    """Return how many characters behind `at` no slot fills."""
+    rest = len(prompt.text) - at
+    return rest - sum(slot.end - slot.start for slot in prompt.slots if slot.start >= at)
+
+
+def shared_after(request: Request, position: int, path: str, end: int) -> int:
+    """Return how many characters of tools and system prompt stand behind character `end` of a passage."""
+    total, reached = 0, False
+    for passage in request.passages:
+        if passage.path == path:
+            reached = True
+            total += len(passage.text) - end
+        elif reached and passage.level != "messages" and passage.position >= position and passage.cached:
+            total += len(passage.text)
+    return total

@@ -1,0 +1,117 @@
+"""Findings for people, for programs and for a pull request. What is personal stays masked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from samovar.lint.personal import masked, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samovar.lint.finding import Finding, Problem
+    from samovar.lint.run import Report
+
+WIDTH: Final = 96
+_LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning", "low": "notice"}
+
+
+def as_text(report: Report, sources: Mapping[str, bytes]) -> str:
+    """Return the page for a terminal: findings, what could not be read, and the count."""
+    parts = [_paragraph(each, sources.get(each.file, b"")) for each in report.findings]
+    parts += [f"{each.file}: not linted: {each.reason}" for each in report.problems]
+    count = len(report.findings)
+    said = "no findings" if not count else f"{count} finding{'s' if count > 1 else ''}"
+    parts.append(f"{said} in {report.files} file{'' if report.files == 1 else 's'}")
+    return "\n".join(parts) + "\n"
+
+
+def _paragraph(finding: Finding, source: bytes) -> str:
+    where = f"{finding.file}:{finding.line}:{finding.column}"
+    at = f" at {finding.path}" if finding.path else ""
+    call = f" in call {finding.call}" if finding.call else ""
+    head = (
+        f"{where}: {finding.code} {finding.name} ({finding.severity.value}, "
+        f"{finding.confidence.word}){at}{call}"
+    )
+    lines = [head, f"    {finding.message}"]
+    shown = excerpt(source, finding.line, finding.column)
+    if shown:
+        lines.append(f"    | {shown}")
+    lines += [f"    · {step}" for step in finding.trace]
+    return "\n".join(lines)
+
+
+def excerpt(source: bytes, line: int, column: int) -> str:
+    """Return what stands around a place, at most `WIDTH` characters, with personal values masked."""
+    lines = source.split(b"\n", line)
+    if len(lines) < line:
+        return ""
+    text = lines[line - 1].decode("utf-8", "replace").rstrip("\r")
+    start = max(0, column - 1 - WIDTH // 3)
+    # A value that the window cuts would not be recognised, so that is masked before it is cut.
+    wide = max(0, start - 400)
+    piece = text[wide : start + WIDTH + 400]
+    hidden = []
+    last = 0
+    for hit in scan(piece):
+        hidden.append(piece[last : hit.start])
+        shown = masked(hit.kind, piece[hit.start : hit.end])
+        hidden.append(shown + " " * max(0, hit.end - hit.start - len(shown)))
+        last = hit.end
+    clean = ("".join(hidden) + piece[last:])[start - wide :]
+    return " ".join(clean[:WIDTH].replace("\\n", " ").split())
+
+
+def as_json(report: Report) -> str:
+    """Return one JSON document: `findings`, `problems`, `files`."""
+    document = {
+        "findings": [_row(each) for each in report.findings],
+        "problems": [{"file": each.file, "reason": each.reason} for each in report.problems],
+        "files": report.files,
+    }
+    return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
+
+
+def _row(finding: Finding) -> dict[str, object]:
+    row: dict[str, object] = {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.word,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "level": finding.level,
+        "path": finding.path,
+        "message": finding.message,
+        "trace": list(finding.trace),
+    }
+    if finding.call:
+        row["call"] = finding.call
+    return row
+
+
+def as_github(report: Report) -> str:
+    """Return workflow commands, which GitHub shows as annotations of a pull request."""
+    lines = [
+        f"::{_LEVELS[each.severity.value]} file={_property(each.file)},line={each.line},col={each.column},"
+        f"title={_property(f'{each.code} {each.name}')}::{_data(each.message)}"
+        for each in report.findings
+    ]
+    lines += [_problem(each) for each in report.problems]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _problem(problem: Problem) -> str:
+    return f"::warning file={_property(problem.file)},title=not linted::{_data(problem.reason)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
