@@ -14,9 +14,10 @@ lint:
 test *args:
     pytest {{ args }}
 
-# what is made from code and data: the conformance page
+# what is made from code and data: the conformance page, the pages of the lint rules
 docs:
     python -m tests.house.conformance --write
+    python -m tests.house.rule_pages --write
 
 # how fast it is (ratios and processor time)
 bench:
