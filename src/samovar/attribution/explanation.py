@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence  # noqa: TC003  # msgspec reads the annotations at run time
 from dataclasses import dataclass, field
 
+import msgspec
+
 from samovar.cache import Interval  # noqa: TC001  # as above
 
 SCHEMA = "samovar.explanation/1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
+class Explained(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One call: what became of its prefix, and why.
 
     `verdict` is hit, partial, miss, bypass, rejected or unreported; `cause` a name of the catalogue, None for
@@ -43,7 +44,7 @@ class Explained:
     partner: str | None = None
     values: tuple[str, str] | None = None
     session: str | None = None
-    tokens: Mapping[str, int] = field(default_factory=dict)
+    tokens: Mapping[str, int] = {}
     cost_usd: float | None = None
     avoidable_usd: float = 0.0
     lost_usd: float = 0.0

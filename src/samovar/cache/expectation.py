@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,7 @@ class Interval(NamedTuple):
 ZERO = Interval(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(msgspec.Struct, frozen=True, gc=False):
     """Tokens that a call should read, write per TTL tier and leave uncached.
 
     `read + written + uncached = total` holds for every combination of one real provider's answers; with

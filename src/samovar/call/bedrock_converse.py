@@ -7,11 +7,11 @@ path. Sources: the Bedrock pages on prompt caching (facts `bedrock.*`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
+from msgspec.structs import replace
 
 from samovar.call.block import (
     UNREADABLE,

@@ -6,8 +6,7 @@ call, and a memo may share it. Digests are xxh3-128: fast, unkeyed, never leavin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from xxhash import xxh3_128_digest
@@ -42,7 +41,7 @@ ABSENT: Final = b""
 """The digest of a block that the provider does not render."""
 
 
-class Shape(NamedTuple):
+class Shape(msgspec.Struct, frozen=True, gc=False):
     """A block's rendered form as bytes: where it stands and who speaks, then its compact JSON."""
 
     head: bytes
@@ -53,8 +52,7 @@ class Shape(NamedTuple):
         return xxh3_128_digest(self.head + self.content)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True, gc=False):
     """One position: a tool definition, a system block, a top-level content block.
 
     `rendered` is a 16-byte digest that covers level, role, kind and content, `ABSENT` where the provider
@@ -97,8 +95,7 @@ class Block:
         return xxh3_128_digest(self.shape.head + _sorted.encode(value))
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True, gc=False):
     """The blocks that come of one piece of wire JSON: all tools, the system field, one message.
 
     `suffixes[i]` is the JSON path of block i below the piece. `wire` is the digest of the bytes that it

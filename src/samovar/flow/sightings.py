@@ -7,8 +7,10 @@ the prefix up to the deepest marker. Estimates give way to it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from samovar.cache.expectation import ZERO, Expectation, Interval
 from samovar.providers.rules import AutomaticRules

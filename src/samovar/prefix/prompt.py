@@ -5,9 +5,9 @@ Digests, token counts, markers and keys; no text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
 from xxhash import xxh3_128_digest
 
 from samovar.call.memo import Memo
@@ -43,8 +43,7 @@ class Marker(NamedTuple):
     ttl: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Prompt:
+class Prompt(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One call, as the cache model sees it.
 
     `chain[i]`, `levels[i]`, `lo[i]` and `hi[i]` are the running digest, the level and the cumulative

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Tokens of one call; no token is in two classes.
 
     `cache_write` maps a TTL tier ("5m", "1h", "30m", "12h", or "" where the provider does not say) to
@@ -23,7 +23,7 @@ class Usage:
     cache_write: Mapping[str, int] | None = None
     output: int | None = None
     stated_input: int | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = {}
     """What else decides the price: service_tier, inference_geo, speed."""
 
     @property

@@ -6,10 +6,11 @@ unread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from samovar.call.usage import count
 from samovar.call.usage_shapes import classified

@@ -6,10 +6,10 @@ sent upstream. Its totals include cached tokens, whoever the provider is.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from samovar.call import SegmentMemo
 from samovar.providers.models import resolve

@@ -6,8 +6,10 @@ tenant, credential, route) is only what the log states; what follows from bodies
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from samovar.providers.usage import Usage
 
@@ -71,8 +73,7 @@ class Edit:
     cleared: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One API call.
 
     `provider` is who was called, in the log's own word (`bedrock`, `vertex-anthropic`, `openrouter`, …);
@@ -98,13 +99,13 @@ class Observation:
     tenant: str | None = None
     credential: str | None = None
     route: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
     """Request headers by lower-case name; never secrets."""
-    response_headers: Mapping[str, str] = field(default_factory=dict)
+    response_headers: Mapping[str, str] = {}
     status: int | None = None
     error: Failure | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = Usage()
     call: Call | None = None
     witness: Witness | None = None
     timings: Timings | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from xxhash import xxh3_64_intdigest
 
 from samovar.record.observation import BadLine, Observation

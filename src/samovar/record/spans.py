@@ -6,10 +6,10 @@ sender was told to record content, in the convention's shape and not the wire's.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from samovar.call import SegmentMemo
 from samovar.call.usage_relayed import is_span, span_usage
