@@ -89,7 +89,7 @@ def test_without_a_body_the_provider_is_asked() -> None:
 
 
 def test_values_are_masked() -> None:
-    """What parted two prompts is told by kind and length, never by its text."""
+    """What parted two prompts is told by kind and form, never by its text."""
     requests = [
         body("Go on?", system=f"Today is 2026-08-{day}. " + "The yard is open. " * 500) for day in (11, 12)
     ]
@@ -98,7 +98,7 @@ def test_values_are_masked() -> None:
     )
     call = found.calls[1]
     assert (call.cause, call.path, call.detail) == ("system-changed", "system[0].text", "clock")
-    assert call.values == ("<clock, 10 characters>", "<clock, 10 characters>")
+    assert call.values == ("<clock 9999-99-99>", "<clock 9999-99-99>")
 
 
 def test_expiry_is_charged_less_than_its_cure() -> None:

@@ -23,3 +23,12 @@ from samovar.attribution.values import parted
 def test_kind(before: str, now: str, kind: str) -> None:
     """The value around the place is told by its form."""
     assert parted(before, now).kind == kind
+
+
+def test_a_masked_value_keeps_its_form_only() -> None:
+    """A clock can be told from an id, and nobody can read either; of text only the length is left."""
+    assert parted("At 10:07:11 sharp", "At 10:09:12 sharp").masked() == (
+        "<clock 99:99:99>",
+        "<clock 99:99:99>",
+    )
+    assert parted("for Anna Meyer", "for Bert").masked() == ("<text, 10 characters>", "<text, 4 characters>")

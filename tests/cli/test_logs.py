@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samovar.call import SegmentMemo
-from samovar.cli.logs import observations
+from samovar.cli.logs import together
 from samovar.errors import InputUnreadable
 from samovar.record import BadLine, Observation
 from tests.record.logs import exchange, lines
@@ -27,7 +27,7 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
         b"".join(lines(exchange(id="x"), exchange(id="x"))) + b"torn"
     )
     (tmp_path / "notes.txt").write_text("nothing")
-    found = list(observations(str(tmp_path), SegmentMemo()))
+    found = list(together([str(tmp_path)], SegmentMemo()))
     assert [each.id if isinstance(each, Observation) else each.reason[:20] for each in found] == [
         "a.json",
         "b.json",
@@ -41,14 +41,14 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
 def test_a_folder_without_calls_is_refused(tmp_path: Path) -> None:
     """As an empty file is."""
     with pytest.raises(InputUnreadable, match="folder without"):
-        list(observations(str(tmp_path), SegmentMemo()))
+        list(together([str(tmp_path)], SegmentMemo()))
 
 
 def test_a_file(tmp_path: Path) -> None:
     """Read as its content says; a missing one is said to be missing."""
     path = tmp_path / "log.jsonl"
     path.write_bytes(lines(exchange())[0])
-    (seen,) = observations(str(path), SegmentMemo())
+    (seen,) = together([str(path)], SegmentMemo())
     assert not isinstance(seen, BadLine)
     with pytest.raises(InputUnreadable, match="cannot read"):
-        list(observations(str(tmp_path / "missing"), SegmentMemo()))
+        list(together([str(tmp_path / "missing")], SegmentMemo()))

@@ -1,4 +1,4 @@
-"""The published schemas of records, prices and differences are those of the code.
+"""The published schemas of records, prices, differences and explanations are those of the code.
 
 `python -m tests.record.test_schemas` writes them.
 """
@@ -15,6 +15,7 @@ import pytest
 from samovar.record.pricing import PriceReport
 from samovar.record.schema import json_schema
 from samovar.report.diff import Diff
+from samovar.report.explanation import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "samovar.record-1": json_schema,
     "samovar.price-1": lambda: {"title": "samovar.price/1", **msgspec.json.schema(PriceReport)},
     "samovar.diff-1": lambda: {"title": "samovar.diff/1", **msgspec.json.schema(Diff)},
+    "samovar.explanation-1": lambda: {"title": "samovar.explanation/1", **msgspec.json.schema(Document)},
 }
 
 

@@ -382,7 +382,7 @@ class Assessor:
             ruled_out=() if finding is None else finding.ruled_out,
             witnesses=_witnesses(turn),
             partner=None if partner is None else partner.obs.id,
-            values=None if finding is None else finding.values,
+            values=self._values(finding),
             session=obs.session,
             tokens=tokens,
             cost_usd=money.cost,
@@ -392,6 +392,13 @@ class Assessor:
             prefix=turn.chain[self._steady(turn) - 1].hex()[:12] if turn.chain and self._steady(turn) else "",
             started_at=obs.started_at,
         )
+
+    def _values(self, finding: Finding | None) -> tuple[str, str] | None:
+        """Return what stood at the place before and now: as it was if texts may be shown, else its form."""
+        if finding is None or finding.values is None:
+            return None
+        values = finding.values
+        return (values.before, values.now) if self._show_text else values.masked()
 
     def _deploy(self, turn: Turn) -> bool:
         """Whether this is the first call of its conversation or call site under a new release."""

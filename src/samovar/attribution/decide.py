@@ -118,7 +118,7 @@ def _content(change: Changed) -> Finding:
         detail="; ".join([change.detail, *(f"{cause} at {path}" for cause, path in change.others)]),
         also=tuple(cause for cause, _ in change.others),
         position=change.position,
-        values=None if change.values is None else change.values.masked(),
+        values=change.values,
         confidence="likely" if change.cause == "compacted" else "certain",
     )
 

@@ -22,7 +22,7 @@ from samovar.call import SegmentMemo
 from samovar.record import BadLine, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 HELD: Final = 4_096
 """Calls that are looked at before the first is explained."""
@@ -39,15 +39,18 @@ class Explainer:
         *,
         show_text: bool = False,
         freshness: Mapping[str, float] | None = None,
+        selects: Callable[[Explained], bool] | None = None,
     ) -> None:
         """Begin without evidence; `show_text` puts texts instead of masks into the values.
 
-        `freshness` gives the seconds for which a tool's result holds, by the tool's name.
+        `freshness` gives the seconds for which a tool's result holds, by the tool's name. Calls that
+        `selects` refuses are evidence for others, and are neither yielded nor summed.
         """
         self._reader = TurnReader(memo if memo is not None else SegmentMemo())
         self._calibrated = Calibrated()
         self._assessor = Assessor(self._calibrated, show_text=show_text)
         self._patterns = Patterns(freshness)
+        self._selects = selects
         self.summary = Summary()
 
     def stream(self, observations: Iterable[Observation | BadLine]) -> Iterator[Explained]:
@@ -57,6 +60,8 @@ class Explainer:
         self._learn(held)
         for turn in _ordered(held, turns):
             explained = self._assessor.assess(turn)
+            if self._selects is not None and not self._selects(explained):
+                continue
             self._patterns.see(turn, explained)
             self.summary.add(explained)
             yield explained

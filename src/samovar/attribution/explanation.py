@@ -82,6 +82,7 @@ class Tally:
     read: int = 0
     written: int = 0
     uncached: int = 0
+    output: int = 0
     lost: int = 0
     cost_usd: float = 0.0
     avoidable_usd: float = 0.0
@@ -94,6 +95,7 @@ class Tally:
         self.read += tokens.get("read", 0)
         self.written += tokens.get("written", 0)
         self.uncached += tokens.get("uncached", 0)
+        self.output += tokens.get("output", 0)
         self.lost += max(0, call.should - (call.reported or 0)) if call.cause else 0
         self.cost_usd += call.cost_usd or 0.0
         self.avoidable_usd += call.avoidable_usd
@@ -111,10 +113,23 @@ class Summary:
     total: Tally = field(default_factory=Tally)
     skipped: int = 0
     """Entries of the log that could not be read as calls."""
+    hits: int = 0
+    rated: int = 0
+    """Calls of traffic that hit, of those that could have: after the first sight of their prefix."""
+    unpriced: int = 0
+    """Answered calls without a known price, which no sum of money has."""
+    since: float | None = None
+    until: float | None = None
+    """The first and the last start, in seconds since the epoch."""
 
     def add(self, call: Explained) -> None:
         """Take a call in."""
         self.total.add(call)
+        self._rate(call)
+        self.unpriced += call.cost_usd is None and call.verdict != "rejected"
+        if call.started_at is not None:
+            self.since = call.started_at if self.since is None else min(self.since, call.started_at)
+            self.until = call.started_at if self.until is None else max(self.until, call.started_at)
         self.by_verdict[call.verdict] = self.by_verdict.get(call.verdict, 0) + 1
         if call.cause is not None:
             _tally(self.by_cause, call.cause).add(call)
@@ -122,7 +137,17 @@ class Summary:
         if call.prefix:
             _bounded(self.by_prefix, call.prefix).add(call)
 
+    def _rate(self, call: Explained) -> None:
+        """Count a call of traffic that could have read something; keep-alives and side calls are none."""
+        name = call.lineage.rpartition("/")[2]
+        if call.cause == "cold-start" or name.startswith(("warm", "side")):
+            return
+        if call.verdict in RATED or (call.verdict == "bypass" and call.cause is not None):
+            self.rated += 1
+            self.hits += call.verdict == "hit"
 
+
+RATED = frozenset({"hit", "partial", "miss"})
 MOST = 10_000
 OTHERS = "(others)"
 

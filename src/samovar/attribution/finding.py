@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from samovar.attribution.values import Parted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +25,7 @@ class Finding:
     confidence: str = "certain"
     also: tuple[str, ...] = ()
     ruled_out: tuple[str, ...] = ()
-    values: tuple[str, str] | None = None
+    values: Parted | None = None
     tier: str = ""
     idle: float = 0.0
     position: int = field(default=0)

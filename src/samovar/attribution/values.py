@@ -45,8 +45,13 @@ class Parted(NamedTuple):
     offset: int
 
     def masked(self) -> tuple[str, str]:
-        """Return both values as their kind and length only."""
-        return f"<{self.kind}, {len(self.before)} characters>", f"<{self.kind}, {len(self.now)} characters>"
+        """Return both values as their kind and form: digits as 9, letters as x; of text only the length."""
+        return self._form(self.before), self._form(self.now)
+
+    def _form(self, value: str) -> str:
+        if self.kind == "text":
+            return f"<text, {len(value)} characters>"
+        return f"<{self.kind} {''.join('9' if c.isdigit() else 'x' if c.isalpha() else c for c in value)}>"
 
 
 def parted(before: str, now: str) -> Parted:

@@ -35,6 +35,7 @@ class Verb:
 
 VERBS: tuple[Verb, ...] = (
     Verb("bench", "samovar.cli.bench", "prove how a workload uses the cache, on the built-in provider"),
+    Verb("explain", "samovar.cli.explain", "say why calls missed, what it cost, and what to change"),
     Verb("emulate", "samovar.cli.emulate", "serve a provider in a box: cache, rate limits, faults, clock"),
     Verb("diff", "samovar.cli.diff", "find where two requests part, to the block and the offset"),
     Verb("ledger", "samovar.cli.ledger", "show, sum up and check the record files that processes keep"),

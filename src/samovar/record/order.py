@@ -34,7 +34,7 @@ def checked(found: Iterable[Observation | BadLine]) -> Iterator[Observation | Ba
         seen.add(name)
         started = call.started_at
         if started is not None:
-            if started < latest:
+            if started < latest and BACKWARDS not in call.notes:
                 call = replace(call, notes=(*call.notes, BACKWARDS))
             latest = max(latest, started)
         yield call

@@ -1,0 +1,135 @@
+"""`samovar explain`: why each call of a log read less than it could, what that cost, and what to change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution import Explainer
+from samovar.attribution.causes import BY_NAME
+from samovar.attribution.conditions import conditions
+from samovar.call import SegmentMemo
+from samovar.cli.logs import together
+from samovar.cli.settings import policy_at
+from samovar.errors import YoursError
+from samovar.record.clock import seconds
+from samovar.record.intake import Intake
+from samovar.report.explanation import JsonReport
+from samovar.report.explanation_text import TextReport
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+
+    from samovar.attribution import Explained
+    from samovar.report.explanation import Report
+
+AGO: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    parser.add_argument(
+        "logs", nargs="+", metavar="LOG", help="logs of any kind, folders of them, a ledger; - is stdin"
+    )
+    parser.add_argument(
+        "--provider", default="", metavar="P", help="who was called, instead of what the log says"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--calls", action="store_true", help="list every call in the text, not only the causes"
+    )
+    parser.add_argument(
+        "--since", default="", metavar="T", help="only calls from T on: a time, or 90m, 12h, 7d before now"
+    )
+    parser.add_argument("--session", default="", metavar="S", help="only calls of this session or lineage")
+    parser.add_argument("--cause", default="", metavar="C", help="only calls with this cause")
+    parser.add_argument(
+        "--fail-on",
+        default="",
+        metavar="IF",
+        help="exit 1 if one holds: 'avoidable-usd>0.5,cause=tools-changed'",
+    )
+    parser.add_argument("--show-text", action="store_true", help="show the values that differ, else masked")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of ./samovar.toml")
+
+
+def run(args: Namespace) -> int:
+    """Explain, print as it goes, and return 1 when a condition of --fail-on holds."""
+    wanted = conditions(args.fail_on)
+    selects = _selection(args)
+    memo, intake = SegmentMemo(), Intake()
+    explainer = Explainer(
+        memo,
+        show_text=args.show_text,
+        freshness=policy_at(args.config).lint.freshness,
+        selects=selects,
+    )
+    observed = intake.read(together(args.logs, memo, provider=args.provider), " ".join(args.logs))
+    report = _report(args)
+    write = sys.stdout.write
+    write(report.begin())
+    for call in explainer.stream(observed):
+        write(report.call(call))
+    summary, patterns = explainer.summary, explainer.patterns()
+    summary.skipped = intake.skipped
+    write(report.end(patterns, summary, intake))
+    met = [each for each in wanted if each.holds(summary, patterns)]
+    if met:
+        print(f"samovar: --fail-on: {', '.join(map(str, met))}", file=sys.stderr)
+    return 1 if met else 0
+
+
+def _report(args: Namespace) -> Report:
+    match args.format:
+        case "json":
+            return JsonReport()
+        case _:
+            return TextReport(calls=args.calls, show_text=args.show_text)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which calls are told of; all others are evidence only."""
+
+    since: float | None
+    session: str
+    cause: str
+
+    def __call__(self, call: Explained) -> bool:
+        """Whether a call is told of."""
+        if self.since is not None and (call.started_at is None or call.started_at < self.since):
+            return False
+        if self.session and self.session not in {call.session, call.lineage}:
+            return False
+        return not self.cause or call.cause == self.cause
+
+
+def _selection(args: Namespace) -> Callable[[Explained], bool] | None:
+    """Return what the options select, None for everything. Raises `YoursError`."""
+    if args.cause and args.cause not in BY_NAME:
+        raise YoursError(f"there is no cause {args.cause!r}", f"There are {', '.join(BY_NAME)}.")
+    since = _time(args.since) if args.since else None
+    found = Selection(since, args.session, args.cause)
+    return found if args.since or args.session or args.cause else None
+
+
+def _time(text: str) -> float:
+    """Return epoch seconds of a time, or of so long ago. Raises `YoursError`."""
+    ago = AGO.fullmatch(text)
+    if ago is not None:
+        return time.time() - float(ago[1]) * UNITS[ago[2]]
+    found = seconds(text)
+    if found is None:
+        shown = dt.datetime.now(dt.UTC)
+        raise YoursError(
+            f"--since {text!r} is not a time",
+            f"Write one like {shown:%Y-%m-%dT%H:%M:%SZ}, or 12h for 12 hours ago.",
+        )
+    return found
