@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ _PLATFORM: Final = {
     "vertex-gemini": ("gemini", "vertex"),
 }
 """Names of providers in logs that say maker and platform in one word."""
+_ELEMENT: Final = re.compile(r"(.*)\[(\d+)\]")
 _CONTEXT: Final = (
     "<context",
     "<env",
@@ -115,6 +117,19 @@ class Request:
             if last is not None and last not in found:
                 found.append(last)
         return tuple(sorted(found))
+
+    def marker_path(self, position: int) -> str:
+        """Return where a block's marker stands: on it, in the cache point behind it, or at the top level."""
+        path = self.path(position)
+        if self.blocks[position].marker is None:
+            return "cache_control"
+        found = _ELEMENT.fullmatch(path)
+        if self.dialect == "Bedrock Converse" and found:
+            behind = f"{found[1]}[{int(found[2]) + 1}]"
+            element = resolve(self.body, behind)
+            if isinstance(element, dict) and "cachePoint" in element:
+                return behind
+        return path
 
     @cached_property
     def needs_markers(self) -> bool:

@@ -14,8 +14,16 @@ if TYPE_CHECKING:
 
 
 @lru_cache(64)
-def _sizer(tokenizer: str, shape: str) -> Sizer:
-    return Sizer(counter_for(tokenizer), shape)
+def _sizer(tokenizer: str, shape: str, *, estimates: bool = False) -> Sizer:
+    return Sizer(counter_for(tokenizer), shape, estimates=estimates)
+
+
+def estimate(request: Request, position: int) -> int:
+    """Return about how many tokens the prompt has up to and including a position."""
+    if request.call is None or position < 0:
+        return 0
+    sizer = _sizer(request.facts.tokenizer, request.call.provider, estimates=True)
+    return sizer.sizes(request.call).hi[position]
 
 
 def by_bytes(request: Request, position: int) -> int:

@@ -2,8 +2,10 @@
 
 What it does
 ------------
-Counts the tokens up to each marker, as a band where the tokenizer is not published, and reports the markers
-that lie below the model's floor on its platform even by the highest count.
+Counts the tokens up to the last marker, as a band where the tokenizer is not published. When even that one
+lies below the model's floor on its platform (certain by the highest count, likely by the estimate), reports
+the markers of tools and system prompt, or those of the messages where there are no others: a conversation
+behind marked tools may still grow.
 
 Why it costs
 ------------
@@ -33,7 +35,8 @@ from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.rule import Case, Rule
-from samovar.lint.size import by_bytes, tokens
+from samovar.lint.size import by_bytes, estimate, tokens
+from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,24 +46,33 @@ if TYPE_CHECKING:
 
 
 def _request(request: Request, _: Settings) -> Iterator[Found]:
-    if request.call is None or not request.needs_markers:
+    if request.call is None or not request.markers:
         return
     floor = request.rules.floor
-    for at in request.markers:
-        if by_bytes(request, at) >= floor.lo:
-            return
+    last = request.markers[-1]
+    about = max(by_bytes(request, last), estimate(request, last))
+    if about >= floor.hi:
+        return
+    sure = Confidence.CERTAIN if tokens(request, last).hi < floor.lo else Confidence.LIKELY
+    if request.facts.known == "guess":
+        sure = min(sure, Confidence.LIKELY)
+    said = (
+        f"{floor.lo:,.0f}"
+        if floor.lo == floor.hi
+        else f"{floor.lo:,.0f} to {floor.hi:,.0f}, as sources differ,"
+    )
+    stable = [at for at in request.markers if request.blocks[at].level is not Level.MESSAGES]
+    for at in stable or request.markers:
         size = tokens(request, at)
-        if size.hi >= floor.lo:
-            return
-        automatic = request.blocks[at].marker is None
         yield Found(
-            path="cache_control" if automatic else request.path(at),
+            path=request.marker_path(at),
             level=request.blocks[at].level.name.lower(),
             message=(
-                f"{int(size.hi):,} tokens at most up to this marker, and {request.facts.id} caches "
-                f"from {int(floor.lo):,}"
+                f"about {max(by_bytes(request, at), estimate(request, at)):,} tokens (at most "
+                f"{size.hi:,.0f}) up to "
+                f"this marker, and {request.facts.id} caches from {said} on: nothing is written"
             ),
-            confidence=Confidence.LIKELY if request.facts.known == "guess" else Confidence.CERTAIN,
+            confidence=sure,
             trace=(f"fact {request.facts.floor_fact}",) if request.facts.floor_fact else (),
         )
 

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
 
 _ONCE: Final = re.compile(
-    r"(?:^|[^a-z])(?:req(?:uest)?|call|attempt|nonce|trace|span|invocation|msg|message|turn)[_:.-]?(?:id)?[_:.-](?=[\w-]*\d)[\w-]{4,}"
+    r"(?:^|[^a-z])(?:req(?:uest)?|call|attempt|nonce|trace|span|invocation|msg|message"
+    r"|turn)[_:.-]?(?:id)?[_:.-](?=[\w-]*\d)[\w-]{4,}"
     r"|(?<!\d)1[5-9]\d{8}(?:\d{3})?(?!\d)|\d{4}-\d{2}-\d{2}T\d{2}:?\d{2}",
     re.IGNORECASE,
 )

@@ -4,7 +4,7 @@ What it does
 ------------
 In a log: the next turn of a session whose history is not what was sent plus something new: trimmed,
 cleared, edited or rendered again. A compaction that replaces at least half of it is expected. In one body:
-results replaced by a placeholder (a guess; it may have been done once).
+tool results or images replaced by a placeholder that says so.
 
 Why it costs
 ------------
@@ -83,11 +83,13 @@ def _compacted(earlier: Request, later: Request) -> bool:
 def _request(request: Request, _: Settings) -> Iterator[Found]:
     for passage in request.passages:
         if passage.cached and passage.level == "messages" and _PLACEHOLDER.match(passage.text):
+            block = request.blocks[passage.position]
             yield Found(
-                path=passage.path,
+                path=request.path(passage.position) if block.kind == "tool_result" else passage.path,
                 level="messages",
                 message="a placeholder stands for what was sent before",
-                confidence=Confidence.GUESS,
+                confidence=Confidence.LIKELY,
+                severity=Severity.MEDIUM,
             )
             return
 

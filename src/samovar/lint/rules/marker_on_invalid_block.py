@@ -3,7 +3,8 @@
 What it does
 ------------
 Finds markers on thinking, on empty text, on results of tools that were called from code execution, on
-citations, and cache points that nothing stands before; on OpenAI, breakpoints on tools or instructions.
+citations, cache points that nothing stands before or that follow reasoning; on OpenAI, breakpoints on tools
+or instructions.
 
 Why it costs
 ------------
@@ -24,12 +25,13 @@ Unsafe: removing the marker changes what is cached.
 
 Sources
 -------
-Facts anthropic.not-markable, anthropic.not-markable.code-execution, openai.breakpoint.carriers.
+Facts anthropic.not-markable, anthropic.not-markable.code-execution, bedrock.not-markable,
+openai.breakpoint.carriers.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import resolve
@@ -43,6 +45,14 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
 
 
+_LEVELS: Final = {
+    "toolConfig": "tools",
+    "additional_tools": "tools",
+    "instructions": "system",
+    "input": "messages",
+}
+
+
 def _request(request: Request, _: Settings) -> Iterator[Found]:
     called = frozenset(_from_code(request.body))
     for mark in marks(request.body, responses="input" in request.body):
@@ -50,8 +60,11 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
         if not mark.holder or not isinstance(holder, dict):
             continue
         why = _why(holder, mark.spelling, mark.holder, called)
+        if mark.spelling == "cachePoint" and _reasoning_before(request, mark.holder):
+            why = "behind reasoning"
         if why:
-            level = "tools" if mark.holder.startswith("tool") else mark.holder.split("[")[0]
+            top = mark.holder.split("[")[0].split(".")[0]
+            level = _LEVELS.get(top, top)
             sure = Confidence.CERTAIN if "code execution" not in why else Confidence.LIKELY
             yield Found(
                 path=mark.holder,
@@ -80,6 +93,15 @@ def _why(holder: Mapping[str, object], spelling: str, path: str, called: frozens
     ):
         return "on tools or instructions"
     return ""
+
+
+def _reasoning_before(request: Request, holder: str) -> bool:
+    """Whether the element before a cache point is reasoning."""
+    array, _, index = holder.removesuffix("]").rpartition("[")
+    if not index.isdigit() or int(index) == 0:
+        return False
+    before = resolve(request.body, f"{array}[{int(index) - 1}]")
+    return isinstance(before, dict) and "reasoningContent" in before
 
 
 def _by_code(caller: object) -> bool:

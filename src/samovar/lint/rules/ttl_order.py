@@ -53,7 +53,7 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
         ttl = (request.call.automatic if automatic else block.marker) or rules.default_ttl
         if ttl not in must:
             continue
-        path = "cache_control" if automatic else request.path(at)
+        path = request.marker_path(at)
         if shortest is not None and must[ttl] > shortest[0]:
             yield Found(
                 path=path,

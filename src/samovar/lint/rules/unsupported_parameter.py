@@ -25,7 +25,8 @@ Unsafe: leaving a lifetime out may shorten it.
 Sources
 -------
 Facts bedrock.no-ttl, bedrock.no-automatic, azure-openai.retention-refused, openai.retention.24h-only,
-openai.retention.in-memory-only, openai.breakpoints-refused, vllm.salt.
+openai.retention.in-memory-only, openai.retention.refused, openai.breakpoints-refused,
+azure-openai.marker-refused, vllm.salt.
 """
 
 from __future__ import annotations
@@ -103,12 +104,22 @@ def _openai(request: Request) -> Iterator[Found]:
             yield _refused(
                 "prompt_cache_retention", f"{known.id} has {' and '.join(sorted(tiers))}, not {retention}"
             )
+        elif isinstance(rules, BreakpointRules):
+            yield _refused(
+                "prompt_cache_retention",
+                f"{known.id} takes lifetimes in prompt_cache_options, and refuses this",
+                Confidence.LIKELY,
+            )
     if isinstance(rules, AutomaticRules) and known.known != "guess" and known.provider == "openai":
         if request.body.get("prompt_cache_options") is not None:
             yield _refused("prompt_cache_options", f"{known.id} has no breakpoints and refuses their options")
         for mark in marks(request.body, responses=True):
             if mark.spelling == "prompt_cache_breakpoint":
                 yield _refused(mark.path, f"{known.id} has no breakpoints")
+    if request.body.get("cache_control") is not None and known.provider == "openai":
+        yield _refused(
+            "cache_control", "cache_control is Anthropic's; this endpoint refuses it", Confidence.LIKELY
+        )
     if (
         request.body.get("cache_salt") is not None
         and request.provider not in _ENGINES

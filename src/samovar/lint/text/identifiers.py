@@ -38,13 +38,21 @@ _RUN: Final = re.compile(
     re.IGNORECASE,
 )
 _TEMPORARY: Final = re.compile(
-    r"/(?:tmp|var/folders|private/tmp)/(?:[\w.-]+/)*(?P<value>tmp[._-]?[a-z0-9_]{6,12})\b"
+    r"/(?:tmp|var/folders|private/tmp|var/tmp)/(?:[\w.@-]+/)*(?P<value>tmp[._-]?[a-z0-9_]{6,12}\b"
+    rf"|(?:[\w.]+-)*{_UUID}\b|(?:[A-Za-z.]+[-_.])?(?=[a-f0-9]*\d)(?=[a-f0-9]*[a-f])[a-f0-9]{{8,40}}\b)"
+)
+_OF_SESSION: Final = re.compile(
+    rf"[/\\](?:sessions?|runs?|threads?|conversations?|scratch\w*|jobs?"
+    rf"|sandbox(?:es)?)[/\\](?:[\w.-]+[-_])?"
+    rf"(?P<value>{_UUID})\b",
+    re.IGNORECASE,
 )
 _BARE: Final = re.compile(rf"(?<![\w-])(?P<value>{_UUID})(?![\w-])")
 _FIXED: Final = re.compile(
     r"\b(?:commit|sha-?\d*|rev(?:ision)?|digest|checksum|hash|etag|version|build|release|image"
     r"|model|schema|tenant|"
-    r"project|org(?:anisation|anization)?|workspace|client|app(?:lication)?|product|policy|document|template|"
+    r"project|org(?:anisation|anization)?|workspace|client|app(?:lication)?|product|policy|document"
+    r"|template|"
     r"namespace|urn:uuid)\W{0,3}(?:id\W{0,3})?$",
     re.IGNORECASE,
 )
@@ -75,10 +83,16 @@ def identifiers(text: str) -> Iterator[Signal]:
         if opening is not None and opening.start("value") not in taken:
             taken.append(opening.start("value"))
             yield Signal(opening.start("value"), opening.end("value"), what)
-    for found in _TEMPORARY.finditer(text):
-        start = found.start("value")
-        if _mixed(found["value"]) and not cleared(text, start):
-            yield Signal(start, found.end("value"), "the name of a temporary directory")
+    for pattern, what in (
+        (_TEMPORARY, "the name of a temporary directory"),
+        (_OF_SESSION, "a directory of one session"),
+    ):
+        for found in pattern.finditer(text):
+            start = found.start("value")
+            made = _mixed(found["value"]) and not _EXAMPLES.match(found["value"])
+            if made and start not in taken and not cleared(text, start):
+                taken.append(found.end("value") - 36)
+                yield Signal(start, found.end("value"), what)
     for found in _BARE.finditer(text):
         start, value = found.start("value"), found["value"]
         if start in taken or _EXAMPLES.match(value) or cleared(text, start) or not _random(value):

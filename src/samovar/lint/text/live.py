@@ -25,11 +25,16 @@ _GAUGE: Final = re.compile(
 _METER: Final = re.compile(
     r"(?:^|\n)[\s>*#\-|\[(`\"<]*(?P<label>(?:current |total |live |session )?(?:token|context"
     r"|message|turn|request|memory|disk|cpu|gpu|"
-    r"budget|quota|credit|cost|balance|load|queue|unread|pending|open|active|online|remaining|running)s?[ _-]"
-    r"(?:usage|used|left|remaining|count|window(?: usage)?|spent|so far|average|length|depth|size|level|free|"
+    r"budget|quota|credit|cost|balance|load|queue|unread|pending|open|active|online|remaining"
+    r"|running)s?[ _-]"
+    r"(?:usage|used|left|remaining|count|window(?: usage)?|spent|so far|average|length|depth|size|level"
+    r"|free|"
     r"tickets?|tasks?|jobs?|orders?|alerts?|incidents?|users?|sessions?|messages?|requests?"
     r"|agents?|budget|balance|credits?|tokens?)"
-    r"|uptime|battery(?: level)?|unread|iteration|turn|tokens used|tokens left|steps? taken)"
+    r"|uptime|battery(?: level)?|unread|iteration|turn|steps? taken"
+    r"|(?:tokens?|messages?|requests?|credits?|budget|turns?|steps?|time) (?:used|left|spent|remaining"
+    r"|elapsed)"
+    r"(?: so far| in this (?:session|conversation))?)"
     r"[\"*`]{0,2}\s?[:=]\s?[*`\"]{0,2}(?P<value>[$€£]?"
     + _NUMBER
     + r"(?:\s?%|\s?/\s?"
@@ -51,10 +56,14 @@ _SHOWN: Final = (
     r"(?:(?:current|active|live|open|visible|selected|focused|recent)(?:ly)?[ _-]*(?:open[ _-]*"
     r"|selected[ _-]*|focused[ _-]*|visible[ _-]*)?"
     r"(?:documents?|doc|files?|tabs?|editors?|windows?|selection|cursor(?: position)?|page|url"
-    r"|screen|buffers?|"
+    r"|screen|buffers?|cart|basket|"
     r"objects?|components?|processes|terminals?|scene|canvas|sheet|view|tasks?|todos?|alerts?"
     r"|incidents?|tickets?|orders?|"
     r"workspace state|state|status|weather|prices?|inventory|stock|git (?:branch|status|state)|branch)"
+    r"|(?:(?:current|existing|all|the) )?(?:files|contents|directory (?:listing|tree|structure)|tree)"
+    r" (?:in|of) (?:the |your |this )?(?:current |open )?(?:working |project |workspace )?(?:directory"
+    r"|folder"
+    r"|workspace|project|repo(?:sitory)?|tree)"
     r"|doc(?:ument)?[ _-]?tree|dom[ _-]?tree|object[ _-]?tree|scene[ _-]?graph|(?:progress"
     r"|findings|results|notes|completed|done|todo(?:s| list)?)"
     r"(?: so far)|running (?:tasks|processes|jobs)|weather)"
@@ -76,6 +85,17 @@ _CONCRETE: Final = re.compile(
 )
 
 
+_VIEWED: Final = re.compile(
+    r"(?:^|\n)[ \t]*(?:#+\s|\*\*|==+\s?|\[|<)?(?P<label>(?:current |live |active |open )?(?:document"
+    r"|editor|session|page"
+    r"|scene|game|world|canvas|device|screen|browser|terminal|board|workspace|ui)[ _-](?:state|status"
+    r"|snapshot))"
+    r"(?:\*\*|\s?==+|\]|>)?:?[ \t]*\n"
+    r"(?P<value>(?:[ \t]*(?:[-*•][ \t]*)?[\w][\w ()/-]{0,40}:[ \t]*\S[^\n]*(?:\n|$)){2,})",
+    re.IGNORECASE,
+)
+
+
 def live_state(text: str) -> Iterator[Signal]:
     """Yield the places where a text shows a state that later requests will show differently."""
     seen: list[tuple[int, int]] = []
@@ -86,6 +106,7 @@ def live_state(text: str) -> Iterator[Signal]:
         (_PORCELAIN, "the state of a working tree"),
         (_STATE, "the state of a running session"),
         (_LISTED, "the state of a running session"),
+        (_VIEWED, "the state of a running session"),
     ):
         for found in pattern.finditer(text):
             named = "value" in pattern.groupindex
@@ -95,7 +116,8 @@ def live_state(text: str) -> Iterator[Signal]:
             value = text[start:end]
             if any(a < end and start < b for a, b in seen) or cleared(text, start) or templated(value):
                 continue
-            if pattern in {_STATE, _LISTED} and _CONCRETE.search(found["value"]) is None:
+            shows = pattern in {_STATE, _LISTED} and not found["label"].lower().endswith("so far")
+            if shows and _CONCRETE.search(found["value"]) is None:
                 continue
             seen.append((start, end))
             yield Signal(start, end, what, Confidence.LIKELY)

@@ -15,6 +15,16 @@ _WHO: Final = (
     r"|employee|subscriber|account holder|account owner|guest|author|assignee)"
 )
 _NAME: Final = r"(?-i:\"?[A-ZÀ-ÞА-Я][\w'\u2019.-]{1,30}(?:\s+[A-ZÀ-ÞА-Я][\w'\u2019.-]{0,30}){0,3}\"?)"
+_ABROAD: Final = (
+    r"(?:profilo|dati|memorie|informazioni)\s(?:dell[o'\u2019]\s?|sull[o'\u2019]\s?)?(?:utente|cliente)"
+    r"|(?:benutzer|nutzer|kunden)(?:profil|daten|informationen)"
+    r"|(?:über|informationen (?:über|zu))\s(?:den|die)\s(?:benutzer|nutzer|kund)(?:in|en)?"
+    r"|(?:profil|données|informations)\s(?:de l[\u2019']|du |sur l[\u2019'])?(?:utilisateur|client)"
+    r"|(?:perfil|datos|información)\s(?:del |sobre el |do |de )?(?:usuario|usuário|cliente)"
+    r"|(?:gebruikers|klant)(?:profiel|gegevens)|профиль пользователя|用户(?:信息|资料|档案|画像)"
+    r"|ユーザー(?:情報|プロフィール)|사용자 (?:정보|프로필)"
+)
+"""Headings of a user's section in other languages."""
 _SECTION: Final = re.compile(
     rf"(?:^|\n)[ \t]*(?:#+\s|==+\s?|\*\*|\[|<)?(?P<head>(?:(?:(?:long[- ]?term )?memor(?:y|ies)"
     rf"|facts|notes?|preferences|profile|information|info|details|what (?:you|we) (?:know"
@@ -24,7 +34,7 @@ _SECTION: Final = re.compile(
     rf"|(?:current\s)?{_WHO}(?:'s)?[ _-](?:profile|memor(?:y|ies)|preferences|details"
     rf"|info(?:rmation)?|data|record|context|facts)"
     rf"|(?:current|active|authenticated|logged[- ]in)\s{_WHO}"
-    rf"|group[:\s][^\n]{{0,60}}|(?:channel|room)\s(?:members|participants))"
+    rf"|group[:\s][^\n]{{0,60}}|(?:channel|room)\s(?:members|participants)|{_ABROAD})"
     rf"[^\n:]{{0,40}}?(?:\*\*|\]|>|\s?==+)?:?\s*\n(?P<under>(?:[ \t]*(?:[-*•]"
     rf"|\w[\w ]{{0,24}}[:=])[^\n]+(?:\n|$))+)",
     re.IGNORECASE,
@@ -43,6 +53,16 @@ _TALKING: Final = re.compile(
     rf"|working)\s(?:to|with|for)\s(?P<value>{_NAME})",
     re.IGNORECASE,
 )
+_RECORD: Final = re.compile(
+    rf"(?:^|[\n.>#*\-] ?)(?:#+\s?|\*\*)?(?P<head>(?:current\s|the\s)?{_WHO}(?:'s)?[ _-]?(?:profile"
+    rf"|memor(?:y|ies)|preferences"
+    r"|details|info(?:rmation)?|data|record|context|facts)?)\**\s?[:=]\s?(?P<value>\{[^{}]{0,600}?"
+    r"\"(?:(?:full|first|last|given|display|user)?_?name|e-?mail|user_?id|phone"
+    r"|birth\w*)\"\s?:\s?\"[^\"\n{}]{2,80}\"[^{}]{0,600}\})"
+    rf"|<(?P<tag>{_WHO})\s(?:[\w-]+=\"[^\"]*\"\s)*?(?:name|e-?mail|id)=\"(?P<named>[^\"{{}}]{{2,80}})\"",
+    re.IGNORECASE,
+)
+"""A user as one object or tag."""
 _NOBODY: Final = re.compile(
     r"^[\"']?(?:The|A|An|Any|Unknown|None|Null|User|Users|Customer|Name|Your|You|Their|First"
     r"|Last|Full|Must|May|Can|Should|Never|Always|If|When|"
@@ -53,10 +73,12 @@ _NOBODY: Final = re.compile(
     r"|Guide|Manual|Stories|Story)\b",
 )
 _PERSONAL: Final = re.compile(
-    r"(?:^|\n)\s*(?:[-*•]\s*)?[*\"]{0,2}(?:(?:full |first |last )?name|e-?mail|phone|born"
+    r"(?:^|\n)\s*(?:[-*•]\s*)?[*\"]{0,2}(?:(?:full |first |last )?name|nome|nom|nombre|naam|vorname|имя"
+    r"|姓名|名前|氏名|이름"
+    r"|alter|età|edad|âge|leeftijd|年龄|年齢|e-?mail|phone|born"
     r"|birthday|age|lives in|location|city|works? (?:at|as|for)|role|job|manages|"
     r"prefers?|likes?|reads|speaks|dislikes|wants|is|has|uses|owns|allergic|interested|timezone"
-    r"|language|plan|tier|members?|joined|id)\b[*\"]{0,2}\s?[:=]?\s?\S",
+    r"|language|plan|tier|members?|joined|id)(?:\b|(?<=[^\x00-\x7f]))[*\"]{0,2}\s?[:=]?\s?\S",
     re.IGNORECASE,
 )
 _RULES: Final = re.compile(
@@ -79,6 +101,11 @@ def persons(text: str) -> Iterator[Signal]:
             continue
         seen = found.end("under")
         yield Signal(found.start("head"), seen, "what is known of one user")
+    for found in _RECORD.finditer(text):
+        start = found.start("head") if found["head"] else found.start("tag")
+        if start >= seen and not cleared(text, start) and not templated(found["value"] or found["named"]):
+            seen = found.end()
+            yield Signal(start, seen, "what is known of one user")
     for pattern in (_VALUE, _TALKING):
         for found in pattern.finditer(text):
             start, value = found.start("value"), found["value"]
