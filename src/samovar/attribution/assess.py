@@ -10,7 +10,6 @@ from samovar.attribution.content import (
     Changed,
     changed,
     later_changes,
-    same_in_another_order,
     shared_positions,
 )
 from samovar.attribution.decide import Case, decide
@@ -25,6 +24,7 @@ from samovar.attribution.potential import NOTHING, Potential, find, granule_of, 
 from samovar.attribution.reach import NOWHERE, reach
 from samovar.attribution.refusal import refused
 from samovar.attribution.sightings import Sightings
+from samovar.attribution.sites import Sites
 from samovar.attribution.timeline import Timeline, bounded
 from samovar.attribution.timing import lifetime
 from samovar.attribution.turn import LEAST, Turn
@@ -56,7 +56,7 @@ class Assessor:
         self._knowledge = Knowledge()
         self._timeline = Timeline()
         self._blind = Blind()
-        self._sites: Memo[tuple[str, str], Turn] = Memo(5_000)
+        self._sites = Sites()
         self._compactions: Memo[str, Turn] = Memo(10_000)
         self._refused: Memo[str, bytes] = Memo(10_000)
 
@@ -137,13 +137,10 @@ class Assessor:
     def _near(self, turn: Turn) -> list[Turn]:
         """Calls to compare inside a position where no whole position is shared."""
         found = [turn.predecessor] if turn.predecessor is not None else []
-        site = self._site(turn)
+        site = self._sites.latest(turn)
         if site is not None and site is not turn.predecessor:
             found.append(site)
         return found
-
-    def _site(self, turn: Turn) -> Turn | None:
-        return self._sites.get((turn.site, turn.space.credential))
 
     # ── what should have been readable ─────────────────────────────────────────────────────────────────
 
@@ -190,10 +187,10 @@ class Assessor:
         if best is not None and potential.tokens > LEAST and best.turn.site == turn.site and turn.site:
             if best.turn is not turn.predecessor and best.turn.tenant == turn.tenant:
                 found.append((best.turn, False))
-        elif turn.predecessor is None and turn.site:
-            site = self._site(turn)
-            if site is not None and site.tenant == turn.tenant and same_in_another_order(site, turn):
-                found.append((site, False))
+        elif turn.predecessor is None:
+            kin = self._sites.kin(turn)
+            if kin is not None:
+                found.append((kin, False))
         return found
 
     def _lost_with(self, before: Turn, turn: Turn, depth: int) -> int:
@@ -284,8 +281,7 @@ class Assessor:
         survived = self._touch(turn, limit)
         self._knowledge.learn(turn, survived)
         self._lineages.answered(turn)
-        if turn.chain:
-            self._sites.put((turn.site, turn.space.credential), turn)
+        self._sites.put(turn)
         if compacts(turn) and turn.obs.session is not None:
             self._compactions.put(turn.obs.session, turn)
 
@@ -403,7 +399,7 @@ class Assessor:
     def _deploy(self, turn: Turn) -> bool:
         """Whether this is the first call of its conversation or call site under a new release."""
         version = turn.obs.labels.get("app_version")
-        before = turn.predecessor if turn.predecessor is not None else self._site(turn)
+        before = turn.predecessor if turn.predecessor is not None else self._sites.latest(turn)
         if version is None or before is None:
             return False
         return before.obs.labels.get("app_version") not in {None, version}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.lineage import messages_of
+from samovar.attribution.lineage import compacts, messages_of
 from samovar.attribution.values import VOLATILE, Parted, parted
 from samovar.prefix.divergence import Change, divergence
 from samovar.providers.rules import Level
@@ -92,11 +92,11 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
     if where is None or where.appended:
         return None
     now = later.call
-    if where.level is Level.MESSAGES and compacted(earlier, later, compaction):
+    where = _earliest(where, now)
+    if where.level is Level.MESSAGES and not compacts(later) and compacted(earlier, later, compaction):
         return Changed(
             "compacted", "messages", _element(now, where), None, "the history was replaced", where.position
         )
-    where = _earliest(where, now)
     cause = "reserialized" if where.change is Change.RESERIALIZED else CAUSE[where.level]
     level = where.level.name.lower()
     if cause == "reserialized":

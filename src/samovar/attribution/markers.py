@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.finding import Finding
 from samovar.providers.rules import BreakpointRules, Level, MarkerRules
@@ -63,15 +64,19 @@ def _last_stable(turn: Turn) -> str | None:
 
 
 def marker_path(turn: Turn, position: int) -> str | None:
-    """Return the path of the block that carries the marker at a position."""
+    """Return the path of the block that carries the marker at a position, or of its cache point."""
     call = turn.call
     if call is None:
         return None
-    path = call.path(position)
-    for suffix in (".text", ".content"):
-        if path.endswith(suffix) and suffix == ".text":
-            path = path.removesuffix(suffix)
+    path = call.path(position).removesuffix(".text")
+    point = POINT.search(path)
+    if call.provider == "bedrock" and call.blocks[position].marker is not None and point is not None:
+        return f"{path[: point.start()]}[{int(point[1]) + 1}]"
     return path
+
+
+POINT: Final = re.compile(r"\[(\d+)\]$")
+"""The index of a block; in Converse bodies the cache point that marks it is the next element."""
 
 
 def geometry(turn: Turn, potential: Potential, reach: Reach) -> Finding:

@@ -136,7 +136,8 @@ def counts(turn: Turn, sight: Sight, count: int, measure: Measure) -> bool:
     other = sight.turn
     if other.tenant != turn.tenant or turn.rules is None:
         return False
-    if measure.tokens(turn, count) < turn.rules.floor.lo:
+    floor = turn.rules.floor.lo if other.rules is None else max(turn.rules.floor.lo, other.rules.floor.lo)
+    if measure.tokens(turn, count) < floor:
         return False
     session, site = turn.obs.session, turn.site
     if session is not None and session == other.obs.session:
@@ -166,7 +167,7 @@ def _deepened(
         inner = _inside(turn, other, count)
         if inner and (deepest is None or inner > deepest.inner):
             same = other.space == turn.space or not differences(turn, other, count + 1)
-            if best is None and not same and other.tenant != turn.tenant:
+            if best is None and not same and not _comparable(turn, other, count, inner):
                 continue
             deepest = Shared(count, inner, other, own=same)
     if deepest is None or deepest is best:
@@ -174,6 +175,13 @@ def _deepened(
     if deepest.own:
         return deepest, deepest
     return deepest, own
+
+
+def _comparable(turn: Turn, other: Turn, count: int, inner: int) -> bool:
+    """Whether a call of another key space could have cached what it shares inside a position."""
+    floor = other.rules.floor.lo if other.rules is not None else 0
+    shared = (turn.sizes[count - 1] if count else 0) + inner
+    return other.tenant == turn.tenant and shared >= floor
 
 
 def _inside(turn: Turn, other: Turn, count: int) -> int:

@@ -28,6 +28,7 @@ _PATTERNS: Final = {
     r"|unrecognized|not supported",
 }
 RULES: Final = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PATTERNS.items())
+MARKER: Final = re.compile(r"\.cache_control(?:\.ttl)?$")
 FOUND: Final = re.compile(r"[Ff]ound (\d+)")
 
 
@@ -91,14 +92,16 @@ def _path(text: str) -> str | None:
 
 
 def _resolved(turn: Turn, path: str | None) -> str | None:
-    """Cut a path at the block: the API goes on with the kind of the block as if it were a member."""
+    """Cut a path at the block, or at its marker: the API goes on with the kind of the block as a member."""
     call = turn.call
     if call is None or path is None:
         return path
-    blocks = (call.path(i) for i in range(len(call.blocks)))
-    return next(
-        (block for block in blocks if path == block or path.startswith((f"{block}.", f"{block}["))), path
-    )
+    for i in range(len(call.blocks)):
+        block = call.path(i)
+        if path == block or path.startswith((f"{block}.", f"{block}[")):
+            marker = MARKER.search(path.removeprefix(block))
+            return block if marker is None else block + marker.group()
+    return path
 
 
 def _level(path: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.finding import Finding
+from samovar.attribution.markers import marker_path
 
 if TYPE_CHECKING:
     from samovar.attribution.reach import Entry
@@ -123,7 +124,8 @@ def _first_marker(turn: Turn) -> str | None:
         return None
     if call.automatic is not None and call.blocks[prompt.markers[0].position].marker is None:
         return "cache_control"
-    return f"{call.path(prompt.markers[0].position)}.cache_control"
+    path = marker_path(turn, prompt.markers[0].position)
+    return f"{path}.{'cachePoint' if call.provider == 'bedrock' else 'cache_control'}"
 
 
 def _tier(turn: Turn, detail: str, confidence: str) -> Finding:

@@ -13,7 +13,7 @@ from samovar.attribution.routes import affinity_of, api_of
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.modelid import plain
-from samovar.providers.models import resolve, rules_for
+from samovar.providers.models import UNKNOWN_MAKER, resolve, rules_for, stranger
 from samovar.providers.rules import BreakpointRules, Level, MarkerRules
 from samovar.providers.tokens import CHARS_4, counter_for
 
@@ -175,6 +175,8 @@ class TurnReader:
         self._sizers: dict[str, Sizer] = {}
         self._readers: dict[tuple[str, str, str, int], PromptReader] = {}
         self._spaces: dict[Space, Space] = {}
+        self._marking: set[tuple[str, str]] = set()
+        """Gateways and models to which bodies with cache markers were sent."""
 
     def read(self, index: int, obs: Observation) -> Turn:
         """Return the turn of an observation."""
@@ -191,22 +193,36 @@ class TurnReader:
     def reader(self, obs: Observation, call: Call) -> PromptReader:
         """Return what reads the prompts of this call's model."""
         day = int((obs.started_at or 0) // 86_400)
-        known = (obs.provider, obs.model, call.provider, day)
+        known = (self._seller(obs, call), obs.model, call.provider, day)
         found = self._readers.get(known)
         if found is None:
             if len(self._readers) > MOST_READERS:
                 self._readers.clear()
-            found = self._readers[known] = self._new_reader(obs, call, day)
+            found = self._readers[known] = self._new_reader(known[0], obs, call, day)
         return found
 
-    def _new_reader(self, obs: Observation, call: Call, day: int) -> PromptReader:
+    def _seller(self, obs: Observation, call: Call) -> str:
+        """Return whose rules hold: of a gateway without facts the maker's, once markers were sent to it.
+
+        What such a gateway does with a chat body without markers is not known.
+        """
+        if not stranger(obs.provider):
+            return obs.provider
+        way = (obs.provider, obs.model)
+        if way not in self._marking and len(self._marking) < MOST_READERS:
+            markers = call.automatic is not None or any(block.marker is not None for block in call.blocks)
+            if markers or call.provider == "anthropic":
+                self._marking.add(way)
+        return obs.provider if way in self._marking else UNKNOWN_MAKER
+
+    def _new_reader(self, seller: str, obs: Observation, call: Call, day: int) -> PromptReader:
         sizer = self._sizers.get(call.provider)
         if sizer is None:
             sizer = self._sizers[call.provider] = Sizer(self._counter, call.provider, estimates=True)
-        known = resolve(obs.provider, obs.model)
+        known = resolve(seller, obs.model)
         at = dt.date.fromordinal(EPOCH + day) if day else None
         defaults = {} if known.default_effort is None else {"effort": known.default_effort}
-        rules = _rules(obs.provider, obs.model, at)
+        rules = _rules(seller, obs.model, at)
         return PromptReader(rules, sizer, self._memo, defaults, strips_thinking=known.strips_thinking)
 
     def _space(self, obs: Observation) -> Space:

@@ -13,11 +13,10 @@ from xxhash import xxh3_128_digest
 
 from samovar.call.memo import Memo
 from samovar.errors import MalformedBody
+from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from samovar.providers.rules import Level
 
 Json = dict[str, Any]
 """A decoded JSON object; its values are whatever the client sent."""
@@ -84,14 +83,17 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     def canonical(self) -> bytes:
         """The digest of the same content with all object keys sorted.
 
-        Only told apart from `rendered` when two blocks have already been found to differ. Of a withheld block
-        it is what the record says, in the shape's head.
+        So are the lists of a tool's schema whose order means nothing. Only told apart from `rendered` when
+        two blocks have already been found to differ. Of a withheld block it is what the record says, in the
+        shape's head.
         """
         if not self.shape.content:
             return self.shape.head
         value = _plain.decode(self.shape.content)
         if self.kind == "tool_use" and isinstance(value, dict):
             value = {name: _parsed(member) for name, member in value.items()}
+        if self.level is Level.TOOLS:
+            value = _unordered(value)
         return xxh3_128_digest(self.shape.head + _sorted.encode(value))
 
 
@@ -123,6 +125,22 @@ def _parsed(member: object) -> object:
         return _plain.decode(member)
     except msgspec.DecodeError:
         return member
+
+
+SETS: Final = frozenset({"required", "enum", "type"})
+"""Members of a JSON schema whose lists are sets."""
+
+
+def _unordered(value: object) -> object:
+    """Return a schema with the lists sorted whose order means nothing."""
+    if isinstance(value, dict):
+        return {
+            name: sorted(member)
+            if name in SETS and isinstance(member, list) and all(isinstance(each, str) for each in member)
+            else _unordered(member)
+            for name, member in value.items()
+        }
+    return [_unordered(each) for each in value] if isinstance(value, list) else value
 
 
 def number(literal: str) -> int | float:

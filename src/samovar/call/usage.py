@@ -102,11 +102,14 @@ def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
     """Return the classes of a Chat Completions or Responses `usage` object, and of those who copy them.
 
     DeepSeek's own count of hits goes before the copied one (fact `deepseek.usage`); gateways put Anthropic's
-    names beside an inclusive total.
+    names beside an inclusive total. Gemini's Interactions count thoughts beside the output, and what tools
+    put in beside the input, as `usageMetadata` does.
     """
     if usage is None:
         return Usage()
     total = count(first(usage, _TOTALS))
+    if total is not None:
+        total += count(usage.get("total_tool_use_tokens")) or 0
     details = first(usage, _DETAILS)
     details = details if isinstance(details, dict) else {}
     hit = count(usage.get("prompt_cache_hit_tokens"))
@@ -121,11 +124,13 @@ def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
     if total is not None and parts > total and "cache_read_input_tokens" in usage:
         total += parts  # a gateway that kept Anthropic's exclusive input under OpenAI's name
     uncached = None if total is None else max(0, total - parts)
+    output = count(first(usage, _OUTPUTS))
+    thoughts = count(usage.get("total_thought_tokens"))
     return Usage(
         uncached_input=uncached,
         cache_read=read,
         cache_write=written,
-        output=count(first(usage, _OUTPUTS)),
+        output=output if thoughts is None else (output or 0) + thoughts,
         stated_input=total,
         extra={"service_tier": str(usage["service_tier"])} if usage.get("service_tier") else {},
     )

@@ -109,11 +109,14 @@ def makers() -> dict[str, Maker]:
 def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelFacts:
     """Return what is known of a model.
 
-    `provider` is a maker or a platform; for a platform the maker is found by the id. An id that no row has
-    gets the longest row or family that it begins with, else the maker's guess. Never raises for an id.
+    `provider` is a maker or a platform; for a platform the maker is found by the id. So it is for a gateway
+    that no fact is known of: it passes calls on to the maker. An id that no row has gets the longest row or
+    family that it begins with, else the maker's guess. Never raises for an id.
     """
     name = plain(model_id)
     provider = _aliases().get(provider, provider)
+    if stranger(provider):
+        provider = next((maker for maker in makers() if _lists(maker, name)), provider)
     maker, row, known = min(_candidates(provider, name), key=_by_certainty)
     served_by = platform or (maker if provider == UNKNOWN_MAKER else provider)
     floor_id = row.floor if isinstance(row.floor, str) else row.floor.get(served_by, row.floor.get("", ""))
@@ -130,6 +133,23 @@ def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelF
         ruleset=makers()[maker].instead.get(served_by, {}).get(row.ruleset, row.ruleset),
         retired=row.retired,
     )
+
+
+def stranger(provider: str) -> bool:
+    """Whether a provider is one that no fact is known of: a gateway, or an application's own name."""
+    return _aliases().get(provider, provider) not in _sellers()
+
+
+@cache
+def _sellers() -> frozenset[str]:
+    """Return the makers and platforms that some fact is about."""
+    served = {name for made in makers().values() for name in made.platforms}
+    return frozenset({*makers(), *served, *(fact.provider for fact in facts().facts())})
+
+
+def _lists(maker: str, name: str) -> bool:
+    """Whether a maker has the model, or its family."""
+    return any(known != "guess" for _, _, known in _candidates(maker, name))
 
 
 @cache

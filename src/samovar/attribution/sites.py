@@ -1,0 +1,144 @@
+"""The newest calls of each call site, and which of them a later call is meant to be like.
+
+One-shot traffic has no conversation to compare with. What it has is a template: calls of one site whose tools
+and system are mostly the same are meant to share them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.content import same_in_another_order
+from samovar.attribution.turn import MAIN
+from samovar.call.memo import Memo
+from samovar.prefix.divergence import divergence, offset
+from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from samovar.attribution.turn import Turn
+    from samovar.call import Block
+
+MOST: Final = 50_000
+TEMPLATES: Final = 4
+"""Prompts kept per call site, the newest ones."""
+
+
+class Sites:
+    """Remembers calls by site and credential."""
+
+    def __init__(self, capacity: int = 5_000) -> None:
+        """Begin without any."""
+        self._latest: Memo[tuple[str, str], list[Turn]] = Memo(capacity)
+        self._again: set[bytes] = set()
+        """Names of prompts that were sent more than once."""
+
+    def latest(self, turn: Turn) -> Turn | None:
+        """Return the newest call of a turn's site."""
+        found = self._latest.get((turn.site, turn.space.credential))
+        return found[0] if found else None
+
+    def kin(self, turn: Turn) -> Turn | None:
+        """Return the newest call of the same site and tenant that is of the same template."""
+        if not turn.site:
+            return None
+        for other in self._latest.get((turn.site, turn.space.credential)) or ():
+            if other.tenant == turn.tenant and _kind(other) == _kind(turn) and alike(other, turn):
+                numbered = turn.obs.session is None and _name(other) in self._again and renamed(other, turn)
+                return None if numbered else other
+        return None
+
+    def put(self, turn: Turn) -> None:
+        """Take a call in."""
+        if not turn.chain:
+            return
+        key = (turn.site, turn.space.credential)
+        found = self._latest.get(key)
+        if found is None:
+            self._latest.put(key, [turn])
+            return
+        steady = _name(turn)
+        rest = [other for other in found if _name(other) != steady]
+        if len(rest) < len(found):
+            if len(self._again) > MOST:
+                self._again.clear()
+            self._again.add(steady)
+        found[:] = [turn, *rest][:TEMPLATES]
+
+
+def _name(turn: Turn) -> bytes:
+    """Return the name of what tools and system say together."""
+    return turn.chain[turn.level_start(Level.MESSAGES) - 1] if turn.level_start(Level.MESSAGES) else b""
+
+
+def _kind(turn: Turn) -> str:
+    return (turn.obs.lineage or MAIN).partition(":")[0]
+
+
+def alike(earlier: Turn, later: Turn) -> bool:
+    """Whether at least half of the tools and system of two calls, by size, is the same text."""
+    if same_in_another_order(earlier, later):
+        return True
+    one, other = _steady(earlier), _steady(later)
+    most = max(sum(size for _, size in one), sum(size for _, size in other))
+    known = {block.rendered for block, _ in one}
+    shared = sum(size for block, size in other if block.rendered in known)
+    again = {block.rendered for block, _ in other}
+    left = [block for block, _ in one if block.rendered not in again and block.level is Level.SYSTEM]
+    fresh = [each for each in other if each[0].rendered not in known and each[0].level is Level.SYSTEM]
+    for before, (block, size) in zip(left, fresh, strict=False):
+        shared += round(size * _common(before.text, block.text))
+    return most > 0 and shared * 2 >= most
+
+
+def renamed(earlier: Turn, later: Turn) -> bool:
+    """Whether all that differs in tools and system is one id of the same form.
+
+    Where each id came several times, it names a series: runs of a probe, conversations without another id.
+    """
+    if earlier.call is None or later.call is None:
+        return False
+    where = divergence(earlier.call, later.call)
+    if where is None or where.earlier is None or where.later is None or where.level is Level.MESSAGES:
+        return False
+    one, other = where.earlier.text, where.later.text
+    if len(one) != len(other):
+        return False
+    begin = offset(one, other)
+    while begin and ID.fullmatch(one[begin - 1]):
+        begin -= 1
+    match, found = ID.match(one, begin), ID.match(other, begin)
+    if (
+        match is None
+        or found is None
+        or match.end() != found.end()
+        or one[match.end() :] != other[match.end() :]
+    ):
+        return False
+    return len(match.group()) >= SHORTEST and any(c.isdigit() for c in match.group() + found.group())
+
+
+ID: Final = re.compile(r"[\w-]+")
+SHORTEST: Final = 6
+"""Characters that an id has at least; counters and times have fewer between their separators."""
+
+
+def _steady(turn: Turn) -> list[tuple[Block, int]]:
+    """Return the blocks of tools and system with their estimated tokens."""
+    if turn.call is None:
+        return []
+    sizes = (0, *turn.sizes)
+    return [
+        (block, sizes[at + 1] - sizes[at])
+        for at, block in enumerate(turn.call.blocks[: len(turn.sizes)])
+        if block.level is not Level.MESSAGES
+    ]
+
+
+def _common(one: str, other: str) -> float:
+    """Return the share of a text that begins or ends as another one does."""
+    if not one or not other:
+        return 0.0
+    begin = offset(one, other)
+    end = offset(one[begin:][::-1], other[begin:][::-1])
+    return (begin + end) / max(len(one), len(other))
