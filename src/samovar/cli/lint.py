@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import samovar
+from samovar.cli.atomic import replace_file
 from samovar.cli.prompt_tree import STDIN, read_tree
 from samovar.cli.settings import policy_at
 from samovar.errors import OutputUnwritable, YoursError
@@ -38,6 +39,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--at", type=dt.date.fromisoformat, metavar="DATE", help="day whose provider rules hold"
     )
+    parser.add_argument("--model", default="", metavar="ID", help="whose floor and prices count for files")
     parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
     parser.add_argument(
         "--select", default="", metavar="CODES", help="only these codes or names, comma-separated"
@@ -54,13 +56,16 @@ def configure(parser: ArgumentParser) -> None:
         "--baseline", type=Path, metavar="FILE", help="known findings; written if the file is missing"
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of ./samovar.toml")
+    parser.add_argument(
+        "--force-exclude", action="store_true", help="choose among named files as in a folder (for hooks)"
+    )
 
 
 def run(args: Namespace) -> int:
     """Lint, print, and return 1 when there are findings."""
     policy = policy_at(args.config).lint
     settings = _settings(args, policy)
-    tree, unread = read_tree(args.paths or ["."], policy.files, policy.exclude)
+    tree, unread = read_tree(args.paths or ["."], policy.files, policy.exclude, choosy=args.force_exclude)
     report = lint(tree, settings)
     if args.fix:
         tree = _fix(tree, report, unsafe=args.unsafe_fixes)
@@ -93,7 +98,9 @@ def _settings(args: Namespace, policy: LintPolicy) -> Settings:
         freshness=policy.freshness,
         scopes=policy.scopes,
         region=policy.region,
+        model=args.model or policy.model,
         budget=policy.budget,
+        budget_usd=policy.budget_usd,
     )
 
 
@@ -103,7 +110,7 @@ def _fix(tree: Mapping[str, bytes], report: Report, *, unsafe: bool) -> dict[str
     for file, data in tree.items():
         new = fixed(data, [each.fix for each in report.findings if each.file == file and each.fix], allowed)
         if new != data and file != STDIN:
-            _write(Path(file), new)
+            replace_file(file, new)
             after[file] = new
     return after
 

@@ -1,63 +1,116 @@
-"""Files to lint, as a tree of bytes: what was named, and what folders hold of prompts and bodies."""
+"""Files to lint or format as a tree of bytes: what was named, and what folders hold of prompts."""
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
-from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samovar.errors import InputUnreadable
 from samovar.lint.finding import Problem
 from samovar.lint.prompt_file import PROSE, TABLES
+from samovar.lint.run import LARGEST
+from samovar.lint.source.kind import excluded, is_prompt, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-SUFFIXES = frozenset({*PROSE, *TABLES, "jsonl", "ndjson"})
-SKIPPED = frozenset({"node_modules", "__pycache__", "dist", "build", "venv", "site-packages"})
+LOGS = frozenset({"jsonl", "ndjson"})
+SUFFIXES = frozenset({*PROSE, *TABLES, *LOGS})
+SKIPPED = frozenset(
+    {
+        *("node_modules", "__pycache__", "dist", "build", "venv", "env", "site-packages"),
+        *("target", "vendor", "third_party"),
+    }
+)
+HIDDEN = frozenset({".claude", ".cursor", ".github", ".prompts"})
+"""Folders with a dot in front that are looked into: assistants keep their prompts there."""
 STDIN = "-"
+_EXCHANGE = (b'"request"', b'"messages"', b'"request_body"')
 
 
 def read_tree(
-    paths: Sequence[str], files: Sequence[str] = (), exclude: Sequence[str] = ()
+    paths: Sequence[str],
+    files: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    choosy: bool = False,
+    logs: bool = True,
 ) -> tuple[dict[str, bytes], list[Problem]]:
     """Return the bytes of each file, and the files that could not be read.
 
-    A named file is read whatever its suffix; of a folder only what may hold prompts. Links to folders are
-    not followed, so a loop of them is no harm. Raises `InputUnreadable` when a named path does not exist.
+    Of a folder only what holds prompts or requests is taken (`samovar.lint.source.kind`), or what matches
+    `files`; a named file is taken whatever it is, unless `choosy`. Links to folders are not followed, so a
+    loop of them is no harm. Raises `InputUnreadable` when a named path does not exist.
     """
     tree: dict[str, bytes] = {}
     problems: list[Problem] = []
     for path in paths:
-        for name in _names(path, files, exclude):
+        named = path == STDIN or not os.path.isdir(path)  # noqa: PTH112  # 5,000 Path objects cost more than reading
+        for name in _names(path):
+            if not named or choosy:
+                if name.rsplit(".", 1)[-1].lower() in LOGS and not logs:
+                    continue
+                if not _suffixed(name) or excluded(name, files, exclude):
+                    continue
+                if not files and placed(name) is False and not _table(name):
+                    continue
             try:
-                tree[name] = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
-            except OSError as error:
-                problems.append(Problem(name, error.strerror or "unreadable"))
+                data = _read(name, named=named)
+            except (OSError, ValueError) as error:
+                problems.append(Problem(name, getattr(error, "strerror", None) or str(error)))
+                continue
+            if (named and not choosy) or files or _belongs(name, data):
+                tree[name] = data
     return tree, problems
 
 
-def _names(path: str, files: Sequence[str], exclude: Sequence[str]) -> Iterator[str]:
-    if path == STDIN:
-        yield STDIN
-    elif Path(path).is_dir():
-        yield from _walk(path, files, exclude)
-    elif Path(path).exists() or Path(path).is_symlink():
+def _names(path: str) -> Iterator[str]:
+    if path != STDIN and os.path.isdir(path):  # noqa: PTH112  # as above
+        yield from _walk(path)
+    elif path == STDIN or os.path.lexists(path):
         yield path
     else:
         raise InputUnreadable(f"cannot read {path}: no such file")
 
 
-def _walk(folder: str, files: Sequence[str], exclude: Sequence[str]) -> Iterator[str]:
+def _walk(folder: str) -> Iterator[str]:
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in SKIPPED)
+        folders[:] = sorted(
+            each for each in folders if each not in SKIPPED and (not each.startswith(".") or each in HIDDEN)
+        )
         for name in sorted(names):
-            shown = os.path.normpath(os.path.join(root, name)).replace(os.sep, "/")  # noqa: PTH118  # 5,000 Path objects cost more than reading
-            if name.rsplit(".", 1)[-1].lower() not in SUFFIXES or "." not in name:
-                continue
-            if files and not any(fnmatchcase(shown, each) for each in files):
-                continue
-            if not any(fnmatchcase(shown, each) for each in exclude):
-                yield shown
+            if _suffixed(name):
+                yield os.path.normpath(os.path.join(root, name)).replace(os.sep, "/")  # noqa: PTH118  # as above
+
+
+def _suffixed(name: str) -> bool:
+    return "." in name and name.rsplit(".", 1)[-1].lower() in SUFFIXES
+
+
+def _table(name: str) -> bool:
+    return name.rsplit(".", 1)[-1].lower() in {"json", *LOGS}
+
+
+def _read(name: str, *, named: bool) -> bytes:
+    """Return a file's bytes. Raises `OSError`, and `ValueError` for what is too large or no file."""
+    if name == STDIN:
+        return sys.stdin.buffer.read()
+    with open(name, "rb") as file:  # noqa: PTH123  # as above
+        about = os.fstat(file.fileno())
+        if not named and not stat.S_ISREG(about.st_mode):
+            raise ValueError("not a regular file")
+        if about.st_size > LARGEST and name.rsplit(".", 1)[-1].lower() not in LOGS:
+            raise ValueError(f"larger than {LARGEST // 2**20} MB")
+        return file.read()
+
+
+def _belongs(name: str, data: bytes) -> bool:
+    """Whether a file that nobody named is a prompt or a request; tables are told apart when they are read."""
+    suffix = name.rsplit(".", 1)[-1].lower()
+    if suffix in LOGS:
+        return any(each in data[:65_536] for each in _EXCHANGE)
+    if suffix in TABLES:
+        return placed(name) is not False or (suffix == "json" and any(each in data for each in _EXCHANGE))
+    return b"\0" in data[:8_192] or is_prompt(name, data.decode("utf-8", "replace"))

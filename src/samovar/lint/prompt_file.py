@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from samovar.errors import MalformedBody
+from samovar.lint.source import json_strings, toml_strings
+from samovar.lint.source.kind import LANGUAGES, holds_prompts, language
+from samovar.lint.source.scalar import Scalar, spelt_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _EXPRESSION: Final = re.compile(
     r"\{\{-?(?P<inner>[^{}]{1,200}?)-?\}\}|\$\{(?P<shell>[^{}]{1,120})\}|\{(?P<brace>[a-zA-Z_][\w.]{0,60})\}"
 )
 TEMPLATES: Final = frozenset({"jinja", "jinja2", "j2", "tmpl", "mustache", "hbs", "prompt"})
 """Suffixes of files that are templates throughout."""
-PROSE: Final = frozenset({"md", "txt", *TEMPLATES})
-TABLES: Final = frozenset({"toml", "yaml", "yml", "json"})
+TABLES: Final = frozenset(name for name, kind in LANGUAGES.items() if kind in {"toml", "yaml", "json"})
+PROSE: Final = frozenset(LANGUAGES) - TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +36,17 @@ class Slot:
 
 @dataclass(frozen=True)
 class PromptFile:
-    """The decoded text of one file."""
+    """One prompt: the decoded text of a file of prose, or one string of a table (`part`).
+
+    `whole` is the text of the file that `part` stands in. `bom` is whether the bytes began with a mark that
+    the text no longer has.
+    """
 
     file: str
     text: str
+    part: Scalar | None = None
+    whole: str = ""
+    bom: bool = False
 
     @property
     def suffix(self) -> str:
@@ -38,20 +54,80 @@ class PromptFile:
         return self.file.rsplit("/", 1)[-1].rsplit(".", 1)[-1].lower()
 
     @property
+    def language(self) -> str:
+        """What the text is written in: markdown, text, jinja or template; strings of tables are text."""
+        return "text" if self.part is not None else language(self.file) or "text"
+
+    @property
     def prose(self) -> bool:
-        """Whether the file is a prompt's text and not a table with a syntax of its own."""
-        return self.suffix in PROSE
+        """Whether the text is a prompt's own and not a table with a syntax of its own."""
+        return self.part is not None or self.suffix in PROSE
+
+    @property
+    def path(self) -> str:
+        """Where in its table the text stands; "" for a file of prose."""
+        return self.part.path if self.part is not None else ""
+
+    def place(self, offset: int) -> int:
+        """Return where character `offset` of the text stands in the file's text."""
+        return offset if self.part is None else spelt_at(self.whole, self.part, offset)
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
-        """The places that a renderer fills in; single braces count only in files that are templates."""
+        """The places that a renderer fills in; in JSON single braces are left alone."""
+        if "{" not in self.text:
+            return ()
         found = []
         for each in _EXPRESSION.finditer(self.text):
-            inner = (
-                each["inner"]
-                or each["shell"]
-                or (each["brace"] if self.suffix in TEMPLATES | {"md", "txt"} else None)
-            )
+            inner = each["inner"] or each["shell"] or (each["brace"] if self.suffix != "json" else None)
             if inner:
                 found.append(Slot(each.start(), each.end(), inner.strip()))
         return tuple(found)
+
+
+def prompts_in(file: str, text: str, *, bom: bool = False) -> Iterator[PromptFile]:
+    """Yield the prompts of a file: itself, or the strings of a table that holds prompts.
+
+    Raises `MalformedBody` when a table cannot be read.
+    """
+    if language(file) not in {"toml", "yaml", "json"}:
+        yield PromptFile(file, text, bom=bom)
+        return
+    scalars = scalars_of(file, text)
+    if holds_prompts(scalars):
+        for scalar in scalars:
+            yield PromptFile(file, scalar.value, scalar, text, bom)
+
+
+def rendered(file: str, text: str) -> str:
+    """Return what of a file reaches a model: the text itself, or a table's strings. Raises `MalformedBody`.
+
+    A file of tools is rendered as its JSON without white space.
+    """
+    match language(file):
+        case "json":
+            return "".join(json_strings.tokens(text))
+        case "toml" | "yaml":
+            return "\n".join(scalar.value for scalar in scalars_of(file, text))
+        case _:
+            return text
+
+
+def scalars_of(file: str, text: str) -> list[Scalar]:
+    """Return the strings of a table. Raises `MalformedBody`."""
+    try:
+        match language(file):
+            case "json":
+                return list(json_strings.strings(text))
+            case "toml":
+                tomllib.loads(text)
+                return list(toml_strings.strings(text))
+            case _:
+                # Loaded with the first table of its kind.
+                from samovar.lint.source import yaml_strings  # noqa: PLC0415  # the reason is the line above
+
+                return list(yaml_strings.strings(text))
+    except tomllib.TOMLDecodeError as error:
+        raise MalformedBody(f"not TOML: {error}") from error
+    except (ValueError, RecursionError, IndexError) as error:
+        raise MalformedBody(f"cannot be read: {error}") from error

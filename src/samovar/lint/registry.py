@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.rules import (
     below_floor,
+    broken_template,
     cache_key_explosion,
     cache_key_per_request,
     clock_in_prefix,
@@ -16,6 +17,7 @@ from samovar.lint.rules import (
     marker_limit,
     marker_missing,
     marker_on_invalid_block,
+    newline_drift,
     per_user_before_shared,
     personal_data_in_prefix,
     random_id_in_prefix,
@@ -30,10 +32,12 @@ from samovar.lint.rules import (
     tools_changed,
     traffic_gap,
     ttl_order,
+    unicode_drift,
     unmonitored,
     unordered_serialization,
     unsorted_tools,
     unsupported_parameter,
+    whitespace_drift,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +73,10 @@ RULES: Final[tuple[Rule, ...]] = (
     stale_tool_result.RULE,
     traffic_gap.RULE,
     unmonitored.RULE,
+    whitespace_drift.RULE,
+    newline_drift.RULE,
+    unicode_drift.RULE,
+    broken_template.RULE,
 )
 
 

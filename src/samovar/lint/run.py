@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,9 +13,10 @@ from samovar.errors import MalformedBody
 from samovar.lint.finding import Finding, Problem
 from samovar.lint.locate import in_string, place, resolve, spot
 from samovar.lint.log import read_log
-from samovar.lint.prompt_file import PROSE, TABLES, PromptFile
+from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
 from samovar.lint.registry import RULES
 from samovar.lint.request import read_request
+from samovar.lint.source.decode import decoded
 from samovar.lint.suppress import suppressions
 from samovar.record import exchange_log
 
@@ -76,9 +78,9 @@ def lint_file(
         if kind == "body" or (settings.endpoint and kind == "object"):
             yield from _request(file, data, settings, memo)
             return
-    if suffix not in PROSE | TABLES and file != "-":
+    if suffix not in PROSE | TABLES and "." in file.rsplit("/", 1)[-1]:
         return
-    yield from _prompt(file, _text(data), settings)
+    yield from _prompt(file, decoded(data), settings, bom=data.startswith(BOM_UTF8))
 
 
 def _json_kind(data: bytes) -> str:
@@ -93,15 +95,6 @@ def _json_kind(data: bytes) -> str:
     if _BODY & value.keys() and value.get("type") is None and "$schema" not in value:
         return "body"
     return "object"
-
-
-def _text(data: bytes) -> str:
-    if b"\0" in data[:8_192]:
-        raise MalformedBody("a binary file")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MalformedBody(f"not UTF-8: byte {error.start} of the file") from error
 
 
 def _wanted(settings: Settings, file: str) -> Iterator[Rule]:
@@ -154,16 +147,18 @@ def _found_in(log: Log, settings: Settings, file: str) -> Iterator[tuple[Rule, F
                 yield from ((rule, replace(each, call=call.index)) for each in rule.request(call, settings))
 
 
-def _prompt(file: str, text: str, settings: Settings) -> Iterator[Finding]:
-    prompt = PromptFile(file, text)
+def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[Finding]:
     excused = suppressions(text)
-    for rule in _wanted(settings, file):
-        if rule.prompt is None:
-            continue
-        for each in rule.prompt(prompt, settings):
-            finding = _finding(rule, each, file, text, 0, None, "")
-            if _sure(each, settings) and not excused.covers(finding):
-                yield finding
+    rules = [(rule, rule.prompt) for rule in _wanted(settings, file) if rule.prompt is not None]
+    for prompt in prompts_in(file, text, bom=bom):
+        for rule, check in rules:
+            for each in check(prompt, settings):
+                if not _sure(each, settings):
+                    continue
+                placed = replace(each, offset=prompt.place(each.offset or 0), path=prompt.path)
+                finding = _finding(rule, placed, file, text, 0, None, "")
+                if not excused.covers(finding):
+                    yield finding
 
 
 def _sure(found: Found, settings: Settings) -> bool:

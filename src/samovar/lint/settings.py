@@ -31,8 +31,9 @@ class Settings:
     the day for which provider rules are asked. `allow` are values that are no personal data, as regular
     expressions that must match in full. `freshness` gives the seconds for which a tool's result is true.
     `scopes` maps the beginning of a JSON path to who shares it (`global`, `tenant`, `user`). `region` is
-    where cached data must stay, such as "eu"; "" for anywhere. `budget` is the most tokens of one prompt
-    file.
+    where cached data must stay, such as "eu"; "" for anywhere. `model` is whose floor, tokens and
+    prices count for prompt files; `budget` is the most tokens of one, `budget_usd` the most that one write of
+    it may cost.
     """
 
     provider: str = ""
@@ -46,7 +47,9 @@ class Settings:
     freshness: Mapping[str, float] = field(default_factory=dict)
     scopes: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
+    model: str = ""
     budget: int = 0
+    budget_usd: float = 0.0
 
     def wants(self, code: str, name: str, file: str = "") -> bool:
         """Whether the rule is on for this file."""

@@ -17,7 +17,9 @@ class LintPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `files` are globs of what is linted in a folder, `exclude` of what is not. `per_path` maps a glob to codes
     that are ignored there. `allow` holds regular expressions of values that are no personal data. `freshness`
     is, by tool, the seconds for which its result is true; `scopes` who shares what stands under a JSON path.
-    `region` is where cached data must stay. `budget` is the most tokens of one prompt file, 0 for any number.
+    `region` is where cached data must stay. `model` is whose floor, tokens and prices count for prompt
+    files. `budget` is the most tokens of one prompt file, `budget_usd` the most that one write of it to the
+    cache may cost; 0 for any.
     """
 
     select: list[Text] = []
@@ -30,4 +32,6 @@ class LintPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     freshness: dict[Text, Seconds] = {}
     scopes: dict[Text, Literal["global", "tenant", "user"]] = {}
     region: str = ""
+    model: str = ""
     budget: Annotated[int, Meta(ge=0)] = 0
+    budget_usd: Annotated[float, Meta(ge=0)] = 0.0

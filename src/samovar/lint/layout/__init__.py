@@ -1,0 +1,1 @@
+"""The layout of prompt files: what in it drifts, and how `samovar fmt` writes it."""

@@ -1,0 +1,135 @@
+"""What of a text's layout drifts: white space, line ends and spellings of one character that nobody sees.
+
+An edit keeps every word. What a template or Markdown gives a meaning is left alone (`guarded`): the two
+spaces of a hard line break, code, tags, and white space behind a block tag, whose newline a template may eat.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from samovar.lint.layout.guarded import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.lint.layout.guarded import Guarded
+
+BLANK_LINES: Final = 2
+"""Blank lines in a row that separate parts; more say nothing more."""
+_LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
+HARD_BREAK: Final = "  "
+"""What makes a hard break at the end of a line of Markdown."""
+_GAP: Final = re.compile(r"(?<=[a-z,;\u00e0-\u024f]) {2,}(?=[A-Za-z\u00c0-\u024f\"'(])")
+_SENTENCE: Final = 5
+"""Words from which on a line is a sentence rather than a term with its meaning."""
+
+
+class Drift(Enum):
+    """What an edit mends."""
+
+    TRAILING = "white space at the end of a line"
+    GAP = "two spaces between words"
+    BLANK = "a run of blank lines"
+    LINE_END = "a line end that is not \\n"
+    LAST_LINE = "the end of the file"
+    FORM = "a character that is not in its composed form (NFC)"
+
+
+class Mend(NamedTuple):
+    """Replace characters `start` to `end` with `new`."""
+
+    start: int
+    end: int
+    new: str
+    drift: Drift
+
+
+def mends(text: str, language: str) -> list[Mend]:
+    """Return the edits that give a text its layout, in order and without overlaps."""
+    if not text:
+        return []
+    kept = guarded(text, language)
+    found = [*_lines(text, kept, markdown=language == "markdown"), *_forms(text, kept)]
+    found.sort()
+    return found
+
+
+def applied(text: str, edits: list[Mend]) -> str:
+    """Return the text with the edits made."""
+    pieces, last = [], 0
+    for edit in edits:
+        pieces += [text[last : edit.start], edit.new]
+        last = edit.end
+    return "".join([*pieces, text[last:]])
+
+
+def _lines(text: str, kept: Guarded, *, markdown: bool) -> Iterator[Mend]:
+    lines = [found for found in _LINE.finditer(text) if found[0]]
+    last = len(lines) - 1
+    while (
+        last > 0
+        and not lines[last][1].strip(" \t")
+        and not kept.covers(lines[last].start(), lines[last].end())
+    ):
+        last -= 1
+    blank = 0
+    for number, line in enumerate(lines[: last + 1]):
+        begins, ends = line.span(1)
+        content = text[begins:ends].rstrip(" \t")
+        blank = 0 if content or kept.covers(begins, max(ends, begins + 1)) else blank + 1
+        if blank > BLANK_LINES and number < last:
+            yield Mend(begins, line.end(), "", Drift.BLANK)
+            continue
+        stop = begins + len(content)
+        spaces = text[stop:ends]
+        if spaces and not kept.covers(stop, ends) and not (stop in kept.tags and content):
+            follows = number < last and lines[number + 1][1].strip()
+            hard = markdown and content and follows and spaces.startswith(HARD_BREAK)
+            wanted = HARD_BREAK if hard else ""
+            if spaces != wanted:
+                yield Mend(stop, ends, wanted, Drift.TRAILING)
+        if content and "  " in content.strip():
+            yield from _gaps(lines, number, kept)
+        if line[2] not in {"\n", ""} and not kept.covers(ends, line.end()):
+            yield Mend(ends, line.end(), "\n", Drift.LINE_END)
+    end = lines[last].end() if last >= 0 else 0
+    if end < len(text):
+        yield Mend(end, len(text), "", Drift.LAST_LINE)
+    elif lines and not lines[-1][2] and lines[-1][1].strip(" \t"):
+        yield Mend(len(text), len(text), "\n", Drift.LAST_LINE)
+
+
+def _gaps(lines: list[re.Match[str]], number: int, kept: Guarded) -> Iterator[Mend]:
+    """Yield a doubled space inside a sentence; columns of a table or a list of terms are no sentences."""
+    line = lines[number]
+    found = _GAP.findall(line[1])
+    if (
+        len(found) != 1
+        or len(line[1].split()) < _SENTENCE
+        or line[1].startswith(("    ", "\t"))
+        or "|" in line[1]
+    ):
+        return
+    beside = (lines[i][1] for i in (number - 1, number + 1) if 0 <= i < len(lines))
+    if any("  " in each.strip() for each in beside):
+        return
+    gap = _GAP.search(line[1])
+    if gap is not None:
+        start, end = line.start(1) + gap.start(), line.start(1) + gap.end()
+        if not kept.covers(start, end):
+            yield Mend(start, end, " ", Drift.GAP)
+
+
+def _forms(text: str, kept: Guarded) -> Iterator[Mend]:
+    """Yield the runs of a text whose characters are not composed."""
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return
+    for start, end in kept.free(len(text)):
+        for word in re.finditer(r"\S+", text[start:end]):
+            composed = unicodedata.normalize("NFC", word[0])
+            if composed != word[0]:
+                yield Mend(start + word.start(), start + word.end(), composed, Drift.FORM)
