@@ -58,12 +58,15 @@ def _generated(text: str, *, ended: bool) -> array[int]:
     return tokens_of([*(FIRST_BYTE + byte for byte in text.encode()), *([EOS] if ended else [])])
 
 
-def write_model(path: Path, *, window: int = 0) -> None:
-    """Write the model file; `window` tokens of sliding attention in the even layers, 0 for none."""
+def write_model(path: Path, *, window: int = 0, context: int = CONTEXT) -> None:
+    """Write the model file; `window` tokens of sliding attention in the even layers, 0 for none.
+
+    `context` is the most tokens that the model says it was made for.
+    """
     architecture = "gemma3" if window else "llama"
     chance = np.random.default_rng(20261121)
     out = gguf.GGUFWriter(str(path), architecture)
-    out.add_context_length(CONTEXT)
+    out.add_context_length(context)
     out.add_embedding_length(WIDTH)
     out.add_block_count(LAYERS)
     out.add_feed_forward_length(2 * WIDTH)
@@ -141,12 +144,18 @@ class LlamaServer:
     """One server in this process, on a free loopback port."""
 
     def __init__(
-        self, model: Path, *, slots: int = 1, host_cache_mib: int = 64, unified: bool = False
+        self,
+        model: Path,
+        *,
+        slots: int = 1,
+        host_cache_mib: int = 64,
+        unified: bool = False,
+        context: int = CONTEXT,
     ) -> None:
         params = xllamacpp.CommonParams()
         params.model.path = str(model)
         params.n_parallel = slots
-        params.n_ctx = CONTEXT * (1 if unified else slots)
+        params.n_ctx = context * (1 if unified else slots)
         params.kv_unified = unified
         params.cache_ram_mib = host_cache_mib
         params.cpuparams.n_threads = 2
@@ -155,6 +164,7 @@ class LlamaServer:
         params.warmup = False
         params.verbosity = 0
         self._server: xllamacpp.Server | None = xllamacpp.Server(params)
+        self.base_url = self._server.listening_address
         self._address = self._server.listening_address.removeprefix("http://")
 
     def __enter__(self) -> Self:

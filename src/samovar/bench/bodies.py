@@ -132,10 +132,16 @@ def openai_responses(head: Head) -> Writer:
 
 
 def openai_chat(head: Head) -> Writer:
-    """Return the writer for `/v1/chat/completions`, where caching is automatic and nothing is marked."""
+    """Return the writer for `/v1/chat/completions`, where caching is automatic and nothing is marked.
+
+    The nonce stands in the tool and before the system text: templates of open models render either of them
+    first, or no tools at all.
+    """
     function = {"name": head.tool.name, "description": head.described, "parameters": head.tool.input_schema}
     tools = msgspec.Raw(encode([{"type": "function", "function": function}]))
-    parts: list[Json] = [{"type": "text", "text": b.text} for b in (*head.service, *head.assignment)]
+    opening = f"[run {head.nonce}]\n" if head.nonce else ""
+    texts = [block.text for block in (*head.service, *head.assignment)]
+    parts: list[Json] = [{"type": "text", "text": text} for text in (opening + texts[0], *texts[1:])]
     system = msgspec.Raw(encode({"role": "system", "content": parts}))
 
     def write(text: str) -> bytes:

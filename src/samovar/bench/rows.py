@@ -158,7 +158,7 @@ class RowMaker:
 class _Error(msgspec.Struct):
     type: str | None = None
     message: str = ""
-    code: str | None = None
+    code: str | int | None = None
 
 
 class _Refused(msgspec.Struct):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from samovar.bench.artefact import build
+from samovar.bench.engine import Tokenizer
 from samovar.bench.execute import Execution
 from samovar.bench.header import header_of
 from samovar.bench.journal import End, Header
@@ -26,12 +27,13 @@ from samovar.flow.sightings import Sightings
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.models import resolve, rules_for
+from samovar.providers.rules import BlockRules, SlotRules
 from samovar.providers.tokens import CHARS_4, counter_for
 from samovar.rates import Pacer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from samovar.bench.execute import Driver
     from samovar.bench.journal import Journal
@@ -40,10 +42,10 @@ if TYPE_CHECKING:
     from samovar.bench.workload import Workload
     from samovar.errors import SamovarError
     from samovar.flow.attempt import Attempt
+    from samovar.prefix.prompt import Prompt
+    from samovar.providers.rules import CacheRules
     from samovar.report.bench import Request, Run, Threshold
 
-READS_COUNT = {"anthropic": False, "openai": True}
-"""Whether tokens read from cache count against the input budget."""
 BROKE_OFF = 3
 MEMORY = 500
 """Pieces of bodies that are remembered: the static ones, not the last ten thousand essays."""
@@ -99,10 +101,10 @@ def execute(
     nonce = _nonce(settings, rng)
     counter = counter_for(CHARS_4 if settings.chars_4 else resolve(settings.maker, settings.model).tokenizer)
     memo = SegmentMemo(MEMORY)
-    rules = rules_for(settings.maker, settings.model, at=now.date())
+    rules = rules_of(settings, now.date())
     reader = PromptReader(rules, Sizer(counter, settings.maker), memo)
     dialect = dialect_for(workload.endpoint)
-    reads_count = READS_COUNT[settings.maker]
+    reads_count = settings.reads_count
     if isinstance(workload, ReplayWorkload):
         workload.group(lambda body: reader.read(dialect.parse(body, memo)))
     header = header_of(settings, workload, counter, nonce=nonce, reads_count=reads_count, now=now)
@@ -124,13 +126,21 @@ def execute(
         rows.append(row)
         journal.append(row)
 
+    def prompt_of(body: bytes) -> Prompt:
+        ids = tokenizer.ids(body) if tokenizer is not None else None
+        return reader.read(dialect.parse(body, memo), tokens=ids)
+
     interrupted = False
-    with Sender(
-        provider.base_url,
-        headers=provider.headers,
-        connections=settings.concurrency,
-        silence_seconds=settings.silence_seconds,
-    ) as sender:
+    with (
+        Sender(
+            provider.base_url,
+            headers=provider.headers,
+            connections=settings.concurrency,
+            silence_seconds=settings.silence_seconds,
+        ) as sender,
+        Sender(provider.base_url, headers=provider.headers, connections=1) as aside,
+    ):
+        tokenizer = Tokenizer(aside, settings.engine) if settings.engine and settings.tells_tokens else None
         execution = Execution(
             workload=workload,
             driver=_driver(settings, provider, sender, record),
@@ -141,7 +151,7 @@ def execute(
                 sightings=Sightings(),
                 reads_count=reads_count,
             ),
-            prompt_of=lambda body: reader.read(dialect.parse(body, memo)),
+            prompt_of=prompt_of,
             rng=rng,
             origin=provider.starts_at,
             nonce=nonce,
@@ -161,6 +171,19 @@ def execute(
     journal.append(end)
     run = build(header, rows, end)
     return Outcome(run, execution.failure, interrupted, execution.finding, journal.broken)
+
+
+def rules_of(settings: Settings, day: date) -> CacheRules:
+    """Return the cache rules of who answers, with what an engine says of itself."""
+    rules = rules_for(settings.maker, settings.model, at=day)
+    engine = settings.engine
+    if isinstance(rules, SlotRules) and engine is not None:
+        return replace(rules, slots=engine.slots)
+    if isinstance(rules, BlockRules) and engine is not None:
+        return replace(
+            rules, block=engine.block or rules.block, capacity=engine.blocks if engine.block else None
+        )
+    return rules
 
 
 def _driver(

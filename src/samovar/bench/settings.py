@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from samovar.policy import Thresholds
+from samovar.providers.models import UNKNOWN_MAKER, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from samovar.bench.engine import Engine
+
+CHAT = "/v1/chat/completions"
 DEFAULT_MODEL = {
     "/v1/messages": "claude-sonnet-5",
     "/v1/responses": "gpt-5.6-terra",
     "/v1/chat/completions": "gpt-5.6-terra",
 }
+READS_COUNT = {"anthropic": False, "openai": True}
+"""Whether tokens read from cache count against the input budget."""
 PROVIDER_OF = {
     "/v1/messages": "anthropic",
     "/v1/responses": "openai",
@@ -34,6 +40,8 @@ class Settings:
 
     provider: Literal["emulator", "anthropic", "openai"] = "emulator"
     base_url: str | None = None
+    engine: Engine | None = None
+    """The inference server at `base_url`, where it is a known one."""
     endpoint: str = "/v1/messages"
     model: str = "claude-sonnet-5"
     ttl: Mapping[str, str] = field(default_factory=dict)
@@ -53,5 +61,28 @@ class Settings:
 
     @property
     def maker(self) -> str:
-        """Whose cache rules apply."""
+        """Whose cache rules apply: the engine's, or those of whoever made the dialect.
+
+        An unknown model at another address is served by nobody knows whom: the widest rules apply.
+        """
+        if self.engine is not None:
+            return self.engine.name
+        maker = self.vendor
+        if self.provider != "emulator" and self.base_url and resolve(maker, self.model).known == "guess":
+            return UNKNOWN_MAKER
+        return maker
+
+    @property
+    def reads_count(self) -> bool:
+        """Whether tokens read from cache count against the input budget."""
+        return READS_COUNT[self.vendor]
+
+    @property
+    def tells_tokens(self) -> bool:
+        """Whether the token ids of a prompt can be asked for before it is sent."""
+        return self.engine is not None and self.engine.name != "sglang" and self.endpoint == CHAT
+
+    @property
+    def vendor(self) -> str:
+        """Who made the dialect that is spoken."""
         return PROVIDER_OF[self.endpoint]

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from samovar.bench.builtin import config
+from samovar.bench.engine import OWNERS, detect
 from samovar.bench.run import Provider
 from samovar.engine.sender import Sender
 from samovar.engine.virtual import ENDED
@@ -15,11 +16,14 @@ from samovar.errors import YoursError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from samovar.bench.engine import Engine
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
 
 PUBLIC: Final = {"anthropic": "https://api.anthropic.com", "openai": "https://api.openai.com"}
 KEYS: Final = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+ASKING: Final = 5.0
+"""Seconds that a server has to say what it is."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
 
 
@@ -29,10 +33,10 @@ def provider_for(settings: Settings, workload: Workload, environ: Mapping[str, s
     if settings.provider != "emulator":
         key = key_for(settings, environ)
         yield Provider(
-            settings.base_url or PUBLIC[settings.provider], headers_for(settings.maker, key), time.time()
+            settings.base_url or PUBLIC[settings.provider], headers_for(settings.vendor, key), time.time()
         )
         return
-    headers = headers_for(settings.maker, "built-in")
+    headers = headers_for(settings.vendor, "built-in")
     if settings.base_url is not None:
         yield Provider(
             settings.base_url, headers, time.time() if settings.real_time else clock_at(settings, headers)
@@ -57,6 +61,20 @@ def key_for(settings: Settings, environ: Mapping[str, str]) -> str:
             f"Set {name}, or leave out --provider to use the built-in one.",
         )
     return key or "none"
+
+
+def engine_at(
+    base_url: str | None, provider: str, said: str, environ: Mapping[str, str], silence_seconds: float
+) -> Engine | None:
+    """Return the inference server behind --base-url, None where it is none that is known.
+
+    `said` is what the user says that it is: an engine, "auto" to ask it, or "none".
+    """
+    if base_url is None or provider == "emulator" or said == "none":
+        return None
+    headers = headers_for(provider, environ.get(KEYS[provider], "") or "none")
+    with Sender(base_url, headers=headers, silence_seconds=min(silence_seconds, ASKING)) as sender:
+        return detect(sender, next((name for name in OWNERS.values() if name == said), None))
 
 
 def headers_for(maker: str, key: str) -> dict[str, str]:

@@ -34,10 +34,11 @@ def verdict(attempt: Attempt) -> Judged:
     if usage is None or not usage.reports_cache:
         return Judged("unreported", "no usage" if usage is None else "no cache fields")
     read, written = usage.cache_read or 0, usage.written or 0
-    expected, should = attempt.expected, attempt.sight.potential
-    cacheable = expected.read.hi or expected.write_total.hi
+    expected, sight = attempt.expected, attempt.sight
+    should = sight.potential
+    cacheable = expected.read.hi or expected.write_total.hi or (sight.unasked and sight.long_enough)
     if read == written == 0 and not cacheable:
-        return Judged("bypass", "below-floor" if attempt.sight.marks else "nothing-marked")
+        return Judged("bypass", "below-floor" if sight.marks or sight.unasked else "nothing-marked")
     if read <= max(NEGLIGIBLE, should.lo // 100):
         if should.hi == 0:
             return Judged("miss", "cold-start")

@@ -1,18 +1,20 @@
-"""The model of a provider's cache for calls made of text: one owner, three families behind it.
+"""The model of a provider's cache as its caller knows it: one owner, the families behind it.
 
 Pure and deterministic: the same calls at the same times give the same answers. It is not thread-safe by
-itself; whoever shares it owns a lock (see `samovar.engine.owner`). Engines that cache what they tokenized
-themselves have their own models, `cache.blocks` and `cache.slots`.
+itself; whoever shares it owns a lock (see `samovar.engine.owner`). What an engine itself does is
+`cache.blocks` and `cache.slots`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from samovar.cache import automatic, breakpoints, markers
+from samovar.cache.block_view import BlockView
+from samovar.cache.slot_view import SlotView
 from samovar.cache.store import EntryStore
 from samovar.errors import OursError
-from samovar.providers.rules import AutomaticRules, BreakpointRules, MarkerRules
+from samovar.providers.rules import AutomaticRules, BlockRules, BreakpointRules, MarkerRules, SlotRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,13 +32,19 @@ class CacheCounts(NamedTuple):
 
 
 class CacheModel:
-    """Entries of one provider (one node of it), at most `cap` of them."""
+    """Entries of one provider (one node of it), at most `cap` of them.
 
-    __slots__ = ("_store",)
+    An engine that caches tokens has to know which calls are in flight: who makes several at once says so with
+    `begin` and `end`. A call that is only admitted counts as made while no other was.
+    """
+
+    __slots__ = ("_begun", "_engines", "_store")
 
     def __init__(self, cap: int = 1_000_000) -> None:
         """Make an empty cache."""
         self._store = EntryStore(cap)
+        self._engines: dict[bytes, BlockView | SlotView] = {}
+        self._begun: set[Prompt] = set()
 
     def look_up(self, prompt: Prompt, now: float) -> Expectation:
         """Return what the call should read, write and leave uncached if it starts at `now` (seconds).
@@ -52,8 +60,26 @@ class CacheModel:
                 return breakpoints.look_up(store, prompt, rules, now)
             case AutomaticRules() as rules:
                 return automatic.look_up(store, prompt, rules, now)
+            case BlockRules() | SlotRules():
+                return self._engine(prompt).look_up(prompt, now)
             case _:
-                raise OursError(_WRONG_FAMILY)
+                assert_never(prompt.rules)
+
+    def begin(self, prompt: Prompt, now: float) -> None:
+        """Say that a call is sent now, to be ended by `end`. Only engines care."""
+        if isinstance(prompt.rules, BlockRules | SlotRules):
+            self._begun.add(prompt)
+            self._engine(prompt).begin(prompt, now)
+
+    def revised(self, prompt: Prompt, found: Expectation) -> Expectation:
+        """Return what a call that was begun and has not ended was to read, given what was begun since."""
+        return self._engine(prompt).revised(prompt, found) if prompt in self._begun else found
+
+    def end(self, prompt: Prompt, output: int | None, now: float) -> None:
+        """Say that a call that was begun has ended, with so many generated tokens; None if it failed."""
+        if prompt in self._begun:
+            self._begun.remove(prompt)
+            self._engine(prompt).end(prompt, output, now)
 
     def admit(
         self,
@@ -93,13 +119,21 @@ class CacheModel:
                 )
             case AutomaticRules() as rules:
                 automatic.admit(store, prompt, rules, started_at=started_at, first_byte_at=first_byte_at)
+            case BlockRules() | SlotRules():
+                if prompt in self._begun:
+                    self._engine(prompt).answered(prompt)
+                else:
+                    self.begin(prompt, started_at)
+                    self.end(prompt, 0, first_byte_at)
             case _:
-                raise OursError(_WRONG_FAMILY)
+                assert_never(prompt.rules)
 
     def evict(self, prompt: Prompt | None = None) -> int:
         """Drop every entry, or those on the chain of `prompt`; return how many."""
         if prompt is None:
-            return self._store.evict(lambda _key, _entry: True)
+            held = sum(map(len, self._engines.values()))
+            self._engines.clear()
+            return held + self._store.evict(lambda _key, _entry: True)
         steps = {*prompt.chain, *(prompt.grains or ())}
         return self._store.evict(lambda key, _entry: key[16:32] in steps)
 
@@ -109,7 +143,20 @@ class CacheModel:
 
     def counts(self) -> CacheCounts:
         """Return how many entries are held and how many were let go."""
-        return CacheCounts(len(self._store), self._store.expired, self._store.dropped)
+        held = len(self._store) + sum(map(len, self._engines.values()))
+        return CacheCounts(held, self._store.expired, self._store.dropped)
 
-
-_WRONG_FAMILY = "This family of rules caches tokens, not positions: use cache.blocks or cache.slots."
+    def _engine(self, prompt: Prompt) -> BlockView | SlotView:
+        """Return the engine that a prompt goes to: one for each key space."""
+        key = prompt.keys[-1].loose
+        found = self._engines.get(key)
+        if found is None:
+            rules = prompt.rules
+            if isinstance(rules, SlotRules):
+                found = SlotView(rules)
+            elif isinstance(rules, BlockRules):
+                found = BlockView(rules)
+            else:
+                raise OursError("only engines that cache tokens are played along")
+            self._engines[key] = found
+        return found

@@ -75,7 +75,8 @@ class SlotCache:
     """The state of one server.
 
     `bytes_per_token` is the size of a saved sequence, for the bound of the host cache; `copies_idle` and
-    `unified` are the server's options of those names (`--cache-idle-slots`, `--kv-unified`).
+    `unified` are the server's options of those names (`--cache-idle-slots`, `--kv-unified`). Rules that leave
+    the number of slots open stand for one.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class SlotCache:
         unified: bool = False,
     ) -> None:
         self._rules = rules
-        self._slots = [_Slot(tokens_of(())) for _ in range(rules.slots)]
+        self._slots = [_Slot(tokens_of(())) for _ in range(rules.slots or 1)]
         self._host: tuple[array[int], ...] = ()
         self._host_tokens = rules.host_cache_bytes // bytes_per_token
         self._copies_idle = copies_idle and rules.host_cache_bytes > 0

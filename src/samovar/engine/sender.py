@@ -1,5 +1,8 @@
 """The one sender of raw bytes. It parses nothing and changes nothing.
 
+A server that streams may send its headers before it has read the prompt: the first byte of a stream is the
+first of its body.
+
 Failures become ours: no connection is `ProviderUnreachable`, silence beyond the bound is `ProviderHung`.
 Both exist before the first byte (nothing was answered) and after it (the answer broke off).
 """
@@ -15,10 +18,11 @@ import httpx2
 from samovar.errors import ProviderHung, ProviderUnreachable, SamovarError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
 CONNECT_SECONDS = 10.0
+EVENT_STREAM = "text/event-stream"
 
 
 @dataclass(slots=True)
@@ -30,11 +34,15 @@ class Exchange:
     first_byte_after: float
     _response: httpx2.Response
     _base_url: str
+    _begun: bytes = b""
+    _rest: Iterator[bytes] | None = None
 
     def read(self) -> bytes:
         """Return the whole body, content coding undone. Raise `ProviderHung`, `ProviderUnreachable`."""
         try:
-            return self._response.read()
+            if self._rest is None:
+                return self._response.read()
+            return b"".join((self._begun, *self._rest))
         except httpx2.HTTPError as error:
             raise _ours(error, self._base_url, "broke off its answer") from error
         finally:
@@ -65,14 +73,26 @@ class Sender:
             follow_redirects=False,
         )
 
+    def ask(self, path: str) -> Exchange:
+        """Send a GET request and return at the first byte of the response, whatever its status."""
+        return self._begin(self._client.build_request("GET", path))
+
     def open(self, path: str, body: bytes, headers: Mapping[str, str]) -> Exchange:
         """Send `body` and return at the first byte of the response, whatever its status."""
-        request = self._client.build_request(
-            "POST", path, content=body, headers={"content-type": "application/json", **headers}
+        return self._begin(
+            self._client.build_request(
+                "POST", path, content=body, headers={"content-type": "application/json", **headers}
+            )
         )
+
+    def _begin(self, request: httpx2.Request) -> Exchange:
         begun = time.monotonic()
+        first, rest = b"", None
         try:
             response = self._client.send(request, stream=True)
+            if response.headers.get("content-type", "").startswith(EVENT_STREAM):
+                rest = response.iter_bytes()
+                first = next(rest, b"")
         except httpx2.HTTPError as error:
             raise _ours(error, self.base_url, "could not be reached") from error
         except httpx2.InvalidURL as error:
@@ -83,6 +103,8 @@ class Sender:
             time.monotonic() - begun,
             response,
             self.base_url,
+            first,
+            rest,
         )
 
     def close(self) -> None:

@@ -86,6 +86,7 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     answer: Answer | None = None
     usage: Usage | None = None
     failure: SamovarError | None = None
+    desk.model.begin(planned.prompt, sent_at)
     try:
         opening = yield from Send(desk.path, planned.body).ask()
         _admit(planned, desk, found, opening)
@@ -95,6 +96,8 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
             desk.sightings.learn(planned.prompt, usage)
     except SamovarError as error:
         failure = error
+    expected = desk.model.revised(planned.prompt, expected)
+    desk.model.end(planned.prompt, None if usage is None else usage.output, sent_at)
     yield from Settle(ticket, counted(usage, answer, estimate, desk.reads_count)).ask()
     return Attempt(
         call=planned.call,

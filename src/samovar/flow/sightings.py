@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from samovar.cache.expectation import ZERO, Expectation, Interval
-from samovar.providers.rules import AutomaticRules
+from samovar.prefix.prompt import STEP
+from samovar.providers.rules import AutomaticRules, BlockRules, SlotRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,10 @@ class Sight:
     marks: tuple[Mark, ...]
     scopes: Mapping[str, Interval]
     """Tokens up to the end of each scope that the planner asked about."""
+    unasked: bool = False
+    """Whether the provider caches without a marker."""
+    long_enough: bool = True
+    """Whether the prompt may reach the floor."""
 
 
 class Sightings:
@@ -63,11 +68,17 @@ class Sightings:
             if position in marked or digest in self._sizes
         )
         scopes = {scope: self.size(prompt, end) for scope, end in ends.items() if end < len(prompt.chain)}
-        return Sight(self._potential(prompt), marks, scopes)
+        return Sight(
+            self._potential(prompt),
+            marks,
+            scopes,
+            unasked=isinstance(prompt.rules, AutomaticRules | BlockRules | SlotRules),
+            long_enough=prompt.total_hi >= prompt.rules.floor.lo,
+        )
 
     def answered(self, prompt: Prompt) -> None:
         """Remember a prompt that the provider has begun to answer."""
-        self._seen.update(prompt.chain)
+        self._seen.update(prompt.chain if prompt.tokens is None else prompt.grains or ())
 
     def learn(self, prompt: Prompt, usage: Usage) -> None:
         """Take the sizes of prefixes from a report."""
@@ -93,11 +104,13 @@ class Sightings:
         if known is not None:
             return Interval(known, known)
         lo, hi = prompt.lo[position], prompt.hi[position]
+        if prompt.tokens is not None:
+            # The estimates are of another vocabulary; what holds is the place of the position in the whole.
+            return _near(prompt.total_hi, (lo + hi) / max(1, prompt.lo[-1] + prompt.hi[-1]))
         for deeper in range(position + 1, len(prompt.chain)):
             whole = self._sizes.get(prompt.chain[deeper])
             if whole is not None:
-                share = (lo + hi) / (prompt.lo[deeper] + prompt.hi[deeper])
-                return Interval(int(whole * share * 0.9), min(int(whole * share * 1.1) + 1, whole))
+                return _near(whole, (lo + hi) / (prompt.lo[deeper] + prompt.hi[deeper]))
         return Interval(lo, hi)
 
     def sharpen(self, prompt: Prompt, expected: Expectation) -> Expectation:
@@ -118,6 +131,11 @@ class Sightings:
     def _potential(self, prompt: Prompt) -> Interval:
         """Return the tokens of the longest prefix that an earlier call shares; 0 if it is not cacheable."""
         # Running digests are nested: where one was seen, so were all before it.
+        if prompt.tokens is not None:
+            steps = prompt.grains or ()
+            common = STEP * bisect_left(steps, 1, key=lambda digest: digest not in self._seen)
+            most = min(common + STEP - 1, prompt.total_hi - 1) if self._seen else 0
+            return Interval(min(common, most), most) if common > NEGLIGIBLE else ZERO
         shared = bisect_left(prompt.chain, 1, key=lambda digest: digest not in self._seen)
         if shared == 0:
             return ZERO
@@ -132,3 +150,8 @@ class Sightings:
         if size.hi <= NEGLIGIBLE or size.hi < floor.lo:
             return ZERO
         return Interval(0 if size.lo < floor.hi and not size.exact else size.lo, size.hi)
+
+
+def _near(whole: int, share: float) -> Interval:
+    """Return about that share of the whole: texts of one prompt are about equally dense in tokens."""
+    return Interval(int(whole * share * 0.9), min(int(whole * share * 1.1) + 1, whole))

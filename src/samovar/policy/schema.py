@@ -25,12 +25,14 @@ class ProviderPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     `emulator` is the built-in provider: no key, no network. Unset, `model` is the workload's own, `platform`
     the provider's own API (others: bedrock, vertex, azure, …), `base_url` the provider's public address.
+    `engine` is the inference server at `base_url`: "auto" asks it, "none" does not.
     """
 
     name: Literal["emulator", "anthropic", "openai"] = "emulator"
     model: Name | None = None
     platform: Name | None = None
     base_url: Annotated[str, Meta(pattern="^https?://")] | None = None
+    engine: Literal["auto", "none", "llamacpp", "vllm", "sglang"] = "auto"
 
 
 class Jitter(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -16,12 +16,15 @@ from samovar.prefix.tokens import block_chain
 from samovar.providers.rules import AutomaticRules, BreakpointRules, Keyed, Level, MarkerRules, Tri
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Mapping
 
     from samovar.call import Call, SegmentMemo
     from samovar.prefix.size import Sizer
     from samovar.providers.rules import CacheRules
 
+STEP: Final = 16
+"""Tokens between two digests of a prompt whose tokens an engine has told."""
 INSTRUCTING: Final = frozenset({"system", "developer"})
 
 
@@ -50,8 +53,8 @@ class Prompt(msgspec.Struct, frozen=True, eq=False, gc=False):
     tokens (at least, at most) after position i. `markers` ascend by position. `endings` are the positions
     where a message ends that OpenAI may choose as a boundary; `opening` is the last position of the
     initial developer messages, -1 without any. `grains` are running digests of every `reported_granule`
-    tokens, None where the tokens are not known. `said` are the positions that the model generated in
-    an earlier turn, where the rules leave open whether such tokens are cached.
+    tokens (`STEP`, where the engine told the tokens), None where they are not known. `said` are the positions
+    that the model generated in an earlier turn, where the rules leave open whether such tokens are cached.
     """
 
     rules: CacheRules
@@ -69,6 +72,8 @@ class Prompt(msgspec.Struct, frozen=True, eq=False, gc=False):
     default_ttl: str = ""
     grains: tuple[bytes, ...] | None = None
     said: frozenset[int] = frozenset()
+    tokens: array[int] | None = None
+    """The ids of the whole prompt, where the engine that computes it has told them."""
 
 
 class PromptReader:
@@ -98,10 +103,13 @@ class PromptReader:
         self.defaults = dict(defaults or {})
         self._keys: Memo[tuple[object, ...], tuple[LevelKey, LevelKey, LevelKey]] = Memo(10_000)
 
-    def read(self, call: Call, *, domain: str = "", served_model: str = "") -> Prompt:
+    def read(
+        self, call: Call, *, domain: str = "", served_model: str = "", tokens: array[int] | None = None
+    ) -> Prompt:
         """Return the prompt of `call` for a caller in isolation domain `domain`.
 
-        `served_model` is the model that answers, where it is not the one asked for.
+        `served_model` is the model that answers, where it is not the one asked for; `tokens` are the prompt's
+        ids, if the engine has told them.
         """
         rules = self.rules
         hidden = stripped_thinking(call) if self.strips_thinking else frozenset[int]()
@@ -127,6 +135,9 @@ class PromptReader:
                 grains = block_chain(self.sizer.ids(call), rules.reported_granule)
             if rules.reads_generated is not Tri.NO:
                 said = frozenset(i for i, block in enumerate(call.blocks) if block.role == "assistant")
+        if tokens is not None:
+            sizes = sizes._replace(total_lo=len(tokens), total_hi=len(tokens))
+            grains = block_chain(tokens, STEP)
         return Prompt(
             rules=rules,
             keys=self.keys(call, domain, served_model or call.model),
@@ -143,6 +154,7 @@ class PromptReader:
             default_ttl=default_ttl,
             grains=grains,
             said=said,
+            tokens=tokens,
         )
 
     def keys(self, call: Call, domain: str, model: str) -> tuple[LevelKey, LevelKey, LevelKey]:

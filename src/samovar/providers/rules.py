@@ -162,7 +162,8 @@ class SlotRules(SharedRules):
     """One token sequence per slot: llama.cpp server."""
 
     family: Literal["slots"] = "slots"
-    slots: int = 1
+    slots: int | None = 1
+    """None where nobody says how many."""
     similarity: float = 0.1
     """Least share of the prompt that a slot must have in common to be chosen for its content."""
     host_cache_bytes: int = 8192 * 1024 * 1024

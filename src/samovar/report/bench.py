@@ -227,6 +227,8 @@ class Settings(Part, frozen=True, kw_only=True):
     clock: Literal["virtual", "real"]
     cold_calls: int
     redacted: bool
+    engine: str | None = None
+    """The inference server that was found at the address given, and its slots."""
 
 
 class Priced(Part, frozen=True, kw_only=True):

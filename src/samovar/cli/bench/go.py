@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -25,8 +26,8 @@ from samovar.bench.mooncake import looks_like, read_mooncake
 from samovar.bench.progress import Progress
 from samovar.bench.replay import ReplayWorkload, read_exchange_log
 from samovar.bench.run import execute
-from samovar.bench.upstream import provider_for
-from samovar.cli.bench.options import settings_of
+from samovar.bench.upstream import engine_at, provider_for
+from samovar.cli.bench.options import base_url_of, settings_of
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable, OutputUnwritable, YoursError
 from samovar.report.bench_text import page
@@ -41,19 +42,27 @@ if TYPE_CHECKING:
     from samovar.bench.workload import Workload
     from samovar.policy import Policy
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 STAMP = "%Y%m%dT%H%M%S"
 
 
 def run(args: Namespace) -> int:
     """Run the benchmark; return the exit code. Raises `SamovarError`."""
     policy = policy_at(args.policy)
-    settings = settings_of(args, policy, log=args.workload is not None)
+    engine = engine_at(
+        base_url_of(args, policy),
+        args.provider or policy.provider.name,
+        args.engine or policy.provider.engine,
+        os.environ,
+        args.silence,
+    )
+    settings = settings_of(args, policy, log=args.workload is not None, engine=engine)
     workload: Workload
     if args.workload is not None:
         settings, workload = _log(args.workload, settings, args.limit)
     else:
         workload = _comparisons(args, policy, settings)
-    if settings.provider != "emulator" and not args.yes:
+    if settings.provider != "emulator" and not args.yes and not _own(settings):
         _confirm(settings, workload)
     folder: Path = args.out or Path(policy.bench.out)
     now = datetime.now(UTC)
@@ -102,6 +111,11 @@ def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, R
             f"left out {log.skipped} calls: refused then, or for another model or endpoint", file=sys.stderr
         )
     return replace(settings, endpoint=log.endpoint, model=log.model), log
+
+
+def _own(settings: Settings) -> bool:
+    """Whether it is an inference server on this machine that answers: nobody charges for that."""
+    return settings.engine is not None and urlsplit(settings.base_url or "").hostname in LOOPBACK
 
 
 def _confirm(settings: Settings, workload: Workload) -> None:

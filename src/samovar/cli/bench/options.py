@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
+    from samovar.bench.engine import Engine
     from samovar.policy import Policy
 
 SCOPES = frozenset({"service", "assignment"})
@@ -44,6 +45,11 @@ def add(parser: ArgumentParser) -> None:
     where.add_argument("--api", choices=("messages", "responses", "chat/completions"), help="the dialect")
     where.add_argument("--model", metavar="M", help="model id (claude-sonnet-5)")
     where.add_argument("--base-url", metavar="URL", help="another address than the provider's own")
+    where.add_argument(
+        "--engine",
+        choices=("auto", "none", "llamacpp", "vllm", "sglang"),
+        help="the inference server at --base-url (auto: ask it)",
+    )
     where.add_argument("--yes", action="store_true", help="pay for a real provider without being asked")
     pace = parser.add_argument_group("pace")
     pace.add_argument("--rpm", type=whole(1), metavar="N", help="requests a minute (50)")
@@ -69,14 +75,21 @@ def add(parser: ArgumentParser) -> None:
     out.add_argument("--policy", type=Path, metavar="FILE", help="settings (./samovar.toml)")
 
 
-def settings_of(args: Namespace, policy: Policy, *, log: bool = False) -> Settings:
+def settings_of(
+    args: Namespace, policy: Policy, *, log: bool = False, engine: Engine | None = None
+) -> Settings:
     """Return the settings: options before the policy before defaults. Raise `YoursError`.
 
-    A `log` keeps its own pace unless one is asked for, and has no controls.
+    A `log` keeps its own pace unless one is asked for, and has no controls. An `engine` has no account whose
+    limits could be hit; no more calls than it has slots are made at once unless that is asked for.
     """
     bench = policy.bench
     provider = args.provider or policy.provider.name
-    endpoint = f"/v1/{args.api or ('responses' if provider == 'openai' else 'messages')}"
+    dialect = "messages" if provider != "openai" else "responses" if engine is None else "chat/completions"
+    endpoint = f"/v1/{args.api or dialect}"
+    unpaced = log or engine is not None
+    served = None if engine is None else engine.model
+    slots = engine.slots or 1 if engine is not None and engine.name == "llamacpp" else bench.concurrency
     limits = {name: value for name in LIMITS if (value := getattr(args, name)) is not None}
     try:
         thresholds = msgspec.structs.replace(bench.thresholds, **limits)
@@ -84,14 +97,15 @@ def settings_of(args: Namespace, policy: Policy, *, log: bool = False) -> Settin
         raise YoursError(f"the thresholds do not fit together: {error}.") from error
     return Settings(
         provider=provider,
-        base_url=args.base_url or policy.provider.base_url,
+        base_url=base_url_of(args, policy),
+        engine=engine,
         endpoint=endpoint,
-        model=args.model or bench.model or policy.provider.model or DEFAULT_MODEL[endpoint],
+        model=args.model or bench.model or policy.provider.model or served or DEFAULT_MODEL[endpoint],
         ttl=args.ttl or bench.ttl,
-        rpm=args.rpm or (0 if log else bench.rpm),
-        tpm=args.tpm or (0 if log else bench.itpm),
+        rpm=args.rpm or (0 if unpaced else bench.rpm),
+        tpm=args.tpm or (0 if unpaced else bench.itpm),
         jitter_ms=args.jitter or (bench.jitter_ms.lo, bench.jitter_ms.hi),
-        concurrency=args.concurrency or bench.concurrency,
+        concurrency=args.concurrency or min(slots, bench.concurrency),
         cold_calls=0 if log else args.cold_control,
         seed=args.seed,
         nonce=not args.no_nonce,
@@ -102,6 +116,12 @@ def settings_of(args: Namespace, policy: Policy, *, log: bool = False) -> Settin
         redacted=not args.no_redact_output,
         thresholds=thresholds,
     )
+
+
+def base_url_of(args: Namespace, policy: Policy) -> str | None:
+    """Return the address to send to, without the `/v1` that SDKs want at its end."""
+    url: str | None = args.base_url or policy.provider.base_url
+    return None if url is None else url.rstrip("/").removesuffix("/v1")
 
 
 def ttl(text: str) -> dict[str, str]:
