@@ -26,6 +26,7 @@ def test_every_key_is_read() -> None:
         model = "some-model"
         platform = "bedrock"
         base_url = "http://127.0.0.1:8080"
+        engine = "vllm"
 
         [bench]
         fixture = "full"
