@@ -184,7 +184,8 @@ def test_a_server_that_nobody_asks_is_taken_for_unknown(
     Sizes cannot agree: no vocabulary that anyone uses has one token per byte.
     """
     with LlamaServer(model) as server:
-        words = ("--engine", "none", "--api", "chat/completions", "--rpm", "6000", "--tpm", "900000", "--yes")
+        words = ("--engine", "none", "--api", "chat/completions", "--model", "my-model", "--yes")
+        words += ("--rpm", "6000", "--tpm", "900000")
         _, run = bench(server, tmp_path, capsys, "--fixture-path", str(fixture), *words)
     assert run["settings"]["engine"] is None
     assert run["model_known"] == "guess"
