@@ -184,9 +184,9 @@ def test_a_server_that_nobody_asks_is_taken_for_unknown(
     Sizes cannot agree: no vocabulary that anyone uses has one token per byte.
     """
     with LlamaServer(model) as server:
-        words = ("--engine", "none", "--api", "chat/completions", "--model", "my-model", "--yes")
-        words += ("--rpm", "6000", "--tpm", "900000")
-        _, run = bench(server, tmp_path, capsys, "--fixture-path", str(fixture), *words)
+        stranger = ("--engine", "none", "--api", "chat/completions", "--model", "my-model", "--yes")
+        pace = ("--rpm", "6000", "--tpm", "900000")
+        _, run = bench(server, tmp_path, capsys, "--fixture-path", str(fixture), *stranger, *pace)
     assert run["settings"]["engine"] is None
     assert run["model_known"] == "guess"
     assert run["summary"]["hit_rate"]["rate"] == 1.0
