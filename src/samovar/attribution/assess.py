@@ -31,7 +31,7 @@ from samovar.attribution.turn import LEAST, Turn
 from samovar.attribution.verdict import tail, tolerance, verdict_of
 from samovar.call.memo import Memo
 from samovar.providers.facts import facts
-from samovar.providers.rules import Level, MarkerRules
+from samovar.providers.rules import MarkerRules
 
 if TYPE_CHECKING:
     from samovar.attribution.calibration import Calibrated
@@ -67,6 +67,7 @@ class Assessor:
             return self._explained(turn, "rejected", refused(turn))
         self._knowledge.starts(turn)
         self._measure.learn(turn)
+        self._measure.look_at(turn)
         explained = self._judged(turn)
         if explained.cause in {"ttl-expired", "ttl-tier-changed"}:
             self._knowledge.expired(turn)
@@ -166,7 +167,7 @@ class Assessor:
             if change.level == "messages" and change.cause != "compacted" and not continues(before, turn):
                 continue
             if change.level != "messages" and not whole:
-                tokens = self._measure.tokens(before, self._steady(before))
+                tokens = self._measure.tokens(before, before.steady)
                 if tokens <= least + max(allowed, tail(potential.tokens)):
                     continue
             if change.level in {"tools", "system"} and whole:
@@ -215,16 +216,6 @@ class Assessor:
                     continue
             return self._measure.tokens(before, last + 1) if i else whole
         return 0
-
-    def _steady(self, before: Turn) -> int:
-        """Return how many leading positions of a call are tools and system, which its call site shares."""
-        prompt = before.prompt
-        if prompt is None:
-            return 0
-        for position, level in enumerate(prompt.levels):
-            if level is Level.MESSAGES:
-                return position
-        return len(prompt.levels)
 
     def _compaction(self, before: Turn, turn: Turn) -> Turn | None:
         if turn.obs.session is None:
@@ -349,16 +340,15 @@ class Assessor:
         obs = turn.obs
         usage = obs.usage
         money = bill(turn, should, finding, deploy=self._deploy(turn))
-        tokens = {
-            name: count
-            for name, count in (
-                ("uncached", usage.uncached_input),
-                ("read", usage.cache_read),
-                ("written", usage.written),
-                ("output", usage.output),
-            )
-            if count is not None
-        }
+        tokens: dict[str, int] = {}
+        if usage.uncached_input is not None:
+            tokens["uncached"] = usage.uncached_input
+        if usage.cache_read is not None:
+            tokens["read"] = usage.cache_read
+        if usage.cache_write is not None:
+            tokens["written"] = turn.written
+        if usage.output is not None:
+            tokens["output"] = usage.output
         partner = potential.best.turn if potential.best is not None else turn.predecessor
         return Explained(
             id=obs.id,
@@ -385,7 +375,7 @@ class Assessor:
             avoidable_usd=money.avoidable,
             lost_usd=money.lost,
             turn=turn.number,
-            prefix=turn.chain[self._steady(turn) - 1].hex()[:12] if turn.chain and self._steady(turn) else "",
+            prefix=turn.chain[turn.steady - 1].hex()[:12] if turn.steady else "",
             started_at=obs.started_at,
         )
 
@@ -399,8 +389,10 @@ class Assessor:
     def _deploy(self, turn: Turn) -> bool:
         """Whether this is the first call of its conversation or call site under a new release."""
         version = turn.obs.labels.get("app_version")
+        if version is None:
+            return False
         before = turn.predecessor if turn.predecessor is not None else self._sites.latest(turn)
-        if version is None or before is None:
+        if before is None:
             return False
         return before.obs.labels.get("app_version") not in {None, version}
 

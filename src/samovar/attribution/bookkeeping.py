@@ -32,7 +32,8 @@ class Accounting:
         if wrong is not None:
             self._note(wrong, call.id)
         way = (turn.space.provider, turn.space.model)
-        if turn.obs.usage.reports_cache:
+        usage = turn.obs.usage
+        if usage.cache_read is not None or usage.cache_write is not None:
             self._reporting.put(way, turn.index)
         elif turn.obs.answered and turn.obs.usage.total_input and self._reporting.get(way) is not None:
             self._note("cache fields are missing that other calls of the same model have", call.id)
@@ -60,8 +61,7 @@ def contradiction(turn: Turn) -> str | None:
     """Return what cannot be in a call's usage, None if all adds up."""
     usage = turn.obs.usage
     stated = usage.stated_input
-    cached = (usage.cache_read or 0) + (usage.written or 0)
-    if stated is not None and cached > stated:
+    if stated is not None and turn.read + turn.written > stated:
         return "more tokens cached than the prompt has"
     before = turn.predecessor
     if before is None or not turn.sizes or not before.sizes or not before.total or turn.read <= LEAST:

@@ -31,12 +31,16 @@ class Measure:
         self._anchors: dict[str, Memo[bytes, int]] = {}
         self._loose: set[str] = set()
         """Models whose totals are not what the estimate counts."""
+        self._turn: Turn | None = None
+        self._row: list[int | None] = []
+        """The anchors of the call that is looked at."""
 
     def learn(self, turn: Turn) -> None:
         """Take in what the provider counted, and note where equal digests had another count before."""
         chain = turn.chain
         if not chain:
             return
+        self._turn = None
         anchors = self._anchors.get(turn.space.model)
         if anchors is None:
             if len(self._anchors) > 500:  # noqa: PLR2004  # a log of more models than that is no log of one deployment
@@ -69,23 +73,33 @@ class Measure:
         """Return what the provider itself said of the first `count` positions, None if it did not."""
         if count == 0:
             return 0
+        if turn is self._turn:
+            return self._row[count - 1]
         if count == len(turn.chain) and turn.total:
             return turn.total
         anchors = self._anchors.get(turn.space.model)
         return None if anchors is None else anchors.get(turn.chain[count - 1])
+
+    def look_at(self, turn: Turn) -> None:
+        """Keep the anchors of one call at hand until another is learnt."""
+        anchors = self._anchors.get(turn.space.model)
+        self._row = [None] * len(turn.chain) if anchors is None else anchors.all(turn.chain)
+        if turn.total and turn.chain:
+            self._row[-1] = turn.total
+        self._turn = turn
 
     def tokens(self, turn: Turn, count: int) -> int:
         """Return the tokens of the first `count` positions."""
         known = self.anchor(turn, count)
         if known is not None:
             return known
-        sizes = turn.sizes
+        anchor, sizes = self.anchor, turn.sizes
         low, high = count - 1, count + 1
-        while low > 0 and self.anchor(turn, low) is None:
+        while low > 0 and anchor(turn, low) is None:
             low -= 1
-        while high <= len(sizes) and self.anchor(turn, high) is None:
+        while high <= len(sizes) and anchor(turn, high) is None:
             high += 1
-        below = self.anchor(turn, low) or 0
+        below = anchor(turn, low) or 0
         before = sizes[low - 1] if low else 0
         here = sizes[count - 1] - before
         if high > len(sizes):
@@ -98,7 +112,7 @@ class Measure:
 
     def within(self, turn: Turn, count: int, estimate: int) -> int:
         """Return the tokens of `estimate` estimated ones inside the position after the first `count`."""
-        if count >= len(turn.sizes):
+        if count >= len(turn.sizes) or not estimate:
             return 0
         here = turn.sizes[count] - (turn.sizes[count - 1] if count else 0)
         if not here:
@@ -119,3 +133,4 @@ class Measure:
         anchors = self._anchors.get(turn.space.model)
         if anchors is not None:
             anchors.put(turn.chain[count - 1], tokens)
+            self._turn = None

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.attribution.causes import BY_NAME
 from samovar.attribution.timing import lifetime
-from samovar.providers.prices import MTOK, Price, cost, price
+from samovar.providers.prices import MTOK, Price, price
+from samovar.providers.prices import total as total_of
 
 if TYPE_CHECKING:
     from samovar.attribution.finding import Finding
@@ -40,7 +41,7 @@ def bill(turn: Turn, should: int, finding: Finding | None, *, deploy: bool) -> B
     if rates is None:
         return Bill(None)
     usage = turn.obs.usage
-    total = cost(usage, rates).total
+    total = total_of(usage, rates)
     if finding is None:
         return Bill(total)
     lost_tokens = max(0, should - turn.read)
@@ -84,7 +85,7 @@ def _cure(rules: CacheRules, finding: Finding, tokens: int, rates: Price) -> flo
 def _rates(turn: Turn) -> Price | None:
     obs = turn.obs
     extra = obs.usage.extra
-    total = obs.usage.total_input or 0
+    total = turn.total
     day = int((obs.started_at or 0) // 86_400)
     return _priced(
         obs.provider,

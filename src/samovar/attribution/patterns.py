@@ -11,7 +11,6 @@ from samovar.attribution.turn import LEAST
 from samovar.attribution.values import VOLATILE
 from samovar.attribution.waste import Personalised, Stampede, WrittenNeverRead
 from samovar.call.memo import Memo
-from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +39,9 @@ class Patterns:
 
     def __init__(self, freshness: Mapping[str, float] | None = None) -> None:
         """Begin without calls."""
-        self._collectors: tuple[Collector, ...] = (
-            VolatileValues(),
-            UnsortedTools(),
+        losses: tuple[Collector, ...] = (VolatileValues(), UnsortedTools(), Stampede())
+        each: tuple[Collector, ...] = (
             SharedAcrossSalts(),
-            Stampede(),
             Tokenizer(),
             ServedModel(),
             FallingRate(),
@@ -56,11 +53,17 @@ class Patterns:
             CacheKeys(),
             Accounting(),
         )
+        self._collectors = (*losses, *each)
+        self._losses = tuple(collector.see for collector in losses)
+        self._each = tuple(collector.see for collector in each)
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
-        for collector in self._collectors:
-            collector.see(turn, call)
+        for see in self._each:
+            see(turn, call)
+        if call.cause is not None:
+            for see in self._losses:
+                see(turn, call)
 
     def found(self) -> list[Pattern]:
         """Return all patterns, the dearest first."""
@@ -147,7 +150,7 @@ class SharedAcrossSalts:
         if not turn.chain or not turn.obs.answered:
             return
         self._own(turn, call)
-        last = turn.level_start(Level.MESSAGES)
+        last = turn.steady
         digest = turn.chain[last - 1] if last else turn.chain[0]
         known = self._salts.get(digest)
         if (

@@ -93,7 +93,9 @@ def find(
         best, own = _deepened(turn, best, own, seen, near)
     if best is None:
         return NOTHING
-    raw = measure.tokens(turn, best.depth) + measure.within(turn, best.depth, best.inner)
+    raw = measure.tokens(turn, best.depth)
+    if best.inner:
+        raw += measure.within(turn, best.depth, best.inner)
     slack = measure.slack(turn, best.depth, raw) if not best.inner else max(2, raw // 50)
     return Potential(floored(turn, raw, 0 if best.inner else slack, granule, floor), raw, slack, best, own)
 

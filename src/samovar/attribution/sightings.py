@@ -43,23 +43,34 @@ class Sight:
 
 
 class Sightings:
-    """Prefixes seen so far: at least the `capacity` most recently used ones."""
+    """Prefixes seen so far: at least the `capacity` most recently used ones.
 
-    __slots__ = ("_seen",)
+    One call at a time is looked at, so the sights of its whole chain are kept at hand.
+    """
+
+    __slots__ = ("_chain", "_row", "_seen")
 
     def __init__(self, capacity: int = 25_000) -> None:
         """Begin with nothing seen."""
         self._seen: Memo[bytes, list[Sight]] = Memo(capacity)
+        self._chain: tuple[bytes, ...] = ()
+        self._row: list[list[Sight] | None] = []
+
+    def _at_hand(self, chain: tuple[bytes, ...]) -> list[list[Sight] | None]:
+        if chain is not self._chain:
+            self._row = self._seen.all(chain)
+            self._chain = chain
+        return self._row
 
     def depth(self, chain: tuple[bytes, ...]) -> int:
         """Return how many leading positions have been seen before, in any key space."""
-        seen = self._seen
+        row = self._at_hand(chain)
         low, high = 0, len(chain)
-        if high and seen.get(chain[-1]) is not None:
+        if high and row[-1] is not None:
             return high
         while low < high:
             middle = (low + high + 1) // 2
-            if seen.get(chain[middle - 1]) is not None:
+            if row[middle - 1] is not None:
                 low = middle
             else:
                 high = middle - 1
@@ -71,28 +82,48 @@ class Sightings:
 
     def down(self, chain: tuple[bytes, ...], depth: int) -> Iterator[tuple[int, Sight]]:
         """Yield (positions shared, sight) from the deepest on, the newest first at each depth."""
+        row = self._at_hand(chain)
         for count in range(depth, 0, -1):
-            for sight in reversed(self.at(chain[count - 1])):
+            for sight in reversed(row[count - 1] or ()):
                 yield count, sight
+
+    def written(self, chain: tuple[bytes, ...], depth: int) -> int:
+        """Return the most positions, `depth` at most, after which an entry ends; 0 without any."""
+        row = self._at_hand(chain)
+        for count in range(depth, 0, -1):
+            for sight in row[count - 1] or ():
+                if sight.entry is not None:
+                    return count
+        return 0
 
     def add(self, turn: Turn, lifetime: float) -> None:
         """Take a call in; a prefix that nobody used for `lifetime` seconds begins a new life."""
-        last = b""
-        for digest in turn.chain:
-            if digest == last:
+        chain, space, renews = turn.chain, turn.space, not turn.marked
+        row = self._at_hand(chain)
+        last: list[Sight] | None = None
+        for i, sights in enumerate(row):
+            if sights is None:
+                if i and chain[i] == chain[i - 1]:
+                    row[i] = last
+                    continue
+                last = row[i] = [Sight(space, turn)]
+                self._seen.put(chain[i], last)
                 continue
-            last = digest
-            sight = self._sight(digest, turn)
+            if sights is last:
+                continue
+            last = sights
+            sight = sights[-1] if sights[-1].space is space else _own(sights, turn)
             if sight.turn is not turn:
-                if (not turn.marked and turn.start - sight.turn.start > lifetime) or (
-                    turn.first < sight.visible and not turn.marked
-                ):
+                if renews and (turn.start - sight.turn.start > lifetime or turn.first < sight.visible):
                     sight.visible = turn.first
                 sight.before, sight.turn = sight.turn, turn
 
     def touch(self, turn: Turn, position: int, tier: str, lifetime: float, *, wrote: bool) -> None:
         """An entry that ends after `position` was written or read by a call that `add` has taken in."""
-        sight = self._sight(turn.chain[position], turn)
+        sights = self._at_hand(turn.chain)[position]
+        if sights is None:
+            return
+        sight = sights[-1] if sights[-1].space is turn.space else _own(sights, turn)
         lapsed = sight.entry is None or turn.start - sight.entry.start > lifetime
         if wrote:
             sight.writes += 1
@@ -104,22 +135,16 @@ class Sightings:
             sight.visible = turn.first
         sight.entry = turn
 
-    def _sight(self, digest: bytes, turn: Turn) -> Sight:
-        space = turn.space
-        sights = self._seen.get(digest)
-        if sights is None:
-            sight = Sight(space, turn)
-            self._seen.put(digest, [sight])
+
+def _own(sights: list[Sight], turn: Turn) -> Sight:
+    """Return the sight in the call's key space, as the newest one."""
+    space = turn.space
+    for i, sight in enumerate(sights):
+        if sight.space == space:
+            sights.append(sights.pop(i))
             return sight
-        newest = sights[-1]
-        if newest.space is space:
-            return newest
-        for i, sight in enumerate(sights):
-            if sight.space == space:
-                sights.append(sights.pop(i))
-                return sight
-        if len(sights) >= SPACES:
-            del sights[0]
-        sight = Sight(space, turn)
-        sights.append(sight)
-        return sight
+    if len(sights) >= SPACES:
+        del sights[0]
+    sight = Sight(space, turn)
+    sights.append(sight)
+    return sight

@@ -32,10 +32,9 @@ class Timeline:
         if prompt is None or not turn.marked:
             return None
         found = self._model.look_up(prompt, turn.start)
-        expected = Interval(
-            measure.tokens(turn, found.depth.lo) if found.depth.lo else 0,
-            measure.tokens(turn, found.depth.hi) if found.depth.hi else 0,
-        )
+        lo, hi = found.depth
+        least = measure.tokens(turn, lo) if lo else 0
+        expected = Interval(least, least if hi == lo else measure.tokens(turn, hi))
         if turn.obs.answered:
             self._model.admit(
                 prompt,

@@ -150,6 +150,8 @@ class ChangePoint:
         self._by_label: dict[tuple[str, str], list[int]] = {}
         self._first: dict[tuple[str, str], str] = {}
         self._total = [0, 0]
+        self._known: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
+        """Which values count for the labels of a call."""
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
@@ -158,20 +160,28 @@ class ChangePoint:
         bad = int(lost(call))
         self._total[0] += bad
         self._total[1] += 1
-        values = [(name, turn.obs.labels.get(name, "")) for name in LABELS]
-        values.append(("route", turn.space.route or turn.space.upstream))
-        for key in values:
-            if not key[1]:
-                continue
-            found = self._by_label.get(key)
-            if found is None:
-                if len(self._by_label) >= 5_000:  # noqa: PLR2004  # a bound
-                    continue
-                found = self._by_label[key] = [0, 0]
+        label, space = turn.obs.labels.get, turn.space
+        values = (*[label(name, "") for name in LABELS], space.route or space.upstream)
+        keys = self._known.get(values)
+        if keys is None:
+            keys = self._keys(values)
+        for key in keys:
+            found = self._by_label[key]
             found[0] += bad
             found[1] += 1
             if bad:
                 self._first.setdefault(key, call.id)
+
+    def _keys(self, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """Return the labels of these values that are counted, as many as there is room for."""
+        for key in zip((*LABELS, "route"), values, strict=True):
+            if key[1] and len(self._by_label) < 5_000:  # noqa: PLR2004  # a bound
+                self._by_label.setdefault(key, [0, 0])
+        keys = tuple(key for key in zip((*LABELS, "route"), values, strict=True) if key in self._by_label)
+        if len(self._known) >= 5_000:  # noqa: PLR2004  # as above
+            self._known.clear()
+        self._known[values] = keys
+        return keys
 
     def found(self) -> list[Pattern]:
         """Return the label that separates best, if one does."""

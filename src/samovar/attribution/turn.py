@@ -76,6 +76,7 @@ class Turn:
         "sizes",
         "space",
         "start",
+        "steady",
         "tenant",
         "timed",
         "total",
@@ -93,6 +94,8 @@ class Turn:
         self.space = space
         self.chain: tuple[bytes, ...] = prompt.chain if prompt is not None else ()
         self.sizes: tuple[int, ...] = prompt.lo if prompt is not None else ()
+        self.steady = _steady(prompt.levels) if prompt is not None else 0
+        """How many leading positions are tools and system, which a call site shares."""
         self.start = obs.started_at or 0.0
         self.timed = obs.started_at is not None
         first = obs.first_event_at if obs.first_event_at is not None else obs.ended_at
@@ -135,6 +138,13 @@ class Turn:
                 return position
         later = [i for i, found in enumerate(prompt.levels) if found > level]
         return later[0] if later else len(prompt.levels)
+
+
+def _steady(levels: tuple[Level, ...]) -> int:
+    try:
+        return levels.index(Level.MESSAGES)
+    except ValueError:
+        return len(levels)
 
 
 def entries_of(prompt: Prompt | None) -> tuple[tuple[int, str], ...]:

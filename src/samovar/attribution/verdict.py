@@ -37,13 +37,12 @@ def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measur
     if not turn.marked:
         step = granule if granule > 1 else _unknown_step(turn, potential.tokens)
         return max(step, potential.slack, tail(potential.tokens))
-    for count in range(best.depth, 0, -1):
-        if any(sight.entry is not None for sight in seen.at(turn.chain[count - 1])):
-            short = potential.raw - measure.tokens(turn, count)
-            now = bool(turn.entries) and turn.entries[-1][0] >= best.depth - 1
-            if short <= (potential.raw // 10 if now else tail(potential.raw)):
-                return short + max(ROUNDING, potential.slack)
-            break
+    count = seen.written(turn.chain, best.depth)
+    if count:
+        short = potential.raw - measure.tokens(turn, count)
+        now = bool(turn.entries) and turn.entries[-1][0] >= best.depth - 1
+        if short <= (potential.raw // 10 if now else tail(potential.raw)):
+            return short + max(ROUNDING, potential.slack)
     return max(ROUNDING, potential.slack)
 
 

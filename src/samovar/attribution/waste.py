@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from samovar.attribution.turn import Turn
 
 SHOWN: Final = 20
+NAMES: Final = tuple(level.name.lower() for level in Level)
 SPAN: Final = 64
 """Characters within which values count as one slot."""
 
@@ -77,7 +78,7 @@ class WrittenNeverRead:
                     break
         if turn.written > LEAST:
             position, ttl = turn.entries[-1]
-            key = (turn.site, turn.prompt.levels[position].name.lower())
+            key = (turn.site, NAMES[turn.prompt.levels[position]])
             until = turn.start + lifetime(turn.rules, turn.granted.get(ttl, ttl)).may
             self._written[key] += turn.written
             self._open.put(turn.chain[position], (until, *key, turn.written))
@@ -131,7 +132,7 @@ class Personalised:
         """Take the first call of every prefix in."""
         if turn.call is None or turn.number or not turn.site:
             return
-        last = turn.level_start(Level.MESSAGES)
+        last = turn.steady
         if not last or self._prefixes.get(turn.chain[last - 1]) is not None:
             return
         self._prefixes.put(turn.chain[last - 1], turn.index)

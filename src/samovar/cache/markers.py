@@ -52,7 +52,7 @@ def look_up(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -
             break
         for position in range(top, max(top - rules.lookback, sure), -1):
             key = keys[levels[position]]
-            entry = get(key.loose + chain[position])
+            entry = get(key[1] + chain[position])
             if entry is None:
                 continue
             may, must = _readable(entry, key.strict, now)
@@ -68,6 +68,8 @@ def look_up(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -
 
 
 def _readable(entry: Entry, strict: bytes, now: float) -> tuple[bool, bool]:
+    if entry.other is None:
+        return entry.may(now), entry.strict == strict and entry.must(now)
     may = must = False
     for variant in entry.variants():
         if variant.may(now):
@@ -122,8 +124,9 @@ def admit(  # a call's two times and what the provider granted
         _refresh_at(store, prompt, position, started_at, sure=certain)
     if rules.refreshes_ancestors is not Tri.NO:
         known = rules.refreshes_ancestors is Tri.YES
+        get, keys, levels, chain = store.get, prompt.keys, prompt.levels, prompt.chain
         for position in range(maybe):
-            if position not in marked:
+            if position not in marked and get(keys[levels[position]][1] + chain[position]) is not None:
                 _refresh_at(store, prompt, position, started_at, sure=known and position < sure)
 
 
@@ -133,7 +136,8 @@ def _refresh_at(store: EntryStore, prompt: Prompt, position: int, started_at: fl
     entry = store.get(name)
     if entry is None:
         return
-    for variant in entry.variants():
+    variants = entry.variants() if entry.other is not None else (entry,)
+    for variant in variants:
         if variant.may(started_at):
             tier = prompt.rules.lifetime(variant.ttl)
             same = variant.strict == key.strict

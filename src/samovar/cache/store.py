@@ -60,7 +60,7 @@ class Entry:
 class EntryStore:
     """At most `cap` keys with their entries. `dropped` counts those that the cap pushed out."""
 
-    __slots__ = ("_buckets", "_entries", "_filed", "_swept", "cap", "dropped", "expired")
+    __slots__ = ("_buckets", "_entries", "_filed", "_swept", "cap", "dropped", "expired", "get")
 
     def __init__(self, cap: int) -> None:
         """Make an empty store for `cap` keys (positive)."""
@@ -68,6 +68,8 @@ class EntryStore:
         self.dropped = 0
         self.expired = 0
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+        self.get = self._entries.get
+        """Returns the first entry under a key, whether readable or not; None without one."""
         self._buckets: dict[int, list[bytes]] = {}
         self._filed = 0
         self._swept: int | None = None
@@ -75,10 +77,6 @@ class EntryStore:
     def __len__(self) -> int:
         """Return the number of keys held."""
         return len(self._entries)
-
-    def get(self, key: bytes) -> Entry | None:
-        """Return the first entry under `key`, whether readable or not."""
-        return self._entries.get(key)
 
     def exactly(self, key: bytes, strict: bytes) -> Entry | None:
         """Return the entry under `key` with that strict key."""

@@ -7,7 +7,10 @@ a race can do is compute a value twice.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -36,6 +39,15 @@ class Memo(Generic[K, V]):
             if value is not None:
                 self.put(key, value)
         return value
+
+    def all(self, keys: Sequence[K]) -> list[V | None]:
+        """Return what `get` says of each key; one pass over a dictionary where all are remembered."""
+        found = list(map(self._young.get, keys))
+        if None in found:
+            for i, value in enumerate(found):
+                if value is None:
+                    found[i] = self.get(keys[i])
+        return found
 
     def put(self, key: K, value: V) -> None:
         """Remember `value`, which must not be None."""

@@ -157,6 +157,22 @@ def price(
     )
 
 
+def total(usage: Usage, rates: Price) -> float:
+    """Return the USD of a call, as `cost` does, without its parts."""
+    uncached = usage.stated_input if usage.uncached_input is None else usage.uncached_input
+    usd = 0.0
+    if uncached is not None:
+        usd += uncached * rates.input / MTOK
+    if usage.cache_read is not None and rates.read is not None:
+        usd += usage.cache_read * rates.read / MTOK
+    if usage.cache_write:
+        for tier, count in usage.cache_write.items():
+            usd += count * rates.writing(tier) / MTOK
+    if usage.output is not None and rates.output is not None:
+        usd += usage.output * rates.output / MTOK
+    return usd
+
+
 def cost(usage: Usage, rates: Price) -> Cost:
     """Return what a call cost. Tokens of a class that the provider did not report cost nothing here.
 
@@ -174,7 +190,7 @@ def cost(usage: Usage, rates: Price) -> Cost:
     }
     missing = [name for name, count, rate in billed if count and rate is None]
     return Cost(
-        total=sum(by_class.values()),
+        total=total(usage, rates),
         by_class=by_class,
         source=rates.source,
         date=rates.date,
