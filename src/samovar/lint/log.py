@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from samovar.call.dialects import detect
 from samovar.lint.request import Request
+from samovar.prefix.divergence import common_positions
 from samovar.record.observation import BadLine, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
+
+BEFORE: Final = 16
+"""Earlier calls of a session that are looked at for the one that a call goes on from."""
 
 
 @dataclass(frozen=True)
 class Log:
-    """The readable calls in the order of the file, and their observations beside them."""
+    """The readable calls in the order in which they began, and their observations beside them."""
 
     calls: tuple[Request, ...]
     seen: tuple[Observation, ...]
@@ -37,27 +41,35 @@ class Log:
 
     @cached_property
     def turns(self) -> tuple[tuple[Request, Request], ...]:
-        """Pairs of consecutive calls of one session, lineage and model."""
-        last: dict[tuple[object, ...], Request] = {}
+        """Each call of a session with the earlier one that it goes on from, oldest first.
+
+        That is the one of the last `BEFORE` with the same lineage and model with which it has most positions
+        in common, the latest of several: agents that share a session take turns in its log.
+        """
+        before: dict[tuple[object, ...], deque[Request]] = defaultdict(lambda: deque(maxlen=BEFORE))
         pairs = []
         for call, seen in zip(self.calls, self.seen, strict=True):
-            if call.session is None:
+            if call.session is None or call.call is None:
                 continue
-            key = (call.session, seen.lineage, call.model, call.dialect)
-            if key in last:
-                pairs.append((last[key], call))
-            last[key] = call
+            held = before[call.session, seen.lineage, call.model, call.dialect]
+            if held:
+                later = call.call
+                best = max(
+                    reversed(held), key=lambda each: common_positions(each.call, later) if each.call else -1
+                )
+                pairs.append((best, call))
+            held.append(call)
         return tuple(pairs)
 
 
 def read_log(
-    entries: Iterable[Observation | BadLine], at: dt.date | None = None
+    entries: Sequence[Observation | BadLine], at: dt.date | None = None
 ) -> tuple[Log, tuple[BadLine, ...]]:
-    """Return the calls of a log whose bodies were kept, and the lines that hold none."""
+    """Return the calls of a log whose bodies were kept, in order of time, and the lines that hold none."""
     calls: list[Request] = []
     seen: list[Observation] = []
     bad: list[BadLine] = []
-    for entry in entries:
+    for entry in sorted(entries, key=_begun) if _timed(entries) else entries:
         if isinstance(entry, BadLine):
             bad.append(entry)
             continue
@@ -86,6 +98,14 @@ def read_log(
     return Log(tuple(calls), tuple(seen)), tuple(bad)
 
 
+def _timed(entries: Sequence[Observation | BadLine]) -> bool:
+    return all(not isinstance(each, BadLine) and each.started_at is not None for each in entries)
+
+
+def _begun(entry: Observation | BadLine) -> float:
+    return 0.0 if isinstance(entry, BadLine) or entry.started_at is None else entry.started_at
+
+
 def _dialect(entry: Observation, members: frozenset[str]) -> str:
     dialect = detect(entry.endpoint, entry.provider, members)
     return dialect.name if dialect else ""
@@ -102,7 +122,10 @@ def _body(raw: bytes | None) -> dict[str, object] | None:
 
 
 def _day(seconds: float | None) -> dt.date | None:
-    return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC).date()
+    try:
+        return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC).date()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def deployed(log: Log, earlier: Request, later: Request) -> bool:

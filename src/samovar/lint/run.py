@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from samovar.call import SegmentMemo
-from samovar.errors import MalformedBody
+from samovar.errors import InputUnreadable, MalformedBody
 from samovar.lint.finding import Finding, Problem
 from samovar.lint.locate import in_string, place, resolve, spot
-from samovar.lint.log import read_log
+from samovar.lint.log_file import LogFile, Source, unread
 from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
 from samovar.lint.registry import RULES
 from samovar.lint.request import read_request
 from samovar.lint.source.decode import decoded
 from samovar.lint.suppress import suppressions
-from samovar.record import exchange_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,9 +27,15 @@ if TYPE_CHECKING:
     from samovar.lint.request import Request
     from samovar.lint.rule import Rule
     from samovar.lint.settings import Settings
+    from samovar.record.observation import BadLine
 
 LARGEST: Final = 16 * 1024 * 1024
-"""Bytes of the largest file that is read as a prompt or a body; logs may be longer."""
+"""Bytes of the largest file that is read as a prompt or a body."""
+LARGEST_LOG: Final = 512 * 1024 * 1024
+"""Bytes of the largest log."""
+LOGS: Final = frozenset({"jsonl", "ndjson", "har"})
+STDIN: Final = "-"
+"""The name of what comes from a pipe."""
 _BODY: Final = frozenset({"messages", "contents", "input", "systemInstruction", "system_instruction"})
 
 
@@ -47,54 +52,79 @@ def lint(tree: Mapping[str, bytes], settings: Settings) -> Report:
     """Return what the rules say about each file of the tree."""
     findings: list[Finding] = []
     problems: list[Problem] = []
+    read = 0
     memo = SegmentMemo(5_000)
     for file, data in tree.items():
         try:
-            found = list(lint_file(file, data, settings, memo))
-        except MalformedBody as error:
-            problems.append(Problem(file, error.what))
+            said = list(lint_file(file, data, settings, memo))
+        except (MalformedBody, InputUnreadable) as error:
+            problems.append(Problem(file, error.what.removeprefix(f"{file} ")))
             continue
-        findings += found
+        read += 1
+        for each in said:
+            if isinstance(each, Problem):
+                problems.append(each)
+            else:
+                findings.append(each)
     findings.sort(key=lambda each: (each.file, each.line, each.column, each.code))
-    return Report(tuple(findings), tuple(problems), len(tree) - len(problems))
+    return Report(tuple(findings), tuple(problems), read)
 
 
 def lint_file(
     file: str, data: bytes, settings: Settings, memo: SegmentMemo | None = None
-) -> Iterator[Finding]:
-    """Yield the findings of one file. Raise `MalformedBody` when it cannot be read as what it is."""
+) -> Iterator[Finding | Problem]:
+    """Yield the findings of one file, and the lines of a log that hold no call.
+
+    Raises `MalformedBody` or `InputUnreadable` when it cannot be read as what it is.
+    """
     memo = memo if memo is not None else SegmentMemo(1_000)
     suffix = file.rsplit(".", 1)[-1].lower()
-    if suffix in {"jsonl", "ndjson"}:
+    if suffix in LOGS:
+        if len(data) > LARGEST_LOG:
+            raise MalformedBody(f"larger than {LARGEST_LOG // 2**20} MB: cut it into pieces")
         yield from _log(file, data, settings, memo)
         return
     if len(data) > LARGEST:
         raise MalformedBody(f"larger than {LARGEST // 2**20} MB")
-    if suffix == "json" or file == "-":
-        kind = _json_kind(data)
-        if kind == "exchange":
-            yield from _log(file, data.replace(b"\n", b" "), settings, memo)
+    if suffix == "json" or file == STDIN:
+        kind = _json_kind(data, bare=file == STDIN)
+        if kind == "log":
+            yield from _log(file, data, settings, memo)
             return
         if kind == "body" or (settings.endpoint and kind == "object"):
             yield from _request(file, data, settings, memo)
             return
-    if suffix not in PROSE | TABLES and "." in file.rsplit("/", 1)[-1]:
+    if suffix not in PROSE | TABLES and "." in file.rsplit("/", 1)[-1] and file != STDIN:
         return
     yield from _prompt(file, decoded(data), settings, bom=data.startswith(BOM_UTF8))
 
 
-def _json_kind(data: bytes) -> str:
+def _json_kind(data: bytes, *, bare: bool) -> str:
+    """Return "log", "body", "object" or "other"; `bare` text (stdin) need not be JSON."""
     try:
         value = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError:
-        return "other"
+        return "log" if data.lstrip()[:1] == b"[" and _readable(data) else "other"
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if bare:
+            return "log" if data.lstrip()[:1] == b"{" and _readable(data) else "other"
         raise MalformedBody(f"not JSON: {error}") from error
-    if "request" in value and ("endpoint" in value or "provider" in value):
-        return "exchange"
+    if ("request" in value and ("endpoint" in value or "provider" in value)) or "resourceSpans" in value:
+        return "log"
+    if b"entries" in bytes(value.get("log", b"")):
+        return "log"
     if _BODY & value.keys() and value.get("type") is None and "$schema" not in value:
         return "body"
     return "object"
+
+
+def _readable(data: bytes) -> bool:
+    """Whether some importer knows the bytes as a log."""
+    try:
+        LogFile(STDIN, data)
+    except InputUnreadable:
+        return False
+    return True
 
 
 def _wanted(settings: Settings, file: str) -> Iterator[Rule]:
@@ -117,25 +147,33 @@ def _request(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> I
     )
     for rule, each in found:
         if _sure(each, settings):
-            yield _finding(rule, each, file, text, 0, request, "")
+            yield _finding(rule, each, file, Source(text, 0, ""), request)
 
 
-def _log(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Iterator[Finding]:
-    lines = data.split(b"\n")
-    entries = exchange_log.read(lines, memo, provider=settings.provider, keep=True)
-    log, bad = read_log(entries, settings.at)
-    if not log.calls:
+def _log(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Iterator[Finding | Problem]:
+    source = LogFile(file, data)
+    bad: list[BadLine] = []
+    calls = 0
+    seen: set[tuple[object, ...]] = set()
+    for log, unreadable in source.windows(memo, settings.provider, settings.at):
+        bad += unreadable
+        calls += len(log.calls)
+        for rule, each in _found_in(log, settings, file):
+            call = log.calls[each.call]
+            key = (
+                rule.code,
+                each.path,
+                call.provider,
+                call.model,
+                log.seen[each.call].labels.get("call_site"),
+            )
+            if not _sure(each, settings) or key in seen:
+                continue
+            seen.add(key)
+            yield _finding(rule, each, file, source.source(log.seen[each.call].place), call)
+    if not calls:
         raise MalformedBody(bad[0].reason if bad else "an empty log")
-    seen: set[tuple[str, str]] = set()
-    for rule, each in _found_in(log, settings, file):
-        call = log.calls[each.call]
-        key = (rule.code, each.path)
-        if not _sure(each, settings) or key in seen:
-            continue
-        seen.add(key)
-        line = log.seen[each.call].place
-        text = lines[line - 1].decode("utf-8", "replace")
-        yield _finding(rule, each, file, text, line - 1, call, "request")
+    yield from unread(file, bad)
 
 
 def _found_in(log: Log, settings: Settings, file: str) -> Iterator[tuple[Rule, Found]]:
@@ -156,7 +194,7 @@ def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[
                 if not _sure(each, settings):
                     continue
                 placed = replace(each, offset=prompt.place(each.offset or 0), path=prompt.path)
-                finding = _finding(rule, placed, file, text, 0, None, "")
+                finding = _finding(rule, placed, file, Source(text, 0, ""), None)
                 if not excused.covers(finding):
                     yield finding
 
@@ -165,9 +203,8 @@ def _sure(found: Found, settings: Settings) -> bool:
     return found.confidence >= settings.least
 
 
-def _finding(
-    rule: Rule, found: Found, file: str, text: str, above: int, request: Request | None, under: str
-) -> Finding:
+def _finding(rule: Rule, found: Found, file: str, source: Source, request: Request | None) -> Finding:
+    text, above, under = source
     if request is None:
         where = spot(text, found.offset or 0)
     else:

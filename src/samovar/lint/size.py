@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from samovar.call import SegmentMemo
+from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.rules import Band
 from samovar.providers.tokens import counter_for
 
 if TYPE_CHECKING:
     from samovar.lint.request import Request
+    from samovar.prefix.prompt import Prompt
+
+
+_memo: Final = SegmentMemo(5_000)
 
 
 @lru_cache(64)
@@ -24,6 +30,14 @@ def estimate(request: Request, position: int) -> int:
         return 0
     sizer = _sizer(request.facts.tokenizer, request.call.provider, estimates=True)
     return sizer.sizes(request.call).hi[position]
+
+
+def prompt(request: Request) -> Prompt | None:
+    """Return what the cache model needs of a request."""
+    if request.call is None:
+        return None
+    sizer = _sizer(request.facts.tokenizer, request.call.provider)
+    return PromptReader(request.rules, sizer, _memo).read(request.call)
 
 
 def by_bytes(request: Request, position: int) -> int:

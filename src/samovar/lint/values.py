@@ -7,6 +7,9 @@ import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
+from samovar.call.call import joined
 from samovar.lint.locate import resolve
 from samovar.prefix.divergence import Change, Divergence, divergence
 from samovar.providers.rules import Level
@@ -14,6 +17,7 @@ from samovar.providers.rules import Level
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.call import Call
     from samovar.lint.log import Log
     from samovar.lint.request import Request
 
@@ -40,26 +44,36 @@ class Slot(NamedTuple):
 
 
 def changes(log: Log) -> Iterator[Slot]:
-    """Yield, per kind of call, the first change of the tools or the system prompt between neighbours."""
+    """Yield, per kind of call, the first change of the tools and of the system prompt between neighbours."""
     for group in log.kinds:
         told: set[str] = set()
         for earlier, later in itertools.pairwise(group):
-            if earlier.call is None or later.call is None:
-                continue
-            where = divergence(earlier.call, later.call)
-            if (
-                where is None
-                or where.appended
-                or where.level is Level.MESSAGES
-                or where.later is None
-                or where.earlier is None
-            ):
-                continue
-            if where.path in told:
-                continue
-            told.add(where.path)
-            before, after = differing(where.earlier.text, where.later.text, where.offset)
-            yield Slot(earlier, later, where, before, after)
+            for level in (Level.TOOLS, Level.SYSTEM):
+                where = _parted(earlier, later, level)
+                if where is None or where.later is None or where.earlier is None or where.path in told:
+                    continue
+                told.add(where.path)
+                before, after = differing(where.earlier.text, where.later.text, where.offset)
+                yield Slot(earlier, later, where, before, after)
+
+
+def _parted(earlier: Request, later: Request, level: Level) -> Divergence | None:
+    """Return where two calls part within one level."""
+    one, other = _only(earlier.call, level), _only(later.call, level)
+    if one is None or other is None:
+        return None
+    where = divergence(one, other)
+    return None if where is None or where.appended else where
+
+
+def _only(call: Call | None, level: Level) -> Call | None:
+    """Return a call with the blocks of one level only."""
+    if call is None:
+        return None
+    places = tuple(
+        place for place in call.places if any(block.level is level for block in place.segment.blocks)
+    )
+    return replace(call, places=places, blocks=joined(places))
 
 
 def differing(one: str, other: str, offset: int) -> tuple[str, str]:

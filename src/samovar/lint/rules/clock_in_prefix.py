@@ -53,7 +53,7 @@ _WHY: Final = "nothing behind it is read by the next request"
 _NAMES: Final = re.compile(
     r"\bnow\b|\b(?:current_?)?(?:date_?)?time(?:stamp)?\b|utc_?now|strftime|\bclock\b|%H:%M", re.IGNORECASE
 )
-_TIME: Final = re.compile(r"\d{1,2}:\d{2}|\b1[5-9]\d{8}")
+_TIME: Final = re.compile(r"\d{1,2}[:時点]\d{2}|\b1[5-9]\d{8}")
 
 
 def _request(request: Request, settings: Settings) -> Iterator[Found]:

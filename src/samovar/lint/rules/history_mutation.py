@@ -63,6 +63,7 @@ def _log(log: Log, _: Settings) -> Iterator[Found]:
             or where.appended
             or where.level is not Level.MESSAGES
             or where.change is Change.RESERIALIZED
+            or not _same(earlier, later, where.position)
         ):
             continue
         yield Found(
@@ -72,6 +73,14 @@ def _log(log: Log, _: Settings) -> Iterator[Found]:
             call=later.index,
             trace=(f"calls {earlier.id} and {later.id} share {where.position} positions",),
         )
+
+
+def _same(earlier: Request, later: Request, shared: int) -> bool:
+    """Whether two calls are one conversation: half of it is equal, or parts of it come again later."""
+    kept = {block.rendered for block in later.blocks[shared:] if block.level is Level.MESSAGES}
+    sent = [block for block in earlier.blocks if block.level is Level.MESSAGES]
+    equal = len(sent) - (len(earlier.blocks) - shared)
+    return 2 * equal >= len(sent) or any(block.rendered in kept for block in earlier.blocks[shared:])
 
 
 def _compacted(earlier: Request, later: Request) -> bool:

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.rule import Case, Rule
+from samovar.lint.text.identifiers import made
 from samovar.lint.text.live import live_state
 from samovar.lint.values import changes
 from samovar.lint.volatile import in_prompt, in_request, in_slots
@@ -61,7 +62,8 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
 
 def _log(log: Log, _: Settings) -> Iterator[Found]:
     for slot in changes(log):
-        if _COUNT.search(slot.before) and _COUNT.search(slot.after):
+        moved = _COUNT.search(slot.before) and _COUNT.search(slot.after)
+        if moved and not (made(slot.before) and made(slot.after)):
             yield Found(
                 path=slot.path,
                 level=slot.where.level.name.lower(),

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.rule import Case, Rule
-from samovar.lint.text.identifiers import identifiers
+from samovar.lint.text.identifiers import identifiers, made
 from samovar.lint.values import changes
 from samovar.lint.volatile import in_prompt, in_request, in_slots
 
@@ -52,6 +52,7 @@ _NAMES: Final = re.compile(
     r"uuid|nanoid|\b(?:session|request|trace|run|conversation|thread|correlation|message)_?id\b|nonce|random",
     re.IGNORECASE,
 )
+_TIME: Final = re.compile(r"\d{1,2}[:時点]\d{2}")
 _MADE: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[a-f])[0-9a-f-]{5,}", re.IGNORECASE)
 
 
@@ -61,7 +62,11 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
 
 def _log(log: Log, _: Settings) -> Iterator[Found]:
     for slot in changes(log):
-        if _MADE.search(slot.before) and _MADE.search(slot.after) and ":" not in slot.after:
+        if _TIME.search(slot.after):
+            continue
+        if (_MADE.search(slot.before) and _MADE.search(slot.after)) or (
+            made(slot.before) and made(slot.after)
+        ):
             yield Found(
                 path=slot.path,
                 level=slot.where.level.name.lower(),

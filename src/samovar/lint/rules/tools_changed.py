@@ -36,11 +36,13 @@ from samovar.lint.finding import Found, Severity
 from samovar.lint.log import deployed
 from samovar.lint.rule import Case, Rule
 from samovar.lint.rules.unsorted_tools import tools_of
+from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from samovar.lint.log import Log
+    from samovar.lint.request import Request
     from samovar.lint.settings import Settings
 
 
@@ -58,14 +60,18 @@ def _log(log: Log, _: Settings) -> Iterator[Found]:
             yield Found(
                 path=f"{base}[{at}]" if at < len(other) else base,
                 level="tools",
-                message=(
-                    f"{len(other)} tools where the call before had {len(one)}, different from the "
-                    f"{at + 1}. on"
-                ),
+                message=_said(earlier, later, at),
                 call=later.index,
                 trace=(f"calls {earlier.id} and {later.id}",),
             )
             break
+
+
+def _said(earlier: Request, later: Request, at: int) -> str:
+    one, other = ([block for block in call.blocks if block.level is Level.TOOLS] for call in (earlier, later))
+    if len(one) == len(other):
+        return f"tool {at + 1} of {len(other)} is not the same as in the call before"
+    return f"{len(other)} tools where the call before had {len(one)}; they part at tool {at + 1}"
 
 
 def _call(i: int, *names: str) -> dict[str, object]:

@@ -37,7 +37,7 @@ _TIME: Final = (
 _STAMP: Final = rf"(?:{_DATE}(?:\s*(?:,|at|um|à|a las|T|@|-|/|\|)?\s*))?{_TIME}"
 _EPOCH: Final = r"(?<![\w.])1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?(?![\w])"
 _GAP: Final = (
-    r"[\s:=*_`\"'>(\[\-\u2013\u2014]{0,8}(?:(?:is|was|ist|est|es|now)\b[\s:*`\"'(]{0,4})?(?:UTC|GMT|local"
+    r"[\s:\uff1a=*_`\"'>(\[\-\u2013\u2014]{0,8}(?:(?:is|was|ist|est|es|now)\b[\s:*`\"'(]{0,4})?(?:UTC|GMT|local"
     r"|ISO)?[\s:=)\"'`]{0,4}"
 )
 
@@ -47,6 +47,9 @@ _STRONG: Final = (
     r"|(?:time(?:stamp)?|date(?:time)?|clock)[ _-]+(?:now|right now)|now(?=\s*[:=])"
     r"|it\s+is\s+now|right\s+now\s+(?:it\s+)?is"
     r"|the\s+time\s+(?:now\s+)?is|today(?:'s\s+date)?(?:\s+is)?(?=[^\n]{0,40}\d:\d)|current[ _-]*date"
+    r"|(?:system[ _-])?prompt\s(?:was\s)?(?:last\s)?(?:re-?)?(?:compiled|rendered|generated|built"
+    r"|assembled|refreshed)"
+    r"(?:\s(?:at|on))?"
     r"|now[_-]?(?:utc|iso|ts)|utc[_-]?now|current_timestamp|(?:request|message|turn"
     r"|session)[ _-]+(?:time(?:stamp)?|started(?:[ _-]+at)?)"
     r"|aktuelle(?:s|r)?\s+(?:uhrzeit|zeit|datum(?:\s+und\s+uhrzeit)?)|jetzt\s+ist\s+es|heute\s+ist"
@@ -60,7 +63,7 @@ _LABELLED: Final = re.compile(rf"(?P<strong>{_STRONG}){_GAP}(?P<stamp>{_STAMP}|{
 _KEYED: Final = re.compile(
     rf"(?:^|[\n<\s\"'(\[])(?P<label>date(?:[ /_-]?time)?|time(?:stamp)?|ts|timestamp_ms|clock"
     rf"|datum|uhrzeit|fecha|hora|ora)"
-    rf"[\"'*`]{{0,2}}\s?[:=]\s?[\"'*`]{{0,2}}(?P<stamp>{_DATE}[T,\s]+{_TIME}|{_EPOCH}|(?:[01]?\d"
+    rf"(?:[\"'*`]{{0,2}}\s?[:=\uff1a]\s?[\"'*`]{{0,2}}|>\s?)(?P<stamp>{_DATE}[T,\s]+{_TIME}|{_EPOCH}|(?:[01]?\d"
     rf"|2[0-3]):[0-5]\d:[0-5]\d)",
     re.IGNORECASE,
 )
@@ -128,4 +131,4 @@ def _same_day(stamp: str, today: dt.date | None) -> bool:
 def _opens_line(text: str, at: int) -> bool:
     """Whether only marks stand before `at` on its line, or a tag opens there."""
     before = text[text.rfind("\n", 0, at) + 1 : at]
-    return re.fullmatch(r"[\s#>*`\"'\[({-]*|.*<[\w:-]+(?:\s[^<>]*)?\s", before) is not None
+    return re.fullmatch(r"[\s#<>*`\"'\[({-]*|.*<[\w:-]+(?:\s[^<>]*)?\s", before) is not None

@@ -24,16 +24,16 @@ _PER_REQUEST: Final = (
 _LABELLED: Final = re.compile(
     rf"(?P<label>\b{_PER_REQUEST}[ _-]{{0,2}}(?:id(?:entifier)?|uuid|guid|key|token"
     rf"|ref(?:erence)?|hash|nonce|nr|number|no\.?|#)?)"
-    rf"[\"'*`]{{0,2}}\s?(?:[:=#]|\bis\b)\s?[\"'*`(<\[]{{0,2}}(?P<value>{_UUID}"
+    rf"(?:[\"'*`]{{0,2}}\s?(?:[:=#\uff1a]|\bis\b)\s?[\"'*`(<\[]{{0,2}}|>\s?|\s[\"'`])(?P<value>{_UUID}"
     rf"|[A-Za-z0-9][A-Za-z0-9_\-]{{5,63}})",
     re.IGNORECASE,
 )
 _HEADER: Final = re.compile(
-    r"^\s*[xX]-[\w-]{3,60}:\s?[^\n]*?\b(?P<key>[A-Za-z_]{1,24})=(?P<value>(?=[0-9a-f]*\d"
+    r"(?:^|\n)[ \t]*[xX]-[\w-]{3,60}:\s?[^\n]*?\b(?P<key>[A-Za-z_]{1,24})=(?P<value>(?=[0-9a-f]*\d"
     r")(?=[0-9a-f]*[a-f])[0-9a-f]{5,64})\b"
 )
 _RUN: Final = re.compile(
-    r"^\W{0,4}(?:run|session|request|job|trace)[ :#]{1,2}(?P<value>(?=[0-9a-f-]*\d"
+    r"(?:^|\n)\W{0,4}(?:run|session|request|job|trace)[ :#]{1,2}(?P<value>(?=[0-9a-f-]*\d"
     r")(?=[0-9a-f-]*[a-f])[0-9a-f-]{8,36})\b",
     re.IGNORECASE,
 )
@@ -79,8 +79,12 @@ def identifiers(text: str) -> Iterator[Signal]:
         (_HEADER, "a header with a digest of the request"),
         (_RUN, "a value made for one request"),
     ):
-        opening = pattern.search(text[:400])
-        if opening is not None and opening.start("value") not in taken:
+        opening = pattern.search(text)
+        if (
+            opening is not None
+            and opening.start("value") not in taken
+            and not cleared(text, opening.start("value"))
+        ):
             taken.append(opening.start("value"))
             yield Signal(opening.start("value"), opening.end("value"), what)
     for pattern, what in (
@@ -110,6 +114,11 @@ def identifiers(text: str) -> Iterator[Signal]:
 def _alone(text: str, at: int) -> bool:
     """Whether nothing but marks stands before `at` on its line: nobody says what it identifies."""
     return re.fullmatch(r"\W*", text[text.rfind("\n", 0, at) + 1 : at]) is not None
+
+
+def made(words: str) -> bool:
+    """Whether one of the words looks like a made identifier."""
+    return any(_random(word) for word in re.findall(r"[A-Za-z0-9][A-Za-z0-9_-]{4,}", words))
 
 
 def _random(value: str) -> bool:

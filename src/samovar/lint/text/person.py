@@ -14,7 +14,7 @@ _WHO: Final = (
     r"(?:user|customer|caller|requester|requestor|sender|speaker|member|client|patient|student"
     r"|employee|subscriber|account holder|account owner|guest|author|assignee)"
 )
-_NAME: Final = r"(?-i:\"?[A-ZÀ-ÞА-Я][\w'\u2019.-]{1,30}(?:\s+[A-ZÀ-ÞА-Я][\w'\u2019.-]{0,30}){0,3}\"?)"
+_NAME: Final = r"(?-i:\"?[A-ZÀ-ÞА-Я][\w'\u2019.-]{1,30}(?:[ \t]+[A-ZÀ-ÞА-Я][\w'\u2019.-]{0,30}){0,3}\"?)"
 _ABROAD: Final = (
     r"(?:profilo|dati|memorie|informazioni)\s(?:dell[o'\u2019]\s?|sull[o'\u2019]\s?)?(?:utente|cliente)"
     r"|(?:benutzer|nutzer|kunden)(?:profil|daten|informationen)"
@@ -72,6 +72,12 @@ _NOBODY: Final = re.compile(
     r"|Data|Id|ID|Email|Message|Question|Query|Request|Requests|Interface|Agreement|Experience"
     r"|Guide|Manual|Stories|Story)\b",
 )
+_ANSWER: Final = re.compile(
+    r"\s*(?:[#*>-]\s*)?\**(?:assistant|agent|bot|ai|model|claude|gpt|chatgpt|gemini|output|response"
+    r"|answer|system)"
+    r"\**\s?:",
+    re.IGNORECASE,
+)
 _PERSONAL: Final = re.compile(
     r"(?:^|\n)\s*(?:[-*•]\s*)?[*\"]{0,2}(?:(?:full |first |last )?name|nome|nom|nombre|naam|vorname|имя"
     r"|姓名|名前|氏名|이름"
@@ -111,9 +117,15 @@ def persons(text: str) -> Iterator[Signal]:
             start, value = found.start("value"), found["value"]
             if start < seen or _NOBODY.match(value) or cleared(text, start) or templated(value):
                 continue
-            if pattern is _VALUE and not _keyed(text, found):
+            if pattern is _VALUE and (not _keyed(text, found) or _spoken(text, found.end("value"))):
                 continue
             yield Signal(start, found.end("value"), "who the user is")
+
+
+def _spoken(text: str, at: int) -> bool:
+    """Whether a line such as "User: Hello there" is a turn of a dialogue and not a name."""
+    line, _, rest = text[at : at + 400].partition("\n")
+    return bool(re.match(r"[,!?]?\s+[a-zà-ÿ]|\s*[!?]", line) or _ANSWER.match(rest))
 
 
 def _keyed(text: str, found: re.Match[str]) -> bool:

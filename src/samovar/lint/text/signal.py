@@ -42,7 +42,13 @@ def sentence(text: str, at: int) -> str:
 def cleared(text: str, at: int) -> bool:
     """Whether the words before `at` say that what follows is an example, a format or a condition."""
     before = sentence(text, at)
-    return _CLEARS.search(before) is not None or fenced(text, at)
+    return _CLEARS.search(before) is not None or fenced(text, at) or _in_example(text, at)
+
+
+def _in_example(text: str, at: int) -> bool:
+    """Whether `at` stands between `<example>` and `</example>`, however the tag goes on."""
+    start = text.rfind("<example", 0, at)
+    return start >= 0 and text.rfind("</example", start, at) < 0 and text.find("</example", at) >= 0
 
 
 def fenced(text: str, at: int) -> bool:
