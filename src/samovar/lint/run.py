@@ -94,7 +94,7 @@ def lint_file(
         if kind == "body" or (settings.endpoint and kind == "object"):
             yield from _request(file, data, settings, memo)
             return
-    if suffix not in PROSE | TABLES and "." in file.rsplit("/", 1)[-1] and file != STDIN:
+    if suffix not in PROSE | TABLES and "." in file.rsplit("/", 1)[-1]:
         return
     yield from _prompt(file, decoded(data), settings, bom=data.startswith(BOM_UTF8))
 
