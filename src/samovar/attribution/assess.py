@@ -26,7 +26,7 @@ from samovar.attribution.refusal import refused
 from samovar.attribution.sightings import Sightings
 from samovar.attribution.sites import Sites
 from samovar.attribution.timeline import Timeline, bounded
-from samovar.attribution.timing import lifetime
+from samovar.attribution.timing import lifetime, warm_until
 from samovar.attribution.turn import LEAST, Turn
 from samovar.attribution.verdict import tail, tolerance, verdict_of
 from samovar.call.memo import Memo
@@ -377,6 +377,7 @@ class Assessor:
             turn=turn.number,
             prefix=turn.chain[turn.steady - 1].hex()[:12] if turn.steady else "",
             started_at=obs.started_at,
+            warm_until=warm_until(turn),
         )
 
     def _values(self, finding: Finding | None) -> tuple[str, str] | None:

@@ -16,6 +16,7 @@ from samovar.attribution.explanation import Explained, Explanation, Pattern, Sum
 from samovar.attribution.measure import Measure
 from samovar.attribution.patterns import Patterns
 from samovar.attribution.potential import NOTHING, find
+from samovar.attribution.prefix_tree import Prefix, PrefixTree
 from samovar.attribution.sightings import Sightings
 from samovar.attribution.turn import Turn, TurnReader
 from samovar.call import SegmentMemo
@@ -40,17 +41,20 @@ class Explainer:
         show_text: bool = False,
         freshness: Mapping[str, float] | None = None,
         selects: Callable[[Explained], bool] | None = None,
+        tree: bool = False,
     ) -> None:
         """Begin without evidence; `show_text` puts texts instead of masks into the values.
 
         `freshness` gives the seconds for which a tool's result holds, by the tool's name. Calls that
-        `selects` refuses are evidence for others, and are neither yielded nor summed.
+        `selects` refuses are evidence for others, and are neither yielded nor summed. `tree` says whether
+        the tree of prefixes is to grow.
         """
         self._reader = TurnReader(memo if memo is not None else SegmentMemo())
         self._calibrated = Calibrated()
         self._assessor = Assessor(self._calibrated, show_text=show_text)
         self._patterns = Patterns(freshness)
         self._selects = selects
+        self._tree = PrefixTree() if tree else None
         self.summary = Summary()
 
     def stream(self, observations: Iterable[Observation | BadLine]) -> Iterator[Explained]:
@@ -63,12 +67,18 @@ class Explainer:
             if self._selects is not None and not self._selects(explained):
                 continue
             self._patterns.see(turn, explained)
+            if self._tree is not None:
+                self._tree.see(turn, explained)
             self.summary.add(explained)
             yield explained
 
     def patterns(self) -> list[Pattern]:
         """Return what shows over all calls that were streamed."""
         return self._patterns.found()
+
+    def prefixes(self) -> list[Prefix]:
+        """Return the tree of prefixes, nothing if it did not grow."""
+        return [] if self._tree is None else self._tree.found()
 
     def _turns(self, observations: Iterable[Observation | BadLine]) -> Iterator[Turn]:
         index = 0

@@ -53,6 +53,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     prefix: str = ""
     """Name of the first blocks that it shares with others, in hexadecimal."""
     started_at: float | None = None
+    warm_until: float | None = None
+    """Until when what it wrote or read must be readable if nobody uses it again; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

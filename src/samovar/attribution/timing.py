@@ -24,6 +24,18 @@ def lifetime(rules: CacheRules, tier: str) -> Lifetime:
         return rules.lifetimes[-1]
 
 
+def warm_until(turn: Turn) -> float | None:
+    """Return until when what the call wrote or read must be readable, None where nothing promises it."""
+    rules = turn.rules
+    if rules is None or not turn.timed or not turn.obs.answered:
+        return None
+    if turn.marked and not turn.read and not turn.written:
+        return None
+    tiers = [turn.granted.get(ttl, ttl) for _, ttl in turn.entries] if turn.marked else [""]
+    held = max((lifetime(rules, tier).must for tier in tiers), default=0.0)
+    return turn.start + held if held > 0 else None
+
+
 def in_flight(turn: Turn, entry: Entry) -> Finding | None:
     """The writer had not begun to answer when this call started."""
     if turn.rules is None or not turn.timed or entry.visible <= entry.turn.start < turn.start - SKEW * 60:

@@ -19,7 +19,8 @@ from samovar.cli.settings import policy_at
 from samovar.errors import YoursError
 from samovar.record.clock import seconds
 from samovar.record.intake import Intake
-from samovar.report.explanation import JsonReport
+from samovar.report.explanation import JsonReport, Whole
+from samovar.report.explanation_html import HtmlReport
 from samovar.report.explanation_text import TextReport
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--provider", default="", metavar="P", help="who was called, instead of what the log says"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--format", choices=("text", "json", "html"), default="text")
     parser.add_argument(
         "--calls", action="store_true", help="list every call in the text, not only the causes"
     )
@@ -70,6 +71,7 @@ def run(args: Namespace) -> int:
         show_text=args.show_text,
         freshness=policy_at(args.config).lint.freshness,
         selects=selects,
+        tree=args.format != "text",
     )
     observed = intake.read(together(args.logs, memo, provider=args.provider), " ".join(args.logs))
     report = _report(args)
@@ -77,10 +79,10 @@ def run(args: Namespace) -> int:
     write(report.begin())
     for call in explainer.stream(observed):
         write(report.call(call))
-    summary, patterns = explainer.summary, explainer.patterns()
-    summary.skipped = intake.skipped
-    write(report.end(patterns, summary, intake))
-    met = [each for each in wanted if each.holds(summary, patterns)]
+    explainer.summary.skipped = intake.skipped
+    whole = Whole(explainer.patterns(), explainer.prefixes(), explainer.summary, intake)
+    write(report.end(whole))
+    met = [each for each in wanted if each.holds(whole.summary, whole.patterns)]
     if met:
         print(f"samovar: --fail-on: {', '.join(map(str, met))}", file=sys.stderr)
     return 1 if met else 0
@@ -90,6 +92,8 @@ def _report(args: Namespace) -> Report:
     match args.format:
         case "json":
             return JsonReport()
+        case "html":
+            return HtmlReport()
         case _:
             return TextReport(calls=args.calls, show_text=args.show_text)
 

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence  # noqa: TC003  # msgspec reads the annotations at run time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
 from samovar.attribution.explanation import SCHEMA, Explained, Pattern, Summary, Tally
+from samovar.attribution.prefix_tree import Prefix  # noqa: TC001  # msgspec reads the annotations at run time
 
 if TYPE_CHECKING:
     from samovar.record.intake import Intake
@@ -25,8 +26,17 @@ class Report(Protocol):
     def call(self, call: Explained) -> str:
         """Take a call in, and return what is to be written now."""
 
-    def end(self, patterns: Sequence[Pattern], summary: Summary, intake: Intake) -> str:
+    def end(self, whole: Whole) -> str:
         """Return what stands behind the calls."""
+
+
+class Whole(NamedTuple):
+    """What is known once all calls have been explained."""
+
+    patterns: Sequence[Pattern]
+    prefixes: Sequence[Prefix]
+    summary: Summary
+    intake: Intake
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -104,11 +114,12 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """An explained log. `calls` are ordered by their start."""
+    """An explained log. `calls` are ordered by their start; `prefixes` is a tree, dearest stretches first."""
 
     schema: str
     calls: Sequence[Explained]
     patterns: Sequence[Pattern]
+    prefixes: Sequence[Prefix]
     summary: Sums
     reading: Reading
 
@@ -173,8 +184,13 @@ class JsonReport:
         before, self._before = self._before, ",\n"
         return before + self._encode(call).decode()
 
-    def end(self, patterns: Sequence[Pattern], summary: Summary, intake: Intake) -> str:
+    def end(self, whole: Whole) -> str:
         """Return what stands behind the calls."""
-        rest = {"patterns": patterns, "summary": sums(summary), "reading": reading(intake)}
+        rest = {
+            "patterns": whole.patterns,
+            "prefixes": whole.prefixes,
+            "summary": sums(whole.summary),
+            "reading": reading(whole.intake),
+        }
         parts = "".join(f',\n"{name}": {self._encode(value).decode()}' for name, value in rest.items())
         return f"\n]{parts}}}\n"
