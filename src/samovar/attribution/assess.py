@@ -19,6 +19,7 @@ from samovar.attribution.knowledge import Knowledge, prefill_rate
 from samovar.attribution.lineage import Lineages, compacts, continues
 from samovar.attribution.markers import nothing_cacheable
 from samovar.attribution.measure import Measure
+from samovar.attribution.misreport import Misreports
 from samovar.attribution.money import bill
 from samovar.attribution.potential import NOTHING, Potential, find, granule_of, longest
 from samovar.attribution.reach import NOWHERE, reach
@@ -56,6 +57,7 @@ class Assessor:
         self._knowledge = Knowledge()
         self._timeline = Timeline()
         self._blind = Blind()
+        self._misreports = Misreports()
         self._sites = Sites()
         self._compactions: Memo[str, Turn] = Memo(10_000)
         self._refused: Memo[str, bytes] = Memo(10_000)
@@ -66,6 +68,7 @@ class Assessor:
         if not turn.obs.answered:
             return self._explained(turn, "rejected", refused(turn))
         self._knowledge.starts(turn)
+        turn.misreport = self._misreports.check(turn)
         self._measure.learn(turn)
         self._measure.look_at(turn)
         explained = self._judged(turn)
@@ -339,6 +342,11 @@ class Assessor:
     ) -> Explained:
         obs = turn.obs
         usage = obs.usage
+        if turn.misreport is not None:
+            if finding is None:
+                finding = turn.misreport
+            else:
+                finding = replace(finding, also=(*finding.also, turn.misreport.cause))
         money = bill(turn, should, finding, deploy=self._deploy(turn))
         tokens: dict[str, int] = {}
         if usage.uncached_input is not None:

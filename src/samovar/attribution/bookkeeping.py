@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.explanation import Pattern
-from samovar.attribution.turn import LEAST
 from samovar.call.memo import Memo
 from samovar.providers.rules import Level
 
@@ -24,19 +23,11 @@ class Accounting:
     def __init__(self) -> None:
         """Begin without calls."""
         self._found: dict[str, list[str]] = {}
-        self._reporting: Memo[tuple[str, str], int] = Memo(5_000)
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
-        wrong = contradiction(turn)
-        if wrong is not None:
-            self._note(wrong, call.id)
-        way = (turn.space.provider, turn.space.model)
-        usage = turn.obs.usage
-        if usage.cache_read is not None or usage.cache_write is not None:
-            self._reporting.put(way, turn.index)
-        elif turn.obs.answered and turn.obs.usage.total_input and self._reporting.get(way) is not None:
-            self._note("cache fields are missing that other calls of the same model have", call.id)
+        if turn.misreport is not None and turn.misreport.detail is not None:
+            self._note(turn.misreport.detail, call.id)
 
     def _note(self, what: str, name: str) -> None:
         names = self._found.setdefault(what, [])
@@ -55,26 +46,6 @@ class Accounting:
             )
             for what, names in self._found.items()
         ]
-
-
-def contradiction(turn: Turn) -> str | None:
-    """Return what cannot be in a call's usage, None if all adds up."""
-    usage = turn.obs.usage
-    stated = usage.stated_input
-    if stated is not None and turn.read + turn.written > stated:
-        return "more tokens cached than the prompt has"
-    before = turn.predecessor
-    if before is None or not turn.sizes or not before.sizes or not before.total or turn.read <= LEAST:
-        return None
-    grown = max(0, turn.sizes[-1] - before.sizes[-1])
-    expected = before.total + grown
-    if abs(turn.total - turn.read - expected) < expected * NEAR and turn.total > expected * 1.5:
-        return "cached tokens are counted twice: as read and as ordinary input"
-    return None
-
-
-NEAR: Final = 0.05
-"""Share by which a total without the double count may differ from what the conversation has grown to."""
 
 
 class Freshness:

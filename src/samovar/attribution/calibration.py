@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Engine = tuple[str, str, str]
 STEPS: Final = tuple(2**power for power in range(4, 14))
+SEVERAL: Final = 2
+"""Prefixes of different lengths that must have gone unread: one alone may have been lost otherwise."""
 PAIRS: Final = 200
 """Pairs kept per engine."""
 
@@ -90,8 +92,8 @@ class Calibrated:
 
 def _step(pairs: list[tuple[int, int]]) -> int | None:
     """Return the step that explains all pairs, None if the evidence is thin or the documented one does."""
-    read = [pair for pair in pairs if pair[1]]
-    if not read or all(pair[1] for pair in pairs):
+    unread = {common for common, tokens in pairs if not tokens}
+    if len(unread) < SEVERAL or all(not tokens for _, tokens in pairs):
         return None
     for step in STEPS:
         if all(_explains(step, common, tokens) for common, tokens in pairs):

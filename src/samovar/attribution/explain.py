@@ -98,7 +98,8 @@ class Explainer:
             self._calibrated.marked(turn)
             if not turn.marked and turn.prompt is not None:
                 potential = find(turn, seen, measure, (), 1, 0.0) if turn.chain else NOTHING
-                self._calibrated.shared(turn, potential.raw)
+                if potential.best is not None and potential.best.own:
+                    self._calibrated.shared(turn, potential.raw)
                 seen.add(turn, 0.0)
             measure.learn(turn)
         self._calibrated.settle()

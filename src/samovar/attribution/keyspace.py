@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
 RENDERED: Final = frozenset(
     {
-        *("thinking", "effort", "reasoning_effort", "verbosity", "text_format", "tool_choice"),
+        *(
+            "thinking",
+            "effort",
+            "reasoning_effort",
+            "verbosity",
+            "text_format",
+            "output_format",
+            "tool_choice",
+        ),
         *("parallel_tool_calls", "disable_parallel_tool_use", "images", "service_tier", "speed"),
         *("chat_template_kwargs", "reasoning"),
     }
@@ -178,7 +186,7 @@ def _reached(turn: Turn, name: str) -> tuple[int, bool] | None:
         return (0, False)
     levels = rules.keyed.get(name)
     if levels is None:
-        return (0, False) if name in RENDERED and not turn.marked else None
+        return (0, False) if name in RENDERED else None
     # Where a fact leaves open which levels are reached, the first that may be is taken: the read decides.
     reached = [level for level in Level if levels[level] is not Keyed.FREE]
     if not reached:

@@ -6,10 +6,12 @@ from collections import deque
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from samovar.attribution.timing import asked
 from samovar.attribution.turn import LEAST
 from samovar.call.memo import Memo
 
 if TYPE_CHECKING:
+    from samovar.attribution.timing import Asked
     from samovar.attribution.turn import Space, Turn
 
 MINUTE: Final = 60.0
@@ -24,7 +26,7 @@ class Knowledge:
     def __init__(self) -> None:
         """Begin knowing nothing."""
         self._reading: Memo[tuple[str, ...], int] = Memo(10_000)
-        self._tiers: Memo[str, frozenset[str]] = Memo(50_000)
+        self._tiers: Memo[str, Asked] = Memo(50_000)
         self._survived: dict[tuple[str, str, str], float] = {}
         self._starts: Memo[tuple[str, str, str], deque[float]] = Memo(5_000)
         self._cold: dict[tuple[str, str, str], deque[float]] = {}
@@ -39,22 +41,17 @@ class Knowledge:
             key = (space.provider, space.model, "")
             if survived > self._survived.get(key, 0.0) and len(self._survived) < 10_000:  # noqa: PLR2004  # a bound
                 self._survived[key] = survived
-        if turn.prompt is not None and turn.prompt.markers:
-            asked = frozenset(marker.ttl for marker in turn.prompt.markers)
+        now = asked(turn)
+        if now:
             for name in (turn.lineage, f"@{turn.site}|{space.credential}"):
                 known = self._tiers.get(name)
-                if known is None or not asked <= known:
-                    self._tiers.put(name, asked | (known or frozenset()))
+                if known is None or not now <= known:
+                    self._tiers.put(name, now | (known or frozenset()))
 
     def expired(self, turn: Turn) -> None:
         """A loss to time was explained: from now on the tiers asked for last are what holds."""
-        asked = (
-            frozenset(marker.ttl for marker in turn.prompt.markers)
-            if turn.prompt is not None
-            else frozenset()
-        )
         for name in (turn.lineage, f"@{turn.site}|{turn.space.credential}"):
-            self._tiers.put(name, asked)
+            self._tiers.put(name, asked(turn))
 
     def starts(self, turn: Turn) -> None:
         """Count the start of a call for its key's rate."""
@@ -84,7 +81,7 @@ class Knowledge:
         """Return the longest pause after which this model's entries were still read."""
         return self._survived.get((turn.space.provider, turn.space.model, ""), 0.0)
 
-    def tiers(self, turn: Turn) -> frozenset[str]:
+    def tiers(self, turn: Turn) -> Asked:
         """Return the tiers that the conversation asked for so far; of a new one, those of its call site."""
         own = self._tiers.get(turn.lineage)
         site = self._tiers.get(f"@{turn.site}|{turn.space.credential}") if turn.site else None

@@ -38,7 +38,7 @@ class Measure:
     def learn(self, turn: Turn) -> None:
         """Take in what the provider counted, and note where equal digests had another count before."""
         chain = turn.chain
-        if not chain:
+        if not chain or turn.inside:
             return
         self._turn = None
         anchors = self._anchors.get(turn.space.model)
@@ -75,7 +75,7 @@ class Measure:
             return 0
         if turn is self._turn:
             return self._row[count - 1]
-        if count == len(turn.chain) and turn.total:
+        if count == len(turn.chain) and turn.total and not turn.inside:
             return turn.total
         anchors = self._anchors.get(turn.space.model)
         return None if anchors is None else anchors.get(turn.chain[count - 1])
@@ -84,7 +84,7 @@ class Measure:
         """Keep the anchors of one call at hand until another is learnt."""
         anchors = self._anchors.get(turn.space.model)
         self._row = [None] * len(turn.chain) if anchors is None else anchors.all(turn.chain)
-        if turn.total and turn.chain:
+        if turn.total and not turn.inside and turn.chain:
             self._row[-1] = turn.total
         self._turn = turn
 

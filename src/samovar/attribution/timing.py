@@ -95,9 +95,26 @@ FRESH: Final = 300.0
 """Seconds within which no provider that keeps prefixes at all is known to let them go for idleness."""
 
 
-def tier_changed(
-    turn: Turn, entry: Entry, asked_before: frozenset[str], stale: Finding | None
-) -> Finding | None:
+Asked = frozenset[tuple[str, str]]
+"""Lifetimes asked for, each with the place of its marker."""
+
+
+def place(turn: Turn, position: int) -> str:
+    """Return which of a call's markers stands at a position: the last one, which moves, or its level's."""
+    prompt = turn.prompt
+    if prompt is None or (turn.entries and turn.entries[-1][0] == position):
+        return "last"
+    return prompt.levels[position].name.lower()
+
+
+def asked(turn: Turn) -> Asked:
+    """Return the lifetimes that a call asks for."""
+    if turn.prompt is None:
+        return frozenset()
+    return frozenset((place(turn, marker.position), marker.ttl) for marker in turn.prompt.markers)
+
+
+def tier_changed(turn: Turn, entry: Entry, asked_before: Asked, stale: Finding | None) -> Finding | None:
     """Another lifetime was asked for or granted than before, and that decided.
 
     `asked_before` are the tiers that this conversation (or call site) asked for so far; `stale` says that
@@ -106,8 +123,11 @@ def tier_changed(
     rules, prompt = turn.rules, turn.prompt
     if rules is None or prompt is None or not prompt.markers:
         return None
-    now = {marker.ttl for marker in prompt.markers}
+    here = entry.depth - 1
+    covering = [marker.ttl for marker in prompt.markers if marker.position >= here]
+    now = set(covering[:1] or [marker.ttl for marker in prompt.markers])
     held = lifetime(rules, entry.tier)
+    before = {ttl for where, ttl in asked_before if where == place(entry.turn, here)}
     if stale is None:
         # A longer marker over a live shorter entry may rewrite it; the other way round it is read.
         if entry.tier and all(lifetime(rules, tier).must > held.must for tier in now):
@@ -116,7 +136,7 @@ def tier_changed(
         return None
     longer = [
         tier
-        for tier in (lifetime(rules, name) for name in asked_before | frozenset(entry.turn.granted))
+        for tier in (lifetime(rules, name) for name in before | set(entry.turn.granted))
         if tier.must > held.must and stale.idle < tier.may
     ]
     if not longer:

@@ -20,6 +20,7 @@ from samovar.providers.tokens import CHARS_4, counter_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from samovar.attribution.finding import Finding
     from samovar.call import Call, SegmentMemo
     from samovar.prefix.prompt import Prompt
     from samovar.providers.rules import CacheRules
@@ -65,6 +66,7 @@ class Turn:
         "granted",
         "index",
         "lineage",
+        "misreport",
         "number",
         "obs",
         "predecessor",
@@ -115,6 +117,7 @@ class Turn:
         self.predecessor: Turn | None = None
         self.elsewhere: Turn | None = None
         """The newest call of the conversation that went another way."""
+        self.misreport: Finding | None = None
         self.recount: float | None = None
         """How many times as many tokens equal digests have as before, None where they have as many."""
 
@@ -122,6 +125,11 @@ class Turn:
     def marked(self) -> bool:
         """Whether its provider caches at markers or boundaries only."""
         return isinstance(self.rules, MarkerRules | BreakpointRules)
+
+    @property
+    def inside(self) -> bool:
+        """Whether server tools added to the prompt inside the call: then its counts are not its prompt's."""
+        return "server_tools" in self.obs.usage.extra
 
     @property
     def domain(self) -> str:
@@ -168,11 +176,13 @@ def _granted(prompt: Prompt | None, obs: Observation) -> dict[str, str]:
     written = obs.usage.cache_write
     if prompt is None or not written or not prompt.markers:
         return {}
-    asked = {marker.ttl for marker in prompt.markers}
     given = {tier for tier, tokens in written.items() if tokens and tier}
-    if given and not asked & given:
-        return dict.fromkeys(asked, min(given))
-    return {}
+    total, read = obs.usage.total_input or 0, obs.usage.cache_read or 0
+    scale = total / prompt.total_hi if total and prompt.total_hi else 1.0
+    # A marker writes only behind what was read, and only above the floor.
+    least = max(read * 1.05 + LEAST, prompt.rules.floor.hi)
+    asked = {marker.ttl for marker in prompt.markers if prompt.lo[marker.position] * scale > least}
+    return dict.fromkeys(asked - given, min(given)) if given else {}
 
 
 class TurnReader:

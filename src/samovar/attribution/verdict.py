@@ -34,7 +34,8 @@ def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measur
     best = potential.best
     if best is None:
         return LEAST
-    if not turn.marked:
+    if not turn.marked or (not turn.entries and turn.read > LEAST):
+        # What is read without markers is a cache of the provider's own making, of unknown steps.
         step = granule if granule > 1 else _unknown_step(turn, potential.tokens)
         return max(step, potential.slack, tail(potential.tokens))
     count = seen.written(turn.chain, best.depth)
@@ -48,7 +49,7 @@ def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measur
 
 def _unknown_step(turn: Turn, tokens: int) -> int:
     rules = turn.rules
-    if isinstance(rules, AutomaticRules) and not rules.granule.exact:
+    if turn.marked or (isinstance(rules, AutomaticRules) and not rules.granule.exact):
         return max(UNKNOWN_STEP, tokens * 3 // 100)
     return 1
 

@@ -46,6 +46,7 @@ class _Wire(msgspec.Struct):
     tool_choice: Json | None = None
     thinking: Json | None = None
     output_config: Json | None = None
+    output_format: Json | None = None
     speed: str | None = None
     stream: bool | None = None
     max_tokens: int | None = None
@@ -102,6 +103,10 @@ def _request_params(wire: _Wire, params: dict[str, str]) -> None:
         params["thinking"] = f"{thinking.get('type')}:{thinking.get('budget_tokens', '')}"
     if wire.output_config is not None and wire.output_config.get("effort") is not None:
         params["effort"] = str(wire.output_config["effort"])
+    if wire.output_config is not None and wire.output_config.get("format") is not None:
+        params["text_format"] = compact(wire.output_config["format"])
+    if wire.output_format is not None:
+        params["output_format"] = compact(wire.output_format)
     if wire.speed is not None and wire.speed != "standard":
         params["speed"] = wire.speed
 

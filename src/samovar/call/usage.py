@@ -60,12 +60,16 @@ def anthropic_usage(usage: Mapping[str, Any] | None) -> Usage:
             written = {tier: tokens for tier, tokens in written.items() if tokens} | {"": unsplit}
     elif total is not None:
         written = {"": total} if total else {}
+    extra = {name: str(usage[name]) for name in _PRICED if usage.get(name) is not None}
+    server = usage.get("server_tool_use")
+    if isinstance(server, dict) and any(count(uses) for uses in server.values()):
+        extra["server_tools"] = "used"
     return Usage(
         uncached_input=count(usage.get("input_tokens")),
         cache_read=count(usage.get("cache_read_input_tokens")),
         cache_write=written,
         output=count(usage.get("output_tokens")),
-        extra={name: str(usage[name]) for name in _PRICED if usage.get(name) is not None},
+        extra=extra,
     )
 
 
