@@ -59,7 +59,7 @@ def run(args: Namespace) -> int:
     if STDIN in args.paths:
         raise YoursError("fmt writes files, and - is none", "Name files or folders.")
     tree, problems = read_tree(
-        args.paths or ["."], policy.lint.files, policy.lint.exclude, choosy=args.force_exclude, logs=False
+        args.paths or ["."], policy.lint.files, policy.lint.exclude, choosy=args.force_exclude, requests=False
     )
     plans = list(_plans(tree, problems, unsafe=args.unsafe_fixes))
     model = args.model or policy.lint.model or policy.provider.model or ""

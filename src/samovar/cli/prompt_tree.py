@@ -7,10 +7,11 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
-from samovar.errors import InputUnreadable
+from samovar.errors import InputUnreadable, MalformedBody
 from samovar.lint.finding import Problem
-from samovar.lint.prompt_file import PROSE, TABLES
+from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
 from samovar.lint.run import LARGEST
+from samovar.lint.source.decode import decoded
 from samovar.lint.source.kind import excluded, is_prompt, placed
 
 if TYPE_CHECKING:
@@ -36,12 +37,13 @@ def read_tree(
     exclude: Sequence[str] = (),
     *,
     choosy: bool = False,
-    logs: bool = True,
+    requests: bool = True,
 ) -> tuple[dict[str, bytes], list[Problem]]:
     """Return the bytes of each file, and the files that could not be read.
 
     Of a folder only what holds prompts or requests is taken (`samovar.lint.source.kind`), or what matches
-    `files`; a named file is taken whatever it is, unless `choosy`. Links to folders are not followed, so a
+    `files`; a named file is taken whatever it is, unless `choosy`. Without `requests`, bodies and logs are
+    left out. Links to folders are not followed, so a
     loop of them is no harm. Raises `InputUnreadable` when a named path does not exist.
     """
     tree: dict[str, bytes] = {}
@@ -50,8 +52,6 @@ def read_tree(
         named = path == STDIN or not os.path.isdir(path)  # noqa: PTH112  # 5,000 Path objects cost more than reading
         for name in _names(path):
             if not named or choosy:
-                if name.rsplit(".", 1)[-1].lower() in LOGS and not logs:
-                    continue
                 if not _suffixed(name) or excluded(name, files, exclude):
                     continue
                 if not files and placed(name) is False and not _table(name):
@@ -61,7 +61,7 @@ def read_tree(
             except (OSError, ValueError) as error:
                 problems.append(Problem(name, getattr(error, "strerror", None) or str(error)))
                 continue
-            if (named and not choosy) or files or _belongs(name, data):
+            if (named and not choosy) or files or _belongs(name, data, requests=requests):
                 tree[name] = data
     return tree, problems
 
@@ -106,11 +106,21 @@ def _read(name: str, *, named: bool) -> bytes:
         return file.read()
 
 
-def _belongs(name: str, data: bytes) -> bool:
+def _belongs(name: str, data: bytes, *, requests: bool) -> bool:
     """Whether a file that nobody named is a prompt or a request; tables are told apart when they are read."""
     suffix = name.rsplit(".", 1)[-1].lower()
+    if not requests and suffix in TABLES | LOGS:
+        return suffix in TABLES and placed(name) is not False and _holds_prompts(name, data)
     if suffix in LOGS:
         return any(each in data[:65_536] for each in _EXCHANGE)
     if suffix in TABLES:
         return placed(name) is not False or (suffix == "json" and any(each in data for each in _EXCHANGE))
     return b"\0" in data[:8_192] or is_prompt(name, data.decode("utf-8", "replace"))
+
+
+def _holds_prompts(name: str, data: bytes) -> bool:
+    """Whether a table has prompts in it; one that cannot be read may, and is told about."""
+    try:
+        return any(prompts_in(name, decoded(data)))
+    except MalformedBody:
+        return True

@@ -41,6 +41,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("ledger", "samovar.cli.ledger", "show, sum up and check the record files that processes keep"),
     Verb("lint", "samovar.cli.lint", "check prompts, requests and logs for what breaks caches or leaks"),
     Verb("fmt", "samovar.cli.fmt", "write prompt files in one form, and say what that costs once"),
+    Verb("smoke", "samovar.cli.smoke", "try changed prompts on the built-in provider before they ship"),
     Verb("rule", "samovar.cli.rule", "show the page of a lint rule"),
     Verb("price", "samovar.cli.price", "turn provider usage into disjoint token classes and money"),
 )

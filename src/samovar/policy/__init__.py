@@ -14,6 +14,7 @@ from samovar.policy.schema import (
     TokenPolicy,
     load_policy,
 )
+from samovar.policy.smoke import SmokePolicy
 
 __all__ = [
     "BenchPolicy",
@@ -25,6 +26,7 @@ __all__ = [
     "ProtectPolicy",
     "ProviderPolicy",
     "RetryPolicy",
+    "SmokePolicy",
     "Thresholds",
     "TokenPolicy",
     "load_policy",

@@ -13,6 +13,7 @@ from msgspec import Meta
 from samovar.policy.lint import LintPolicy
 from samovar.policy.protect import Budget, LedgerPolicy, ProtectPolicy
 from samovar.policy.reading import read_config
+from samovar.policy.smoke import SmokePolicy
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -104,6 +105,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     budgets: dict[Name, Budget] = {}
     ledger: LedgerPolicy = LedgerPolicy()
     lint: LintPolicy = LintPolicy()
+    smoke: SmokePolicy = SmokePolicy()
 
 
 def load_policy(data: bytes, where: str = "samovar.toml") -> Policy:

@@ -49,7 +49,7 @@ _DOCUMENTS: Final = re.compile(
     r"|mkdocs|package(?:-lock)?|tsconfig[\w.-]*|composer|deno|angular|jsconfig|pyproject|cargo|poetry|pdm"
     r"|samovar|openapi|swagger|docker-compose[\w.-]*|\.[\w.-]+)\.(?:md|markdown|txt|json|ya?ml|toml)$"
     r"|(?:^|/)(?:docs?|documentation|man|manuals?|wiki|website|site|adrs?|decisions|rfcs?|_?posts|blogs?|news"
-    r"|changelog\.d|changesets?|licenses?|locales?|i18n|translations|fixtures|snapshots?|__snapshots__"
+    r"|changelog\.d|changesets?|licenses?|locales?|i18n|translations|fixtures|cassettes|snapshots?|__snapshots__"
     r"|charts?|helm|terraform|ansible|roles|playbooks|migrations)/"
     r"|(?:^|/)(?-i:SUPPORT|SECURITY|HISTORY|NEWS|CHANGES|NOTICE|GOVERNANCE|INSTALL|UPGRADING|MIGRATION|ROADMAP"
     r"|TODO|FAQ|GLOSSARY|ARCHITECTURE|DESIGN|STYLE|THANKS|CREDITS|SOURCES|RECORD|BENCHMARKS?)[\w.-]*\.(?:md|txt)$",
@@ -112,11 +112,10 @@ def placed(file: str) -> bool | None:
         inner = stem.rsplit(".", 1)[-1].lower() if "." in stem else ""
         if inner and inner not in _INNER:
             return False
-    if _PLACES.search(file):
-        return not _DOCUMENTS.match(name)
-    if _DOCUMENTS.search(file):
+    folder = file[: -len(name)]
+    if _DOCUMENTS.match(name) or (_DOCUMENTS.search(file) and not _PLACES.search(folder)):
         return False
-    return None
+    return True if _PLACES.search(file) else None
 
 
 def is_prompt(file: str, text: str) -> bool:
