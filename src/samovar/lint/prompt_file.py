@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -118,6 +119,7 @@ def scalars_of(file: str, text: str) -> list[Scalar]:
     try:
         match language(file):
             case "json":
+                json.loads(text)
                 return list(json_strings.strings(text))
             case "toml":
                 tomllib.loads(text)
@@ -129,5 +131,5 @@ def scalars_of(file: str, text: str) -> list[Scalar]:
                 return list(yaml_strings.strings(text))
     except tomllib.TOMLDecodeError as error:
         raise MalformedBody(f"not TOML: {error}") from error
-    except (ValueError, RecursionError, IndexError) as error:
-        raise MalformedBody(f"cannot be read: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise MalformedBody(f"not {language(file).upper()}: {error}") from error
