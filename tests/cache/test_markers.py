@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from samovar.cache import Interval
+from samovar.providers.models import rules_for
 from tests.bodies import Json, messages_body, text
 from tests.cache.drive import Drive, numbers
 
@@ -65,6 +67,54 @@ def test_the_clock_starts_at_the_start_of_the_request_and_reads_restart_it(ttl: 
     assert drive.run(body, seconds - 1, first_byte=1).read.lo == 2000
     assert drive.run(body, 2 * seconds - 2, first_byte=1).read.lo == 2000
     assert drive.run(body, 3 * seconds, first_byte=1).read.hi == 0
+
+
+@pytest.mark.fact("anthropic.clock", "anthropic.refresh")
+def test_a_read_refreshes_when_it_starts_not_when_it_is_answered() -> None:
+    """An answer that begins minutes later loses nothing: others read the entry meanwhile, and after it."""
+    drive = Drive()
+    body = messages_body([text("s", 2000, "")])
+    drive.run(body, 0)
+    prompt = drive.prompt(body)
+    found = drive.model.look_up(prompt, 290)
+    drive.model.refresh(prompt, found, started_at=290, answered=True)
+    assert drive.look(body, 400).read == Interval(2000, 2000)
+    drive.look(messages_body([text("other", 2000, "")]), 560)
+    drive.model.admit(prompt, found, started_at=290, first_byte_at=580)
+    assert drive.look(body, 585).read == Interval(2000, 2000)
+    assert drive.look(body, 591).read == Interval(0, 0)
+
+
+@pytest.mark.fact("anthropic.refresh")
+def test_a_call_that_may_still_fail_refreshes_perhaps() -> None:
+    """Until a client sees the answer begin, the longer life is possible and not promised."""
+    drive = Drive()
+    body = messages_body([text("s", 2000, "")])
+    drive.run(body, 0)
+    prompt = drive.prompt(body)
+    drive.model.refresh(prompt, drive.model.look_up(prompt, 290), started_at=290)
+    assert drive.look(body, 299).read == Interval(2000, 2000)
+    assert drive.look(body, 400).read == Interval(0, 2000)
+    assert drive.look(body, 591).read == Interval(0, 0)
+
+
+def test_where_lifetimes_are_absolute_a_read_refreshes_nothing() -> None:
+    """An entry of such a provider dies on its day, however often it is read."""
+    drive = Drive()
+    drive.rules = replace(rules_for("anthropic", "claude-sonnet-4-5"), refresh_on_read=False)
+    body = messages_body([text("s", 2000, "")])
+    drive.run(body, 0)
+    assert drive.run(body, 200).read == Interval(2000, 2000)
+    assert drive.look(body, 301).read == Interval(0, 0)
+
+
+@pytest.mark.fact("bedrock.no-automatic")
+def test_a_top_level_marker_marks_only_where_there_is_such_a_thing() -> None:
+    """The older integration on Bedrock knows explicit markers alone."""
+    drive = Drive()
+    drive.rules = rules_for("anthropic", "claude-opus-4-6", "bedrock")
+    body = messages_body([text("s", 9000)], model="claude-opus-4-6", cache_control={"type": "ephemeral"})
+    assert numbers(drive.run(body, 0)) == (0, {}, 9000)
 
 
 @pytest.mark.fact("anthropic.visible")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from samovar.emulator import Config, load_config
 from samovar.errors import ConfigInvalid
+
+if TYPE_CHECKING:
+    from tests.emulator.talk import Talk
 
 FULL = """
 seed = 7
@@ -74,3 +79,65 @@ def test_all_mistakes_are_told_at_once() -> None:
     for place in ("sede", "clock", "requests_per_minute", "kind"):
         assert place in told
     assert len(caught.value.mistakes) >= 4
+
+
+CONTRADICTING = """
+port = 5000
+admin_port = 5000
+[cache.keyed]
+thinkng = true
+[answers]
+shortest = 9
+longest = 3
+[[accounts]]
+keys = ["one", "two"]
+[[accounts]]
+keys = ["two"]
+[[faults]]
+kind = "evict"
+at = 50
+until = 20
+[[faults]]
+kind = "gremlin"
+[[faults]]
+kind = "served_model_change"
+calls = [5, 2]
+[[faults]]
+id = "x"
+kind = "evict"
+[[faults]]
+id = "x"
+kind = "hang"
+seconds = -1
+[[faults]]
+id = "x"
+kind = "hang"
+"""
+
+
+CHANGED = "served_model_change needs model, the one that answers instead"
+
+
+def test_contradictions_are_told_with_all_other_mistakes() -> None:
+    """Times and counts that cannot be meant, ids and keys that are given twice: each at its place."""
+    with pytest.raises(ConfigInvalid) as caught:
+        load_config(CONTRADICTING.encode(), "wrong.toml")
+    kind, *others = sorted(caught.value.mistakes, key=lambda line: "gremlin" not in line)
+    assert kind.startswith('faults[1].kind: given "gremlin"')
+    assert others == [
+        "accounts: the API key 'two' is given more than once",
+        "admin_port: given 5000, which is port too",
+        "answers: longest = 3 must not be less than shortest = 9",
+        "cache.keyed: Invalid enum value 'thinkng'",
+        "faults: the id 'x' is given more than once",
+        "faults[0]: until = 20 must come after at = 50",
+        f"faults[2]: calls = [5, 2] must be [first, last], counted from 1; {CHANGED}",
+        "faults[4].seconds: given -1, needs a number of at least 0",
+    ]
+
+
+def test_a_fault_that_cannot_be_meant_is_refused_by_the_admin(talk: Talk) -> None:
+    """The same rules hold for faults that are loaded later."""
+    answer = talk.admin("POST", "/faults", {"kind": "evict", "at": 9, "until": 9})
+    assert "until = 9 must come after at = 9" in answer["error"]
+    assert talk.admin("GET", "/faults") == []

@@ -11,13 +11,16 @@ import httpx2
 import pytest
 
 from samovar.emulator import Emulator
+from samovar.emulator.box import Box
 from samovar.emulator.clock import VirtualClock
 from samovar.emulator.config import Cache, Latency
+from samovar.emulator.reply import Arrival
 from tests.emulator.talk import ANTHROPIC, START, config, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from samovar.emulator.reply import Reply
     from tests.emulator.talk import Talk
 
 FAST = Latency(base=0.05, prefill_tokens_per_second=1e9, output_tokens_per_second=1_000, jitter=0)
@@ -97,6 +100,31 @@ async def test_real_time_waits() -> None:
         assert again.json()["usage"]["cache_read_input_tokens"] == 2000
         refused = await client.post(f"{emulator.admin_url}/clock", content='{"seconds": 1}')
         assert refused.status_code == 400
+
+
+@pytest.mark.fact("anthropic.clock", "anthropic.refresh")
+@pytest.mark.parametrize("real", [True, False])
+def test_a_read_refreshes_at_its_start_in_either_time(*, real: bool) -> None:
+    """However late its first byte, and whoever comes in between."""
+    box = Box(config(latency=Latency(scale=0)), START, looks_back=real)
+
+    def send(at: float, name: str = "doc", *, begin: bool = True) -> Reply:
+        body = json.dumps(messages(f"{name} 2000")).encode()
+        reply = box.answer("/v1/messages", Arrival("/v1/messages", ANTHROPIC, body, START + at))
+        if begin and reply.begun is not None:
+            reply.begun(START + at)
+        return reply
+
+    send(0)
+    send(290, begin=False)
+    assert send(400).record.tokens.read == 2000
+    box.worlds.evict()
+    send(500)
+    late = send(790, begin=False)
+    send(900, "other")
+    assert late.begun is not None
+    late.begun(START + 1000)
+    assert send(1050).record.tokens.read == 2000
 
 
 @pytest.mark.parametrize(("after_first_byte", "stored"), [(False, False), (True, True)])

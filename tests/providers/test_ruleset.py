@@ -235,3 +235,35 @@ def test_a_guess_is_wider_than_any_member() -> None:
         assert unknown.floor.lo <= known.floor.lo <= known.floor.hi <= unknown.floor.hi
         assert unknown.visibility_lag.hi >= known.visibility_lag.hi
     assert resolve("acme", "m").known == "guess"
+
+
+@pytest.mark.fact("anthropic.floor.mythos-preview", "anthropic.key.speed", "openai.granule.gpt-5-5")
+def test_where_sources_disagree_the_provider_may_be_taken_at_its_word() -> None:
+    """Open for whoever has to judge, closed for whoever plays the provider."""
+    mythos, said = (
+        rules_for("anthropic", "claude-mythos-preview", documented=closed) for closed in (False, True)
+    )
+    assert (mythos.floor, said.floor) == (Band(512, 2048), point(2048))
+    assert (mythos.keyed["speed"], said.keyed["speed"]) == ((UNKNOWN, KEYED, KEYED), (FREE, KEYED, KEYED))
+    wide = rules_for("openai", "gpt-5.5", documented=True)
+    assert isinstance(wide, AutomaticRules)
+    assert wide.granule == point(2048)
+
+
+def test_what_is_documented_lies_inside_what_is_open() -> None:
+    """A concrete provider never leaves the intervals that a client expects of it."""
+    for name, maker in makers().items():
+        for row in maker.models:
+            rules, said = (rules_for(name, row.id, documented=closed) for closed in (False, True))
+            assert rules.floor.lo <= said.floor.lo <= said.floor.hi <= rules.floor.hi
+            assert rules.lifetimes == said.lifetimes
+            for parameter, levels in said.keyed.items():
+                open_levels = zip(rules.keyed[parameter], levels, strict=True)
+                assert all(wide in {UNKNOWN, narrow} for wide, narrow in open_levels)
+
+
+def test_open_parameters_can_be_free() -> None:
+    """A concrete provider that does not render thinking before its tools."""
+    free = exact(markers(), free=("thinking",))
+    assert free.keyed["thinking"] == (FREE, FREE, KEYED)
+    assert free.keyed["effort"] == (KEYED, KEYED, KEYED)

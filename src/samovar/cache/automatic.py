@@ -88,19 +88,30 @@ def _readable(common: int, rules: AutomaticRules, granule: int) -> int:
     return tokens if tokens >= rules.floor.lo else 0
 
 
+def refresh_read(
+    store: EntryStore, prompt: Prompt, rules: AutomaticRules, *, started_at: float, answered: bool
+) -> None:
+    """Let live on what the call reads, from `started_at` on; for sure only when the call is `answered`."""
+    if prompt.total_hi < rules.floor.lo:
+        return
+    tier = granted_tier(prompt, prompt.default_ttl, None)
+    for _, key, strict in _steps(prompt):
+        entry = store.exactly(key, strict)
+        if entry is not None and entry.may(started_at):
+            refresh(entry, tier, started_at, sure=answered and entry.must_until > started_at)
+            store.touch(key)
+
+
 def admit(
     store: EntryStore, prompt: Prompt, rules: AutomaticRules, *, started_at: float, first_byte_at: float
 ) -> None:
-    """Record that the call ran: every step of its prompt is cached, and lives anew."""
+    """Make what the call wrote: every step of its prompt that was not there."""
     if prompt.total_hi < rules.floor.lo:
         return
     tier = granted_tier(prompt, prompt.default_ttl, None)
     readable = (first_byte_at + rules.visibility_lag.lo, first_byte_at + rules.visibility_lag.hi)
     for step, key, strict in _steps(prompt):
         entry = store.exactly(key, strict)
-        if entry is not None and entry.may(started_at):
-            refresh(entry, tier, started_at, sure=entry.must_until > started_at)
-            store.touch(key)
-            continue
-        boundary = Boundary(step, tier.name, key, strict, sure=True)
-        write(store, rules, boundary, tier, started_at=started_at, readable=readable, sure=True)
+        if entry is None or not entry.may(started_at):
+            boundary = Boundary(step, tier.name, key, strict, sure=True)
+            write(store, rules, boundary, tier, started_at=started_at, readable=readable, sure=True)

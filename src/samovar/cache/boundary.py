@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from samovar.cache.expectation import ZERO, Expectation, Interval
+from samovar.cache.expectation import ZERO, Expectation, Interval, hull
 from samovar.cache.store import Entry
 from samovar.providers.rules import MarkerRules, Tri
 
@@ -53,13 +53,9 @@ def expectation(
         for cut in range(unsure + 1):
             more, rest = _bill(prompt, at, boundaries[cut:])
             for tier in {*written, *more}:
-                written[tier] = _hull(written.get(tier, ZERO), more.get(tier, ZERO))
-            uncached = _hull(uncached, rest)
+                written[tier] = hull(written.get(tier, ZERO), more.get(tier, ZERO))
+            uncached = hull(uncached, rest)
     return Expectation(read, written, uncached, total, tuple(reasons), depth)
-
-
-def _hull(a: Interval, b: Interval) -> Interval:
-    return Interval(min(a.lo, b.lo), max(a.hi, b.hi))
 
 
 def _bill(prompt: Prompt, read: int, boundaries: Sequence[Boundary]) -> tuple[dict[str, Interval], Interval]:

@@ -88,6 +88,30 @@ def look_up(store: EntryStore, prompt: Prompt, rules: BreakpointRules, now: floa
     )
 
 
+def refresh_read(
+    store: EntryStore,
+    prompt: Prompt,
+    rules: BreakpointRules,
+    found: Expectation,
+    *,
+    started_at: float,
+    answered: bool,
+) -> None:
+    """Let live on what the call reads, from `started_at` on; for sure only when the call is `answered`."""
+    maybe = found.depth.hi - 1
+    certain = answered and found.depth.exact
+    for boundary, _ in _looked_up(prompt, rules):
+        entry = store.get(boundary.key)
+        if entry is None or boundary.position > maybe:
+            continue
+        for variant in entry.variants():
+            if variant.may(started_at):
+                tier = rules.lifetime(variant.ttl)
+                exact = certain and variant.strict == boundary.strict and variant.must(started_at)
+                refresh(variant, tier, started_at, sure=exact)
+        store.touch(boundary.key)
+
+
 def admit(  # a call's two times and what the provider granted
     store: EntryStore,
     prompt: Prompt,
@@ -98,20 +122,9 @@ def admit(  # a call's two times and what the provider granted
     first_byte_at: float,
     granted: Mapping[str, str] | None = None,
 ) -> None:
-    """Record that the call ran: refresh what it read, make what it wrote."""
+    """Make what the call wrote."""
     sure, maybe = found.depth.lo - 1, found.depth.hi - 1
     readable = (first_byte_at + rules.visibility_lag.lo, first_byte_at + rules.visibility_lag.hi)
-    certain = sure == maybe
-    for boundary, _ in _looked_up(prompt, rules):
-        entry = store.get(boundary.key)
-        if entry is None or boundary.position > maybe:
-            continue
-        for variant in entry.variants():
-            if variant.may(started_at):
-                tier = prompt.rules.lifetime(variant.ttl)
-                exact = certain and variant.strict == boundary.strict and variant.must(started_at)
-                refresh(variant, tier, started_at, sure=exact)
-        store.touch(boundary.key)
     for boundary in _written(prompt, rules):
         if boundary.position > sure:
             write(

@@ -87,6 +87,33 @@ def _longer(rules: MarkerRules, asked: str, held: str) -> bool:
     return asked in names and held in names and names.index(asked) < names.index(held)
 
 
+def refresh_read(
+    store: EntryStore,
+    prompt: Prompt,
+    rules: MarkerRules,
+    found: Expectation,
+    *,
+    started_at: float,
+    answered: bool,
+) -> None:
+    """Let live on what the call reads, from `started_at` on; for sure only when the call is `answered`."""
+    sure, maybe = found.depth.lo - 1, found.depth.hi - 1
+    certain = answered and sure == maybe
+    marked = {position for position, _ in prompt.markers}
+    for boundary in _boundaries(prompt, rules):
+        if boundary.position <= maybe:
+            known = answered and boundary.position <= sure
+            _refresh_at(store, prompt, boundary.position, started_at, sure=known)
+    for position in {sure, maybe} - marked - {-1}:
+        _refresh_at(store, prompt, position, started_at, sure=certain)
+    if rules.refreshes_ancestors is not Tri.NO:
+        known = answered and rules.refreshes_ancestors is Tri.YES
+        get, keys, levels, chain = store.get, prompt.keys, prompt.levels, prompt.chain
+        for position in range(maybe):
+            if position not in marked and get(keys[levels[position]][1] + chain[position]) is not None:
+                _refresh_at(store, prompt, position, started_at, sure=known and position < sure)
+
+
 def admit(  # a call's two times and what the provider granted
     store: EntryStore,
     prompt: Prompt,
@@ -97,17 +124,14 @@ def admit(  # a call's two times and what the provider granted
     first_byte_at: float,
     granted: Mapping[str, str] | None = None,
 ) -> None:
-    """Record that the call ran: refresh what it read, make what it wrote.
+    """Make what the call wrote.
 
     The TTL counts from `started_at`; entries are readable from `first_byte_at` on, plus the provider's lag.
     """
     sure, maybe = found.depth.lo - 1, found.depth.hi - 1
     readable = (first_byte_at + rules.visibility_lag.lo, first_byte_at + rules.visibility_lag.hi)
-    marked = set()
     for boundary in _boundaries(prompt, rules):
-        position = boundary.position
-        marked.add(position)
-        if position > sure:
+        if boundary.position > sure:
             write(
                 store,
                 rules,
@@ -115,19 +139,8 @@ def admit(  # a call's two times and what the provider granted
                 granted_tier(prompt, boundary.ttl, granted),
                 started_at=started_at,
                 readable=readable,
-                sure=boundary.sure and position >= maybe,
+                sure=boundary.sure and boundary.position >= maybe,
             )
-        else:
-            _refresh_at(store, prompt, position, started_at, sure=True)
-    certain = sure == maybe
-    for position in {sure, maybe} - marked - {-1}:
-        _refresh_at(store, prompt, position, started_at, sure=certain)
-    if rules.refreshes_ancestors is not Tri.NO:
-        known = rules.refreshes_ancestors is Tri.YES
-        get, keys, levels, chain = store.get, prompt.keys, prompt.levels, prompt.chain
-        for position in range(maybe):
-            if position not in marked and get(keys[levels[position]][1] + chain[position]) is not None:
-                _refresh_at(store, prompt, position, started_at, sure=known and position < sure)
 
 
 def _refresh_at(store: EntryStore, prompt: Prompt, position: int, started_at: float, *, sure: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from samovar.cache import automatic, breakpoints, markers
 from samovar.cache.block_view import BlockView
+from samovar.cache.expectation import either
 from samovar.cache.slot_view import SlotView
 from samovar.cache.store import EntryStore
 from samovar.errors import OursError
@@ -51,8 +52,14 @@ class CacheModel:
 
         Changes nothing but forgets what has expired; `now` should not decrease.
         """
+        self._store.sweep(now)
+        found = self._look_up(prompt, now)
+        if prompt.otherwise is None:
+            return found
+        return either(found, self._look_up(prompt.otherwise, now), prompt.rules.facts.get("order_known"))
+
+    def _look_up(self, prompt: Prompt, now: float) -> Expectation:
         store = self._store
-        store.sweep(now)
         match prompt.rules:
             case MarkerRules() as rules:
                 return markers.look_up(store, prompt, rules, now)
@@ -81,6 +88,27 @@ class CacheModel:
             self._begun.remove(prompt)
             self._engine(prompt).end(prompt, output, now)
 
+    def refresh(
+        self, prompt: Prompt, found: Expectation, *, started_at: float, answered: bool = False
+    ) -> None:
+        """Record that a call has started: what it reads lives on from `started_at`.
+
+        The TTL counts from the start of a request (fact `anthropic.clock`), so whoever knows of a start
+        before its answer says so here: until the first byte comes, its entries could be forgotten. Only a
+        call that is `answered` has read for sure. `found` is what `look_up` said at `started_at`.
+        """
+        store = self._store
+        for each, seen in _readings(prompt, found):
+            rules = each.rules
+            if not rules.refresh_on_read:
+                continue
+            if isinstance(rules, MarkerRules):
+                markers.refresh_read(store, each, rules, seen, started_at=started_at, answered=answered)
+            elif isinstance(rules, BreakpointRules):
+                breakpoints.refresh_read(store, each, rules, seen, started_at=started_at, answered=answered)
+            elif isinstance(rules, AutomaticRules):
+                automatic.refresh_read(store, each, rules, started_at=started_at, answered=answered)
+
     def admit(
         self,
         prompt: Prompt,
@@ -95,6 +123,18 @@ class CacheModel:
         `found` is what `look_up` said at `started_at`. `granted` maps a TTL tier asked for to the one that
         the provider gave, where they differ. A call that failed before its first byte is not admitted.
         """
+        self.refresh(prompt, found, started_at=started_at, answered=True)
+        for each, seen in _readings(prompt, found):
+            self._write(each, seen, started_at, first_byte_at, granted)
+
+    def _write(
+        self,
+        prompt: Prompt,
+        found: Expectation,
+        started_at: float,
+        first_byte_at: float,
+        granted: Mapping[str, str] | None,
+    ) -> None:
         store = self._store
         match prompt.rules:
             case MarkerRules() as rules:
@@ -135,6 +175,8 @@ class CacheModel:
             self._engines.clear()
             return held + self._store.evict(lambda _key, _entry: True)
         steps = {*prompt.chain, *(prompt.grains or ())}
+        if prompt.otherwise is not None:
+            steps |= {*prompt.otherwise.chain, *(prompt.otherwise.grains or ())}
         return self._store.evict(lambda key, _entry: key[16:32] in steps)
 
     def evict_oldest(self, share: float) -> int:
@@ -160,3 +202,10 @@ class CacheModel:
                 raise OursError("only engines that cache tokens are played along")
             self._engines[key] = found
         return found
+
+
+def _readings(prompt: Prompt, found: Expectation) -> tuple[tuple[Prompt, Expectation], ...]:
+    """Return the call in each order in which it may be rendered, with what was found of it there."""
+    if prompt.otherwise is None:
+        return ((prompt, found),)
+    return tuple(zip((prompt, prompt.otherwise), found.readings, strict=True))

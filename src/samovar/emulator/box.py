@@ -167,6 +167,8 @@ class Box:
         self, seen: Seen, read: Understood, record: Record, looks: list[Look], rng: random.Random
     ) -> Reply:
         now, hit, tokens = seen.arrival.at, looks[0].effects, record.tokens
+        for look in looks:
+            look.refresh(now)
         spoken = speak(read.asked, self.config.answers, self._voice, rng, self._fixed(seen.arrival.body))
         if read.call.prewarm:
             spoken = SILENCE

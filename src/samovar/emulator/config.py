@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from samovar.emulator.faults import Fault  # noqa: TC001  # msgspec reads annotations at run time
-from samovar.policy import read_config
+from samovar.policy import Contradiction, read_config
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -51,8 +52,9 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Cache(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Choices inside what the provider's documentation leaves open, and overrides for tests.
 
-    `lifetimes` replaces TTLs in seconds by tier ("5m" = 2.0), `floors` the shortest cacheable prefix in
-    tokens by model. `grace` is how long an entry outlives its promise, up to what the provider allows.
+    `lifetimes` replaces TTLs in seconds by tier ("5m" = 2.0), `floors` the shortest cacheable prefix and
+    `granules` the step of automatic prefix caching in tokens by model. `grace` is how long an entry outlives
+    its promise, up to what the provider allows.
     """
 
     visibility_lag: Seconds = 0.0
@@ -63,6 +65,9 @@ class Cache(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whether reading an entry also refreshes shorter ones that the request does not mark."""
     lifetimes: dict[str, Rate] = {}
     floors: dict[str, Count] = {}
+    granules: dict[str, Positive] = {}
+    keyed: dict[Literal["thinking", "effort", "speed"], bool] = {}
+    """Whether a parameter keys levels of which nobody says so: it does, unless told otherwise."""
     entries: Positive = 200_000
     """Live entries that a node keeps before it drops the least recently used."""
 
@@ -83,6 +88,11 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     shortest: Positive = 24
     longest: Positive = 96
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a range that is empty."""
+        if self.longest < self.shortest:
+            raise ValueError(f"longest = {self.longest} must not be less than shortest = {self.shortest}")
 
 
 class FixedAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,6 +126,24 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     answers: Answers = Answers()
     fixed_answers: tuple[FixedAnswer, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise `Contradiction` with all in which two parts do not go together."""
+        keys = [key for each in (self.account, *self.accounts) for key in each.keys]
+        wrong = {
+            "faults": _repeated("the id", [fault.id for fault in self.faults if fault.id]),
+            "accounts": _repeated("the API key", keys),
+            "admin_port": f"given {self.port}, which is port too"
+            if self.port and self.port == self.admin_port
+            else "",
+        }
+        if told := {name: mistake for name, mistake in wrong.items() if mistake}:
+            raise Contradiction(told)
+
+
+def _repeated(what: str, names: list[str]) -> str:
+    twice = ", ".join(repr(name) for name, times in Counter(names).items() if times > 1)
+    return f"{what} {twice} is given more than once" if twice else ""
 
 
 def load_config(data: bytes, where: str) -> Config:

@@ -85,6 +85,18 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     share: Annotated[float, Meta(gt=0, le=1)] = 0.5
     """lru_pressure: the share of entries, least recently used first, that make room."""
 
+    def __post_init__(self) -> None:
+        """Raise `ValueError` with all that cannot be meant."""
+        wrong = []
+        if self.at is not None and self.until is not None and self.until <= self.at:
+            wrong.append(f"until = {self.until:g} must come after at = {self.at:g}")
+        if self.calls is not None and not 1 <= self.calls[0] <= self.calls[1]:
+            wrong.append(f"calls = {list(self.calls)} must be [first, last], counted from 1")
+        if self.kind == "served_model_change" and not self.model:
+            wrong.append("served_model_change needs model, the one that answers instead")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+
 
 class Script:
     """The faults that are loaded and how often each has been looked at."""

@@ -115,6 +115,11 @@ class Look:
             uncached=found.uncached.lo,
         )
 
+    def refresh(self, started_at: float) -> None:
+        """Let live on in this world what the call reads; it is answered, if later."""
+        if self.effects.answered:
+            self.world.node(self.node).refresh(self.prompt, self.found, started_at=started_at, answered=True)
+
     def admit(self, started_at: float, first_byte_at: float) -> None:
         """Enter the call into this world's cache, unless the faults it feels there prevent that."""
         if self.effects.answered:

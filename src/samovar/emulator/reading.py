@@ -14,6 +14,7 @@ from samovar.providers.tokens import TokenCount, TokenCounter, counter_for
 
 if TYPE_CHECKING:
     from array import array
+    from collections.abc import Mapping
 
     from samovar.call import Call
     from samovar.emulator.config import Cache, Config
@@ -72,7 +73,9 @@ class Reading:
 
     def _serve(self, provider: str, model: str, factor: float) -> Served:
         facts = resolve(provider, model)
-        rules = point_rules(rules_for(provider, model), self._config.cache, model)
+        rules = point_rules(
+            rules_for(provider, model, documented=True), self._config.cache, (model, facts.id)
+        )
         name = "chars/4" if self._config.tokens == "chars/4" else facts.tokenizer
         counter: TokenCounter = counter_for(name)
         if factor != 1.0:
@@ -95,10 +98,18 @@ class Reading:
         return downgraded(prompt) if effects.downgrade else prompt
 
 
-def point_rules(rules: CacheRules, choices: Cache, model: str) -> CacheRules:
-    """Return one concrete provider inside the bands of `rules`, with the configuration's overrides."""
+def point_rules(rules: CacheRules, choices: Cache, names: tuple[str, ...]) -> CacheRules:
+    """Return one concrete provider inside the bands of `rules`, with the configuration's overrides.
+
+    `names` are those under which the configuration may speak of the model.
+    """
     known = exact(
-        rules, floor=choices.floors.get(model), visibility_lag=choices.visibility_lag, grace=choices.grace
+        rules,
+        floor=_chosen(choices.floors, names),
+        visibility_lag=choices.visibility_lag,
+        grace=choices.grace,
+        granule=_chosen(choices.granules, names),
+        free=[name for name, keyed in choices.keyed.items() if not keyed],
     )
     tiers = tuple(
         Lifetime(t.name, seconds, seconds) if (seconds := choices.lifetimes.get(t.name)) else t
@@ -112,6 +123,10 @@ def point_rules(rules: CacheRules, choices: Cache, model: str) -> CacheRules:
             refreshes_ancestors=Tri.YES if choices.refreshes_ancestors else known.refreshes_ancestors,
         )
     return known
+
+
+def _chosen(table: Mapping[str, int], names: tuple[str, ...]) -> int | None:
+    return next((table[name] for name in names if name in table), None)
 
 
 def downgraded(prompt: Prompt) -> Prompt:

@@ -31,6 +31,13 @@ class CacheOwner:
         with self._lock:
             return self._model.look_up(prompt, now)
 
+    def refresh(
+        self, prompt: Prompt, found: Expectation, *, started_at: float, answered: bool = False
+    ) -> None:
+        """Record that a call has started: what it reads lives on."""
+        with self._lock:
+            self._model.refresh(prompt, found, started_at=started_at, answered=answered)
+
     def admit(
         self,
         prompt: Prompt,

@@ -81,6 +81,7 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     sent_at = yield from Now().ask()
     # Looked up again: the wait for the budgets may have been long.
     found = desk.model.look_up(planned.prompt, sent_at)
+    desk.model.refresh(planned.prompt, found, started_at=sent_at)
     expected = desk.sightings.sharpen(planned.prompt, found)
     sight = desk.sightings.look(planned.prompt, planned.ends)
     answer: Answer | None = None

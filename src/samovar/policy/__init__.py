@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from samovar.policy.lint import LintPolicy
 from samovar.policy.protect import Budget, LedgerPolicy, ProtectPolicy, RetryPolicy
-from samovar.policy.reading import read_config
+from samovar.policy.reading import Contradiction, read_config
 from samovar.policy.schema import (
     BenchPolicy,
     Jitter,
@@ -19,6 +19,7 @@ from samovar.policy.smoke import SmokePolicy
 __all__ = [
     "BenchPolicy",
     "Budget",
+    "Contradiction",
     "Jitter",
     "LedgerPolicy",
     "LintPolicy",

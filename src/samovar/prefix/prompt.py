@@ -11,9 +11,11 @@ import msgspec
 from xxhash import xxh3_128_digest
 
 from samovar.call.memo import Memo
+from samovar.call.order import in_order
 from samovar.prefix.chain import chain, stripped_thinking
 from samovar.prefix.tokens import block_chain
 from samovar.providers.rules import AutomaticRules, BreakpointRules, Keyed, Level, MarkerRules, Tri
+from samovar.providers.templates import stated_order
 
 if TYPE_CHECKING:
     from array import array
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 STEP: Final = 16
 """Tokens between two digests of a prompt whose tokens an engine has told."""
 INSTRUCTING: Final = frozenset({"system", "developer"})
+SYSTEM_FIRST: Final = (Level.SYSTEM, Level.TOOLS, Level.MESSAGES)
+"""What a chat template may do instead of `DEFAULT_ORDER`."""
 
 
 class LevelKey(NamedTuple):
@@ -74,6 +78,8 @@ class Prompt(msgspec.Struct, frozen=True, eq=False, gc=False):
     said: frozenset[int] = frozenset()
     tokens: array[int] | None = None
     """The ids of the whole prompt, where the engine that computes it has told them."""
+    otherwise: Prompt | None = None
+    """The same call in the other order in which the provider may render it, where that is not known."""
 
 
 class PromptReader:
@@ -111,6 +117,15 @@ class PromptReader:
         `served_model` is the model that answers, where it is not the one asked for; `tokens` are the prompt's
         ids, if the engine has told them.
         """
+        prompt = self._read(call, domain, served_model, tokens)
+        if self.rules.order_known or stated_order(call.model) is not None:
+            return prompt
+        moved = in_order(call, SYSTEM_FIRST)
+        if moved is call:
+            return prompt
+        return msgspec.structs.replace(prompt, otherwise=self._read(moved, domain, served_model, tokens))
+
+    def _read(self, call: Call, domain: str, served_model: str, tokens: array[int] | None) -> Prompt:
         rules = self.rules
         hidden = stripped_thinking(call) if self.strips_thinking else frozenset[int]()
         sizes = self.sizer.sizes(call, hidden)
@@ -120,7 +135,7 @@ class PromptReader:
         grains = None
         said: frozenset[int] = frozenset()
         if isinstance(rules, MarkerRules):
-            markers = _markers(call, default_ttl)
+            markers = _markers(call, default_ttl, automatic=rules.automatic)
         elif isinstance(rules, BreakpointRules):
             markers = tuple(
                 Marker(i, block.marker or default_ttl)
@@ -193,8 +208,8 @@ class PromptReader:
         )
 
 
-def _markers(call: Call, default_ttl: str) -> tuple[Marker, ...]:
-    """Return the markers of an Anthropic-style call, the automatic one included.
+def _markers(call: Call, default_ttl: str, *, automatic: bool) -> tuple[Marker, ...]:
+    """Return the markers of an Anthropic-style call, with the automatic one where there is such a thing.
 
     The automatic marker goes to the last block that can carry one, and is no marker of its own where
     that block has one already (fact `anthropic.automatic`).
@@ -204,7 +219,7 @@ def _markers(call: Call, default_ttl: str) -> tuple[Marker, ...]:
         for i, block in enumerate(call.blocks)
         if block.marker is not None and block.markable
     ]
-    if call.automatic is not None:
+    if automatic and call.automatic is not None:
         for i in range(len(call.blocks) - 1, -1, -1):
             if call.blocks[i].markable:
                 if call.blocks[i].marker is None:

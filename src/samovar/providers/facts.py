@@ -43,7 +43,8 @@ class Source:
 class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One promise, price, limit or message of a provider.
 
-    `says` is one sentence; rules must have it. `checked` is the day on which the source was read.
+    `says` is one sentence; rules must have it. `checked` is the day on which the source was read. Where
+    `value` is open because sources disagree, `documented` is what the provider's own page says.
     A fact without effective dates holds at any time; both dates are inclusive.
     """
 
@@ -58,11 +59,16 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     effective_from: date | None = None
     effective_to: date | None = None
     note: str = ""
+    documented: object = None
 
     def holds(self, at: date) -> bool:
         """Whether the fact was in force on that day."""
         after = self.effective_from is None or self.effective_from <= at
         return after and (self.effective_to is None or at <= self.effective_to)
+
+    def as_documented(self) -> Fact:
+        """Return the fact as the provider's own page has it, other sources left aside."""
+        return self if self.documented is None else msgspec.structs.replace(self, value=self.documented)
 
     def read(self, kind: type[T]) -> T:
         """Return the value as `kind`; a value of another shape raises `OursError`."""

@@ -166,14 +166,23 @@ def maker_of(model_id: str) -> str:
 
 @lru_cache(REMEMBERED)
 def rules_for(
-    provider: str, model_id: str, platform: str | None = None, *, at: date | None = None
+    provider: str,
+    model_id: str,
+    platform: str | None = None,
+    *,
+    at: date | None = None,
+    documented: bool = False,
 ) -> CacheRules:
-    """Return the cache rules of a model on a day (the day of the data unless said), with their fact ids."""
+    """Return the cache rules of a model on a day (the day of the data unless said), with their fact ids.
+
+    Where sources disagree the rules are open; `documented` closes them as the provider's own page does,
+    which is where a concrete provider (`exact`) starts from.
+    """
     book = facts()
     model = resolve(provider, model_id, platform)
     maker = makers().get(model.provider, makers()[UNKNOWN_MAKER])
     floor = book.fact(model.floor_fact) if model.floor_fact else None
-    return build(maker.named(model.ruleset), floor, book, at or book.as_of)
+    return build(maker.named(model.ruleset), floor, book, at or book.as_of, documented=documented)
 
 
 def _candidates(provider: str, name: str) -> Iterator[tuple[str, ModelRow, Known]]:

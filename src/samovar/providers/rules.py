@@ -7,7 +7,7 @@ builds the point rules of one concrete provider, which is what the emulator is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations at run time
+from collections.abc import Collection, Mapping  # noqa: TC003  # msgspec reads the annotations at run time
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import Literal, NamedTuple
@@ -179,20 +179,23 @@ def exact(
     floor: int | None = None,
     visibility_lag: float | None = None,
     grace: float = 0.0,
+    granule: int | None = None,
+    free: Collection[str] = (),
 ) -> CacheRules:
     """Return point rules inside the bands of `rules`: one concrete provider.
 
-    Unstated choices take the lower end of each band; unknown parameters count as keyed, unknown
-    behaviours as "no". `grace` seconds are added to each promised lifetime, at most up to `may`.
+    Unstated choices take the lower end of each band; unknown behaviours count as "no". A parameter that may
+    be part of a level's key is, unless it is one of `free`. `grace` seconds are added to each promised
+    lifetime, at most up to `may`; `granule` is the step of automatic prefix caching in tokens.
     """
     lag = rules.visibility_lag.lo if visibility_lag is None else visibility_lag
     # `must` leaves a client a second's allowance; the provider itself keeps what it documents.
     kept = {t.name: min(t.must + 1 + grace, t.may) for t in rules.lifetimes}
     tiers = tuple(Lifetime(t.name, kept[t.name], kept[t.name]) for t in rules.lifetimes)
-    keyed = {
-        name: tuple(Keyed.KEYED if k is Keyed.UNKNOWN else k for k in levels)
-        for name, levels in rules.keyed.items()
-    }
+    keyed = {}
+    for name, levels in rules.keyed.items():
+        chosen = Keyed.FREE if name in free else Keyed.KEYED
+        keyed[name] = tuple(chosen if k is Keyed.UNKNOWN else k for k in levels)
     known = replace(
         rules,
         floor=point(rules.floor.lo if floor is None else floor),
@@ -220,7 +223,7 @@ def exact(
         case AutomaticRules():
             return replace(
                 known,
-                granule=point(known.granule.lo),
+                granule=point(known.granule.lo if granule is None else granule),
                 keyed_by_cache_key=Tri.YES if known.keyed_by_cache_key is Tri.YES else Tri.NO,
                 routing_may_miss=False,
             )

@@ -58,9 +58,12 @@ def as_band(fact: Fact) -> Band:
     return fact.read(Band) if isinstance(fact.value, list) else point(fact.read(float))
 
 
-def build(ruleset: Ruleset, floor: Fact | None, book: FactBook, at: date) -> CacheRules:
+def build(
+    ruleset: Ruleset, floor: Fact | None, book: FactBook, at: date, *, documented: bool = False
+) -> CacheRules:
     """Return the rules in force on a day; `floor` is the model's, where a model has one of its own.
 
+    `documented` follows the provider's own page wherever another source disagrees with it.
     Raises `OursError` when a fact is missing or has another shape than its field.
     """
     made = FAMILIES[ruleset.family]
@@ -70,7 +73,8 @@ def build(ruleset: Ruleset, floor: Fact | None, book: FactBook, at: date) -> Cac
     chosen = {name: _in_force(name, ids, book, at) for name, ids in ruleset.fields.items()}
     if floor is not None:
         chosen["floor"] = [floor]
-    for name, found in chosen.items():
+    for name, listed in chosen.items():
+        found = [fact.as_documented() for fact in listed] if documented else listed
         if not found:
             raise malformed(f"ruleset {ruleset.id}", f"no fact for {name} holds on {at}")
         if name == "lifetimes":

@@ -21,11 +21,16 @@ class TemplateOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @lru_cache(REMEMBERED)
-def template_order(model_id: str) -> tuple[Level, ...]:
-    """Return the render order of a model: that of the facts `templates.order.*`, else the usual one."""
+def stated_order(model_id: str) -> tuple[Level, ...] | None:
+    """Return the render order that the facts `templates.order.*` state for a model, or None."""
     name = plain(model_id)
     for fact in facts().facts(provider="templates"):
         row = fact.read(TemplateOrder)
         if name.startswith(row.begins):
             return tuple(Level[section.upper()] for section in row.order)
-    return DEFAULT_ORDER
+    return None
+
+
+def template_order(model_id: str) -> tuple[Level, ...]:
+    """Return the render order of a model: the stated one, else the usual one."""
+    return stated_order(model_id) or DEFAULT_ORDER
