@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from samovar.providers.facts import facts
     from samovar.providers.models import rules_for
     from samovar.providers.usage import Usage
+    from samovar.testing.cacheable import assert_cacheable
     from samovar.transport import async_client, client, middleware
 
 __version__ = "0.1.0"
@@ -41,6 +42,7 @@ _HOME = {
     "TheirsError": "samovar.errors",
     "Usage": "samovar.providers.usage",
     "YoursError": "samovar.errors",
+    "assert_cacheable": "samovar.testing.cacheable",
     "async_client": "samovar.transport",
     "client": "samovar.transport",
     "dialect_for": "samovar.call",
@@ -63,6 +65,7 @@ __all__ = [
     "Usage",
     "YoursError",
     "__version__",
+    "assert_cacheable",
     "async_client",
     "client",
     "dialect_for",

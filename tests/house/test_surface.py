@@ -21,6 +21,7 @@ PUBLIC = [
     "Usage",
     "YoursError",
     "__version__",
+    "assert_cacheable",
     "async_client",
     "client",
     "dialect_for",

@@ -108,6 +108,7 @@ _MEMBERS: Final = (
     (frozenset({"contents"}), "Gemini generateContent"),
     (frozenset({"toolConfig"}), "Bedrock Converse"),
     (frozenset({"inferenceConfig"}), "Bedrock Converse"),
+    (frozenset({"modelId", "messages"}), "Bedrock Converse"),
     (frozenset({"anthropic_version"}), "Anthropic Messages"),
     (frozenset({"input"}), "OpenAI Responses"),
     (frozenset({"messages", "system"}), "Anthropic Messages"),
@@ -118,6 +119,7 @@ _MAKERS: Final = {
     "anthropic": "Anthropic Messages",
     "vertex-anthropic": "Anthropic Messages",
     "foundry-anthropic": "Anthropic Messages",
+    "bedrock-converse": "Bedrock Converse",
     "gemini": "Gemini generateContent",
     "vertex-gemini": "Gemini generateContent",
 }

@@ -15,15 +15,15 @@ from samovar.errors import OutputUnwritable, YoursError
 from samovar.lint.baseline import read_baseline, unknown, write_baseline
 from samovar.lint.finding import Confidence, Safety
 from samovar.lint.fixes import fixed
-from samovar.lint.registry import RULES
 from samovar.lint.run import Report, lint
-from samovar.lint.settings import Exemption, Settings
 from samovar.report.findings import as_github, as_json, as_text
+from samovar.testing.settings import lint_settings
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping
 
+    from samovar.lint.settings import Settings
     from samovar.policy import LintPolicy
 
 
@@ -80,27 +80,15 @@ def run(args: Namespace) -> int:
 
 
 def _settings(args: Namespace, policy: LintPolicy) -> Settings:
-    select = tuple(args.select.split(",")) if args.select else tuple(policy.select)
-    ignore = (*policy.ignore, *filter(None, args.ignore.split(",")))
-    codes = [(rule.code, rule.name) for rule in RULES]
-    for named in (*select, *ignore):
-        if not any(name == named or code.startswith(named) for code, name in codes):
-            raise YoursError(f"no rule is called {named}", "`samovar rule` lists them all.")
-    return Settings(
+    return lint_settings(
+        policy,
         provider=args.provider,
         endpoint=args.endpoint,
         at=args.at,
-        select=select,
-        ignore=ignore,
-        least=Confidence[(args.confidence or policy.confidence).upper()],
-        exemptions=tuple(Exemption(files, tuple(named)) for files, named in policy.per_path.items()),
-        allow=tuple(policy.allow),
-        freshness=policy.freshness,
-        scopes=policy.scopes,
-        region=policy.region,
-        model=args.model or policy.model,
-        budget=policy.budget,
-        budget_usd=policy.budget_usd,
+        select=tuple(filter(None, args.select.split(","))),
+        ignore=tuple(filter(None, args.ignore.split(","))),
+        confidence=args.confidence or "",
+        model=args.model,
     )
 
 

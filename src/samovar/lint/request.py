@@ -206,7 +206,7 @@ def read_request(
         raise MalformedBody(f"not JSON: {error}") from error
     if not isinstance(body, dict):
         raise MalformedBody("not a JSON object")
-    dialect = detect(endpoint, provider, frozenset(body))
+    dialect = detect(endpoint, provider or _unsaid(body), frozenset(body))
     call = None
     if dialect is not None:
         call = dialect.parse(raw, memo)
@@ -223,10 +223,20 @@ def read_request(
     )
 
 
+def _unsaid(body: Mapping[str, object]) -> str:
+    """Return who a body goes to by what it lacks: Converse has its model in the path, and no `max_tokens`."""
+    needed = {"model", "max_tokens", "anthropic_version"}
+    return "bedrock-converse" if {"messages", "system"} <= body.keys() and not needed & body.keys() else ""
+
+
 def _provider(body: Mapping[str, object], dialect: Dialect | None) -> str:
     version = body.get("anthropic_version")
     if isinstance(version, str):
         return "bedrock" if version.startswith("bedrock") else "vertex-anthropic"
+    if "cache_salt" in body:
+        return "vllm"
+    if dialect is not None and dialect.provider == "openai" and "/" in str(body.get("model", "")):
+        return "openrouter"
     return dialect.provider if dialect else ""
 
 

@@ -48,6 +48,8 @@ class Rule:
     severity: Severity = Severity.MEDIUM
     logged: bool = True
     """Whether the check of one body is also made of each of a log; not where its counters say more."""
+    breaks: bool = False
+    """Whether no other call reads what stands behind a finding: the engine tells what that costs."""
     preview: bool = False
     """On only when it is selected by code or name."""
     request: Callable[[Request, Settings], Iterator[Found]] | None = None

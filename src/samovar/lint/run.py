@@ -10,6 +10,7 @@ import msgspec
 
 from samovar.call import SegmentMemo
 from samovar.errors import InputUnreadable, MalformedBody
+from samovar.lint.cost import loss
 from samovar.lint.finding import Finding, Problem
 from samovar.lint.locate import in_string, place, resolve, spot
 from samovar.lint.log_file import LogFile, Source, unread
@@ -20,6 +21,7 @@ from samovar.lint.source.decode import decoded
 from samovar.lint.suppress import suppressions
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping
 
     from samovar.lint.finding import Found
@@ -147,7 +149,7 @@ def _request(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> I
     )
     for rule, each in found:
         if _sure(each, settings):
-            yield _finding(rule, each, file, Source(text, 0, ""), request)
+            yield _finding(rule, each, file, Source(text, 0, ""), request, settings.today)
 
 
 def _log(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Iterator[Finding | Problem]:
@@ -170,7 +172,8 @@ def _log(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Itera
             if not _sure(each, settings) or key in seen:
                 continue
             seen.add(key)
-            yield _finding(rule, each, file, source.source(log.seen[each.call].place), call)
+            place_of = source.source(log.seen[each.call].place)
+            yield _finding(rule, each, file, place_of, call, settings.today)
     if not calls:
         raise MalformedBody(bad[0].reason if bad else "an empty log")
     yield from unread(file, bad)
@@ -203,8 +206,16 @@ def _sure(found: Found, settings: Settings) -> bool:
     return found.confidence >= settings.least
 
 
-def _finding(rule: Rule, found: Found, file: str, source: Source, request: Request | None) -> Finding:
+def _finding(
+    rule: Rule,
+    found: Found,
+    file: str,
+    source: Source,
+    request: Request | None,
+    today: dt.date | None = None,
+) -> Finding:
     text, above, under = source
+    lost = loss(request, found, today, breaks=rule.breaks) if request is not None else None
     if request is None:
         where = spot(text, found.offset or 0)
     else:
@@ -227,4 +238,6 @@ def _finding(rule: Rule, found: Found, file: str, source: Source, request: Reque
         trace=found.trace,
         fix=found.fix,
         call=request.id if request is not None else "",
+        usd=lost.usd if lost else None,
+        cost=lost.said if lost else "",
     )

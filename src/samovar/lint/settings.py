@@ -28,17 +28,18 @@ class Settings:
     """One run.
 
     `select` and `ignore` hold codes, beginnings of codes or names; an empty `select` is everything. `at` is
-    the day for which provider rules are asked. `allow` are values that are no personal data, as regular
-    expressions that must match in full. `freshness` gives the seconds for which a tool's result is true.
-    `scopes` maps the beginning of a JSON path to who shares it (`global`, `tenant`, `user`). `region` is
-    where cached data must stay, such as "eu"; "" for anywhere. `model` is whose floor, tokens and
-    prices count for prompt files; `budget` is the most tokens of one, `budget_usd` the most that one write of
-    it may cost.
+    the day for which provider rules are asked, `today` that of prices where a request has no day. `allow`
+    are values that are no personal data, as regular expressions that must match in full. `freshness` gives
+    the seconds for which a tool's result is true. `scopes` maps the beginning of a JSON path to who shares
+    it (`global`, `tenant`, `user`). `region` is where cached data must stay, such as "eu"; "" for anywhere.
+    `model` is whose floor, tokens and prices count for prompt files; `budget` is the most tokens of one,
+    `budget_usd` the most that one write of it may cost.
     """
 
     provider: str = ""
     endpoint: str = ""
     at: dt.date | None = None
+    today: dt.date | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     least: Confidence = Confidence.LIKELY

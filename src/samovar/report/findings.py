@@ -40,6 +40,8 @@ def _paragraph(finding: Finding, source: bytes) -> str:
     shown = excerpt(source, finding.line, finding.column)
     if shown:
         lines.append(f"    | {shown}")
+    if finding.cost:
+        lines.append(f"    $ {finding.cost}")
     lines += [f"    · {step}" for step in finding.trace]
     return "\n".join(lines)
 
@@ -76,7 +78,7 @@ def as_json(report: Report) -> str:
 
 
 def _row(finding: Finding) -> dict[str, object]:
-    row: dict[str, object] = {
+    return {
         "code": finding.code,
         "name": finding.name,
         "severity": finding.severity.value,
@@ -87,18 +89,19 @@ def _row(finding: Finding) -> dict[str, object]:
         "level": finding.level,
         "path": finding.path,
         "message": finding.message,
-        "trace": list(finding.trace),
+        "trace": [*([f"in call {finding.call}"] if finding.call else ()), *finding.trace, *_money(finding)],
     }
-    if finding.call:
-        row["call"] = finding.call
-    return row
+
+
+def _money(finding: Finding) -> tuple[str, ...]:
+    return (finding.cost,) if finding.cost else ()
 
 
 def as_github(report: Report) -> str:
     """Return workflow commands, which GitHub shows as annotations of a pull request."""
     lines = [
         f"::{_LEVELS[each.severity.value]} file={_property(each.file)},line={each.line},col={each.column},"
-        f"title={_property(f'{each.code} {each.name}')}::{_data(each.message)}"
+        f"title={_property(f'{each.code} {each.name}')}::{_data('; '.join((each.message, *_money(each))))}"
         for each in report.findings
     ]
     lines += [_problem(each) for each in report.problems]

@@ -80,4 +80,6 @@ def _result(finding: Finding, index: int) -> dict[str, object]:
         "locations": [place],
         "partialFingerprints": {"samovar/v1": digest(finding)},
     }
+    if finding.usd is not None:
+        result["properties"] = {"usdPer1000Calls": round(finding.usd, 6), "cost": finding.cost}
     return result

@@ -36,6 +36,8 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import strings
 from samovar.lint.rule import Case, Rule
+from samovar.lint.size import estimate
+from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +66,15 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
             level="params",
             message="this key names one request, so that no other request can read what it writes",
             confidence=Confidence.CERTAIN if same else Confidence.LIKELY,
+            lost=_stable(request),
         )
+
+
+def _stable(request: Request) -> int:
+    """Return the tokens of tools and system prompt, which another request could read."""
+    stable = [i for i, block in enumerate(request.blocks) if block.level is not Level.MESSAGES]
+    size = estimate(request, max(stable, default=-1))
+    return size if size >= request.rules.floor.lo else 0
 
 
 def _beside(request: Request) -> dict[str, object]:

@@ -93,6 +93,7 @@ RULE = Rule(
     name="clock-in-prefix",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    breaks=True,
     request=_request,
     log=_log,
     prompt=_prompt,

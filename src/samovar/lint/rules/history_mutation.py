@@ -120,6 +120,7 @@ RULE = Rule(
     name="history-mutation",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    breaks=True,
     request=_request,
     log=_log,
     valid=(Case(log=(_call(1, "a"), _call(2, "a", "b", "c"))),),

@@ -100,6 +100,7 @@ RULE = Rule(
     name="image-detail-mixed",
     doc=__doc__ or "",
     severity=Severity.MEDIUM,
+    breaks=True,
     request=_request,
     log=_log,
     valid=(Case(body=_body("low", "low"), provider="openai"),),

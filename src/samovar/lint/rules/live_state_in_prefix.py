@@ -89,6 +89,7 @@ RULE = Rule(
     name="live-state-in-prefix",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    breaks=True,
     request=_request,
     log=_log,
     prompt=_prompt,

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.cache import CacheModel
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.rule import Case, Rule
-from samovar.lint.size import prompt, tokens
+from samovar.lint.size import estimate, prompt, tokens
 from samovar.prefix.divergence import common_positions
 from samovar.providers.rules import BreakpointRules, MarkerRules
 
@@ -98,6 +98,7 @@ def _unread(before: Request, call: Request) -> Iterator[Found]:
         ),
         confidence=Confidence.LIKELY,
         call=call.index,
+        lost=estimate(call, shared - 1),
         trace=(f"calls {before.id} and {call.id} part at {call.path(min(shared, len(call.blocks) - 1))}",),
     )
 

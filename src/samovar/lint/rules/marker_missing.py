@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.marks import marks
 from samovar.lint.rule import Case, Rule
-from samovar.lint.size import by_bytes, tokens
+from samovar.lint.size import by_bytes, estimate, tokens
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def _none(request: Request) -> Iterator[Found]:
             level=level.name.lower(),
             message=f"no marker: some {int(size.lo):,} tokens that stay the same are paid in full each time",
             confidence=Confidence.LIKELY,
+            lost=estimate(request, max(stable)),
         )
 
 

@@ -111,6 +111,7 @@ RULE = Rule(
     name="per-user-before-shared",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    breaks=True,
     request=_request,
     prompt=_prompt,
     valid=(

@@ -96,6 +96,7 @@ RULE = Rule(
     name="random-id-in-prefix",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    breaks=True,
     request=_request,
     log=_log,
     prompt=_prompt,

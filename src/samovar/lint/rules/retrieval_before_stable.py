@@ -108,6 +108,7 @@ RULE = Rule(
     name="retrieval-before-stable",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    breaks=True,
     request=_request,
     prompt=_prompt,
     valid=(

@@ -85,6 +85,7 @@ RULE = Rule(
     name="tools-changed",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    breaks=True,
     log=_log,
     valid=(Case(log=(_call(1, "read", "write"), _call(2, "read", "write"))),),
     invalid=(Case(log=(_call(1, "read", "write"), _call(2, "read", "write", "deploy")), path="tools[2]"),),

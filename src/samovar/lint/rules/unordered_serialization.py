@@ -144,6 +144,7 @@ RULE = Rule(
     name="unordered-serialization",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    breaks=True,
     request=_request,
     log=_log,
     valid=(Case(log=(_turn(1, _ONE), _turn(2, _ONE, _OTHER))),),

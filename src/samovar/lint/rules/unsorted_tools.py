@@ -76,6 +76,7 @@ RULE = Rule(
     name="unsorted-tools",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    breaks=True,
     log=_log,
     valid=(Case(log=(_call(1, "search", "read"), _call(2, "search", "read"))),),
     invalid=(Case(log=(_call(1, "search", "read"), _call(2, "read", "search")), path="tools"),),
