@@ -112,3 +112,25 @@ def test_a_provider_without_virtual_time_is_told_apart() -> None:
     sender = Scripted(lambda _request: httpx2.Response(200, content=b"{}"))
     with pytest.raises(YoursError, match="--real-time"):
         driver(sender).run([call("a")], 1)
+
+
+def test_waiting_costs_the_same_for_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line before the budgets is looked at a few times for each call, however long the run has gone on."""
+    looks = 0
+    plain = Pacer.earliest
+
+    def counted(self: Pacer, now: float, tokens: float) -> float:
+        nonlocal looks
+        looks += 1
+        return plain(self, now, tokens)
+
+    def reserving(i: int) -> Flow[None]:
+        ticket = yield from Debit(900 + i % 7).ask()
+        opening = yield from Send("/x", b"").ask()
+        yield from Receive(opening).ask()
+        yield from Settle(ticket, 100 + i % 50).ask()
+
+    monkeypatch.setattr(Pacer, "earliest", counted)
+    paced = driver(answering([]), requests_per_minute=50, input_tokens_per_minute=6_000)
+    paced.run((reserving(i) for i in range(600)), 8)
+    assert looks < 10 * 600

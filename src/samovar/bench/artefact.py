@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 NAME = "prompt-cache-warmup"
 OURS = re.compile(rf"(?P<stem>\d{{8}}T\d{{6}}(?:_\d+)?)(?:-{NAME}\.(?:json|md|html)|\.journal\.jsonl)")
-encode = msgspec.json.Encoder().encode
+
+
+def encode(run: Run) -> bytearray:
+    """Return an artefact as JSON with a line's end, written once: there may be many calls in it."""
+    data = bytearray()
+    msgspec.json.Encoder().encode_into(run, data)
+    data += b"\n"
+    return data
 
 
 def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
@@ -93,15 +100,12 @@ def _write(run: Run, folder: Path, stem: str) -> list[Path]:
     """Write each file beside its final name first, so that no half a file is ever taken for a result."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for suffix, data in (
-        ("json", encode(run) + b"\n"),
-        ("md", markdown(run).encode()),
-        ("html", html(run).encode()),
-    ):
+    for suffix, rendered in (("json", encode), ("md", markdown), ("html", html)):
         path = folder / f"{stem}-{NAME}.{suffix}"
         partial = path.with_suffix(path.suffix + ".partial")
+        data = rendered(run)
         try:
-            partial.write_bytes(data)
+            partial.write_bytes(data.encode() if isinstance(data, str) else data)
             partial.replace(path)
         except OSError:
             partial.unlink(missing_ok=True)

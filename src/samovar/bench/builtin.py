@@ -27,6 +27,8 @@ STEEPNESS = 3.0
 CONFIDENT = 2.0
 """Points of difference for each point of confidence."""
 INVALID_SHARE = 0.02
+MEMORY = 1_000
+"""Pieces of bodies that are remembered: the static ones, not the last ten thousand essays."""
 REASONS = (
     "answers the best objection",
     "figures are put to work",
@@ -51,6 +53,7 @@ def config(settings: Settings, workload: Workload) -> Config:
         fixed_answers=answers,
         account=Account(unlimited=not settings.rpm),
         gzip=False,
+        remembered=MEMORY,
     )
 
 

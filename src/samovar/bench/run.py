@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from samovar.bench.artefact import build
+from samovar.bench.builtin import MEMORY
 from samovar.bench.engine import Tokenizer
 from samovar.bench.execute import Execution
 from samovar.bench.header import header_of
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from samovar.report.bench import Request, Run, Threshold
 
 BROKE_OFF = 3
-MEMORY = 500
-"""Pieces of bodies that are remembered: the static ones, not the last ten thousand essays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def execute(
     counter = counter_for(CHARS_4 if settings.chars_4 else resolve(settings.maker, settings.model).tokenizer)
     memo = SegmentMemo(MEMORY)
     rules = rules_of(settings, now.date())
-    reader = PromptReader(rules, Sizer(counter, settings.maker), memo)
+    reader = PromptReader(rules, Sizer(counter, settings.maker, memory=MEMORY), memo)
     dialect = dialect_for(workload.endpoint)
     reads_count = settings.reads_count
     if isinstance(workload, ReplayWorkload):

@@ -107,15 +107,15 @@ class Admin:
 
     async def show_answers(self, _: web.Request) -> web.Response:
         """GET /answers."""
-        return _json(self._box.fixed_answers)
+        return _json(list(self._box.fixed_answers))
 
     async def add_answer(self, request: web.Request) -> web.Response:
         """POST /answers {"contains": …, "text": …}."""
         try:
-            self._box.fixed_answers.insert(0, msgspec.json.decode(await request.read(), type=FixedAnswer))
+            self._box.fixed_answers.put_first(msgspec.json.decode(await request.read(), type=FixedAnswer))
         except msgspec.DecodeError as error:
             return _wrong(str(error))
-        return _json(self._box.fixed_answers)
+        return _json(list(self._box.fixed_answers))
 
     async def truth(self, request: web.Request) -> web.Response:
         """GET /truth: JSON, or JSON lines when `?format=lines` or the Accept header asks for them."""

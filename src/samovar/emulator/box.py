@@ -16,6 +16,7 @@ from samovar.emulator import latency
 from samovar.emulator.account import Accounts, Desk, admit, anthropic_headers, openai_headers
 from samovar.emulator.endpoints import Answered, Understood, understand
 from samovar.emulator.faults import Script
+from samovar.emulator.fixed import FixedAnswers
 from samovar.emulator.node import Worlds
 from samovar.emulator.reading import Reading
 from samovar.emulator.refusal import Refusal, from_fact
@@ -61,7 +62,7 @@ class Box:
         self.started_at = started_at
         self.script = Script(config.faults)
         self.truth = Truth(config.truth_records)
-        self.fixed_answers = list(config.fixed_answers)
+        self.fixed_answers = FixedAnswers(config.fixed_answers)
         self.reading = Reading(config)
         self._looks_back = looks_back
         self._voice = Voice(random.Random(config.seed))
@@ -169,7 +170,8 @@ class Box:
         now, hit, tokens = seen.arrival.at, looks[0].effects, record.tokens
         for look in looks:
             look.refresh(now)
-        spoken = speak(read.asked, self.config.answers, self._voice, rng, self._fixed(seen.arrival.body))
+        fixed = self.fixed_answers.find(seen.arrival.body)
+        spoken = speak(read.asked, self.config.answers, self._voice, rng, fixed)
         if read.call.prewarm:
             spoken = SILENCE
         record.output = spoken.tokens
@@ -248,9 +250,6 @@ class Box:
             first = arrival.at + wait + look.effects.slow
             stated = arrival.first_byte_at
             look.admit(arrival.at, first if stated is None else max(arrival.at, stated))
-
-    def _fixed(self, body: bytes) -> str | None:
-        return next((f.text for f in self.fixed_answers if f.contains.encode() in body), None)
 
     def _count(self, seen: Seen, read: Understood) -> Reply:
         """Answer count_tokens: free of charge, outside the cache and the limits of messages."""

@@ -117,6 +117,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Accept model names that no fact knows."""
     gzip: bool = True
     """Compress answers of clients that accept it."""
+    remembered: Positive = 50_000
+    """Pieces of request bodies whose reading is remembered: agents repeat nearly all of theirs."""
     truth_records: Positive = 100_000
     account: Account = Account()
     accounts: tuple[Account, ...] = ()

@@ -60,7 +60,7 @@ class Reading:
     """Builds prompts for every model, remembering readers and what calls repeat."""
 
     def __init__(self, config: Config) -> None:
-        self.memo = SegmentMemo()
+        self.memo = SegmentMemo(config.remembered)
         self._config = config
         self._served: dict[tuple[str, str, float], Served] = {}
 
@@ -80,7 +80,7 @@ class Reading:
         counter: TokenCounter = counter_for(name)
         if factor != 1.0:
             counter = Scaled(counter, factor)
-        sizer = Sizer(counter, provider, estimates=True)
+        sizer = Sizer(counter, provider, estimates=True, memory=self._config.remembered)
         defaults = {name: facts.default_effort for name in _EFFORTS if facts.default_effort}
         return Served(
             facts,

@@ -64,7 +64,7 @@ class Sender:
         silence_seconds: float = 120.0,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._silence = silence_seconds
+        self._urls: dict[str, httpx2.URL] = {}
         self._client = httpx2.Client(
             base_url=self.base_url,
             headers=dict(headers),
@@ -79,9 +79,13 @@ class Sender:
 
     def open(self, path: str, body: bytes, headers: Mapping[str, str]) -> Exchange:
         """Send `body` and return at the first byte of the response, whatever its status."""
+        url = self._urls.get(path)
+        if url is None:
+            # Parsing the same address for every call would cost more than sending it.
+            url = self._urls[path] = self._client.build_request("POST", path).url
         return self._begin(
             self._client.build_request(
-                "POST", path, content=body, headers={"content-type": "application/json", **headers}
+                "POST", url, content=body, headers={"content-type": "application/json", **headers}
             )
         )
 

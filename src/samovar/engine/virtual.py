@@ -84,6 +84,9 @@ class _Loop(Generic[T]):
             at, _, flow, reply = heapq.heappop(self._events)
             self._driver.now = max(self.now, at)
             if flow is None:
+                # One that was overtaken by an earlier one has nothing to do, and must not be set again.
+                if at != self._wake:
+                    continue
                 self._wake = None
             else:
                 ended = self._advance(flow, reply)
