@@ -17,7 +17,7 @@ from samovar.lint.log_file import LogFile, Source, unread
 from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
 from samovar.lint.registry import RULES
 from samovar.lint.request import read_request
-from samovar.lint.source.decode import decoded
+from samovar.lint.source.decode import LARGEST, decoded
 from samovar.lint.suppress import suppressions
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
     from samovar.record.observation import BadLine
 
-LARGEST: Final = 16 * 1024 * 1024
-"""Bytes of the largest file that is read as a prompt or a body."""
 LARGEST_LOG: Final = 512 * 1024 * 1024
 """Bytes of the largest log."""
 LOGS: Final = frozenset({"jsonl", "ndjson", "har"})
