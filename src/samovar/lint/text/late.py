@@ -30,7 +30,7 @@ class _Late:
         return getattr(self._pattern, name)
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        """Yield the matches: none where the text lacks the mark, and only around it where a reach is given."""
+        """Yield the matches: none where the text lacks the mark, and with a reach only around it."""
         spans = [(0, len(text))] if not self._mark else self._around(text)
         if spans and self._pattern is None:
             self._pattern = re.compile(self._source, self._flags)
