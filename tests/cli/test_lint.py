@@ -72,7 +72,7 @@ def test_json_is_one_document_whatever_happens(tmp_path: Path, capsys: pytest.Ca
         ("latin.json", b'{"messages": [{"role": "user", "content": "caf\xe9"}]}', "not JSON"),
         ("broken.toml", b"[prompt\ntext = 3", "TOML"),
         ("empty.jsonl", b"", "empty"),
-        ("broken.jsonl", b"{not json}\n", "not JSON"),
+        ("broken.jsonl", b"{not json}\n", "no known kind"),
         ("wrong.json", b'{"messages": 3, "model": "gpt-4.1"}', ""),
         ("deep.json", b"[" * 100_000, "not JSON"),
         ("number.jsonl", b"3\n", ""),
