@@ -78,7 +78,7 @@ class TextReport:
 
 def _line(call: Explained) -> str:
     """Return one call in one line: when, what, verdict and cause, tokens, money."""
-    at = "" if call.started_at is None else f"{words.moment(call.started_at):%H:%M:%S} "
+    at = "" if call.started_at is None else f"{words.moment(call.started_at):%Y-%m-%d %H:%M:%S} "
     read = "?" if call.reported is None else f"{call.reported:,}"
     what = call.verdict if call.cause is None else f"{call.verdict}: {call.cause}"
     parts = [f"{at}{call.id}  {call.lineage}  {what}  read {read}"]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 10
 """Of a list, the entries that are said one by one."""
+NAMED: Final = 3
+"""Skipped entries that are named."""
 EXPECTED: Final = ("cold-start", "compacted")
 """Causes that are nobody's mistake: a line is enough."""
 UNDECIDED: Final = "unknown"
@@ -90,8 +92,8 @@ def example(call: Explained, tally: Tally) -> str:
         said += f", at {place(call)}"
     if call.detail:
         said += f": {call.detail}"
-    read = "an unknown number of" if call.reported is None else f"{call.reported:,}"
     if call.should:
+        read = "an unknown number" if call.reported is None else f"{call.reported:,}"
         said += f"; read {read} of {call.should:,} tokens"
     if call.partner:
         said += f", compared with {call.partner}"
@@ -164,11 +166,10 @@ def _missing(summary: Summary, intake: Intake) -> Iterator[str]:
 def _skipped(intake: Intake) -> Iterator[str]:
     if not intake.skipped:
         return
-    yield f"{count(intake.skipped, 'entry', 'entries')} of the log skipped, not calls that could be read:"
-    for bad in intake.named[:MOST]:
-        yield f"  {f'entry {bad.place}: ' if bad.place else ''}{bad.reason}"
-    if intake.skipped > MOST:
-        yield f"  and {intake.skipped - MOST:,} more"
+    some = [f"entry {bad.place} ({bad.reason})" if bad.place else bad.reason for bad in intake.named[:NAMED]]
+    more = f"; and {intake.skipped - len(some):,} more" if intake.skipped > len(some) else ""
+    entries = count(intake.skipped, "entry", "entries")
+    yield f"{entries} skipped, no call could be read: {'; '.join(some)}{more}"
 
 
 def count(number: int, one: str, many: str = "") -> str:
