@@ -63,7 +63,10 @@ class TextReport:
     def _causes(self, whole: Whole) -> Iterator[str]:
         summary = whole.summary
         ranked = words.to_change(summary)
-        yield from ("", "WHAT TO CHANGE, dearest first" if ranked else "Nothing to change.")
+        yield from (
+            "",
+            "WHAT TO CHANGE, dearest first" if ranked else "No call missed for a reason that can be changed.",
+        )
         for number, name in enumerate(ranked[: words.MOST], 1):
             yield ""
             yield from _cause(

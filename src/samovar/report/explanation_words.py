@@ -43,8 +43,8 @@ def money(summary: Summary) -> str:
     paid = f"They cost {amount(total.cost_usd)}"
     if not total.avoidable_usd and not total.lost_usd:
         return f"{paid}; nothing of it was avoidable."
-    of_it = total.avoidable_usd / total.cost_usd
-    said = f"{paid}; {amount(total.avoidable_usd)} of it ({of_it:.0%}) was avoidable"
+    of_it = f"{amount(total.avoidable_usd)} of it ({total.avoidable_usd / total.cost_usd:.0%})"
+    said = f"{paid}; {of_it if total.avoidable_usd else 'nothing of it'} was avoidable"
     return f"{said}, {amount(total.lost_usd)} was the provider's doing." if total.lost_usd else f"{said}."
 
 
@@ -127,7 +127,8 @@ def pattern(found: Pattern) -> str:
     label = f" Best explained by {found.label}." if found.label else ""
     named = found.calls[:4]
     names = ", ".join(named) + (", …" if found.count > len(named) else "")
-    return f"{found.detail}{spent}.{label}" + (f" [{names}]" if names else "")
+    at = f", at {found.path}" if found.path and found.path not in found.detail else ""
+    return f"{found.detail}{at}{spent}.{label}" + (f" [{names}]" if names else "")
 
 
 def unknowns(summary: Summary, intake: Intake, examples: Examples) -> list[str]:
