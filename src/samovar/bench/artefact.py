@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from samovar.bench.summary import COLD, last_attempts, summarise
+from samovar.bench.probe import judged
+from samovar.bench.summary import ASIDE, last_attempts, summarise
 from samovar.bench.thresholds import judge
 from samovar.errors import InputUnreadable, OutputUnwritable
 from samovar.report.bench import SCHEMA, Run, Status, Threshold
@@ -38,12 +39,12 @@ def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
     """Return the artefact of a run; one without an end line was killed."""
     ordered = sorted(rows, key=lambda row: (row.sent, row.id, row.attempt))
     summary = summarise(ordered, header.names, reads_count=header.reads_count, seed=header.seed)
-    answered = sum(1 for r in last_attempts(ordered) if r.phase != COLD and r.verdict != "rejected")
+    answered = sum(1 for r in last_attempts(ordered) if r.phase not in ASIDE and r.verdict != "rejected")
     stopped = end.stopped if end else "the process ended before the run did"
     if stopped is None and answered < header.planned:
         stopped = f"{header.planned - answered} of {header.planned} calls got no answer"
     status: Status = "incomplete" if stopped else "complete"
-    thresholds = judge(summary, header.thresholds)
+    thresholds = (*judge(summary, header.thresholds), *judged(summary, header.settings.ttl))
     if end is not None and end.finding:
         found = Threshold(
             name=end.finding, level="fail", value=None, warn=None, fail=None, says=end.stopped or ""

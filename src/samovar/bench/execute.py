@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from samovar.bench.probe import PROBE
 from samovar.bench.replay import Replayed, ReplayWorkload
 from samovar.bench.rows import Sent, error_text
 from samovar.bench.summary import AFTER, COLD, MAIN, SEED, SETTLE
@@ -70,6 +71,8 @@ class Execution:
     lag: Band
     """Seconds until a write can be read, at least and at most."""
     progress: Callable[[str, int, int], None]
+    probe_after: float | None = None
+    """Seconds to wait before the TTL probe, None for no probe."""
     sent: dict[tuple[str, str], Sent] = field(default_factory=dict)
     stopped: str | None = None
     failure: SamovarError | None = None
@@ -94,6 +97,8 @@ class Execution:
             self._phase(SETTLE, [queue[0] for queue in self._queues.values()], self._settle, 1)
             left = [unit for unit in others if unit.id not in self._settled]
             self._phase(MAIN, left, self._main, self.concurrency)
+            if self.probe_after is not None:
+                self._phase(PROBE, seeds, self._probe, 1)
         except SamovarError as error:
             self.stopped, self.failure = error.what, error
 
@@ -213,6 +218,13 @@ class Execution:
 
     def _main(self, _index: int, unit: Unit) -> Flow[Attempt]:
         return bench_call(self._planned(MAIN, unit, self.nonce), self.desk)
+
+    def _probe(self, index: int, unit: Unit) -> Flow[Attempt]:
+        """Send a seed again when the shortest lifetime has passed since anything was used."""
+        if index == 0:
+            yield from Wait(self.probe_after or 0.0).ask()
+        planned = self._planned(PROBE, unit, self.nonce, name=f"probe/{unit.id}")
+        return (yield from bench_call(planned, self.desk))
 
     def _check_order(self, units: Sequence[Unit]) -> None:
         """Stop before anything is sent when a longer TTL comes after a shorter one: every call would fail."""

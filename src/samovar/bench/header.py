@@ -55,6 +55,7 @@ def header_of(
             clock="real" if settings.real_time else "virtual",
             cold_calls=settings.cold_calls,
             redacted=settings.redacted,
+            ttl_probe=settings.ttl_probe,
             engine=None if settings.engine is None else settings.engine.says,
         ),
         versions={

@@ -13,6 +13,7 @@ WORDS = {
     "seed": "seed: writing each prefix once",
     "settle": "settle: reading each prefix once",
     "main": "main: the workload",
+    "ttl-probe": "TTL probe: reading again when the shortest lifetime has passed",
 }
 
 

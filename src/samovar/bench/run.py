@@ -16,6 +16,7 @@ from samovar.bench.engine import Tokenizer
 from samovar.bench.execute import Execution
 from samovar.bench.header import header_of
 from samovar.bench.journal import End, Header
+from samovar.bench.probe import wait_for
 from samovar.bench.replay import ReplayWorkload
 from samovar.bench.rows import RowMaker
 from samovar.cache import CacheModel
@@ -159,6 +160,7 @@ def execute(
             cold_calls=settings.cold_calls,
             lag=rules.visibility_lag,
             progress=progress,
+            probe_after=wait_for(rules) if settings.ttl_probe else None,
             sent=in_flight,
         )
         try:

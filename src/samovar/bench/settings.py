@@ -52,6 +52,8 @@ class Settings:
     cold_calls: int = 3
     seed: int = 0
     nonce: bool = True
+    ttl_probe: bool = False
+    """Whether to look, after the work, what has outlived the shortest lifetime."""
     real_time: bool = False
     silence_seconds: float = 120.0
     """How long the provider may send nothing before the run stops waiting; always real time."""

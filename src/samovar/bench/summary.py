@@ -11,12 +11,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from samovar.bench.bootstrap import clustered, with_interval
+from samovar.bench.probe import PROBE, probes
 from samovar.report.bench import Counts, Latency, Money, PrefixRow, Range, Request, Share, Summary, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 COLD, SEED, SETTLE, MAIN = "cold", "seed", "settle", "main"
+ASIDE = frozenset({COLD, PROBE})
+"""Phases that are no part of the workload."""
 AFTER = frozenset({SETTLE, MAIN})
 """Phases after seeding: the calls that should hit."""
 COUNTED = frozenset({"hit", "partial", "miss"})
@@ -33,7 +36,7 @@ def summarise(
     `names` gives each prefix a name for people; `seed` decides the resampling behind the intervals.
     """
     final = last_attempts(rows)
-    work = [row for row in final if row.phase != COLD]
+    work = [row for row in final if row.phase not in ASIDE]
     main = [row for row in final if row.phase in AFTER]
     answered = [row for row in main if row.cost_usd is not None or row.status == 200]  # noqa: PLR2004  # HTTP OK
     return Summary(
@@ -46,7 +49,7 @@ def summarise(
         by_prefix=tuple(_prefixes(work, names)),
         by_scope=_scopes(main),
         by_phase={phase: hit_share([r for r in final if r.phase == phase]) for phase in _phases(rows)},
-        tokens=_counts([r for r in rows if r.phase != COLD], work),
+        tokens=_counts([r for r in rows if r.phase not in ASIDE], work),
         rewriting_calls=share(sum(1 for row in answered if written(row) > 0), len(answered)),
         rate_limit_errors=sum(1 for row in rows if row.status == 429),  # noqa: PLR2004  # Too Many Requests
         retry_after_answers=sum(1 for row in rows if row.retry_after is not None),
@@ -62,6 +65,7 @@ def summarise(
         input_tokens_per_minute_max=busiest(
             (row.sent, billed_input(row, reads_count=reads_count)) for row in rows
         ),
+        ttl_probes=probes(final, names),
     )
 
 
@@ -197,7 +201,7 @@ def _money(work: Sequence[Request], final: Sequence[Request]) -> Money:
         saved_usd=plain - paid,
         saved_rate=(plain - paid) / plain if plain else None,
         calls=len(priced),
-        control_usd=sum(row.cost_usd or 0.0 for row in final if row.phase == COLD),
+        control_usd=sum(row.cost_usd or 0.0 for row in final if row.phase in ASIDE),
         unpriced_calls=sum(1 for row in work if row.status == 200 and row.cost_usd is None),  # noqa: PLR2004  # HTTP OK
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samovar.bench.summary import COLD
+from samovar.bench.summary import ASIDE
 from samovar.report.bench import Level, Share, Threshold
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def _measured(summary: Summary) -> Threshold:
         return Threshold(
             name="measured", level="ok", value=1, warn=None, fail=1, says="the cache was measured"
         )
-    # Controls bypass the cache on purpose.
-    verdicts = {v for phase, counts in summary.verdicts.items() if phase != COLD for v in counts}
+    # Controls and probes are no part of it: controls bypass the cache on purpose.
+    verdicts = {v for phase, counts in summary.verdicts.items() if phase not in ASIDE for v in counts}
     if verdicts <= {"bypass", "rejected"} and "bypass" in verdicts:
         why = "every call bypassed the cache: nothing was marked, or the prefix is below the model's floor"
     elif "unreported" in verdicts:

@@ -137,7 +137,7 @@ class Latency(Part, frozen=True, kw_only=True):
 class Money(Part, frozen=True, kw_only=True):
     """What was paid, what the same calls cost without any caching, and the difference, a loss if below 0.
 
-    `control_usd` was paid for the cold control, which is no part of the workload.
+    `control_usd` was paid for the cold control and for TTL probes, which are no part of the workload.
     """
 
     paid_usd: float
@@ -174,6 +174,20 @@ class Counts(Part, frozen=True, kw_only=True):
     output: int
 
 
+class Probe(Part, frozen=True, kw_only=True):
+    """One call after everything else, `idle` seconds after its prefix was last used.
+
+    `alive` says by scope whether its blocks could still be read.
+    """
+
+    prefix: str
+    name: str
+    idle: float
+    expected: Range
+    read: int | None
+    alive: dict[str, bool]
+
+
 class Summary(Part, frozen=True, kw_only=True):
     """The numbers of a run. Rates are over the main phase: after seeding, controls left out."""
 
@@ -203,6 +217,7 @@ class Summary(Part, frozen=True, kw_only=True):
     seconds: float
     requests_per_minute_max: int
     input_tokens_per_minute_max: int
+    ttl_probes: tuple[Probe, ...] = ()
 
 
 class Threshold(Part, frozen=True, kw_only=True):
@@ -227,6 +242,7 @@ class Settings(Part, frozen=True, kw_only=True):
     clock: Literal["virtual", "real"]
     cold_calls: int
     redacted: bool
+    ttl_probe: bool = False
     engine: str | None = None
     """The inference server that was found at the address given, and its slots."""
 

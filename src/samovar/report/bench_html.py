@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.report.bench_timeline import COLOURS, timeline
-from samovar.report.bench_words import advice, amount, cause, counts, seconds, share_text, verdict_line
+from samovar.report.bench_words import (
+    advice,
+    amount,
+    cause,
+    counts,
+    probed,
+    seconds,
+    share_text,
+    verdict_line,
+)
 from samovar.report.page import figure, page, table, text, tile
 
 if TYPE_CHECKING:
@@ -106,6 +115,8 @@ def _numbers(run: Run) -> Iterable[Sequence[str]]:
         )
     yield "TTL violations", figure("summary.ttl_violations", summary.ttl_violations)
     yield "reads outside the expectation", figure("summary.disagreements", summary.disagreements)
+    for said in probed(run):
+        yield "TTL probe", text(said)
     yield "unusable judgements", figure("summary.invalid_judgements", summary.invalid_judgements)
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samovar.report.bench_words import advice, amount, cause, counts, seconds, share_text, verdict_line
+from samovar.report.bench_words import (
+    advice,
+    amount,
+    cause,
+    counts,
+    probed,
+    seconds,
+    share_text,
+    verdict_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,6 +81,8 @@ def _facts(run: Run) -> Iterable[Sequence[object]]:
         f"p50 {seconds(warm.first_byte_p50)}, p95 {seconds(warm.first_byte_p95)} ({warm.calls})",
     )
     yield "answers 429", summary.rate_limit_errors
+    for said in probed(run):
+        yield "TTL probe", said
     yield (
         "busiest minute",
         f"{summary.requests_per_minute_max} requests, {summary.input_tokens_per_minute_max:,} tokens",

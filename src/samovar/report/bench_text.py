@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samovar.report.bench_words import advice, amount, cause, counts, seconds, share_text, verdict_line
+from samovar.report.bench_words import (
+    advice,
+    amount,
+    cause,
+    counts,
+    probed,
+    seconds,
+    share_text,
+    verdict_line,
+)
 
 if TYPE_CHECKING:
     from samovar.report.bench import Run
@@ -31,6 +40,7 @@ def _lines(run: Run) -> list[str]:
         ("time to first byte, warm", _latency(run, warm=True)),
         ("rate limits", _limits(run)),
         ("model and report", _agreement(run)),
+        *(("TTL probe", said) for said in probed(run)),
     ]
     lines += [f"{name:<36} {value}" for name, value in rows]
     troubles = [t for t in run.thresholds if t.level != "ok"]

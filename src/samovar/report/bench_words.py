@@ -60,6 +60,11 @@ def verdict_line(run: Run) -> str:
     return f"{word} · {passed} of {len(run.thresholds)} checks passed"
 
 
+def probed(run: Run) -> list[str]:
+    """Return what the TTL probe found, in words."""
+    return [threshold.says for threshold in run.thresholds if threshold.name.startswith("ttl-probe:")]
+
+
 def cause(run: Run) -> list[str]:
     """Return what was saved, what was not, and why, in plain words."""
     summary = run.summary
@@ -116,6 +121,10 @@ ADVICE = {
     "ttl-violation": (
         "Put the longer TTL first (service=1h,assignment=5m), and compare the tier asked for with the one "
         "in usage."
+    ),
+    "ttl-probe": (
+        "Compare the tier asked for with what usage granted: an entry that is gone early was written again "
+        "and paid for again by the next call."
     ),
     "hit-rate": (
         "Look at the calls that did not hit in the JSON artefact: boundaries, expected and reported show how "

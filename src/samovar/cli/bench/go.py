@@ -23,9 +23,10 @@ from samovar.bench.fixture import built_in, read_fixture
 from samovar.bench.journal import SUFFIX, Journal
 from samovar.bench.judgement import JudgementWorkload
 from samovar.bench.mooncake import looks_like, read_mooncake
+from samovar.bench.probe import wait_for
 from samovar.bench.progress import Progress
 from samovar.bench.replay import ReplayWorkload, read_exchange_log
-from samovar.bench.run import execute
+from samovar.bench.run import execute, rules_of
 from samovar.bench.upstream import engine_at, provider_for
 from samovar.cli.bench.options import base_url_of, settings_of
 from samovar.cli.settings import policy_at
@@ -59,13 +60,16 @@ def run(args: Namespace) -> int:
     settings = settings_of(args, policy, log=args.workload is not None, engine=engine)
     workload: Workload
     if args.workload is not None:
+        if args.ttl_probe:
+            raise YoursError("--ttl-probe needs the comparisons of a fixture.", "Leave out --workload.")
         settings, workload = _log(args.workload, settings, args.limit)
     else:
         workload = _comparisons(args, policy, settings)
-    if settings.provider != "emulator" and not args.yes and not _own(settings):
-        _confirm(settings, workload)
-    folder: Path = args.out or Path(policy.bench.out)
     now = datetime.now(UTC)
+    probe = wait_for(rules_of(settings, now.date())) if settings.ttl_probe else None
+    if settings.provider != "emulator" and not args.yes and not _own(settings):
+        _confirm(settings, workload, probe)
+    folder: Path = args.out or Path(policy.bench.out)
     stem = _free_stem(folder, now)
     compare = compared_to(args.baseline, fail=args.fail_on_regression) if args.baseline else None
     progress = Progress(sys.stderr)
@@ -118,14 +122,15 @@ def _own(settings: Settings) -> bool:
     return settings.engine is not None and urlsplit(settings.base_url or "").hostname in LOOPBACK
 
 
-def _confirm(settings: Settings, workload: Workload) -> None:
+def _confirm(settings: Settings, workload: Workload, probe: float | None) -> None:
     """Say what a real provider will charge at most, and ask. Raise `YoursError` without a yes."""
     low, high = estimate(settings, workload)
     price = "an unknown amount" if high is None or low is None else f"{amount(low)} to {amount(high)}"
     where = settings.base_url or f"the {settings.provider} API"
+    later = "" if probe is None else f" After {probe / 60:.0f} minutes more it reads each prefix once again."
     print(
         f"This sends {len(workload.units) + settings.cold_calls} requests to {where} for {settings.model}, "
-        f"estimated at {price}.",
+        f"estimated at {price}.{later}",
         file=sys.stderr,
     )
     if not sys.stdin.isatty():

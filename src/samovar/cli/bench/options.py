@@ -62,6 +62,9 @@ def add(parser: ArgumentParser) -> None:
     proof.add_argument("--seed", type=int, default=0, metavar="N", help="what the order follows from (0)")
     proof.add_argument("--cold-control", type=whole(0), default=3, metavar="N", help="uncached calls (3)")
     proof.add_argument("--no-nonce", action="store_true", help="measure the bare prefix; refused if warm")
+    proof.add_argument(
+        "--ttl-probe", action="store_true", help="read again after the shortest lifetime: what is alive?"
+    )
     proof.add_argument("--tokens", choices=("estimate", "chars/4"), help="how Claude's tokens are counted")
     for name, text in LIMITS.items():
         proof.add_argument(f"--{name.replace('_', '-')}", type=rate, metavar="SHARE", help=text)
@@ -109,6 +112,7 @@ def settings_of(
         cold_calls=0 if log else args.cold_control,
         seed=args.seed,
         nonce=not args.no_nonce,
+        ttl_probe=args.ttl_probe,
         # Only the built-in provider has a clock that can be moved.
         real_time=args.real_time or provider != "emulator",
         silence_seconds=args.silence,
