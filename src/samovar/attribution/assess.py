@@ -213,8 +213,7 @@ class Assessor:
         for i, (last, _) in enumerate(reversed(before.entries)):
             if last < depth:
                 return 0
-            steady = last < before.steady
-            if isinstance(rules, MarkerRules) and turn.entries and longer and not steady:
+            if isinstance(rules, MarkerRules) and turn.entries and longer:
                 nearest = next((position for position, _ in turn.entries if position >= last), None)
                 if nearest is None or nearest - last >= rules.lookback:
                     continue

@@ -69,8 +69,7 @@ class Blind:
             confidence="likely",
             ruled_out=("ttl",),
         )
-        # What varies can never be read: without a marker on it, only the price of writing is saved.
-        return "partial", finding, turn.read
+        return "partial", finding, turn.read + turn.written
 
 
 def _cold() -> Finding:

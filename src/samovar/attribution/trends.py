@@ -53,7 +53,6 @@ class Tokenizer:
                 count=len(self._calls),
                 detail=detail,
                 level="model",
-                usd=sum(call.lost_usd for call in self._calls),
             )
         ]
 

@@ -16,7 +16,7 @@ from samovar.errors import MalformedBody
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Json = dict[str, Any]
 """A decoded JSON object; its values are whatever the client sent."""
@@ -112,6 +112,20 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
     """Key-space parameters that this piece switches on."""
 
 
+class Stretch(msgspec.Struct, frozen=True, gc=False):
+    """The positions of one segment behind one prefix: what follows from the two alone, worked out once.
+
+    `digests` are the running digests after each position, 16 bytes each, `levels` and `tokens` what the
+    blocks are and how large, in the same order; `tokens` is None where texts have to be counted. `marks` are
+    the positions in the segment with a marker.
+    """
+
+    digests: tuple[bytes, ...]
+    levels: tuple[Level, ...]
+    tokens: tuple[int, ...] | None
+    marks: tuple[int, ...]
+
+
 _compact = msgspec.json.Encoder()
 _sorted = msgspec.json.Encoder(order="sorted")
 _plain = msgspec.json.Decoder()
@@ -176,7 +190,7 @@ class SegmentMemo:
         """Make an empty memory."""
         self.segments: Memo[bytes, Segment] = Memo(capacity)
         self.pieces: Memo[bytes, Block] = Memo(capacity)
-        self.chains: Memo[bytes, tuple[bytes, ...]] = Memo(capacity)
+        self.chains: Memo[bytes, Stretch] = Memo(capacity)
 
     def segment(
         self, tag: bytes, raw: msgspec.Raw, build: Callable[[bytes, msgspec.Raw], Segment]
@@ -188,6 +202,19 @@ class SegmentMemo:
             found = build(wire, raw)
             self.segments.put(wire, found)
         return found
+
+    def segmented(
+        self, tag: bytes, raws: Sequence[msgspec.Raw], build: Callable[[bytes, msgspec.Raw], Segment]
+    ) -> list[Segment]:
+        """Return the segments of several pieces, as `segment` does for each."""
+        wires = [tag + xxh3_128_digest(raw) for raw in raws]
+        found = self.segments.all(wires)
+        if None in found:
+            for i, known in enumerate(found):
+                if known is None:
+                    segment = found[i] = build(wires[i], raws[i])
+                    self.segments.put(wires[i], segment)
+        return found  # type: ignore[return-value]  # none of them is None
 
     def piece(self, tag: bytes, raw: msgspec.Raw, build: Callable[[msgspec.Raw], Block]) -> Block:
         """Return the block of one array element, building it at first sight."""

@@ -43,10 +43,13 @@ class Memo(Generic[K, V]):
     def all(self, keys: Sequence[K]) -> list[V | None]:
         """Return what `get` says of each key; one pass over a dictionary where all are remembered."""
         found = list(map(self._young.get, keys))
-        if None in found:
+        if self._old and None in found:
+            old = self._old.get
             for i, value in enumerate(found):
                 if value is None:
-                    found[i] = self.get(keys[i])
+                    known = found[i] = old(keys[i])
+                    if known is not None:
+                        self.put(keys[i], known)
         return found
 
     def put(self, key: K, value: V) -> None:

@@ -12,7 +12,7 @@ from xxhash import xxh3_128_digest
 
 from samovar.call.memo import Memo
 from samovar.call.order import in_order
-from samovar.prefix.chain import chain, stripped_thinking
+from samovar.prefix.chain import chain, flat, stretches, stripped_thinking
 from samovar.prefix.tokens import block_chain
 from samovar.providers.rules import AutomaticRules, BreakpointRules, Keyed, Level, MarkerRules, Tri
 from samovar.providers.templates import stated_order
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.call import Call, SegmentMemo
+    from samovar.call.block import Stretch
     from samovar.prefix.size import Sizer
     from samovar.providers.rules import CacheRules
 
@@ -128,14 +129,19 @@ class PromptReader:
     def _read(self, call: Call, domain: str, served_model: str, tokens: array[int] | None) -> Prompt:
         rules = self.rules
         hidden = stripped_thinking(call) if self.strips_thinking else frozenset[int]()
-        sizes = self.sizer.sizes(call, hidden)
+        walked = stretches(call, self.memo)
+        tokens_of = [stretch.tokens for stretch in walked]
+        if hidden or None in tokens_of:
+            sizes = self.sizer.sizes(call, hidden)
+        else:
+            sizes = self.sizer.summed(tokens_of)  # type: ignore[arg-type]  # none of them is None
         default_ttl = call.default_ttl or rules.default_ttl
         endings: tuple[int, ...] = ()
         opening = -1
         grains = None
         said: frozenset[int] = frozenset()
         if isinstance(rules, MarkerRules):
-            markers = _markers(call, default_ttl, automatic=rules.automatic)
+            markers = _markers(call, walked, default_ttl, automatic=rules.automatic)
         elif isinstance(rules, BreakpointRules):
             markers = tuple(
                 Marker(i, block.marker or default_ttl)
@@ -156,8 +162,10 @@ class PromptReader:
         return Prompt(
             rules=rules,
             keys=self.keys(call, domain, served_model or call.model),
-            chain=chain(call, self.memo, hidden),
-            levels=tuple([block.level for block in call.blocks]),
+            chain=(
+                chain(call, self.memo, hidden) if hidden else flat([stretch.digests for stretch in walked])
+            ),
+            levels=flat([stretch.levels for stretch in walked]),
             lo=sizes.lo,
             hi=sizes.hi,
             total_lo=sizes.total_lo,
@@ -208,17 +216,20 @@ class PromptReader:
         )
 
 
-def _markers(call: Call, default_ttl: str, *, automatic: bool) -> tuple[Marker, ...]:
+def _markers(call: Call, walked: list[Stretch], default_ttl: str, *, automatic: bool) -> tuple[Marker, ...]:
     """Return the markers of an Anthropic-style call, with the automatic one where there is such a thing.
 
     The automatic marker goes to the last block that can carry one, and is no marker of its own where
     that block has one already (fact `anthropic.automatic`).
     """
-    found = [
-        Marker(i, block.marker or default_ttl)
-        for i, block in enumerate(call.blocks)
-        if block.marker is not None and block.markable
-    ]
+    found: list[Marker] = []
+    first = 0
+    for stretch in walked:
+        for at in stretch.marks:
+            block = call.blocks[first + at]
+            if block.markable:
+                found.append(Marker(first + at, block.marker or default_ttl))
+        first += len(stretch.levels)
     if automatic and call.automatic is not None:
         for i in range(len(call.blocks) - 1, -1, -1):
             if call.blocks[i].markable:

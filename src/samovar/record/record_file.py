@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -9,21 +10,25 @@ import msgspec
 from samovar.call import Block, Call, Placed, Segment, SegmentMemo
 from samovar.call.block import ABSENT, Shape
 from samovar.call.call import joined
+from samovar.call.memo import Memo
 from samovar.providers.rules import Level
 from samovar.providers.usage import Usage
 from samovar.record.observation import BadLine, Edit, Failure, Observation, Timings, Witness
-from samovar.record.schema import SCHEMA, Head, Part, RawRecord
+from samovar.record.schema import ABSENT_MEMBER, SCHEMA, Head, Part, RepeatedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from samovar.record.schema import BlockRecord
 
 LONGEST: Final = 8 * 1024 * 1024
 """Bytes of the longest line that is read; a record of 100,000 positions has as many."""
 LEVELS: Final = tuple(Level)
+NONE: Final[Mapping[str, str]] = MappingProxyType({})
 NO_FLAGS: Final = frozenset[str]()
-_record = msgspec.json.Decoder(RawRecord)
+_record = msgspec.json.Decoder(RepeatedRecord)
+_paths = msgspec.json.Decoder(tuple[str, ...])
+_texts = msgspec.json.Decoder(dict[str, str])
 _head = msgspec.json.Decoder(Head)
 _part = msgspec.json.Decoder(Part)
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, IndexError)
@@ -38,6 +43,7 @@ def read(
     """
     del keep  # a record holds no bodies
     memory = memo if memo is not None else SegmentMemo()
+    repeated = _Repeated()
     key_id = ""
     for place, raw in enumerate(lines, 1):
         line = raw.strip()
@@ -50,7 +56,7 @@ def read(
             if line.startswith(b'{"schema"'):
                 key_id = _head_of(line)
                 continue
-            yield _observation(_record.decode(line), memory, place, key_id, provider)
+            yield _observation(_record.decode(line), memory, repeated, place, key_id, provider)
         except _UNREADABLE as error:
             yield BadLine(place, f"not a record: {error}")
 
@@ -63,7 +69,35 @@ def _head_of(line: bytes) -> str:
     return head.key_id
 
 
-def _observation(record: RawRecord, memo: SegmentMemo, place: int, key_id: str, provider: str) -> Observation:
+class _Repeated:
+    """Values that are the same in call after call, held once: paths of places, labels, parameters."""
+
+    __slots__ = ("_paths", "_texts")
+
+    def __init__(self) -> None:
+        self._paths: Memo[bytes, tuple[str, ...]] = Memo(2_000)
+        self._texts: Memo[bytes, Mapping[str, str]] = Memo(2_000)
+
+    def paths(self, raw: msgspec.Raw) -> tuple[str, ...]:
+        key = bytes(raw)
+        found = self._paths.get(key)
+        if found is None:
+            found = _paths.decode(key)
+            self._paths.put(key, found)
+        return found
+
+    def texts(self, raw: msgspec.Raw) -> Mapping[str, str]:
+        key = bytes(raw)
+        found = self._texts.get(key)
+        if found is None:
+            found = _texts.decode(key)
+            self._texts.put(key, found)
+        return found
+
+
+def _observation(
+    record: RepeatedRecord, memo: SegmentMemo, repeated: _Repeated, place: int, key_id: str, provider: str
+) -> Observation:
     told = record.usage
     witness, timings = record.witness, record.timings
     return Observation(
@@ -81,8 +115,9 @@ def _observation(record: RawRecord, memo: SegmentMemo, place: int, key_id: str, 
         tenant=record.tenant,
         credential=record.credential,
         route=record.route,
-        labels=record.labels,
-        headers={"anthropic-beta": record.beta} if record.beta else {},
+        labels=repeated.texts(record.labels) if record.labels is not ABSENT_MEMBER else NONE,
+        headers={"anthropic-beta": record.beta} if record.beta else NONE,
+        response_headers=NONE,
         status=record.status,
         error=None if record.error is None else Failure(record.error, ""),
         usage=Usage(
@@ -91,9 +126,9 @@ def _observation(record: RawRecord, memo: SegmentMemo, place: int, key_id: str, 
             cache_write=told.written,
             output=told.output,
             stated_input=told.total,
-            extra=told.extra,
+            extra=told.extra or NONE,
         ),
-        call=_call(record, memo) if record.body else None,
+        call=_call(record, memo, repeated) if record.body else None,
         witness=msgspec.convert(witness, Witness) if witness else None,
         timings=msgspec.convert(timings, Timings) if timings else None,
         edits=tuple([Edit(kind, cleared) for kind, cleared in record.edits]) if record.edits else (),
@@ -105,24 +140,19 @@ def _observation(record: RawRecord, memo: SegmentMemo, place: int, key_id: str, 
     )
 
 
-def _call(record: RawRecord, memo: SegmentMemo) -> Call:
-    if len(record.at) != len(record.parts):
-        message = f"{len(record.at)} places for {len(record.parts)} parts"
+def _call(record: RepeatedRecord, memo: SegmentMemo, repeated: _Repeated) -> Call:
+    at = repeated.paths(record.at)
+    if len(at) != len(record.parts):
+        message = f"{len(at)} places for {len(record.parts)} parts"
         raise ValueError(message)
-    segment = memo.segment
-    places = tuple(
-        [
-            Placed(base, segment(b"Kp", raw, _segment))
-            for base, raw in zip(record.at, record.parts, strict=True)
-        ]
-    )
+    places = tuple(map(Placed, at, memo.segmented(b"Kp", record.parts, _segment)))
     return Call(
         provider=record.dialect,
         endpoint=record.endpoint,
         model=record.model,
         places=places,
         blocks=joined(places),
-        params=record.params,
+        params=repeated.texts(record.params) if record.params is not ABSENT_MEMBER else NONE,
         automatic=record.automatic,
         implicit=record.implicit,
         default_ttl=record.ttl,

@@ -135,6 +135,18 @@ class RawRecord(Envelope, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     parts: list[msgspec.Raw] = []
 
 
+ABSENT_MEMBER: Final = msgspec.Raw(b"{}")
+"""What stands for an object that a line leaves out."""
+
+
+class RepeatedRecord(RawRecord, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A record that is read: whatever repeats from call to call is left undecoded, and looked up."""
+
+    at: msgspec.Raw = msgspec.Raw(b"[]")  # type: ignore[assignment]  # the same member, not decoded yet
+    labels: msgspec.Raw = ABSENT_MEMBER  # type: ignore[assignment]  # as above
+    params: msgspec.Raw = ABSENT_MEMBER  # type: ignore[assignment]  # as above
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a line: a head or a record. Any: a JSON Schema is any JSON."""
     kinds, definitions = msgspec.json.schema_components((Head, Record))
