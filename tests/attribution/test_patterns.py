@@ -110,6 +110,19 @@ def test_writes_that_nobody_reads() -> None:
     assert named(found, "written-never-read").level == "messages"
 
 
+def test_what_is_still_alive_may_yet_be_read() -> None:
+    """A write counts as wasted when its lifetime has passed; at the end of a log it is pending."""
+    lines = []
+    for i in range(5):
+        request = body(f"{i} trams, and what about them?")
+        del request["system"][0]["cache_control"]
+        lines.append(line(f"c{i}", 200.0 * i, request, usage(0, tokens(request)), session=None, lineage=None))
+    pattern = named(explained(*lines), "written-never-read")
+    each = tokens(lines[0]["request"])
+    assert pattern.tokens == 3 * each
+    assert f"{2 * each} of them may still be" in pattern.detail
+
+
 def test_prefixes_made_per_person() -> None:
     """Many prefixes of one call site part in one short span."""
     lines = []

@@ -29,17 +29,17 @@ class Misreports:
     def __init__(self) -> None:
         """Begin without calls."""
         self._scale: Memo[str, float] = Memo(2_000)
-        self._reporting: Memo[tuple[str, str, str], int] = Memo(5_000)
+        self._reporting: Memo[tuple[str, ...], int] = Memo(5_000)
 
     def check(self, turn: Turn) -> Finding | None:
         """Return what is wrong with a call's usage, and put its numbers right where that can be done."""
         usage = turn.obs.usage
-        way = (turn.space.provider, turn.space.model, turn.space.route)
+        way = (*turn.space.way, turn.space.model, turn.site)
         if not usage.reports_cache:
             if usage.total_input is None or self._reporting.get(way) is None:
                 return None
             return _wrong(
-                "cache fields are missing that other calls of the same model have", "response.usage"
+                "cache fields are missing that other calls of the same site and model have", "response.usage"
             )
         self._reporting.put(way, turn.index)
         if usage.stated_input is not None and turn.read + turn.written > usage.stated_input:

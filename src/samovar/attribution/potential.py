@@ -144,7 +144,8 @@ def counts(turn: Turn, sight: Sight, count: int, measure: Measure) -> bool:
     session, site = turn.obs.session, turn.site
     if session is not None and session == other.obs.session:
         return True
-    if turn.lineage == other.lineage or (site and site == other.site):
+    strange = other.domain != turn.domain and other.space.model != turn.space.model
+    if turn.lineage == other.lineage or (site and site == other.site and not strange):
         return True
     here = count - 1
     return sight.entry is not None and any(position == here for position, _ in turn.entries)

@@ -55,12 +55,15 @@ class Stampede:
 
 
 class WrittenNeverRead:
-    """Entries that nobody read before they expired, by the level and the kind of call that marked them."""
+    """Entries that nobody read before they expired, by the level and the kind of call that marked them.
+
+    Of what was alive when the log ended nobody can tell yet.
+    """
 
     def __init__(self) -> None:
         """Begin without calls."""
         self._open: Memo[bytes, tuple[float, str, str, int]] = Memo(30_000)
-        self._lapsed: dict[tuple[str, str], list[int]] = {}
+        self._last = 0.0
         self._written: Counter[tuple[str, str]] = Counter()
         self._read: Counter[tuple[str, str]] = Counter()
         self._examples: dict[tuple[str, str], list[str]] = {}
@@ -69,6 +72,7 @@ class WrittenNeverRead:
         """Take a call in: what it read is settled, what it wrote is open."""
         if not turn.marked or turn.rules is None or turn.prompt is None or not turn.entries:
             return
+        self._last = max(self._last, turn.start)
         if turn.read > LEAST:
             for digest in reversed(turn.chain):
                 found = self._open.get(digest)
@@ -90,21 +94,26 @@ class WrittenNeverRead:
     def found(self) -> list[Pattern]:
         """Return a pattern per call site and level where most of what is written is never read."""
         patterns = []
+        pending: Counter[tuple[str, str]] = Counter()
+        for until, site, level, tokens in self._open.values():
+            if until > self._last > 0:
+                pending[site, level] += tokens
         for key, written in self._written.items():
             unread = written - self._read[key]
             names = self._examples.get(key, [])
             if len(names) < 3 or unread < written * 0.8:  # noqa: PLR2004  # conversations leave their last write
                 continue
             where = f" of {key[0]}" if key[0] else ""
+            alive = f", {pending[key]} of them may still be" if pending[key] else ""
             patterns.append(
                 Pattern(
                     name="written-never-read",
                     calls=tuple(names),
                     count=len(names),
                     detail=f"{unread} of {written} tokens written at the marker in {key[1]}{where} "
-                    "were not read again",
+                    f"were not read again{alive}",
                     level=key[1],
-                    tokens=unread,
+                    tokens=unread - pending[key],
                 )
             )
         return patterns

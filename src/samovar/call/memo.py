@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -59,6 +59,13 @@ class Memo(Generic[K, V]):
             self._old = self._young
             self._young = {}
         self._young[key] = value
+
+    def values(self) -> Iterator[V]:
+        """Yield every value that is held, once."""
+        yield from self._young.values()
+        for key, value in self._old.items():
+            if key not in self._young:
+                yield value
 
     def __len__(self) -> int:
         """Return how many values are held; one that was used in both generations counts twice."""
