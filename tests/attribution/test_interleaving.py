@@ -20,7 +20,7 @@ BEGIN = datetime(2026, 8, 3, 9, tzinfo=UTC)
 
 def moment(text: str) -> datetime:
     """Read a time."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 def mixed(group: list[Case]) -> Explanation:
