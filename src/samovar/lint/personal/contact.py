@@ -7,7 +7,7 @@ from ipaddress import ip_address as parse_ip
 from typing import Final
 
 from samovar.lint.personal.hit import Hit
-from samovar.lint.personal.words import called_count, called_phone
+from samovar.lint.personal.words import called_count, called_machine, called_phone, called_up
 
 _LOCAL: Final = re.compile(r"[\w.+%'\u2019-]{1,64}$")
 _DOMAIN: Final = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,6}[^\W\d_]{2,24}(?![\w@])")
@@ -19,6 +19,18 @@ _NOBODY: Final = re.compile(
     r"abuse|postmaster|webmaster|team|press|legal|billing|jobs|careers|feedback|office|service|npm|root)$",
     re.IGNORECASE,
 )
+_RESERVED: Final = re.compile(
+    r"(?:^|\.)(?:example(?:\.\w{2,3})?|example\.co\.\w\w|test|invalid|localhost|acme\.com|domain\.com|company\.com)$",
+    re.IGNORECASE,
+)
+_ANYBODY: Final = re.compile(
+    r"(?:alice|bob|bobby|carol|dave|eve|mallory|jane|john|johnny|joe|jim|jack|jill|ann?a?|max|mary|mike|sam|tom|peter|paul|kim|lee|pat"
+    r"|alex|erika|jdoe|j\.doe|janed|johnd|(?:john|jane|joe|alex|max|erika|bob|alice|mary|sam)[._-]?(?:doe|smith|jones|roe|public|"
+    r"mustermann|example|johnson)|\w*(?:user|customer|admin|test|demo|sample|example|person|employee|owner|member"
+    r"|client|account|mail)\w*)$",
+    re.IGNORECASE,
+)
+"""Names that documents use in domains that are set aside for them."""
 _PROGRAM: Final = re.compile(r"\d\.\d[\w.]*(?:\s?\([^()\n]{1,30}\))?\s?<$")
 """A display name that ends in a version number is a program's."""
 _FILE: Final = re.compile(
@@ -29,11 +41,55 @@ _PHONE: Final = re.compile(
     r"(?:\(?\+|00)?\(?[0-9](?:[ .()/\u00a0\u2011-]{0,3}[0-9]){6,18}(?:\s?(?:x|ext\.?|Durchwahl)\s?\d{1,6})?"
 )
 _AMERICAN: Final = re.compile(r"(?:\+?1[ .-])?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}(?:\s?x\d{1,6})?")
+_NATIONALLY: Final = re.compile(
+    r"\(0\d{1,5}\)\s?\d[\d /-]{4,9}\d|0\d(?:[ .]\d\d){4}|0\d{1,4}([-/ ])\d{2,4}\1\d{3,4}|0\d{3,4} \d{6}|\(\d{2}\) ?9?\d{4}-\d{4}"
+)
+"""Forms with the trunk prefix, in which hardly anything but a telephone number is written."""
+_TRUNKS: Final = (
+    "DE",
+    "FR",
+    "GB",
+    "JP",
+    "IT",
+    "KR",
+    "AU",
+    "NL",
+    "CH",
+    "AT",
+    "BE",
+    "SE",
+    "FI",
+    "TR",
+    "IN",
+    "BR",
+    "RO",
+)
+_FICTION: Final = re.compile(
+    r"555[ )./-]{0,2}01\d\d(?:\D|$)|(?:^|\D)555[ )./-]{0,2}\d{3}[ ./-]\d{4}|123[ .-]?456[ .-]?7890|123[ .-]?4567$"
+)
+"""Numbers that are set aside for examples, or made up on the spot."""
+_YEARS: Final = re.compile(r"(?:(?:19|20)\d\d[ ./-]{0,3}){2,}")
 _DATE: Final = re.compile(
     r"(?:19|20)\d{2}[-./ ]?(?:0\d|1[0-2])[-./ ]?(?:[0-2]\d|3[01])|(?:[0-2]?\d|3[01])[./-](?:0?\d"
     r"|1[0-2])[./-](?:19|20)\d{2}"
 )
-_SHORTEST, _LONGEST = 7, 15
+_MEASURED: Final = re.compile(r"\d{1,4}(?:\.\d{1,4}){2,}|1[5-9]\d{8}|\d{4}(?: \d{4})+")
+"""Versions, seconds since 1970, lists of sizes."""
+_SHORTEST, _LONGEST, _NATIONAL, _DIALLED = 7, 15, 13, 11
+
+
+_ADDRESS: Final = 48
+"""Characters that no network address exceeds."""
+_VERSION: Final = re.compile(
+    r"(?:\bv|versions?|ver\.?|release|rfc|section|chapter|§|driver|firmware|agent|chrome|safari|[=<>~^!]=|[\^~@]|\d\.\d[\w.]*,)"
+    r"[\"']?\s?[:=/]?\s?[\"'v]?$",
+    re.IGNORECASE,
+)
+_BUILD: Final = re.compile(r"\s?[(-]?\s?(?:build|beta|alpha|rc\d|release|of the)", re.IGNORECASE)
+_RESOLVERS: Final = frozenset(
+    {"1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "1.2.3.4", "208.67.222.222"}
+)
+"""Addresses of public name servers and made-up ones: nobody's."""
 
 
 def email(text: str, at: int) -> Hit | None:
@@ -43,6 +99,8 @@ def email(text: str, at: int) -> Hit | None:
     if local is None or domain is None:
         return None
     name = local.group().strip(".'\u2019-")
+    if _RESERVED.search(domain.group()) and _ANYBODY.match(name):
+        return None
     if not name or _NOBODY.match(name) or _FILE.search(domain.group()) or text[at - 1] in ".'":
         return None
     start = at - len(name)
@@ -64,36 +122,36 @@ def phone(text: str, start: int) -> Hit | None:
     first = start
     while first > 0 and text[first - 1] in "+(" and start - first < 2:  # noqa: PLR2004  # "+(" at most
         first -= 1
-    if (
-        first > 0
-        and (text[first - 1].isalnum() or text[first - 1] in "_$#.,:/-=")
-        and text[first - 1] not in ":="
-    ):
+    if first > 0 and (text[first - 1].isalnum() or text[first - 1] in "_$#.,/-"):
         return None
     found = _PHONE.match(text, first)
-    if found is None or (
-        found.end() < len(text) and (text[found.end()].isalnum() or text[found.end()] == "_")
-    ):
+    if found is None or _goes_on(text, found.end()):
         return None
     value = found.group()
     digits = re.sub(r"\D", "", re.split(r"[xeD]", value)[0])
-    if not _SHORTEST <= len(digits) <= _LONGEST or len(set(digits)) < 3 or called_count(text, first):  # noqa: PLR2004  # 0000000
+    if not _SHORTEST <= len(digits) <= _LONGEST or len(set(digits)) < 3:  # noqa: PLR2004  # 0000000
+        return None
+    if _FICTION.search(value) or _YEARS.fullmatch(value) or called_count(text, first):
         return None
     hit = Hit("phone number", first, found.end(), sure=False)
     if value.startswith(("+", "(+", "00")):
-        plausible = called_phone(text, first)
-        return hit if _valid(value) or plausible else None
-    if _DATE.match(value) and len(digits) in {8, 10, 12, 14}:
+        return hit if called_phone(text, first) or called_up(text, first) or _valid(value) else None
+    if (_DATE.match(value) and len(digits) in {8, 10, 12, 14}) or len(digits) > _NATIONAL:
         return None
     if called_phone(text, first):
-        return (
-            hit
-            if not re.fullmatch(r"\d{1,4}(?:\.\d{1,4}){2,}|1[5-9]\d{8}", value)
-            or "." in value[:4]
-            or _valid(value, "US")
-            else None
-        )
-    return hit if _AMERICAN.fullmatch(value) and _valid(value, "US") else None
+        return hit
+    if len(digits) <= _DIALLED and called_up(text, first):
+        return None if _MEASURED.fullmatch(value) and not _valid(value, "US") else hit
+    if _AMERICAN.fullmatch(value):
+        return hit if "x" in value or _valid(value, "US") else None
+    if _NATIONALLY.fullmatch(value):
+        return hit if any(_valid(value, region) for region in _TRUNKS) else None
+    return None
+
+
+def _goes_on(text: str, end: int) -> bool:
+    after = text[end : end + 2]
+    return after[:1].isalnum() or after[:1] == "_" or (after[:1] in ".,:/-" and after[1:].isdigit())
 
 
 def _valid(value: str, region: str | None = None) -> bool:
@@ -114,10 +172,15 @@ def _valid(value: str, region: str | None = None) -> bool:
 
 def ip_address(text: str, start: int, end: int) -> Hit | None:
     """Return a machine's address on the public network; private, example and special ones are nobody's."""
+    least, most = start - _ADDRESS, end + _ADDRESS
     while start > 0 and (text[start - 1].isalnum() or text[start - 1] in ":."):
         start -= 1
+        if start < least:
+            return None
     while end < len(text) and (text[end].isalnum() or text[end] in ":."):
         end += 1
+        if end > most:
+            return None
     value = text[start:end].rstrip(".:")
     if value.count(":") == 1:
         value = value.split(":")[0]
@@ -125,15 +188,11 @@ def ip_address(text: str, start: int, end: int) -> Hit | None:
         address = parse_ip(value)
     except ValueError:
         return None
-    four = address.version == 4  # noqa: PLR2004  # IPv4 looks like a version
-    if four and re.search(
-        r"(?:v|version|ver\.?|release|rfc|section|chapter|§)[\"']?\s?[:=]?\s?[\"'v]?$",
-        text[max(0, start - 12) : start],
-        re.IGNORECASE,
-    ):  # IPv4 looks like a version
+    if not address.is_global or value in _RESOLVERS:
         return None
-    if not address.is_global or value in {"1.1.1.1", "8.8.8.8", "8.8.4.4", "1.0.0.1", "9.9.9.9", "1.2.3.4"}:
+    four = address.version == 4  # noqa: PLR2004  # only IPv4 looks like a version
+    if four and (_VERSION.search(text, max(0, start - 24), start) or _BUILD.match(text, start + len(value))):
         return None
-    if four and all(int(part) < 20 for part in value.split(".")):  # noqa: PLR2004  # four small numbers are a version
+    if four and not called_machine(text, start) and all(int(part) < 100 for part in value.split(".")):  # noqa: PLR2004  # as versions are
         return None
     return Hit("IP address", start, start + len(value), sure=False)

@@ -17,67 +17,100 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FORMS: Final = (
-    ("Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,}"),
-    ("OpenRouter key", r"sk-or-(?:v1-)?[A-Za-z0-9]{32,}"),
-    ("Langfuse key", r"sk-lf-[0-9a-f-]{32,}"),
-    ("OpenAI key", r"sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,}"),
-    ("OpenAI or DeepSeek key", r"sk-[A-Za-z0-9]{20,}(?:T3BlbkFJ[A-Za-z0-9]{20,})?"),
-    ("ElevenLabs key", r"sk_[0-9a-f]{48}"),
-    ("Stripe key", r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}"),
-    ("Google key", r"AIza[0-9A-Za-z_-]{35}"),
-    ("Google OAuth secret", r"GOCSPX-[A-Za-z0-9_-]{28}"),
-    ("AWS access key", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}"),
-    ("Bedrock key", r"(?:ABSK[A-Za-z0-9+/]{80,}={0,2}|bedrock-api-key-[A-Za-z0-9+/=]{40,})"),
-    ("GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9]{20,}_[A-Za-z0-9]{40,})"),
-    ("GitLab token", r"glpat-[A-Za-z0-9_.-]{20,}"),
-    ("Slack token", r"xox[abeprs]-[A-Za-z0-9-]{10,}"),
-    ("Slack webhook", r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,}"),
-    ("SendGrid key", r"SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}"),
-    ("Twilio key", r"SK[0-9a-f]{32}"),
-    ("Hugging Face token", r"hf_[A-Za-z]{30,}"),
-    ("Hugging Face token", r"hf_[A-Za-z0-9]{30,}"),
-    ("Groq key", r"gsk_[A-Za-z0-9]{40,}"),
-    ("xAI key", r"xai-[A-Za-z0-9]{60,}"),
-    ("Perplexity key", r"pplx-[A-Za-z0-9]{40,}"),
-    ("Replicate token", r"r8_[A-Za-z0-9]{30,}"),
-    ("NVIDIA key", r"nvapi-[A-Za-z0-9_-]{50,}"),
-    ("Cerebras key", r"csk-[a-z0-9]{40,}"),
-    ("Fireworks key", r"fw_[A-Za-z0-9]{20,}"),
-    ("Voyage key", r"pa-[A-Za-z0-9_-]{40,}"),
-    ("Tavily key", r"tvly-(?:dev-|prod-)?[A-Za-z0-9]{28,}"),
-    ("LangSmith key", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
-    ("npm token", r"npm_[A-Za-z0-9]{36}"),
-    ("PyPI token", r"pypi-AgE[A-Za-z0-9_-]{50,}"),
-    ("DigitalOcean token", r"do[opr]_v1_[0-9a-f]{64}"),
-    ("Databricks token", r"dapi[0-9a-f]{32}(?:-\d)?"),
-    ("Shopify token", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
-    ("Vault token", r"hvs\.[A-Za-z0-9_-]{24,}"),
-    ("Linear key", r"lin_api_[A-Za-z0-9]{32,}"),
-    ("Notion key", r"(?:ntn_|secret_)[A-Za-z0-9]{40,}"),
-    ("JSON web token", r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
-    ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
-    ("Azure storage key", r"AccountKey=[A-Za-z0-9+/]{80,}={0,2}"),
+    # lead, kind, the rest of the form
+    ("sk-ant-", "Anthropic key", r"[A-Za-z0-9_-]{20,}"),
+    ("sk-or-", "OpenRouter key", r"(?:v1-)?[A-Za-z0-9]{32,}"),
+    ("sk-lf-", "Langfuse key", r"[0-9a-f-]{32,}"),
+    ("sk-", "OpenAI key", r"(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,}"),
+    ("sk-", "OpenAI or DeepSeek key", r"[A-Za-z0-9]{20,}(?:T3BlbkFJ[A-Za-z0-9]{20,})?"),
+    ("sk_", "ElevenLabs key", r"[0-9a-f]{48}"),
+    ("sk_", "Stripe key", r"(?:live|test)_[A-Za-z0-9]{16,}"),
+    ("rk_", "Stripe key", r"(?:live|test)_[A-Za-z0-9]{16,}"),
+    ("whsec_", "webhook secret", r"[A-Za-z0-9+/=]{24,}"),
+    ("AIza", "Google key", r"[0-9A-Za-z_-]{35}"),
+    ("GOCSPX-", "Google OAuth secret", r"[A-Za-z0-9_-]{20,}"),
+    ("ya29.", "Google OAuth token", r"[A-Za-z0-9_-]{30,}"),
+    ("AKIA", "AWS access key", r"[A-Z0-9]{16}(?![A-Z0-9])"),
+    ("ASIA", "AWS access key", r"[A-Z0-9]{16}(?![A-Z0-9])"),
+    ("ABIA", "AWS access key", r"[A-Z0-9]{16}(?![A-Z0-9])"),
+    ("ACCA", "AWS access key", r"[A-Z0-9]{16}(?![A-Z0-9])"),
+    ("ABSK", "Bedrock key", r"[A-Za-z0-9+/]{80,}={0,2}"),
+    ("bedrock-api-key-", "Bedrock key", r"[A-Za-z0-9+/=]{40,}"),
+    ("ghp_", "GitHub token", r"[A-Za-z0-9]{36,}"),
+    ("gho_", "GitHub token", r"[A-Za-z0-9]{36,}"),
+    ("ghu_", "GitHub token", r"[A-Za-z0-9]{36,}"),
+    ("ghs_", "GitHub token", r"[A-Za-z0-9]{36,}"),
+    ("ghr_", "GitHub token", r"[A-Za-z0-9]{36,}"),
+    ("github_pat_", "GitHub token", r"[A-Za-z0-9]{20,}_[A-Za-z0-9]{40,}"),
+    ("glpat-", "GitLab token", r"[A-Za-z0-9_.-]{20,}"),
+    ("glsa_", "Grafana token", r"[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}"),
+    ("xox", "Slack token", r"[abeprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,}"),
+    ("xapp-", "Slack token", r"\d-[A-Z0-9]+-\d+-[A-Za-z0-9]{20,}"),
+    ("hooks.slack.com/services/", "Slack webhook", r"T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,}"),
+    ("SG.", "SendGrid key", r"[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}"),
+    ("SK", "Twilio key", r"[0-9a-f]{32}(?![0-9a-f])"),
+    ("hf_", "Hugging Face token", r"[A-Za-z0-9]{30,}"),
+    ("gsk_", "Groq key", r"[A-Za-z0-9]{40,}"),
+    ("xai-", "xAI key", r"[A-Za-z0-9]{60,}"),
+    ("pplx-", "Perplexity key", r"[A-Za-z0-9]{40,}"),
+    ("tgp_v1_", "Together key", r"[A-Za-z0-9_-]{30,}"),
+    ("r8_", "Replicate token", r"[A-Za-z0-9]{30,}"),
+    ("nvapi-", "NVIDIA key", r"[A-Za-z0-9_-]{50,}"),
+    ("csk-", "Cerebras key", r"[a-z0-9]{40,}"),
+    ("fw_", "Fireworks key", r"[A-Za-z0-9]{20,}"),
+    ("pa-", "Voyage key", r"[A-Za-z0-9_-]{40,}"),
+    ("jina_", "Jina key", r"[A-Za-z0-9_-]{50,}"),
+    ("pcsk_", "Pinecone key", r"[A-Za-z0-9]{4,8}_[A-Za-z0-9]{40,}"),
+    ("tvly-", "Tavily key", r"(?:dev-|prod-)?[A-Za-z0-9]{28,}"),
+    ("lsv2_", "LangSmith key", r"(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
+    ("npm_", "npm token", r"[A-Za-z0-9]{36}"),
+    ("pypi-AgE", "PyPI token", r"[A-Za-z0-9_-]{50,}"),
+    ("rubygems_", "RubyGems key", r"[0-9a-f]{48}"),
+    ("dckr_", "Docker token", r"(?:pat|oat)_[A-Za-z0-9_-]{20,}"),
+    ("do", "DigitalOcean token", r"[opr]_v1_[0-9a-f]{64}"),
+    ("dapi", "Databricks token", r"[0-9a-f]{32}(?:-\d)?"),
+    ("shp", "Shopify token", r"(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
+    ("hvs.", "Vault token", r"[A-Za-z0-9_-]{24,}"),
+    ("dp.", "Doppler token", r"(?:pt|st|ct|sa)\.[A-Za-z0-9_.]{40,}"),
+    ("lin_api_", "Linear key", r"[A-Za-z0-9]{32,}"),
+    ("ntn_", "Notion key", r"[A-Za-z0-9]{40,}"),
+    ("secret_", "Notion key", r"[A-Za-z0-9]{40,}"),
+    ("figd_", "Figma token", r"[A-Za-z0-9_-]{30,}"),
+    ("NRAK-", "New Relic key", r"[A-Z0-9]{27}"),
+    ("sntry", "Sentry token", r"[su]_[A-Za-z0-9+/=_]{40,}"),
+    ("sbp_", "Supabase token", r"[0-9a-f]{40}"),
+    ("pscale_", "PlanetScale token", r"(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}"),
+    ("AGE-SECRET-KEY-1", "age key", r"[A-Z0-9]{58}"),
+    ("ATATT3", "Atlassian token", r"[A-Za-z0-9_=-]{60,}"),
+    ("key-", "Mailgun key", r"[0-9a-f]{32}(?![0-9a-f])"),
+    ("pat", "Airtable token", r"[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
+    ("eyJ", "JSON web token", r"[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
+    ("-----BEGIN ", "private key", r"(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
+    ("AccountKey=", "Azure storage key", r"[A-Za-z0-9+/]{80,}={0,2}"),
+    ("SharedAccessKey=", "Azure shared access key", r"[A-Za-z0-9+/]{40,}={0,2}"),
+    ("&sig=", "Azure shared access signature", r"[A-Za-z0-9%+/]{40,}=?"),
+    (":AA", "Telegram bot token", r"[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
+    ("-us", "Mailchimp key", r"\d{1,2}(?!\w)"),
 )
-_FORM: Final = re.compile(
-    r"(?<![A-Za-z0-9])(?:" + "|".join(f"(?P<f{i}>{form})" for i, (_, form) in enumerate(_FORMS)) + ")"
-)
-LEADS: Final = (
-    "sk-", "sk_", "rk_", "AIza", "GOCSPX", "AKIA", "ASIA", "ABIA", "ACCA", "ABSK", "bedrock-api",
-    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "hooks.slack", "SG.", "SK",
-    "hf_", "gsk_", "xai-", "pplx-", "r8_", "nvapi-", "csk-", "fw_", "pa-", "tvly-", "lsv2_", "npm_",
-    "pypi-", "doo_", "dop_", "dor_", "dapi", "shp", "hvs.", "lin_api", "ntn_", "secret_", "eyJ",
-    "-----BEGIN", "AccountKey",
+"""How each form begins, whose it is, how it goes on: the providers' documentation of their keys."""
+_BEFORE: Final = {
+    "Telegram bot token": re.compile(r"(?<!\d)\d{8,10}$"),
+    "Mailchimp key": re.compile(r"(?<![0-9a-f])[0-9a-f]{32}$"),
+}
+"""Forms that are told by what stands before their fixed part as well."""
+_REST: Final = {
+    lead: tuple((kind, re.compile(rest)) for other, kind, rest in _FORMS if other == lead)
+    for lead in dict.fromkeys(lead for lead, _, _ in _FORMS)
+}
+_KEYS: Final = ("key", "Key", "KEY", "oken", "OKEN", "ecret", "ECRET", "earer", "EARER", "redential")
+"""Words, or their ends, that call the value behind them a key."""
+_PASSWORDS: Final = (
+    "assw", "ASSW", "assphrase", "ASSPHRASE", "pwd", "PWD", "contraseña", "ontraseña", "ot de passe", "adgangskode", "ösenord",
+    "assord", "hasło", "密码", "密碼", "パスワード", "비밀번호", "пароль",
 )  # fmt: skip
-"""How the forms begin."""
-NAMED: Final = re.compile(
-    r"(?P<word>[Aa][Pp][Ii][_ -]?[Kk][Ee][Yy]|[Ss][Ee][Cc][Rr][Ee][Tt](?:[_ -]?(?:[Kk][Ee][Yy]"
-    r"|[Aa][Cc][Cc][Ee][Ss][Ss][_ -]?[Kk][Ee][Yy]))?"
-    r"|[Aa][Cc][Cc][Ee][Ss][Ss][_ -]?(?:[Kk][Ee][Yy]|[Tt][Oo][Kk][Ee][Nn])"
-    r"|[Aa][Uu][Tt][Hh][_ -]?[Tt][Oo][Kk][Ee][Nn]|"
-    r"[Pp][Aa][Ss][Ss](?:[Ww][Oo][Rr][Dd]|[Ww][Dd]|[Pp][Hh][Rr][Aa][Ss][Ee])|[Bb]earer|BEARER"
-    r"|[Pp]asswort|[Cc]ontraseña|[Mm]ot de passe|密码|パスワード|[Kk][Ee][Yy]|[Tt][Oo][Kk][Ee][Nn])"
-    r"(?:[A-Za-z_]{0,12})?[\"'`*]{0,2}\s{0,2}(?:(?:[:=]|=>|:=|\bis\b|\bist\b"
-    r"|\bto\b)\s{0,2}(?:[Bb]earer )?|\s)[\"'`]?(?P<value>[^\s\"'`,;<>{}\\]{8,200})"
+_VALUE: Final = re.compile(
+    r"(?P<more>[A-Za-z_\d]{0,16})[\"'`*]{0,2}(?P<joint>\s{0,2}(?:[:=]|=>|:=|\b(?:is|ist|est|es|to|von|for \w{1,20} is)\b)\s{0,2}(?:[Bb]earer )?"
+    r"|\s)[\"'`]?(?P<value>[^\s\"'`,;<>{}\\]{8,200})"
 )
 _FILLER: Final = re.compile(
     r"(?i)x{4,}|\*{3,}|\.{3,}|…|your|example|sample|changeme|placeholder|dummy|fake|redacted"
@@ -91,56 +124,103 @@ _OTHER: Final = re.compile(
     re.IGNORECASE,
 )
 """Words that make a key or a token of another kind."""
-_URL: Final = re.compile(
-    r"\b[a-z][a-z0-9+.-]{1,20}://(?P<user>[^\s:/@\"'<>]{1,64}):(?P<value>[^\s/@\"'<>]{3,128})@[\w.-]+"
+_STRONG: Final = re.compile(
+    r"(?:api|access|secret|auth\w*|bearer|private|service|account)[ _-]?$", re.IGNORECASE
 )
+_KEY: Final = 20
+"""Characters of the shortest keys in use."""
+_RUN: Final = re.compile(r"[A-Za-z0-9+/=_\-.~]{20,200}")
+_HEX: Final = re.compile(r"[0-9a-f-]+")
+_CASES: Final = re.compile(r"[a-z][A-Z]{2}|[a-z][A-Z][a-z][A-Z]|[A-Z]{2}[a-z]")
+"""Capitals as no word has them."""
+_URL: Final = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,20}://(?P<user>[^\s:/@\"'<>]{0,64}):(?P<value>[^\s/@\"'<>]{3,128})@[\w.-]+"
+)
+_DEFAULT: Final = re.compile(
+    r"pass(?:word|wd)?\d{0,3}|pwd|secret|admin|root|guest|test|user|postgres|mysql|redis|\W+", re.IGNORECASE
+)
+"""Passwords that every manual uses."""
 _ENOUGH: Final = 3.0
 """Bits a character that a generated key exceeds; English words with digits seldom do at this length."""
 
 
-def keys(text: str, at: int, end: int) -> Iterator[Hit]:
-    """Yield the keys of a known form that begin between two places."""
-    for found in _FORM.finditer(text, at, end):
-        index = int((found.lastgroup or "f0")[1:])
-        value = found.group()
-        if index == len(_FORMS) - 2:
-            yield Hit("private key", found.start(), _pem_end(text, found.end()), secret=True)
-        elif not _FILLER.search(value) and _varied(value):
-            yield Hit(_FORMS[index][0], found.start(), found.end(), secret=True)
+def keys(text: str) -> Iterator[Hit]:
+    """Yield the keys of a known form."""
+    for lead, forms in _REST.items():
+        at = text.find(lead)
+        while at >= 0:
+            hit = _known(text, at, lead, forms)
+            if hit is not None:
+                yield hit
+            at = text.find(lead, at + len(lead) if hit is None else hit.end)
 
 
-def named(text: str, at: int, end: int) -> Iterator[Hit]:
-    """Yield values that the word before them calls a key or a password, if they look made."""
-    for found in NAMED.finditer(text, at, end):
-        value = found["value"].rstrip(".)]")
-        word = found["word"].lower()
-        if (
-            _FILLER.search(value)
-            or "(" in value
-            or _OTHER.search(text[max(0, found.start() - 16) : found.start()])
-        ):
+def _known(text: str, at: int, lead: str, forms: tuple[tuple[str, re.Pattern[str]], ...]) -> Hit | None:
+    start, behind = at, at + len(lead)
+    for kind, rest in forms:
+        found = rest.match(text, behind, behind + 600)
+        if found is None:
             continue
-        start = found.start("value")
-        between = text[found.end("word") : start]
-        if word.startswith(("pass", "contra", "mot", "密", "パ")):
-            if re.search(r"[:=]|\bis\b|\bist\b", between) and _password(value):
-                yield Hit("password", start, start + len(value), secret=True, sure=False)
-        elif len(value) >= 20 and _token(value) and re.search(r"[:=]|\bis\b|[Bb]earer|\s", between):  # noqa: PLR2004  # the shortest keys in use
-            weak = word in {"key", "token"}
-            if not weak or re.search(r"[:=]|\bis\b", between):
-                yield Hit("access key", start, start + len(value), secret=True, sure=False)
+        if kind == "private key":
+            return Hit(kind, at, _pem_end(text, found.end()), secret=True)
+        if kind in _BEFORE:
+            front = _BEFORE[kind].search(text, max(0, at - 33), at)
+            if front is None:
+                continue
+            start = front.start()
+        elif lead[0].isalnum() and at and text[at - 1].isalnum():
+            continue
+        value = text[behind : found.end()]
+        if not _FILLER.search(value) and (kind in _BEFORE or _varied(value)):
+            return Hit(kind, start, found.end(), secret=True)
+    return None
+
+
+def named(text: str) -> Iterator[Hit]:
+    """Yield values that the word before them calls a key or a password, if they look made."""
+    for words, judge in ((_KEYS, _access_key), (_PASSWORDS, _pass_word)):
+        for word in words:
+            at = text.find(word)
+            while at >= 0:
+                found = _VALUE.match(text, at + len(word))
+                hit = None if found is None else judge(text, at, found)
+                if hit is not None:
+                    yield hit
+                at = text.find(word, at + len(word) if hit is None else hit.end)
+
+
+def _access_key(text: str, at: int, found: re.Match[str]) -> Hit | None:
+    value = found["value"].rstrip(".)]")
+    if len(value) < _KEY or _FILLER.search(value) or not _token(value):
+        return None
+    before = text[max(0, at - 16) : at]
+    if _OTHER.search(before):
+        return None
+    # A key or a token may be a cache's, a table's, a page's; "API key" needs no sign between.
+    telling = text[at] not in "kKoO" or _STRONG.search(before)
+    if not telling and not found["joint"].strip():
+        return None
+    return _secret("access key", found, value)
+
+
+def _pass_word(text: str, at: int, found: re.Match[str]) -> Hit | None:
+    value = found["value"].rstrip(".)]")
+    if _FILLER.search(value) or "(" in value or not found["joint"].strip() or not _password(value):
+        return None
+    return _secret("password", found, value)
+
+
+def _secret(kind: str, found: re.Match[str], value: str) -> Hit:
+    start = found.start("value")
+    return Hit(kind, start, start + len(value), secret=True, sure=False)
 
 
 def credentials(text: str, at: int) -> Hit | None:
     """Return the password of an address such as `scheme://user:password@host`, whose `://` stands at `at`."""
     found = _URL.search(text, max(0, at - 22), at + 220)
-    if (
-        found is None
-        or _FILLER.search(found["value"])
-        or found["value"].lower() in {"password", "pass", "pwd", "secret"}
-    ):
+    if found is None or _FILLER.search(found["value"]) or _DEFAULT.fullmatch(found["value"]):
         return None
-    if found["value"].startswith(("$", "{", "%")):
+    if found["value"].startswith(("$", "{", "%")) or found["value"].lower() == found["user"].lower():
         return None
     return Hit("password", found.start("value"), found.end("value"), secret=True, sure=False)
 
@@ -151,20 +231,26 @@ def _password(value: str) -> bool:
 
 
 def _token(value: str) -> bool:
-    """Whether a value is one run of key characters with letters, digits and entropy, and no path."""
-    if re.fullmatch(r"[A-Za-z0-9+/=_\-.~]{20,200}", value) is None or value.count("/") > 4 or "//" in value:  # noqa: PLR2004  # base64 has few; paths have many
+    """Whether a value is one run of key characters with letters, digits and entropy, and no path or name."""
+    if _RUN.fullmatch(value) is None or value.count("/") > 4 or "//" in value:  # noqa: PLR2004  # base64 has few; paths have many
         return False
     mixed = re.search(r"\d", value) and re.search(r"[A-Za-z]", value)
-    return (
-        bool(mixed)
-        and _entropy(value) >= _ENOUGH + 0.4
-        and not re.fullmatch(r"[\w.-]*[a-z]{5,}[_.-][a-z]{4,}[\w.-]*", value)
-    )
+    least = _ENOUGH if _HEX.fullmatch(value) else _ENOUGH + 0.4
+    return bool(mixed) and _entropy(value) >= least and not _name(value)
 
 
 def _varied(value: str) -> bool:
-    tail = re.split(r"[-_.]", value, maxsplit=1)[-1] or value
-    return _entropy(tail) >= _ENOUGH and not re.fullmatch(r"[a-z]+(?:[-_][a-z]+)+", tail)
+    return _entropy(value) >= _ENOUGH and not _name(value)
+
+
+def _name(value: str) -> bool:
+    """Whether most of the value is words, as in the name of a variable or a file."""
+    words = [
+        part
+        for part in re.split(r"[-_.]", value)
+        if len(part) > 3 and part.isalpha() and not _CASES.search(part)
+    ]  # noqa: PLR2004  # shorter ones are chance
+    return len(words) > 1 and 2 * sum(map(len, words)) > len(value)
 
 
 def _entropy(value: str) -> float:

@@ -8,7 +8,13 @@ from typing import Final
 from samovar.lint.personal.checksum import luhn, mod97
 from samovar.lint.personal.hit import Hit
 from samovar.lint.personal.national import NUMBERS, compacted
-from samovar.lint.personal.words import before, called_card, called_count
+from samovar.lint.personal.words import (
+    before,
+    called_account,
+    called_card,
+    called_count,
+    called_person,
+)
 
 _CARD: Final = re.compile(r"\d(?:[ -]?\d){11,18}")
 _GROUPED: Final = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5}")
@@ -17,9 +23,21 @@ _ISSUERS: Final = re.compile(
     r"|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|"
     r"35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|(?:2131|1800)\d{11}|(?:50|5[6-9]|6[0-9])\d{10,17})$"
 )
-_SAMPLES: Final = frozenset(
-    {"4242424242424242", "4111111111111111", "5555555555554444", "378282246310005", "4000000000000002"}
+_WELL_KNOWN: Final = re.compile(
+    r"4(?:\d{15}|\d{18})|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|3[068]\d{12}|6011\d{12}|35(?:2[89]|[3-8]\d)\d{12}"
+    r"|(?:2131|1800)\d{11}"
 )
+"""Ranges that are so narrow, with the check digit, that few other numbers fall into them."""
+_SAMPLES: Final = frozenset(
+    """
+    4242424242424242 4111111111111111 4012888888881881 4000000000000002 4000056655665556 4222222222222
+    4000002500003155 4000000000009995 4917610000000000 5555555555554444 5105105105105100 5200828282828210
+    5425233430109903 2223003122003222 2222420000001113 378282246310005 371449635398431 378734493671000
+    374245455400126 6011111111111117 6011000990139424 6011000991300009 30569309025904 38520000023237
+    36227206271667 3530111333300000 3566002020360505 6304000000000000
+    """.split()
+)
+"""Numbers that payment providers publish for tests."""
 _IBAN: Final = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?")
 _LENGTH: Final = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29,
@@ -43,17 +61,12 @@ def card(text: str, start: int) -> Hit | None:
         return None
     if called_card(text, start):
         return Hit("payment card", start, found.end())
-    if not _ISSUERS.match(digits):
-        return None
     # One number in ten passes the check: without a word, it must be written as cards are, or well known.
-    if called_count(text, start):
+    if not _ISSUERS.match(digits) or called_count(text, start):
         return None
-    known = re.match(r"4\d{15}$|5[1-5]\d{14}$|3[47]\d{13}$|6011\d{12}$", digits) is not None
-    return (
-        Hit("payment card", start, found.end(), sure=False)
-        if _GROUPED.fullmatch(found.group()) or known
-        else None
-    )
+    if _GROUPED.fullmatch(found.group()) or _WELL_KNOWN.fullmatch(digits):
+        return Hit("payment card", start, found.end(), sure=False)
+    return None
 
 
 def iban(text: str, start: int) -> Hit | None:
@@ -63,21 +76,33 @@ def iban(text: str, start: int) -> Hit | None:
     found = _IBAN.match(text, start)
     if found is None:
         return None
-    plain = found.group().replace(" ", "")
-    length = _LENGTH.get(plain[:2])
-    if "iban" in before(text, start).lower() and mod97(plain):
-        return Hit("bank account", start, found.end())
-    if length is None or len(plain) < length:
-        return None
+    country = found.group()[:2]
+    length = _LENGTH.get(country)
     end, seen = start, 0
-    while seen < length:
+    while length is not None and seen < length and end < found.end():
         seen += text[end] != " "
         end += 1
-    account = plain[:length]
-    follows = text[end : end + 1]
-    if follows.isalnum() or not mod97(account) or len(set(account[4:])) < 3:  # noqa: PLR2004  # all zeros
+    if seen == length and not text[end : end + 1].isalnum() and _account(text[start:end]):
+        return Hit("bank account", start, end)
+    # Of another length than its country's, it is one if its check digits fit and nothing says otherwise.
+    whole = found.group().rstrip()
+    if text[start + len(whole) : start + len(whole) + 1].isalnum() or not _account(whole):
         return None
-    return Hit("bank account", start, end)
+    if called_account(text, start) or (length is not None and not called_count(text, start)):
+        return Hit("bank account", start, start + len(whole), sure=False)
+    return None
+
+
+def _account(value: str) -> bool:
+    plain = value.replace(" ", "")
+    return mod97(plain) and len(set(plain[4:])) > 2  # noqa: PLR2004  # all zeros
+
+
+_SHAPE: Final = re.compile(r"\d(?:[ ./-]?(?:\d|[A-Z]{1,2}(?![A-Za-z]))){5,20}(?![A-Za-z\d])")
+_PREFIX: Final = re.compile(r"(?<![A-Za-z\d])[A-Z]{1,4}[ -]?$")
+_DAY: Final = re.compile(
+    r"(?:19|20)\d\d([-/. ])\d{1,2}\1\d{1,2}|\d{1,2}([-/. ])\d{1,2}\2(?:19|20)\d\d|(?:19|20)\d{6}"
+)
 
 
 def national(text: str, start: int) -> Hit | None:
@@ -92,10 +117,29 @@ def national(text: str, start: int) -> Hit | None:
             continue
         if not scheme.valid(compacted(found.group())):
             continue
-        named = scheme.words.search(said) is not None
+        named = scheme.words.search(said) is not None or called_person(text, start, found.end())
         if named or (scheme.strong and not counted):
-            return Hit(scheme.kind, start, found.end(), sure=named or scheme.strong)
+            return Hit(scheme.kind, start, found.end(), sure=named or not counted)
     return None
+
+
+def identity(text: str, start: int) -> Hit | None:
+    """Return the number that a word calls a person's, whatever its country: form and check digit are unknown.
+
+    Digits begin at `start`; letters may stand before them.
+    """
+    prefix = _PREFIX.search(text, max(0, start - 5), start)
+    found = _SHAPE.match(text, start)
+    if found is None:
+        return None
+    first = start if prefix is None or not called_person(text, prefix.start(), start) else prefix.start()
+    value = found.group()
+    digits = [c for c in value if c.isdigit()]
+    if len(set(digits)) < 3 or _DAY.fullmatch(value) or "".join(digits) in "1234567890":  # noqa: PLR2004  # fillers
+        return None
+    if not _alone(text, first, found.end()) or not called_person(text, first, found.end()):
+        return None
+    return Hit("identity number", first, found.end(), sure=False)
 
 
 def _alone(text: str, start: int, end: int) -> bool:

@@ -1,187 +1,208 @@
-"""Postal addresses: a house number with a street, and a postcode or a word that calls it an address."""
+"""Postal addresses by how they are written: a postcode beside a town, and before it a street with a number.
+
+Every step looks at one short segment, so that no text can make it slow.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from samovar.lint.personal.addressed import called
 from samovar.lint.personal.hit import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BREAK: Final = r"(?:\s*(?:,|;|\\n|\n|\s-\s|\|)\s*)"
-_WORD: Final = r"[A-ZÀ-ÞĀ-Ž][\w.'\u2019\-]*"
+_CAPITAL: Final = r"[A-ZÀ-ÞĀ-ŽȘȚİА-ЯЁІЇЄҐΆ-Ϋ\u0590-\u1fff]"
 STREETS: Final = (
-    "Street", "Str.", "St.", "St ", "Road", "Rd", "Avenue", "Ave", "Lane", "Ln", "Drive", "Dr.",
-    "Boulevard", "Blvd", "Court", "Square", "Terrace", "Close", "Crescent", "Way", "Highway", "Parkway",
-    "Place", "Plaza", "Trail", "straße", "strasse", "Straße", "Strasse", "str.", "gasse", "platz", "weg",
-    "allee", "Allee", "ring", "ufer", "damm", "rue ", "Rue ", "avenue", "boulevard", "chemin", "impasse",
-    "place ", "quai", "Calle", "C.", "Avenida", "Paseo", "Pasaje", "Ronda", "Via ", "Viale", "Piazza",
-    "Corso", "Vicolo", "Strada", "Contrada", "Borgo", "Rotonda", "Incrocio", "Canale", "Stretto", "Rua",
-    "Travessa", "Alameda", "Praça", "Largo", "Rodovia", "Estrada", "straat", "laan", "plein", "dreef",
-    "gracht", "kade", "steeg", "hof", "singel", "pad", "gatan", "gränd", "torget", "vägen", "stigen",
-    "gata", "vej", "gade", "allé", "vænget", "stræde", "veien", "vegen", "gaten", "katu", "tie", "polku",
-    "kuja", "ul.", "al.", "ulica", "aleja", "plac", "pl.", "os.", "Ulice", "ulice", "náměstí", "nám.",
+    "al.", "aleja", "allee", "allé", "avenue", "baan", "bakke", "bakken", "boulevard", "cesta", "chemin",
+    "damm", "dreef", "eggen", "faret", "gade", "gasse", "gata", "gatan", "gaten", "gracht", "grenda",
+    "gränd", "hage", "haugen", "hof", "impasse", "jordet", "kade", "katu", "kroken", "kuja", "laan",
+    "moen", "nám.", "náměstí", "os.", "pad", "pl.", "plac", "place", "platz", "plein", "polku", "quai",
+    "ring", "rue", "singel", "steeg", "stien", "stigen", "str.", "straat", "strasse", "straße", "stræde",
+    "stubben", "svingen", "tie", "torget", "tunet", "tér", "ufer", "ul.", "ulica", "ulice", "utca",
+    "vegen", "veien", "vej", "vollen", "vägen", "vænget", "weg", "åsen", "út", "Acceso", "Alameda",
+    "Aleea", "Allee", "Andador", "Ave", "Avenida", "Avenue", "Blvd", "Borgo", "Boulevard", "Bulevardul",
+    "C.", "Calle", "Callejón", "Calzada", "Camino", "Canale", "Cañada", "Cesta", "Chowk", "Chácara",
+    "Close", "Colônia", "Condomínio", "Conjunto", "Contrada", "Corso", "Court", "Crescent", "Cuesta",
+    "Dr.", "Drive", "Esplanada", "Estrada", "Gang", "Gasse", "Glorieta", "Highway", "Incrocio", "Jalan",
+    "Jardim", "Jl.", "Ladeira", "Lane", "Largo", "Ln", "Loteamento", "Lungo", "Marg", "Nagar", "Parkway",
+    "Pasadizo", "Pasaje", "Paseo", "Periférico", "Piazza", "Piazzale", "Place", "Plaza", "Praça", "Quadra",
+    "Rambla", "Rd", "Residencial", "Retorno", "Ring", "Road", "Rodovia", "Ronda", "Rotonda", "Rua", "Rue",
+    "Setor", "Soseaua", "Square", "St", "St.", "Str.", "Strada", "Strasse", "Straße", "Street", "Stretto",
+    "Sítio", "Terrace", "Trail", "Travessa", "Ulica", "Ulice", "Urbanización", "Vereda", "Via", "Viaduto",
+    "Vial", "Viale", "Vicolo", "Viela", "Vila", "Way", "Weg", "Șoseaua",
 )  # fmt: skip
-_STREET: Final = "|".join(re.escape(word.strip()) for word in sorted(STREETS, key=len, reverse=True))
-_STATE: Final = (
-    r"(?:A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]"
-    r"|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]|AS|MH)"
+"""Words for street, whole or as the end of a name."""
+_STREET: Final = re.compile(
+    rf"(?:{'|'.join(re.escape(word) for word in sorted(STREETS, key=len, reverse=True))})(?![^\W\d_])"
 )
-_US: Final = re.compile(
-    rf"(?<![\w.])(?:\d{{1,5}}|PSC|Unit|USNS|USS|USNV|USCGC"
-    rf"|Box)\s[^\n;:{{}}\"]{{3,60}}{_BREAK}[^\n;:{{}}\"]{{2,40}},?\s{_STATE}\s\d{{5}}(?:-\d{{4}}"
-    rf")?(?!\d)|(?:PSC|Unit)\s\d[^\n{{}}\"]{{3,40}}{_BREAK}(?:APO|FPO|DPO)\s{_STATE}\s\d{{5}}"
-    rf"|US(?:NS|S|NV|CGC)\s[^\n{{}}\"]{{3,40}}{_BREAK}(?:APO|FPO|DPO)\s{_STATE}\s\d{{5}}"
+_FRONT: Final = re.compile(
+    r"(?:rue|avenue|boulevard|chemin|place|impasse|quai|allée|Rue|Avenue|Via|Calle|Rua|ulica|ul\.)\s"
 )
-_GB: Final = re.compile(
-    rf"(?<![\w.])(?:(?:Flat|Studio|Unit|Apartment)\s)?\d{{1,4}}[A-Za-z]?,?{_BREAK}"
-    rf"?\s?[^{{}}\"]{{3,80}}?{_BREAK}(?:GIR 0AA|[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{{2}}"
-    rf")\b"
-)
-_CODE: Final = r"(?:[A-Z]{1,2}-)?(?:\d{2}-\d{3}|\d{5}-\d{3}|\d{3} \d{2}|\d{4} ?[A-Z]{2}|\d{4,5})"
-_AFTER: Final = re.compile(
-    rf"(?<![\w.])(?P<street>(?:(?:{_STREET})\s?)?(?:{_WORD}|de|la|del|di|van|von|der|den|y|e|da"
-    rf"|do|dos|das|af|på|na|nad|pod|u|the|of|\d{{1,2}}\.)(?:[ \-](?:{_WORD}|de|la|las|los|del|di"
-    rf"|van|von|der|den|y|e|da|do|dos|das|af|på|na|nad|pod|u|[a-zà-ž]{{3,14}})){{0,5}})"
-    rf"[ ,]{{1,2}}(?:nº\s?|n\.\s?|nr\.?\s?|č\.\s?)?\d{{1,5}}(?:\s?[a-zA-Z])?(?:\s?[/\-]\s?\d{{1,"
-    rf"4}})?(?:,?\s(?:Apt\.|Appartamento|Piso|Puerta|m\.|lok\.|kamer|bus|bis|ter"
-    rf"|[A-Z])\s?\d{{0,4}}(?:\s?[A-Z])?)?,?\s?(?:Apt\.\s?\d+\s?|Piso\s?\d+\s?"
-    rf"|Appartamento\s?\d+\s?)?{_BREAK}(?:[^\n{{}}\",]{{2,30}}{_BREAK})?(?:{_CODE}{_BREAK}?\s{{0,"
-    rf"2}}{_WORD}|{_WORD}(?:\s{_WORD}){{0,3}},?\s(?:\w{{1,14}}\s)?{_CODE}(?!\d))"
-)
-_BEFORE: Final = re.compile(
-    rf"(?<![\w.])\d{{1,4}}(?:\s?(?:bis|ter|[a-zA-Z]))?,?\s(?:{_STREET})\s[^\n{{}}\":;]{{2,"
-    rf"50}}{_BREAK}(?:{_CODE}\s{_WORD})"
-)
-_BRAZIL: Final = re.compile(
-    rf"(?:{_STREET})\s[^\n{{}}\"]{{2,50}}(?:,\s?(?:nº\s?)?\d{{1,5}})?{_BREAK}[^\n{{}}\"]{{2,"
-    rf"40}}{_BREAK}\d{{5}}-?\d{{3}}\s[^\n{{}}\"]{{2,40}}\s/\s[A-Z]{{2}}"
-)
-_JAPAN: Final = re.compile(
-    r"(?:〒?\d{3}-\d{4}\s?)?[一-龥]{2,3}[都道府県][一-龥ぁ-んァ-ヶA-Za-z]{1,20}[市区町村郡][^\s\"{}、。]{0,30}\d+(?:丁目|番|号|-\d+)"
-)
-_CHINA: Final = re.compile(
-    r"[一-龥]{2,8}(?:省|自治区|市)[一-龥]{1,12}(?:市|区|县|州)[一-龥\w]{1,16}(?:路|街|道|巷|号)[^\s\"{}\uff0c。]{0,12}"
-)
-_KOREA: Final = re.compile(
-    r"[가-힣]{2,7}(?:특별시|광역시|특별자치[시도]|시|도)\s[가-힣]{1,6}[시군구](?:\s[가-힣]{1,6}[구읍면])?\s[가-힣\d]{1,12}(?:로|길"
-    r"|동|가|리)\s?(?:지하)?\d+(?:-\d+)?"
-)
-_NAMES: Final = (
-    r"[Aa]ddress(?:es)?|[Aa]nschrift|[Aa]dresse?|[Aa]dres[aă]?|[Dd]irección|[Ii]ndirizzo"
-    r"|[Ee]ndereço|[Mm]orada|[Oo]soite|"
-    r"[Ll]ives? (?:at|in)|[Ll]iving at|[Rr]esid(?:es|ing) at|[Ss]hip(?:ped|ping)? to"
-    r"|[Dd]eliver(?:ed|y)? to|[Ww]ohnt|[Ww]ohnhaft|[Hh]abite|"
-    r"[Vv]ive en|住所|地址|주소"
-)
-_CALLED: Final = re.compile(
-    rf"(?<![Mm]ail )(?<![Mm]ail_)(?<!IP )(?<!ip )(?<!ip_)(?<!emory )(?<!emory_)(?:{_NAMES}"
-    rf")[\"'`*]{{0,2}}\s?(?:[:=]|is\b|(?:of|de|von|di"
-    rf"|van)\s[^\n:=]{{2,40}}?\sis\b)?\s?[\"'`(]{{0,2}}"
-)
-_VALUE: Final = re.compile(
-    r"(?:(?!\\n|\\\")[^\"'\n{}<>;]){4,90}(?:(?:\n|\\n)(?:(?!\\n|\\\")[^\"'\n{}<>;]){3,60}){0,2}"
-)
-_ANY_CODE: Final = re.compile(
-    r"(?<![\d.:])(?:\d{4,6}(?:[ -]?\d{3})?|\d{2}-\d{3}|\d{3} \d{2}|\d{5}-\d{3,4})(?![\d.:])"
-    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b|\b\d{4} ?[A-Z]{2}\b"
-    r"|[市区도시구][^\s]{0,14}\d"
-)
-_HOUSE: Final = re.compile(r"(?<![\d.])\d{1,5}[A-Za-z]?\b|[A-Z]座|\d+(?:号|番|길|로|丁目)")
-_PROPER: Final = re.compile(r"[A-ZÀ-ÞĀ-ŽȘȚİ][\w'\u2019.-]+|[一-龥가-힣ァ-ヶ]{2,}")
-_STEMS: Final = (
-    *(
-        "dres",
-        "nschrift",
-        "irecci",
-        "ndirizzo",
-        "ndereç",
-        "orada",
-        "soite",
-        "ives at",
-        "ives in",
-        "ive at",
-        "ive in",
-        "ing at",
-    ),
-    *(
-        "hip to",
-        "hipped to",
-        "hipping to",
-        "eliver",
-        "ohnt",
-        "ohnhaft",
-        "abite",
-        "ive en",
-        "住所",
-        "地址",
-        "주소",
-    ),
-)
-"""Pieces of the words for address: looking for plain text is many times faster than for a pattern."""
+"""Words that make a street without a number."""
 _CODES: Final = re.compile(
-    r"[0-9]{2}(?:[0-9]{2,3}(?: [A-Z]{2})? {0,2}[A-ZÀ-ÞĀ-Ž][\w'\u2019-]|-[0-9]{3} [A-ZĀ-Ž]"
-    r"|[0-9] [0-9]{2} [A-ZÀ-ÞĀ-Ž]|[0-9]{3}-[0-9]{3} )"
+    r"[0-9](?:[0-9](?:[0-9](?:[0-9](?:[0-9][0-9]{0,3})?(?:-[0-9]{3,4}|[A-Z]{2}\b| [A-Z]{2}\b)?| [0-9]{2})|-[0-9]{3}))"
 )
-_AFTER_CITY: Final = re.compile(r", [0-9]{5}\b")
-_LETTERED: Final = re.compile(r"[A-Z](?:[A-Z] [0-9]{5}\b|[A-Z]?[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b)")
+_STRONG: Final = re.compile(
+    r"[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}|[0-9]{5}-[0-9]{3}|[0-9]{3} [0-9]{2}|[0-9]{4} ?[A-Z]{2}"
+)
+_WEAK: Final = re.compile(r"([0-9]{4,6})(?:-[0-9]{4})?")
+_LETTERED: Final = re.compile(
+    r"[A-Z](?:[A-Z]?[0-9][A-Z0-9]? ?[0-9][ABD-HJLNP-UW-Z]{2}|[0-9][A-Z] ?[0-9][A-Z][0-9]|IR 0AA)(?![A-Za-z0-9])"
+)
+_STATE: Final = re.compile(
+    r"(?:(?:A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT"
+    r"|V[AIT]|W[AIVY]|AS|MH|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|NSW|VIC|QLD|SA|TAS|ACT)|[A-Z]{3,4}),?\s$"
+)
+_TOWN_BEHIND: Final = re.compile(rf",?[ \n]{{1,4}}{_CAPITAL}[\w'\u2019.\u0900-\u0dff-]")
+_TOWN_AHEAD: Final = re.compile(
+    r"[^\W\d_\u0900-\u0dff\u0e00-\u0eff.)][\w.)'\u2019\u0900-\u0dff-]*[,)]?[ -]\s?(?:[A-Z]{2,4},? )?$|[\u0900-\u0eff]{2,}[ -]$"
+)
+_PROVINCE: Final = re.compile(r"[^\n]{2,40}?(?:\s\([A-Z]{2}\)|\s/\s[A-Z]{2}\b)")
+_FORCES: Final = re.compile(r"\b(?:APO|FPO|DPO)\s[A-Z]{2}\s$")
+_STOP: Final = re.compile(r"[\"{}<>|;`\t=]|\n\s*\n|:\s|\. (?=[A-Z][a-z])")
+"""Where an address cannot begin before."""
+_PART: Final = re.compile(r"\s?\n\s*|,\s+|\s-\s")
+_DOOR_FIRST: Final = re.compile(
+    rf"(?:(?:Flat|Unit|Apt\.?|Suite|Studio|Apartment|Level|H\.\s?No\.|No\.|#)\s?\d{{1,5}}[A-Za-z]?,?\s?)?(?:\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,5}}[A-Za-z]?)?,?\s(?={_CAPITAL}|[a-z]{{2,}}\s)|H\.\s?No\.\s?\d+|\d{{1,4}}/\d{{1,4}}$)"
+)
+_DOOR_INSIDE: Final = re.compile(rf"[^\W\d_] \d{{1,5}}[A-Za-z]?,? {_CAPITAL}[\w'\u2019-]+ {_CAPITAL}")
+_DOOR_LAST: Final = re.compile(
+    r"[^\W\d_][\w.)'\u2019]*,?\s(?:(?:nº|n\.|[Nn]r\.?|č\.|No\.|Nº)\s?)?\d{1,5}\s?[a-zA-Z]?(?:\s?[/-]\s?\d{1,4}\s?[a-zA-Z]?)?\.?"
+    r"(?:,?\s(?:Apt\.|Appartamento|Piso|Piano|Puerta|Interior|Edif\.|lok\.|m\.|Suite|kamer|bus|bis|Bl\.|Ap\.|Sc\.|Depto\.|[A-Z]\b|,)\s?\d{0,4}){0,4}\s?,?$"
+)
+_NAMED: Final = re.compile(rf"{_CAPITAL}[\w'\u2019\u0900-\u0dff-]|\d\. [^\W\d_]{{3}}")
 _EASTERN: Final = re.compile(
-    r"[都道府県省][一-龥]|[市县区][一-龥]{1,8}[路街道巷]|[시도] [가-힣]{1,6}[시군구] "
+    r"(?:〒?\d{3}-\d{4}\s?)?[一-龥]{2,3}[都道府県][一-龥ぁ-んァ-ヶA-Za-z]{1,20}?[市区町村郡][^\s\"{}、。]{0,30}?\d+(?:丁目|番|号|-\d+)"
+    r"|[一-龥]{2,8}?(?:省|自治区|市)[一-龥]{1,12}?(?:市|区|县|州)[一-龥\w]{1,16}?(?:路|街|道|巷|号)[^\s\"{}\uff0c。]{0,12}"
+    r"|[가-힣]{2,7}?(?:특별시|광역시|특별자치[시도]|시|도)\s[가-힣]{1,6}[시군구](?:\s[가-힣]{1,6}[구읍면])?\s[가-힣\d]{1,12}?(?:로|길|동|가|리)\s?(?:지하)?\d+(?:-\d+)?"
 )
-_STREETY: Final = re.compile(rf"(?:{_STREET})")
-_REACH: Final = 140
+_DIVISIONS: Final = "都道府県省市县区시도"
+"""Letters of which one is in every eastern address."""
+_DOOR: Final = re.compile(r"(?:[^\W\d_]{1,8}\.?\s)?\d{1,5}[A-Za-z]?(?:/\d{1,4})?")
+"""A part that is only a number, perhaps of a flat."""
+_PARTS: Final = 4
+_BACK, _FORTH = 130, 60
+_DIGITS_OF_TOWNS: Final = 5
+"""A code of four digits is a year as often."""
+
+
+class _Street(NamedTuple):
+    start: int
+    """Characters from the start of the block."""
+    numbered: bool
+    worded: bool
+    lined: bool
+    """Whether a line ends between street and town."""
 
 
 def addresses(text: str) -> Iterator[Hit]:
     """Yield postal addresses: what a word calls one and looks like it, and what is written like one."""
     # In code and JSON a line ends as two characters; replaced by two, no place moves.
     text = text.replace("\\n", " \n")
-    for stem in _STEMS:
-        at = text.find(stem)
-        while at >= 0:
-            called = _CALLED.search(text, max(0, at - 12), at + 72)
-            hit = None if called is None else _named(text, called.end())
-            if hit is not None:
-                yield hit
-            at = text.find(stem, max(at + 1, 0 if hit is None else hit.end))
-    for leads in (
-        (_CODES, _AFTER_CITY, _LETTERED) if text.isascii() else (_CODES, _AFTER_CITY, _LETTERED, _EASTERN)
-    ):
+    yield from called(text)
+    if not text.isascii() and any(c in text for c in _DIVISIONS):
+        for found in _EASTERN.finditer(text):
+            yield Hit("postal address", found.start(), found.end(), sure=False)
+    for codes in (_CODES, _LETTERED):
         done = 0
-        for lead in leads.finditer(text):
-            if lead.start() < done:
-                continue
-            hit = _written(text, max(done, lead.start() - _REACH), min(len(text), lead.end() + _REACH))
-            if hit is not None:
-                yield hit
-                done = hit.end
+        for code in codes.finditer(text):
+            if code.start() >= done and _alone(text, code):
+                hit = _written(text, code, done, lettered=codes is _LETTERED)
+                if hit is not None:
+                    done = hit.end
+                    yield hit
 
 
-def _written(text: str, start: int, end: int) -> Hit | None:
-    for pattern in (_JAPAN, _CHINA, _KOREA, _US, _BRAZIL, _BEFORE, _AFTER, _GB):
-        for found in pattern.finditer(text, start, end):
-            if pattern in {_JAPAN, _CHINA, _KOREA, _US, _BRAZIL, _BEFORE} or _STREETY.search(found.group()):
-                return Hit("postal address", found.start(), found.end(), sure=False)
+def _alone(text: str, code: re.Match[str]) -> bool:
+    before, after = text[code.start() - 1 : code.start()], text[code.end() : code.end() + 2]
+    if (
+        before.isalnum()
+        or before in {"_", ".", "/", ":"}
+        or (before == "," and text[code.start() - 2].isdigit())
+    ):
+        return False
+    return not (
+        after[:1].isalnum()
+        or after[:1] in {"_", "/", ":"}
+        or (after[:1] in {".", ",", "-"} and after[1:].isdigit())
+    )
+
+
+def _written(text: str, code: re.Match[str], done: int, *, lettered: bool) -> Hit | None:
+    """Return the address whose postcode this is; its town stands behind or before it."""
+    if not lettered and _TOWN_BEHIND.match(text, code.end()) is not None:
+        hit = _beside(text, code, done, ahead=False)
+        if hit is not None:
+            return hit
+    at = code.start()
+    if _TOWN_AHEAD.search(text, max(done, at - 40), at) or (lettered and text[at - 1 : at] == "\n"):
+        return _beside(text, code, done, ahead=True)
     return None
 
 
-def _named(text: str, at: int) -> Hit | None:
-    """Return what stands behind a word for address, if it has a number, a postcode and a proper name."""
-    value = _VALUE.match(text, at)
-    if value is None:
+def _beside(text: str, code: re.Match[str], done: int, *, ahead: bool) -> Hit | None:
+    at, end = code.span()
+    value = code.group()
+    weak = _WEAK.fullmatch(value)
+    strong = weak is None and (value[0].isalpha() or _STRONG.fullmatch(value) is not None)
+    digits = len(weak[1]) if weak else 0
+    start = max(done, at - _BACK)
+    for stop in _STOP.finditer(text, start, at):
+        start = stop.end()
+    block = text[start:at]
+    forces = False
+    if ahead:
+        forces = _FORCES.search(block) is not None
+        strong = strong or forces or _STATE.search(block) is not None
+        block = block.rstrip() if strong else block
+    else:
+        # Some countries write their letters before the code: D-12345.
+        block = re.sub(r"(?:[A-Z]{1,2}-|ΤΚ )$", "", block)
+        province = _PROVINCE.match(text, end, min(len(text), end + _FORTH))
+        strong = strong or province is not None
+        end = province.end() if province else end
+    if not strong and not digits:
         return None
-    code = _ANY_CODE.search(value.group())
-    if code is None or re.search(r"\d:\d\d|\b(?:19|20)\d\d-\d\d", value.group()):
+    street = _street(block, town=ahead)
+    if street is None:
         return None
-    others = (
-        each
-        for each in _HOUSE.finditer(value.group())
-        if each.start() < code.end() + 40 and not code.start() <= each.start() < code.end()
-    )
-    house = next(others, None)
-    names = _PROPER.findall(value.group()[: code.end() + 16])
-    if len(names) < (1 if house else 3):
+    lined = street.lined and digits >= _DIGITS_OF_TOWNS
+    if street.numbered or forces:
+        good = street.worded or strong or lined
+    else:
+        good = lined and not ahead and _FRONT.match(block, street.start) is not None
+    return Hit("postal address", start + street.start, end, sure=False) if good else None
+
+
+def _street(block: str, *, town: bool) -> _Street | None:
+    """Return the part of a block that is a street. `town` when the last part is the town's."""
+    cuts = [(cut.start(), cut.end(), "\n" in cut.group()) for cut in _PART.finditer(block)]
+    if not cuts or (not town and cuts[-1][1] < len(block)):
+        # "Street 1 12345 Town" without a break between them is as often something else.
         return None
-    return Hit("postal address", at, at + code.end(), sure=False)
+    limit, _, lined = cuts.pop()
+    numbered, found = False, None
+    for _ in range(_PARTS):
+        start = cuts[-1][1] if cuts else 0
+        part = block[start:limit].strip(" ,('")
+        offset = start + block[start:limit].find(part)
+        worded = _STREET.search(part) is not None
+        named = _NAMED.search(part) is not None
+        door = (
+            _DOOR_FIRST.match(part) is not None or _DOOR_LAST.search(part, max(0, len(part) - 60)) is not None
+        )
+        numbered = numbered or door or _DOOR.fullmatch(part) is not None
+        if named and door and (worded or found is None):
+            return _Street(offset, numbered=True, worded=worded, lined=lined)
+        if named and worded and found is None:
+            found = _Street(offset, numbered=numbered, worded=True, lined=lined)
+        elif found is not None and numbered and not found.numbered:
+            found = found._replace(start=offset, numbered=True)
+        if not cuts or (found is not None and found.numbered):
+            return found
+        limit, _, more = cuts.pop()
+        lined = lined or more
+    return found

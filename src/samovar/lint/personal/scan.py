@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.personal.contact import email, ip_address, phone
-from samovar.lint.personal.keys import LEADS, credentials, keys, named
-from samovar.lint.personal.numbers import card, iban, national
+from samovar.lint.personal.escapes import unescaped
+from samovar.lint.personal.keys import credentials, keys, named
+from samovar.lint.personal.numbers import card, iban, identity, national
 from samovar.lint.personal.postal import addresses
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from samovar.lint.personal.hit import Hit
 
+_DIGIT: Final = re.compile(r"[0-9]")
 _DIGITS: Final = re.compile(r"[0-9](?:[ .()/\u00a0\u2011-]{0,2}[0-9]){5,}")
 _LETTERED: Final = re.compile(
     r"[A-Z](?:[A-Z]\d{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}|[A-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-Z]\b"
@@ -26,30 +28,55 @@ _LETTERED: Final = re.compile(
 )
 _SIXES: Final = re.compile(r":[0-9a-fA-F]{0,4}:")
 _QUAD: Final = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
-_KEYED: Final = re.compile("|".join(re.escape(lead) for lead in sorted(LEADS, key=len, reverse=True)))
-_SECRETIVE: Final = re.compile(
-    "key|Key|KEY|token|Token|TOKEN|secret|Secret|SECRET|passw|Passw|PASSW|passphrase|bearer"
-    "|Bearer|BEARER|contraseña|Contraseña|"
-    "mot de passe|Mot de passe|密码|パスワード"
-)
+_MOMENT: Final = re.compile(r"(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)")
+"""A day, and perhaps an hour: no number of a person's begins like this."""
+_IMAGE: Final = re.compile(r"[A-Za-z0-9+/]{512,}={0,2}")
+"""A run that is no text: an image, an encrypted thought, a font."""
 
 
 def scan(text: str) -> tuple[Hit, ...]:
-    """Return what is personal or secret in a text, in order, without overlaps; secrets win over numbers."""
-    found = [*_secrets(text), *_people(text)]
+    """Return what is personal or secret in a text, in order, without overlaps; secrets win over numbers.
+
+    Letters that JSON and code write as `\\u` and four digits are read as what they mean. Long base64 is no
+    text.
+    """
+    if "\\u" in text:
+        plain, places = unescaped(text)
+        return tuple(hit._replace(start=places(hit.start), end=places(hit.end)) for hit in _scan(plain))
+    return _scan(text)
+
+
+def _scan(text: str) -> tuple[Hit, ...]:
+    if _DIGIT.search(text) is None:
+        # Without a digit there are only addresses of mail and words for passwords.
+        found = [*_mail(text), *(named(text) if len(text) > _SHORT else ())]
+    else:
+        text = _IMAGE.sub(_blank, text) if len(text) > _LONG else text
+        found = [*_secrets(text), *_people(text)]
+    if len(found) < _SEVERAL:
+        return tuple(found)
     found.sort(key=lambda hit: (not hit.secret, not hit.sure, hit.start, hit.start - hit.end))
     kept: list[Hit] = []
+    taken = bytearray(len(text))
     for hit in found:
-        if not any(hit.start < other.end and other.start < hit.end for other in kept):
+        if not any(taken[hit.start : hit.end]):
             kept.append(hit)
+            taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
     return tuple(sorted(kept, key=lambda hit: hit.start))
 
 
+_SHORT: Final = 16
+_LONG: Final = 512
+_SEVERAL: Final = 2
+
+
+def _blank(run: re.Match[str]) -> str:
+    return " " * len(run.group())
+
+
 def _secrets(text: str) -> Iterator[Hit]:
-    for lead in _KEYED.finditer(text):
-        yield from keys(text, lead.start(), min(len(text), lead.start() + 400))
-    for lead in _SECRETIVE.finditer(text):
-        yield from named(text, max(0, lead.start() - 12), min(len(text), lead.end() + 240))
+    yield from keys(text)
+    yield from named(text)
     at = text.find("://")
     while at >= 0:
         if "@" in text[at + 3 : at + 200]:
@@ -59,13 +86,17 @@ def _secrets(text: str) -> Iterator[Hit]:
         at = text.find("://", at + 3)
 
 
-def _people(text: str) -> Iterator[Hit]:
+def _mail(text: str) -> Iterator[Hit]:
     at = text.find("@")
     while at >= 0:
         hit = email(text, at)
         if hit is not None:
             yield hit
         at = text.find("@", at + 1)
+
+
+def _people(text: str) -> Iterator[Hit]:
+    yield from _mail(text)
     for run in _QUAD.finditer(text):
         hit = ip_address(text, run.start(), run.end())
         if hit is not None:
@@ -78,7 +109,8 @@ def _people(text: str) -> Iterator[Hit]:
                 sixth = hit.end
                 yield hit
     for run in _DIGITS.finditer(text):
-        yield from _numbers(text, run.start())
+        if not _MOMENT.match(text, run.start()):
+            yield from _numbers(text, run.start())
     for run in _LETTERED.finditer(text):
         account = iban(text, run.start())
         hit = account if account is not None else national(text, run.start())
@@ -88,7 +120,7 @@ def _people(text: str) -> Iterator[Hit]:
 
 
 def _numbers(text: str, start: int) -> Iterator[Hit]:
-    for detect in (card, national, phone):
+    for detect in (card, national, identity, phone):
         hit = detect(text, start)
         if hit is not None:
             yield hit
