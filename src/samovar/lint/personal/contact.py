@@ -9,7 +9,7 @@ from typing import Final
 from samovar.lint.personal.hit import Hit
 from samovar.lint.personal.words import called_count, called_machine, called_phone, called_up
 
-_LOCAL: Final = re.compile(r"[\w.+%'\u2019-]{1,64}$")
+_LOCAL: Final = re.compile(r"[\w.+%'\u2019-]{1,64}\Z")
 _DOMAIN: Final = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,6}[^\W\d_]{2,24}(?![\w@])")
 _NOBODY: Final = re.compile(
     r"^(?:you(?:r[._-]?\w*)?|me|user(?:name)?\d?|name|e?mail|first[._-]?last"
@@ -20,13 +20,17 @@ _NOBODY: Final = re.compile(
     re.IGNORECASE,
 )
 _RESERVED: Final = re.compile(
-    r"(?:^|\.)(?:example(?:\.\w{2,3})?|example\.co\.\w\w|test|invalid|localhost|acme\.com|domain\.com|company\.com)$",
+    r"(?:^|\.)(?:example(?:\.\w{2,3})?|example\.co\.\w\w|test|invalid|localhost|acme\.com|domain\.com"
+    r"|company\.com)$",
     re.IGNORECASE,
 )
 _ANYBODY: Final = re.compile(
-    r"(?:alice|bob|bobby|carol|dave|eve|mallory|jane|john|johnny|joe|jim|jack|jill|ann?a?|max|mary|mike|sam|tom|peter|paul|kim|lee|pat"
-    r"|alex|erika|jdoe|j\.doe|janed|johnd|(?:john|jane|joe|alex|max|erika|bob|alice|mary|sam)[._-]?(?:doe|smith|jones|roe|public|"
-    r"mustermann|example|johnson)|\w*(?:user|customer|admin|test|demo|sample|example|person|employee|owner|member"
+    r"(?:alice|bob|bobby|carol|dave|eve|mallory|jane|john|johnny|joe|jim|jack|jill|ann?a?|max|mary|mike"
+    r"|sam|tom|peter|paul|kim|lee|pat"
+    r"|alex|erika|jdoe|j\.doe|janed|johnd|(?:john|jane|joe|alex|max|erika|bob|alice|mary|sam)[._-]?(?:doe"
+    r"|smith|jones|roe|public|"
+    r"mustermann|example|johnson)|\w*(?:user|customer|admin|test|demo|sample|example|person|employee|owner"
+    r"|member"
     r"|client|account|mail)\w*)$",
     re.IGNORECASE,
 )
@@ -42,7 +46,8 @@ _PHONE: Final = re.compile(
 )
 _AMERICAN: Final = re.compile(r"(?:\+?1[ .-])?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}(?:\s?x\d{1,6})?")
 _NATIONALLY: Final = re.compile(
-    r"\(0\d{1,5}\)\s?\d[\d /-]{4,9}\d|0\d(?:[ .]\d\d){4}|0\d{1,4}([-/ ])\d{2,4}\1\d{3,4}|0\d{3,4} \d{6}|\(\d{2}\) ?9?\d{4}-\d{4}"
+    r"\(0\d{1,5}\)\s?\d[\d /-]{4,9}\d|0\d(?:[ .]\d\d){4}|0\d{1,4}([-/ ])\d{2,4}\1\d{3,4}|0\d{3,4} \d{6}"
+    r"|\(\d{2}\) ?9?\d{4}-\d{4}"
 )
 """Forms with the trunk prefix, in which hardly anything but a telephone number is written."""
 _TRUNKS: Final = (
@@ -65,23 +70,28 @@ _TRUNKS: Final = (
     "RO",
 )
 _FICTION: Final = re.compile(
-    r"555[ )./-]{0,2}01\d\d(?:\D|$)|(?:^|\D)555[ )./-]{0,2}\d{3}[ ./-]\d{4}|123[ .-]?456[ .-]?7890|123[ .-]?4567$"
+    r"555[ )./-]{0,2}01\d\d(?:\D|$)|(?:^|\D)555[ )./-]{0,2}\d{3}[ ./-]\d{4}|123[ .-]?456[ .-]?7890"
+    r"|123[ .-]?4567$"
 )
 """Numbers that are set aside for examples, or made up on the spot."""
 _YEARS: Final = re.compile(r"(?:(?:19|20)\d\d[ ./-]{0,3}){2,}")
 _DATE: Final = re.compile(
-    r"(?:19|20)\d{2}[-./ ]?(?:0\d|1[0-2])[-./ ]?(?:[0-2]\d|3[01])|(?:[0-2]?\d|3[01])[./-](?:0?\d"
-    r"|1[0-2])[./-](?:19|20)\d{2}"
+    r"(?:19|20)\d{2}[-./ ]?(?:0\d|1[0-2])[-./ ]?(?:[0-2]\d|3[01])|(?:[0-2]?\d|3[01])[./-](?:[0-2]?\d"
+    r"|3[01])[./-](?:19|20)\d{2}"
 )
 _MEASURED: Final = re.compile(r"\d{1,4}(?:\.\d{1,4}){2,}|1[5-9]\d{8}|\d{4}(?: \d{4})+")
 """Versions, seconds since 1970, lists of sizes."""
 _SHORTEST, _LONGEST, _NATIONAL, _DIALLED = 7, 15, 13, 11
 
 
+_COLONS: Final = 7
+_UNICAST: Final = re.compile(r"[23][0-9a-f]{3}:", re.IGNORECASE)
+"""How a public address begins; anything else that is shortened may be a slice of a list."""
 _ADDRESS: Final = 48
 """Characters that no network address exceeds."""
 _VERSION: Final = re.compile(
-    r"(?:\bv|versions?|ver\.?|release|rfc|section|chapter|§|driver|firmware|agent|chrome|safari|[=<>~^!]=|[\^~@]|\d\.\d[\w.]*,)"
+    r"(?:\bv|versions?|ver\.?|release|rfc|section|chapter|§|driver|firmware|agent|chrome|safari|[=<>~^!]="
+    r"|[\^~@]|\d\.\d[\w.]*,)"
     r"[\"']?\s?[:=/]?\s?[\"'v]?$",
     re.IGNORECASE,
 )
@@ -138,15 +148,16 @@ def phone(text: str, start: int) -> Hit | None:
         return hit if called_phone(text, first) or called_up(text, first) or _valid(value) else None
     if (_DATE.match(value) and len(digits) in {8, 10, 12, 14}) or len(digits) > _NATIONAL:
         return None
-    if called_phone(text, first):
-        return hit
-    if len(digits) <= _DIALLED and called_up(text, first):
-        return None if _MEASURED.fullmatch(value) and not _valid(value, "US") else hit
+    return hit if called_phone(text, first) or _local(text, first, value, len(digits)) else None
+
+
+def _local(text: str, first: int, value: str, digits: int) -> bool:
+    """Whether a number without a country's code, which no word for telephone names, is one all the same."""
+    if digits <= _DIALLED and called_up(text, first):
+        return _MEASURED.fullmatch(value) is None or _valid(value, "US")
     if _AMERICAN.fullmatch(value):
-        return hit if "x" in value or _valid(value, "US") else None
-    if _NATIONALLY.fullmatch(value):
-        return hit if any(_valid(value, region) for region in _TRUNKS) else None
-    return None
+        return "x" in value or _valid(value, "US")
+    return _NATIONALLY.fullmatch(value) is not None and any(_valid(value, region) for region in _TRUNKS)
 
 
 def _goes_on(text: str, end: int) -> bool:
@@ -189,6 +200,8 @@ def ip_address(text: str, start: int, end: int) -> Hit | None:
     except ValueError:
         return None
     if not address.is_global or value in _RESOLVERS:
+        return None
+    if address.version == 6 and not (value.count(":") == _COLONS or _UNICAST.match(value)):  # noqa: PLR2004  # IPv6
         return None
     four = address.version == 4  # noqa: PLR2004  # only IPv4 looks like a version
     if four and (_VERSION.search(text, max(0, start - 24), start) or _BUILD.match(text, start + len(value))):

@@ -105,11 +105,12 @@ _REST: Final = {
 _KEYS: Final = ("key", "Key", "KEY", "oken", "OKEN", "ecret", "ECRET", "earer", "EARER", "redential")
 """Words, or their ends, that call the value behind them a key."""
 _PASSWORDS: Final = (
-    "assw", "ASSW", "assphrase", "ASSPHRASE", "pwd", "PWD", "contraseña", "ontraseña", "ot de passe", "adgangskode", "ösenord",
-    "assord", "hasło", "密码", "密碼", "パスワード", "비밀번호", "пароль",
+    "assw", "ASSW", "assphrase", "ASSPHRASE", "pwd", "PWD", "contraseña", "ontraseña", "ot de passe",
+    "adgangskode", "ösenord", "assord", "hasło", "密码", "密碼", "パスワード", "비밀번호", "пароль",
 )  # fmt: skip
 _VALUE: Final = re.compile(
-    r"(?P<more>[A-Za-z_\d]{0,16})[\"'`*]{0,2}(?P<joint>\s{0,2}(?:[:=]|=>|:=|\b(?:is|ist|est|es|to|von|for \w{1,20} is)\b)\s{0,2}(?:[Bb]earer )?"
+    r"(?P<more>[A-Za-z_\d]{0,16})[\"'`*]{0,2}(?P<joint>\s{0,2}(?:[:=]|=>|:=|\b(?:is|ist|est|es|to|von"
+    r"|for \w{1,20} is)\b)\s{0,2}(?:[Bb]earer )?"
     r"|\s)[\"'`]?(?P<value>[^\s\"'`,;<>{}\\]{8,200})"
 )
 _FILLER: Final = re.compile(
@@ -129,6 +130,13 @@ _STRONG: Final = re.compile(
 )
 _KEY: Final = 20
 """Characters of the shortest keys in use."""
+_CODE: Final = re.compile(r"\(|\w\[|password|passwd|^[/.]", re.IGNORECASE)
+"""What code and manuals have where a password would stand."""
+_LONG: Final = re.compile(r"[A-Za-z0-9_+/=.:%~-]{20}")
+"""No key is shorter."""
+_PEM: Final = "PRIVATE KEY"
+_WORD: Final = 4
+"""Letters of a word; shorter ones are chance."""
 _RUN: Final = re.compile(r"[A-Za-z0-9+/=_\-.~]{20,200}")
 _HEX: Final = re.compile(r"[0-9a-f-]+")
 _CASES: Final = re.compile(r"[a-z][A-Z]{2}|[a-z][A-Z][a-z][A-Z]|[A-Z]{2}[a-z]")
@@ -142,6 +150,11 @@ _DEFAULT: Final = re.compile(
 """Passwords that every manual uses."""
 _ENOUGH: Final = 3.0
 """Bits a character that a generated key exceeds; English words with digits seldom do at this length."""
+
+
+def may_hold(text: str) -> bool:
+    """Whether a run in the text is as long as a key."""
+    return _LONG.search(text) is not None or _PEM in text
 
 
 def keys(text: str) -> Iterator[Hit]:
@@ -176,36 +189,40 @@ def _known(text: str, at: int, lead: str, forms: tuple[tuple[str, re.Pattern[str
     return None
 
 
-def named(text: str) -> Iterator[Hit]:
-    """Yield values that the word before them calls a key or a password, if they look made."""
-    for words, judge in ((_KEYS, _access_key), (_PASSWORDS, _pass_word)):
+def named(text: str, *, long: bool) -> Iterator[Hit]:
+    """Yield values that the word before them calls a key or a password, if they look made.
+
+    `long` whether the text holds a word that is as long as a key.
+    """
+    for words, judge in (
+        ((_KEYS, _access_key), (_PASSWORDS, _pass_word)) if long else ((_PASSWORDS, _pass_word),)
+    ):
         for word in words:
             at = text.find(word)
             while at >= 0:
                 found = _VALUE.match(text, at + len(word))
-                hit = None if found is None else judge(text, at, found)
+                hit = None if found is None else judge(text[max(0, at - 16) : at], word, found)
                 if hit is not None:
                     yield hit
                 at = text.find(word, at + len(word) if hit is None else hit.end)
 
 
-def _access_key(text: str, at: int, found: re.Match[str]) -> Hit | None:
+def _access_key(before: str, word: str, found: re.Match[str]) -> Hit | None:
     value = found["value"].rstrip(".)]")
     if len(value) < _KEY or _FILLER.search(value) or not _token(value):
         return None
-    before = text[max(0, at - 16) : at]
     if _OTHER.search(before):
         return None
     # A key or a token may be a cache's, a table's, a page's; "API key" needs no sign between.
-    telling = text[at] not in "kKoO" or _STRONG.search(before)
+    telling = word[0] not in "kKoO" or _STRONG.search(before)
     if not telling and not found["joint"].strip():
         return None
     return _secret("access key", found, value)
 
 
-def _pass_word(text: str, at: int, found: re.Match[str]) -> Hit | None:
+def _pass_word(_before: str, _word: str, found: re.Match[str]) -> Hit | None:
     value = found["value"].rstrip(".)]")
-    if _FILLER.search(value) or "(" in value or not found["joint"].strip() or not _password(value):
+    if _FILLER.search(value) or _CODE.search(value) or not found["joint"].strip() or not _password(value):
         return None
     return _secret("password", found, value)
 
@@ -218,7 +235,12 @@ def _secret(kind: str, found: re.Match[str], value: str) -> Hit:
 def credentials(text: str, at: int) -> Hit | None:
     """Return the password of an address such as `scheme://user:password@host`, whose `://` stands at `at`."""
     found = _URL.search(text, max(0, at - 22), at + 220)
-    if found is None or _FILLER.search(found["value"]) or _DEFAULT.fullmatch(found["value"]):
+    if (
+        found is None
+        or _FILLER.search(found["value"])
+        or _CODE.search(found["value"])
+        or _DEFAULT.fullmatch(found["value"])
+    ):
         return None
     if found["value"].startswith(("$", "{", "%")) or found["value"].lower() == found["user"].lower():
         return None
@@ -247,9 +269,9 @@ def _name(value: str) -> bool:
     """Whether most of the value is words, as in the name of a variable or a file."""
     words = [
         part
-        for part in re.split(r"[-_.]", value)
-        if len(part) > 3 and part.isalpha() and not _CASES.search(part)
-    ]  # noqa: PLR2004  # shorter ones are chance
+        for part in re.split(r"[-_./]", value)
+        if len(part) >= _WORD and part.isalpha() and not _CASES.search(part)
+    ]
     return len(words) > 1 and 2 * sum(map(len, words)) > len(value)
 
 

@@ -27,11 +27,13 @@ class Number:
     strong: bool = False
 
 
+_MONTHS, _DAYS = range(1, 13), range(1, 32)
+
+
 def _birth(month: str, day: str, months: tuple[int, ...] = (0,), days: tuple[int, ...] = (0,)) -> bool:
     """Whether month and day can be; some schemes add a number to the month or the day."""
-    return any(1 <= int(month) - more <= 12 for more in months) and any(  # noqa: PLR2004  # the calendar
-        1 <= int(day) - more <= 31
-        for more in days  # noqa: PLR2004  # the calendar
+    return any(int(month) - more in _MONTHS for more in months) and any(
+        int(day) - more in _DAYS for more in days
     )
 
 

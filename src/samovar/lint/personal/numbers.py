@@ -24,7 +24,8 @@ _ISSUERS: Final = re.compile(
     r"35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|(?:2131|1800)\d{11}|(?:50|5[6-9]|6[0-9])\d{10,17})$"
 )
 _WELL_KNOWN: Final = re.compile(
-    r"4(?:\d{15}|\d{18})|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|3[068]\d{12}|6011\d{12}|35(?:2[89]|[3-8]\d)\d{12}"
+    r"4(?:\d{15}|\d{18})|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|3[068]\d{12}|6011\d{12}"
+    r"|35(?:2[89]|[3-8]\d)\d{12}"
     r"|(?:2131|1800)\d{11}"
 )
 """Ranges that are so narrow, with the check digit, that few other numbers fall into them."""
@@ -35,7 +36,7 @@ _SAMPLES: Final = frozenset(
     5425233430109903 2223003122003222 2222420000001113 378282246310005 371449635398431 378734493671000
     374245455400126 6011111111111117 6011000990139424 6011000991300009 30569309025904 38520000023237
     36227206271667 3530111333300000 3566002020360505 6304000000000000
-    """.split()
+    """.split()  # noqa: SIM905  # a list of numbers reads better as text
 )
 """Numbers that payment providers publish for tests."""
 _IBAN: Final = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?")
@@ -59,10 +60,11 @@ def card(text: str, start: int) -> Hit | None:
     digits = re.sub(r"[ -]", "", found.group())
     if digits in _SAMPLES or len(set(digits)) < 3 or not luhn(digits):  # noqa: PLR2004  # 4444…
         return None
-    if called_card(text, start):
+    issued, counted = _ISSUERS.match(digits) is not None, called_count(text, start)
+    if (issued or not counted) and called_card(text, start):
         return Hit("payment card", start, found.end())
     # One number in ten passes the check: without a word, it must be written as cards are, or well known.
-    if not _ISSUERS.match(digits) or called_count(text, start):
+    if not issued or counted:
         return None
     if _GROUPED.fullmatch(found.group()) or _WELL_KNOWN.fullmatch(digits):
         return Hit("payment card", start, found.end(), sure=False)
@@ -98,6 +100,8 @@ def _account(value: str) -> bool:
     return mod97(plain) and len(set(plain[4:])) > 2  # noqa: PLR2004  # all zeros
 
 
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_TELLING: Final = tuple(scheme for scheme in NUMBERS if scheme.strong)
 _SHAPE: Final = re.compile(r"\d(?:[ ./-]?(?:\d|[A-Z]{1,2}(?![A-Za-z]))){5,20}(?![A-Za-z\d])")
 _PREFIX: Final = re.compile(r"(?<![A-Za-z\d])[A-Z]{1,4}[ -]?$")
 _DAY: Final = re.compile(
@@ -111,7 +115,8 @@ def national(text: str, start: int) -> Hit | None:
         return None
     said = before(text, start)
     counted = called_count(text, start)
-    for scheme in NUMBERS:
+    # In a table of numbers there is no word that could name one.
+    for scheme in NUMBERS if _LETTER.search(said) else _TELLING:
         found = scheme.form.match(text, start)
         if found is None or not _alone(text, start, found.end()):
             continue
@@ -128,16 +133,16 @@ def identity(text: str, start: int) -> Hit | None:
 
     Digits begin at `start`; letters may stand before them.
     """
-    prefix = _PREFIX.search(text, max(0, start - 5), start)
     found = _SHAPE.match(text, start)
-    if found is None:
+    if found is None or not called_person(text, start, found.end()):
         return None
+    prefix = _PREFIX.search(text, max(0, start - 5), start)
     first = start if prefix is None or not called_person(text, prefix.start(), start) else prefix.start()
     value = found.group()
     digits = [c for c in value if c.isdigit()]
     if len(set(digits)) < 3 or _DAY.fullmatch(value) or "".join(digits) in "1234567890":  # noqa: PLR2004  # fillers
         return None
-    if not _alone(text, first, found.end()) or not called_person(text, first, found.end()):
+    if not _alone(text, first, found.end()):
         return None
     return Hit("identity number", first, found.end(), sure=False)
 

@@ -42,42 +42,55 @@ _FRONT: Final = re.compile(
     r"(?:rue|avenue|boulevard|chemin|place|impasse|quai|allée|Rue|Avenue|Via|Calle|Rua|ulica|ul\.)\s"
 )
 """Words that make a street without a number."""
-_CODES: Final = re.compile(
-    r"[0-9](?:[0-9](?:[0-9](?:[0-9](?:[0-9][0-9]{0,3})?(?:-[0-9]{3,4}|[A-Z]{2}\b| [A-Z]{2}\b)?| [0-9]{2})|-[0-9]{3}))"
+_REST: Final = (
+    r"[0-9](?:[0-9](?:[0-9](?:[0-9][0-9]{0,3})?(?:-[0-9]{3,4}|[A-Z]{2}\b| [A-Z]{2}\b)?| [0-9]{2})|-[0-9]{3})"
 )
+_END: Final = r"[^\W\d_\u0900-\u0eff]|[\u0900-\u0eff)]"
+"""How a town's name ends."""
+_CODES: Final = re.compile(
+    rf"[0-9](?:(?:(?<=(?:{_END})[ \n-][0-9])|(?<=(?:{_END}),[ \n][0-9])|(?<=\s\n[0-9])){_REST}"
+    rf"|{_REST}(?=,?[ \n]{{1,4}}[^\W\d_]))"
+)
+"""What may be a postcode: a name ends before it or begins behind it."""
+_AHEAD: Final = re.compile(rf"(?<=(?:{_END})[ \n-])|(?<=(?:{_END}),[ \n])|(?<=\s\n)")
 _STRONG: Final = re.compile(
     r"[0-9]{2}-[0-9]{3}|[0-9]{4}-[0-9]{3}|[0-9]{5}-[0-9]{3}|[0-9]{3} [0-9]{2}|[0-9]{4} ?[A-Z]{2}"
 )
 _WEAK: Final = re.compile(r"([0-9]{4,6})(?:-[0-9]{4})?")
 _LETTERED: Final = re.compile(
-    r"[A-Z](?:[A-Z]?[0-9][A-Z0-9]? ?[0-9][ABD-HJLNP-UW-Z]{2}|[0-9][A-Z] ?[0-9][A-Z][0-9]|IR 0AA)(?![A-Za-z0-9])"
+    r"[A-Z](?:[A-Z]?[0-9][A-Z0-9]? ?[0-9][ABD-HJLNP-UW-Z]{2}|[0-9][A-Z] ?[0-9][A-Z][0-9]"
+    r"|IR 0AA)(?![A-Za-z0-9])"
 )
 _STATE: Final = re.compile(
-    r"(?:(?:A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT"
+    r"(?:(?:A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]"
+    r"|P[ARW]|RI|S[CD]|T[NX]|UT"
     r"|V[AIT]|W[AIVY]|AS|MH|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|NSW|VIC|QLD|SA|TAS|ACT)|[A-Z]{3,4}),?\s$"
 )
 _TOWN_BEHIND: Final = re.compile(rf",?[ \n]{{1,4}}{_CAPITAL}[\w'\u2019.\u0900-\u0dff-]")
-_TOWN_AHEAD: Final = re.compile(
-    r"[^\W\d_\u0900-\u0dff\u0e00-\u0eff.)][\w.)'\u2019\u0900-\u0dff-]*[,)]?[ -]\s?(?:[A-Z]{2,4},? )?$|[\u0900-\u0eff]{2,}[ -]$"
-)
 _PROVINCE: Final = re.compile(r"[^\n]{2,40}?(?:\s\([A-Z]{2}\)|\s/\s[A-Z]{2}\b)")
 _FORCES: Final = re.compile(r"\b(?:APO|FPO|DPO)\s[A-Z]{2}\s$")
 _STOP: Final = re.compile(r"[\"{}<>|;`\t=]|\n\s*\n|:\s|\. (?=[A-Z][a-z])")
 """Where an address cannot begin before."""
 _PART: Final = re.compile(r"\s?\n\s*|,\s+|\s-\s")
 _DOOR_FIRST: Final = re.compile(
-    rf"(?:(?:Flat|Unit|Apt\.?|Suite|Studio|Apartment|Level|H\.\s?No\.|No\.|#)\s?\d{{1,5}}[A-Za-z]?,?\s?)?(?:\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,5}}[A-Za-z]?)?,?\s(?={_CAPITAL}|[a-z]{{2,}}\s)|H\.\s?No\.\s?\d+|\d{{1,4}}/\d{{1,4}}$)"
+    rf"(?:(?:Flat|Unit|Apt\.?|Suite|Studio|Apartment|Level|H\.\s?No\.|No\."
+    rf"|#)\s?\d{{1,5}}[A-Za-z]?,?\s?)?(?:\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,5}}[A-Za-z]?)?,?\s(?={_CAPITAL}"
+    rf"|[a-z]{{2,}}\s)|H\.\s?No\.\s?\d+|\d{{1,4}}/\d{{1,4}}$)"
 )
 _DOOR_INSIDE: Final = re.compile(rf"[^\W\d_] \d{{1,5}}[A-Za-z]?,? {_CAPITAL}[\w'\u2019-]+ {_CAPITAL}")
 _DOOR_LAST: Final = re.compile(
-    r"[^\W\d_][\w.)'\u2019]*,?\s(?:(?:nº|n\.|[Nn]r\.?|č\.|No\.|Nº)\s?)?\d{1,5}\s?[a-zA-Z]?(?:\s?[/-]\s?\d{1,4}\s?[a-zA-Z]?)?\.?"
-    r"(?:,?\s(?:Apt\.|Appartamento|Piso|Piano|Puerta|Interior|Edif\.|lok\.|m\.|Suite|kamer|bus|bis|Bl\.|Ap\.|Sc\.|Depto\.|[A-Z]\b|,)\s?\d{0,4}){0,4}\s?,?$"
+    r"[^\W\d_][\w.)'\u2019]*,?\s(?:(?:nº|n\.|[Nn]r\.?|č\.|No\."
+    r"|Nº)\s?)?\d{1,5}\s?[a-zA-Z]?(?:\s?[/-]\s?\d{1,4}\s?[a-zA-Z]?)?\.?"
+    r"(?:,?\s(?:Apt\.|Appartamento|Piso|Piano|Puerta|Interior|Edif\.|lok\.|m\.|Suite|kamer|bus|bis|Bl\."
+    r"|Ap\.|Sc\.|Depto\.|[A-Z]\b|,)\s?\d{0,4}){0,4}\s?,?$"
 )
 _NAMED: Final = re.compile(rf"{_CAPITAL}[\w'\u2019\u0900-\u0dff-]|\d\. [^\W\d_]{{3}}")
 _EASTERN: Final = re.compile(
-    r"(?:〒?\d{3}-\d{4}\s?)?[一-龥]{2,3}[都道府県][一-龥ぁ-んァ-ヶA-Za-z]{1,20}?[市区町村郡][^\s\"{}、。]{0,30}?\d+(?:丁目|番|号|-\d+)"
+    r"(?:〒?\d{3}-\d{4}\s?)?[一-龥]{2,3}[都道府県][一-龥ぁ-んァ-ヶA-Za-z]{1,20}?[市区町村郡][^\s\"{}、。]{0,30}?\d+(?:丁目|番|号"
+    r"|-\d+)"
     r"|[一-龥]{2,8}?(?:省|自治区|市)[一-龥]{1,12}?(?:市|区|县|州)[一-龥\w]{1,16}?(?:路|街|道|巷|号)[^\s\"{}\uff0c。]{0,12}"
-    r"|[가-힣]{2,7}?(?:특별시|광역시|특별자치[시도]|시|도)\s[가-힣]{1,6}[시군구](?:\s[가-힣]{1,6}[구읍면])?\s[가-힣\d]{1,12}?(?:로|길|동|가|리)\s?(?:지하)?\d+(?:-\d+)?"
+    r"|[가-힣]{2,7}?(?:특별시|광역시|특별자치[시도]|시|도)\s[가-힣]{1,6}[시군구](?:\s[가-힣]{1,6}[구읍면])?\s[가-힣\d]{1,12}?(?:로|길|동"
+    r"|가|리)\s?(?:지하)?\d+(?:-\d+)?"
 )
 _DIVISIONS: Final = "都道府県省市县区시도"
 """Letters of which one is in every eastern address."""
@@ -138,7 +151,7 @@ def _written(text: str, code: re.Match[str], done: int, *, lettered: bool) -> Hi
         if hit is not None:
             return hit
     at = code.start()
-    if _TOWN_AHEAD.search(text, max(done, at - 40), at) or (lettered and text[at - 1 : at] == "\n"):
+    if _AHEAD.match(text, at) or (lettered and text[at - 1 : at] == "\n"):
         return _beside(text, code, done, ahead=True)
     return None
 
@@ -160,7 +173,7 @@ def _beside(text: str, code: re.Match[str], done: int, *, ahead: bool) -> Hit | 
         block = block.rstrip() if strong else block
     else:
         # Some countries write their letters before the code: D-12345.
-        block = re.sub(r"(?:[A-Z]{1,2}-|ΤΚ )$", "", block)
+        block = re.sub(r"(?:[A-Z]{1,2}-|\u03a4\u039a )$", "", block)
         province = _PROVINCE.match(text, end, min(len(text), end + _FORTH))
         strong = strong or province is not None
         end = province.end() if province else end

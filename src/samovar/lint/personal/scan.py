@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.personal.contact import email, ip_address, phone
 from samovar.lint.personal.escapes import unescaped
-from samovar.lint.personal.keys import credentials, keys, named
+from samovar.lint.personal.keys import credentials, keys, may_hold, named
 from samovar.lint.personal.numbers import card, iban, identity, national
 from samovar.lint.personal.postal import addresses
 
@@ -30,14 +30,18 @@ _SIXES: Final = re.compile(r":[0-9a-fA-F]{0,4}:")
 _QUAD: Final = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
 _MOMENT: Final = re.compile(r"(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)")
 """A day, and perhaps an hour: no number of a person's begins like this."""
+_CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?![:0-9a-fA-F])")
 _IMAGE: Final = re.compile(r"[A-Za-z0-9+/]{512,}={0,2}")
 """A run that is no text: an image, an encrypted thought, a font."""
+_STEP: Final = 256
+_PIECE: Final = re.compile(r"[A-Za-z0-9+/]{256}")
+"""Half of such a run: every run holds one that begins at a multiple of its length."""
 
 
 def scan(text: str) -> tuple[Hit, ...]:
-    """Return what is personal or secret in a text, in order, without overlaps; secrets win over numbers.
+    r"""Return what is personal or secret in a text, in order, without overlaps; secrets win over numbers.
 
-    Letters that JSON and code write as `\\u` and four digits are read as what they mean. Long base64 is no
+    Letters that JSON and code write as `\u` and four digits are read as what they mean. Long base64 is no
     text.
     """
     if "\\u" in text:
@@ -48,10 +52,11 @@ def scan(text: str) -> tuple[Hit, ...]:
 
 def _scan(text: str) -> tuple[Hit, ...]:
     if _DIGIT.search(text) is None:
-        # Without a digit there are only addresses of mail and words for passwords.
-        found = [*_mail(text), *(named(text) if len(text) > _SHORT else ())]
+        # Without a digit there are only addresses of mail, keys and passwords.
+        found = [*_mail(text), *(_secrets(text) if len(text) > _SHORT else ())]
     else:
-        text = _IMAGE.sub(_blank, text) if len(text) > _LONG else text
+        if any(_PIECE.match(text, at) for at in range(0, len(text), _STEP)):
+            text = _IMAGE.sub(_blank, text)
         found = [*_secrets(text), *_people(text)]
     if len(found) < _SEVERAL:
         return tuple(found)
@@ -66,7 +71,6 @@ def _scan(text: str) -> tuple[Hit, ...]:
 
 
 _SHORT: Final = 16
-_LONG: Final = 512
 _SEVERAL: Final = 2
 
 
@@ -75,8 +79,10 @@ def _blank(run: re.Match[str]) -> str:
 
 
 def _secrets(text: str) -> Iterator[Hit]:
-    yield from keys(text)
-    yield from named(text)
+    long = may_hold(text)
+    if long:
+        yield from keys(text)
+    yield from named(text, long=long)
     at = text.find("://")
     while at >= 0:
         if "@" in text[at + 3 : at + 200]:
@@ -103,7 +109,7 @@ def _people(text: str) -> Iterator[Hit]:
             yield hit
     sixth = 0
     for run in _SIXES.finditer(text):
-        if run.start() >= sixth:
+        if run.start() >= sixth and not _CLOCK.match(text, max(0, run.start() - 2)):
             hit = ip_address(text, run.start(), run.end())
             if hit is not None:
                 sixth = hit.end

@@ -1,0 +1,133 @@
+"""Personal data and secrets in requests, logs and files: where they are reported, and never shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Final
+
+import pytest
+
+from samovar.lint.finding import Confidence, Finding
+from samovar.lint.run import lint
+from samovar.lint.settings import Settings
+
+WHO: Final = "priya.raman@northwind-bank.com"
+KEY: Final = "sk-ant-" + "api03-Zq7Lw2Xr9Tb4Vn6Mk1Pd8Jc3"
+ONLY: Final = Settings(select=("PD001", "PD002"))
+MARK: Final = {"cache_control": {"type": "ephemeral"}}
+Json = dict[str, object]
+
+
+def findings(name: str, data: bytes | str, settings: Settings = ONLY) -> list[Finding]:
+    """Return what the two rules say about one file; nothing may go wrong."""
+    report = lint({name: data.encode() if isinstance(data, str) else data}, settings)
+    assert report.problems == ()
+    return list(report.findings)
+
+
+def body(system: list[Json], *messages: Json, tools: tuple[Json, ...] = ()) -> Json:
+    """Return a request."""
+    return {
+        "model": "claude-sonnet-4-6",
+        "max_tokens": 100,
+        "tools": list(tools),
+        "system": system,
+        "messages": list(messages) or [{"role": "user", "content": "Hello."}],
+    }
+
+
+def test_in_a_prompt_file_each_value_is_reported_at_its_line_and_column() -> None:
+    """Lines and columns count from 1, as editors do."""
+    found = findings("prompt.md", f"You are helpful.\n\nUser: I am {WHO}\nkey: {KEY}\n")
+    assert [(each.code, each.line, each.column) for each in found] == [("PD001", 3, 12), ("PD002", 4, 6)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "path", "level"),
+    [
+        (body([{"type": "text", "text": f"Example: {WHO}.", **MARK}]), "system[0].text", "system"),
+        (
+            body(
+                [{"type": "text", "text": "Be brief.", **MARK}],
+                tools=({"name": "find", "description": f"e.g. {WHO}", "input_schema": {"type": "object"}},),
+            ),
+            "tools[0].description",
+            "tools",
+        ),
+    ],
+)
+def test_in_a_request_the_path_names_the_string(request_: Json, path: str, level: str) -> None:
+    """Path, level, and the column of the value itself."""
+    text = json.dumps(request_)
+    (found,) = findings("request.json", text)
+    assert (found.code, found.path, found.level) == ("PD001", path, level)
+    assert text[found.column - 1 :].startswith(WHO)
+
+
+def test_the_user_s_own_turn_and_what_no_marker_covers_are_not_shared() -> None:
+    """The newest turn is the caller's; below the last marker nothing is kept."""
+    turn: Json = {"role": "user", "content": f"I am {WHO}."}
+    assert findings("r.json", json.dumps(body([{"type": "text", "text": "Be brief.", **MARK}], turn))) == []
+    below: list[Json] = [
+        {"type": "text", "text": "Be brief.", **MARK},
+        {"type": "text", "text": f"For {WHO}."},
+    ]
+    assert findings("r.json", json.dumps(body(below))) == []
+
+
+def test_a_secret_counts_wherever_it_is_cached() -> None:
+    """Also in the conversation, where personal data is the user's own."""
+    turns: tuple[Json, ...] = (
+        {"role": "user", "content": [{"type": "text", "text": f"Use {KEY}, I am {WHO}.", **MARK}]},
+        {"role": "assistant", "content": "Done."},
+        {"role": "user", "content": [{"type": "text", "text": "Thanks.", **MARK}]},
+    )
+    found = findings("r.json", json.dumps(body([{"type": "text", "text": "Be brief."}], *turns)))
+    assert [(each.code, each.path) for each in found] == [("PD002", "messages[0].content[0].text")]
+
+
+def test_images_and_encrypted_thinking_are_no_text() -> None:
+    """What they spell by chance is nobody's."""
+    noise = base64.b64encode(b"+49 171 1234567 " * 100).decode()
+    image: Json = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": noise}}
+    thought: Json = {"type": "thinking", "thinking": "", "signature": f"{noise} {WHO}"}
+    turns: tuple[Json, ...] = (
+        {"role": "user", "content": [image]},
+        {"role": "assistant", "content": [thought, {"type": "text", "text": "A cat.", **MARK}]},
+        {"role": "user", "content": "More."},
+    )
+    assert findings("r.json", json.dumps(body([{"type": "text", "text": "Be brief.", **MARK}], *turns))) == []
+
+
+def test_a_log_reports_the_call_and_its_line() -> None:
+    """One finding for one place, though every call repeats it."""
+    shared = body([{"type": "text", "text": f"Example: {WHO}.", **MARK}])
+    record: Json = {"provider": "anthropic", "endpoint": "/v1/messages", "request": shared}
+    lines = [json.dumps({"id": f"c{i}", **record}) for i in range(3)]
+    found = [each for each in findings("log.jsonl", "\n".join(lines)) if each.code == "PD001"]
+    assert [(each.path, each.line) for each in found] == [("system[0].text", 1)]
+
+
+def test_nothing_that_is_reported_shows_a_value() -> None:
+    """Message, trace and every other field."""
+    text = f"{WHO} {KEY} card 4539 1488 0343 6467, 12 Elm Drive, Springfield, IL 62704\npassword: gT4!kqLZ\n"
+    found = findings("prompt.md", text)
+    assert len(found) == 5
+    said = repr(found)
+    assert not [part for part in ("priya", "northwind", "Zq7L", "1488", "Elm", "kqL") if part in said]
+
+
+def test_values_that_the_user_allows_stay_silent() -> None:
+    """Regular expressions that match the whole value."""
+    settings = Settings(select=("PD001",), allow=(r".*@northwind-bank\.com",))
+    assert findings("prompt.md", f"Write to {WHO}.\n", settings) == []
+    assert findings("prompt.md", f"Write to {WHO}.ch now.\n", settings) != []
+
+
+def test_a_checksum_is_certain_and_a_form_is_likely() -> None:
+    """So that a gate can take only what is proved."""
+    sure, likely = findings(
+        "p.md", "IBAN DE89 3704 0044 0532 0130 00\nlives at 12 Elm Drive, Springfield, IL 62704\n"
+    )
+    assert (sure.confidence, likely.confidence) == (Confidence.CERTAIN, Confidence.LIKELY)
