@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
+from samovar.lint.weight import MODEL
 from samovar.prefix.divergence import offset
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from samovar.providers.prices import Price
     from samovar.providers.rules import CacheRules
 
-MODEL = "claude-sonnet-4-6"
-"""The model whose rules and prices are used where none is configured."""
 _LATER = 60.0
 """Seconds between the two versions: well within every lifetime."""
 

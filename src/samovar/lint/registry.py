@@ -10,6 +10,8 @@ from samovar.lint.rules import (
     cache_key_explosion,
     cache_key_per_request,
     clock_in_prefix,
+    contradictory_instructions,
+    duplicate_instructions,
     history_mutation,
     image_detail_mixed,
     live_state_in_prefix,
@@ -21,6 +23,8 @@ from samovar.lint.rules import (
     newline_drift,
     per_user_before_shared,
     personal_data_in_prefix,
+    prompt_below_floor,
+    prompt_over_budget,
     random_id_in_prefix,
     rejected,
     residency_undocumented,
@@ -79,6 +83,10 @@ RULES: Final[tuple[Rule, ...]] = (
     newline_drift.RULE,
     unicode_drift.RULE,
     broken_template.RULE,
+    duplicate_instructions.RULE,
+    contradictory_instructions.RULE,
+    prompt_below_floor.RULE,
+    prompt_over_budget.RULE,
 )
 
 

@@ -23,7 +23,7 @@ BLANK_LINES: Final = 2
 _LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 HARD_BREAK: Final = "  "
 """What makes a hard break at the end of a line of Markdown."""
-_GAP: Final = re.compile(r"(?<=[a-z,;\u00e0-\u024f]) {2,}(?=[A-Za-z\u00c0-\u024f\"'(])")
+_GAP: Final = re.compile(r"(?<=[a-z,;\u00e0-\u024f]) {2}(?=[A-Za-z\u00c0-\u024f\"'(])")
 _SENTENCE: Final = 5
 """Words from which on a line is a sentence rather than a term with its meaning."""
 

@@ -1,0 +1,118 @@
+"""Contradictory instructions: labelled pairs, half of them held out, and what each clause becomes."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from samovar.lint.instructions.act import Modality, act
+from samovar.lint.instructions.bound import bounds
+from samovar.lint.instructions.contradiction import contradictions
+from samovar.lint.instructions.sentence import sentences
+from samovar.lint.instructions.value import choices
+from tests.house.tree import ROOT
+
+PAIRS = tomllib.loads((Path(__file__).parent / "pairs.toml").read_text("utf-8"))
+TUNED, HELD_OUT = 0, 1
+
+
+def found(text: str) -> bool:
+    """Whether two instructions of a text are said to contradict one another."""
+    return next(iter(contradictions(text, "markdown")), None) is not None
+
+
+def score(half: int) -> tuple[int, int, int]:
+    """Return contradictions found, contradictions there, and look-alikes found, of every second pair."""
+    there = [found(pair["text"]) for pair in PAIRS["contradictory"][half::2]]
+    alike = [found(pair["text"]) for pair in PAIRS["consistent"][half::2]]
+    return sum(there), len(there), sum(alike)
+
+
+def test_the_set_is_large_and_balanced() -> None:
+    """At least 60 pairs, half of each kind, none twice."""
+    texts = [pair["text"] for kind in PAIRS.values() for pair in kind]
+    assert len(texts) >= 60
+    assert len(PAIRS["contradictory"]) == len(PAIRS["consistent"])
+    assert len(set(texts)) == len(texts)
+
+
+def test_the_half_that_was_tuned_on() -> None:
+    """All of it is right."""
+    assert score(TUNED) == (25, 25, 0)
+
+
+def test_the_page_states_what_the_held_out_half_gives() -> None:
+    """Precision and recall in docs/prompt-files.md are computed here."""
+    right, there, wrong = score(HELD_OUT)
+    page = (ROOT / "docs" / "prompt-files.md").read_text("utf-8")
+    assert f"precision {right} of {right + wrong}" in page
+    assert f"recall {right} of {there}" in page
+    assert wrong == 0
+
+
+@pytest.mark.parametrize("pair", PAIRS["consistent"], ids=[pair["because"] for pair in PAIRS["consistent"]])
+def test_a_look_alike_is_no_contradiction(pair: dict[str, str]) -> None:
+    """Conditions, scopes, roles, quotations, other objects: a false alarm costs more than a miss."""
+    assert not found(pair["text"])
+
+
+@pytest.mark.parametrize("pair", PAIRS["contradictory"][::2], ids=lambda pair: pair["because"])
+def test_the_order_does_not_matter(pair: dict[str, str]) -> None:
+    """What contradicts one way round contradicts the other."""
+    lines = [line for line in pair["text"].split("\n") if line and not line.startswith("#")]
+    assert found("\n".join(reversed(lines)))
+
+
+@pytest.mark.parametrize(
+    ("clause", "verb", "objects", "modality"),
+    [
+        ("Never use emojis", "use", {"emojis"}, Modality.FORBIDDEN),
+        ("You may use emojis", "use", {"emojis"}, Modality.ALLOWED),
+        ("Please make sure to include a link", "use", {"link"}, Modality.ASKED),
+        ("Don't forget to cite sources", "cite", {"sourc"}, Modality.ASKED),
+        ("Tools must not be called", "call", {"tool"}, Modality.FORBIDDEN),
+        ("No disclaimers", "use", {"disclaimer"}, Modality.FORBIDDEN),
+    ],
+)
+def test_an_act(clause: str, verb: str, objects: set[str], modality: Modality) -> None:
+    """Verb, objects and modality of a clause."""
+    told = act(clause)
+    assert told is not None
+    assert (told.verb, set(told.objects), told.modality) == (verb, objects, modality)
+
+
+@pytest.mark.parametrize(
+    ("clause", "wanted"),
+    [
+        ("Answer in at most 3 sentences", (0, 3, "sentenc")),
+        ("Keep it under 100 words", (0, 99, "word")),
+        ("Give no fewer than two examples", (2, float("inf"), "exampl")),
+        ("Write between 3 and 5 bullets", (3, 5, "point")),
+        ("Use 2-4 sentences", (2, 4, "sentenc")),
+        ("Ask exactly one question", (1, 1, "question")),
+        ("List five items or fewer", (0, 5, "item")),
+    ],
+)
+def test_a_bound(clause: str, wanted: tuple[float, float, str]) -> None:
+    """Least, most and unit of a clause."""
+    assert [(bound.lo, bound.hi, bound.unit) for bound in bounds(clause)] == [wanted]
+
+
+def test_choices_are_of_the_answer_as_a_whole() -> None:
+    """A language for the comments is no language for the answer."""
+    assert list(choices("Respond in German")) == [("language", "german")]
+    assert not list(choices("Be brief in the summary"))
+
+
+def test_a_sentence_knows_its_place_and_condition() -> None:
+    """Headings and tags above, conditions in front and behind, quotations left out."""
+    text = '# Style\n\nIf asked, be brief. Use "never" rarely.\n\n> Never.\n\n- Be kind unless provoked.\n'
+    told = list(sentences(text, "markdown"))
+    assert [(each.text, each.condition, each.section) for each in told] == [
+        ("be brief", "if asked", ("style",)),
+        ("Use \u25a1\u25a1\u25a1\u25a1\u25a1\u25a1\u25a1 rarely", "", ("style",)),
+        ("Be kind", "unless provoked", ("style",)),
+    ]
+    assert all(text[each.start] in "IUB" for each in told)
