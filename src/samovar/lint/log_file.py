@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from samovar.lint.finding import Problem
+from samovar.lint.locate import place
 from samovar.lint.log import Log, read_log
 from samovar.record import detect
 from samovar.record.observation import BadLine
@@ -72,8 +73,9 @@ class LogFile:
         if self.format not in {"exchanges", "bodies"}:
             return Source("", entry - 1 if 0 < entry <= len(self._starts) else 0, "")
         if self.array:
-            under = f"[{entry - 1}]" + (".request" if self.format == "exchanges" else "")
-            return Source(self.data.decode("utf-8", "replace"), 0, under)
+            text, element = self.data.decode("utf-8", "replace"), f"[{entry - 1}]"
+            inner = f"{element}.request"
+            return Source(text, 0, inner if place(text, inner) != place(text, element) else element)
         if self.format == "bodies" and not _whole(self._line(1)):
             text = self.data.decode("utf-8", "replace")
             return Source(text, 0, "request" if "request" in _members_of(text) else "")

@@ -35,6 +35,10 @@ _PLATFORM: Final = {
 }
 """Names of providers in logs that say maker and platform in one word."""
 _ELEMENT: Final = re.compile(r"(.*)\[(\d+)\]")
+_PROTOCOL: Final = re.compile(
+    r"\.(?:type|id|tool_use_id|call_id|toolUseId|signature)$|\.(?:cache_control|cachePoint|source)\."
+)
+"""Strings of a block that are the API's and no part of the prompt."""
 _CONTEXT: Final = (
     "<context",
     "<env",
@@ -170,6 +174,8 @@ class Request:
             level = block.level.name.lower()
             path = self.path(position)
             for at, text in strings(resolve(self.body, path), path):
+                if _PROTOCOL.search(at):
+                    continue
                 yield Passage(at, level, block.role, text, position, cached)
 
     @cached_property

@@ -62,6 +62,11 @@ class Settings:
             fnmatchcase(file, each.files) and _named(code, name, each.codes) for each in self.exemptions
         )
 
+    def scope(self, path: str) -> str:
+        """Return who shares what stands under a path, by its longest declared beginning, else ""."""
+        told = [each for each in self.scopes if path == each or path.startswith((f"{each}.", f"{each}["))]
+        return self.scopes[max(told, key=len)] if told else ""
+
     def allows(self, value: str) -> bool:
         """Whether the user has said that this value is no personal data."""
         return any(_pattern(each).fullmatch(value) is not None for each in self.allow)

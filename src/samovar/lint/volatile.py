@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Confidence, Found
+from samovar.lint.values import changes
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Iterator
 
+    from samovar.lint.log import Log
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.request import Request
     from samovar.lint.text.signal import Signal
@@ -31,6 +33,27 @@ def in_request(request: Request, signals: Callable[[str], Iterable[Signal]], why
                 confidence=worst.confidence,
                 offset=worst.start,
                 trace=tuple(f"{each.what} at character {each.start}" for each in found[1:4]),
+            )
+
+
+def in_log(log: Log, signals: Callable[[str], Iterable[Signal]], why: str) -> Iterator[Found]:
+    """Yield a certain finding for each place that two requests of one kind fill differently with a signal."""
+    for slot in changes(log):
+        one, other = slot.where.earlier, slot.where.later
+        if one is None or other is None:
+            continue
+        at = slot.where.offset
+        before = next((each for each in signals(one.text) if each.start <= at <= each.end), None)
+        after = next((each for each in signals(other.text) if each.start <= at <= each.end), None)
+        if before is not None and after is not None:
+            yield Found(
+                path=slot.path,
+                level=slot.where.level.name.lower(),
+                message=f"{after.what}, which two requests tell differently: {why}",
+                confidence=Confidence.CERTAIN,
+                offset=after.start,
+                call=slot.later.index,
+                trace=(f"{slot.earlier.id} and {slot.later.id} part at character {at}",),
             )
 
 

@@ -54,6 +54,16 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
     total = len(explicit) + (1 if automatic and not last_marked else 0)
     if total <= rules.max_markers:
         return
+    if len(explicit) <= rules.max_markers:
+        yield Found(
+            path="cache_control",
+            level="params",
+            message=(
+                f"{len(explicit)} markers and the automatic one, and the provider takes {rules.max_markers}: "
+                f"the request is refused"
+            ),
+        )
+        return
     said = [mark.holder for mark in explicit if mark.holder.startswith(("messages", "input"))]
     most = said if 2 * len(said) > len(explicit) else [mark.holder for mark in explicit]
     holders = most if len(set(most)) > 1 else [f"{each}[]" for each in most]

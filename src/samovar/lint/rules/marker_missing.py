@@ -31,6 +31,7 @@ Facts anthropic.write-at-marker, bedrock.syntax.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
@@ -42,6 +43,7 @@ from samovar.providers.rules import Level
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.lint.log import Log
     from samovar.lint.request import Request
     from samovar.lint.settings import Settings
 
@@ -73,9 +75,19 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
             message=f"{mark.spelling} here is no marker to this endpoint, which reads {spelt} only",
             severity=Severity.HIGH,
         )
-    if len(stray) < len(found) or stray:
-        return
-    yield from _none(request)
+    if not found:
+        yield from _none(request)
+
+
+def _log(log: Log, settings: Settings) -> Iterator[Found]:
+    """Report as of one body, unless the provider says that it caches all the same: somebody adds markers."""
+    for group in log.kinds:
+        usages = [log.seen[call.index].usage for call in group]
+        served = any(usage.cache_read or usage.written for usage in usages)
+        for call in group:
+            for each in _request(call, settings):
+                if not served or each.confidence is Confidence.CERTAIN:
+                    yield replace(each, call=call.index)
 
 
 def _none(request: Request) -> Iterator[Found]:
@@ -104,7 +116,9 @@ RULE = Rule(
     name="marker-missing",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    logged=False,
     request=_request,
+    log=_log,
     valid=(
         Case(
             body={

@@ -5,7 +5,8 @@ What it does
 Finds sections about the user ("Memories about the current user", "Requester: Alice (member)") in tools or
 system prompt that shared text follows, and such sections at the end of a long block whose only marker
 covers both. At the very end, behind the marker of the shared part, they are where they belong. In a log,
-one user's name in a place where another call says another name is certain.
+one user's name in a place where another call says another name is certain. With `[lint.scopes]` in
+samovar.toml, a part that is declared `user` or `tenant` in front of a wider one is certain as well.
 
 Why it costs
 ------------
@@ -37,11 +38,12 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Found, Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.person import persons
-from samovar.lint.volatile import STABLE, in_slots, shared_after, stable_after
+from samovar.lint.volatile import STABLE, in_log, in_slots, shared_after, stable_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.lint.log import Log
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.request import Passage, Request
     from samovar.lint.settings import Settings
@@ -54,7 +56,25 @@ _LONG: Final = 1_000
 """Characters of shared text in one block with the user's part from which on a marker of its own pays."""
 
 
-def _request(request: Request, _: Settings) -> Iterator[Found]:
+_WIDTH: Final = {"user": 0, "tenant": 1, "global": 2}
+
+
+def _declared(request: Request, settings: Settings) -> Iterator[Found]:
+    """Report the first part that is narrower than a cached one behind it, by what the user declares."""
+    parts = [(each, who) for each in request.passages if each.cached and (who := settings.scope(each.path))]
+    for i, (passage, who) in enumerate(parts):
+        wider = next((other for _, other in parts[i + 1 :] if _WIDTH[other] > _WIDTH[who]), "")
+        if wider:
+            yield Found(
+                path=passage.path,
+                level=passage.level,
+                message=f"declared {who}, in front of what is declared {wider}: each {who} writes that anew",
+            )
+            return
+
+
+def _request(request: Request, settings: Settings) -> Iterator[Found]:
+    yield from _declared(request, settings)
     for passage in request.shared:
         for signal in persons(passage.text):
             after = shared_after(request, passage.position, passage.path, signal.end)
@@ -80,6 +100,10 @@ def _one_marker(request: Request, passage: Passage) -> bool:
         return False
     covering = [at for at in request.markers if at >= passage.position]
     return bool(covering) and covering[0] == passage.position
+
+
+def _log(log: Log, _: Settings) -> Iterator[Found]:
+    yield from in_log(log, persons, "each user writes what follows anew")
 
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
@@ -113,6 +137,7 @@ RULE = Rule(
     severity=Severity.HIGH,
     breaks=True,
     request=_request,
+    log=_log,
     prompt=_prompt,
     valid=(
         Case(body=_body(_SHARED, _USER)),

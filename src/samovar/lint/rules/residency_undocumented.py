@@ -25,8 +25,8 @@ No fix.
 
 Sources
 -------
-Facts openai.storage, azure-openai.residency, bedrock.cross-region, vertex-anthropic.endpoints,
-anthropic.storage.
+Facts openai.storage, openai.isolation, azure-openai.residency, bedrock.cross-region,
+vertex-anthropic.endpoints, anthropic.storage.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.locate import resolve
 from samovar.lint.rule import Case, Rule
 
 if TYPE_CHECKING:
@@ -49,6 +50,17 @@ _AREAS: Final = {
     "eu": ("eu", "europe"),
     "us": ("us", "northamerica", "usa"),
     "apac": ("apac", "asia", "ap", "au", "jp"),
+}
+_HOST: Final = re.compile(r"https?://(?P<area>[a-z]{2})\.api\.openai\.com(?:[:/]|$)")
+_PROCESSING: Final = frozenset({"eu", "us"})
+"""Areas of OpenAI's hosts that process requests and do not only store them."""
+_OWN: Final = {"vllm": "vllm.lifetime", "llamacpp": "llamacpp.host-cache", "sglang": "sglang.lifetime"}
+"""Engines that the user runs, and what says where they keep their caches."""
+_PAGES: Final = {
+    "gemini": "gemini.vertex.tiers",
+    "deepseek": "deepseek.lifetime",
+    "groq": "groq.lifetime",
+    "xai": "xai.lifetime",
 }
 
 
@@ -82,21 +94,34 @@ def home(request: Request, region: str) -> Home:
         return Home(
             "undocumented", "vertex-anthropic.endpoints", "model", "the page names endpoints, not the cache"
         )
+    if provider in _OWN:
+        return Home("documented", _OWN[provider], "model", "it lies in the engine's memory, where that runs")
     if platform == "azure-openai":
         extended = request.body.get("prompt_cache_retention") == "24h"
         path = "prompt_cache_retention" if extended else "model"
         return Home("undocumented", "azure-openai.residency", path, "nothing is said of global deployments")
     if provider == "openai":
-        return Home(
-            "undocumented",
-            "openai.storage",
-            "model",
-            "no promise of a cache region where only storage is regional",
-        )
+        return _openai(request, region)
     geo = request.body.get("inference_geo")
     if isinstance(geo, str) and not _within(geo, region):
         return Home("contradicted", "anthropic.storage", "inference_geo", f"inference_geo is {geo}")
-    return Home("undocumented", "anthropic.storage", "model", "no page names the place of the cache")
+    if provider == "anthropic":
+        return Home("undocumented", "anthropic.storage", "model", "no page names the place of the cache")
+    fact = _PAGES.get(provider, "")
+    return Home("undocumented", fact, "model", "no page that is known names the place of the cache")
+
+
+def _openai(request: Request, region: str) -> Home:
+    """Return the home of an OpenAI cache: entries do not leave a region that *processes* requests."""
+    host = _HOST.match(request.endpoint)
+    if host is None or not _within(host["area"], region) or host["area"].lower() not in _PROCESSING:
+        why = "no promise of a cache region where only storage is regional"
+        return Home("undocumented", "openai.storage", "model", why)
+    for path in ("text.format", "response_format"):
+        form = resolve(request.body, path)
+        if isinstance(form, dict) and form.get("type") == "json_schema":
+            return Home("undocumented", "openai.storage", path, "schemas are exempt from residency")
+    return Home("documented", "openai.isolation", "model", "entries are not shared across regions")
 
 
 def _within(area: str, region: str) -> bool:
@@ -115,7 +140,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
             message=f"the cache's place in {settings.region} is {found.word}: {found.why}",
             confidence=Confidence.CERTAIN if found.word == "contradicted" else Confidence.LIKELY,
             severity=Severity.HIGH if found.word == "contradicted" else Severity.MEDIUM,
-            trace=(f"fact {found.fact}",),
+            trace=(f"fact {found.fact}" if found.fact else "no fact is known of this provider",),
         )
 
 

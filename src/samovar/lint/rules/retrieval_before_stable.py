@@ -36,12 +36,13 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Found, Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.retrieval import retrievals
-from samovar.lint.volatile import STABLE, in_slots, shared_after, stable_after
+from samovar.lint.volatile import STABLE, in_log, in_slots, shared_after, stable_after
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.lint.log import Log
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.request import Passage, Request
     from samovar.lint.settings import Settings
@@ -81,6 +82,10 @@ def _marked(request: Request, passage: Passage) -> bool:
     return request.needs_markers and passage.position in request.markers
 
 
+def _log(log: Log, _: Settings) -> Iterator[Found]:
+    yield from in_log(log, retrievals, "what follows is computed for each question anew")
+
+
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
     if prompt.prose:
         for signal in retrievals(prompt.text):
@@ -110,6 +115,7 @@ RULE = Rule(
     severity=Severity.HIGH,
     breaks=True,
     request=_request,
+    log=_log,
     prompt=_prompt,
     valid=(
         Case(body=_body(_BASE + "\n" + _FOUND), provider="llamacpp"),

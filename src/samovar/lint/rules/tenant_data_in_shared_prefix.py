@@ -4,7 +4,9 @@ What it does
 ------------
 In a log: a block of the tools or the system prompt that several tenants send in the same bytes, and that
 holds the name or the address of exactly one of them: a value that otherwise only this tenant's requests
-hold. With `[lint.scopes]` in samovar.toml: personal data under a path that is declared `global`.
+hold. With `[lint.scopes]` in samovar.toml: personal data under a path that is declared `global`, what is
+declared `global` and differs from tenant to tenant, and what is declared `tenant` or `user` and is sent in
+the same bytes under several: there the boundary is too coarse, and one reads what another wrote.
 
 Why it costs
 ------------
@@ -54,8 +56,7 @@ _TELLING: Final = re.compile(
 
 def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.shared:
-        scope = next((who for path, who in settings.scopes.items() if passage.path.startswith(path)), "")
-        if scope != "global":
+        if settings.scope(passage.path) != "global":
             continue
         for each in scan(passage.text):
             value = passage.text[each.start : each.end]
@@ -69,7 +70,32 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
                 break
 
 
-def _log(log: Log, _: Settings) -> Iterator[Found]:
+def _declared(log: Log, settings: Settings) -> Iterator[Found]:
+    """Report parts that tenants share although they are declared narrower, or the other way round."""
+    senders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    texts: dict[str, set[str]] = defaultdict(set)
+    told: set[str] = set()
+    for call in log.calls:
+        for passage in call.passages if call.tenant is not None and settings.scopes else ():
+            scope = settings.scope(passage.path)
+            if not scope or not passage.cached or passage.path in told or call.tenant is None:
+                continue
+            here = senders[passage.path, passage.text]
+            here.add(call.tenant)
+            texts[passage.path].add(passage.text)
+            others = set().union(*(senders[passage.path, text] for text in texts[passage.path]))
+            if scope != "global" and len(here) > 1:
+                why = f"declared {scope}, and several tenants send the same bytes: each reads the other's"
+            elif scope == "global" and len(texts[passage.path]) == len(others) > 1:
+                why = "declared global, and another text under each tenant: it is theirs"
+            else:
+                continue
+            told.add(passage.path)
+            yield Found(path=passage.path, level="isolation", message=why, call=call.index)
+
+
+def _log(log: Log, settings: Settings) -> Iterator[Found]:
+    yield from _declared(log, settings)
     senders: dict[str, set[str]] = defaultdict(set)
     places: dict[str, tuple[Request, Passage]] = {}
     own: dict[str, set[str]] = defaultdict(set)

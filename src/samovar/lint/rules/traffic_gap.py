@@ -3,7 +3,7 @@
 What it does
 ------------
 In a log: two calls with one prefix and a pause between them that is longer than the longest lifetime that
-the first one asked for.
+the first one asked for, and that the longest on sale would have bridged; longer pauses when they come again.
 
 Why it costs
 ------------
@@ -29,6 +29,7 @@ Facts anthropic.ttl.5m, anthropic.ttl.1h, anthropic.clock.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 def _log(log: Log, _: Settings) -> Iterator[Found]:
     last: dict[object, Request] = {}
     told: set[object] = set()
+    gaps: Counter[object] = Counter()
     for call in log.calls:
         prefix = tuple(block.rendered for block in call.blocks if block.level is not Level.MESSAGES)
         key = (call.provider, call.model, prefix)
@@ -56,15 +58,16 @@ def _log(log: Log, _: Settings) -> Iterator[Found]:
         if before is None or before.started is None or key in told:
             continue
         lives = max(_may(before, at) for at in before.markers)
-        if call.started - before.started > lives:
+        gap = call.started - before.started
+        if gap <= lives:
+            continue
+        gaps[key] += 1
+        if gap <= max(tier.may for tier in call.rules.lifetimes) or gaps[key] > 1:
             told.add(key)
             yield Found(
                 path=call.path(call.markers[0]),
                 level="time",
-                message=(
-                    f"{call.started - before.started:,.0f} s since the same prefix, which lives "
-                    f"{lives:,.0f} s"
-                ),
+                message=(f"{gap:,.0f} s since the same prefix, which lives {lives:,.0f} s"),
                 confidence=Confidence.CERTAIN,
                 call=call.index,
                 trace=(f"calls {before.id} and {call.id}",),

@@ -25,8 +25,8 @@ Unsafe: leaving a lifetime out may shorten it.
 Sources
 -------
 Facts bedrock.no-ttl, bedrock.no-automatic, azure-openai.retention-refused, openai.retention.24h-only,
-openai.retention.in-memory-only, openai.retention.refused, openai.breakpoints-refused,
-azure-openai.marker-refused, vllm.salt.
+openai.retention.in-memory-only, openai.ttl.30m, openai.ttl.12h, openai.retention.refused,
+openai.breakpoints-refused, azure-openai.marker-refused, vllm.salt.
 """
 
 from __future__ import annotations
@@ -116,6 +116,8 @@ def _openai(request: Request) -> Iterator[Found]:
         for mark in marks(request.body, responses=True):
             if mark.spelling == "prompt_cache_breakpoint":
                 yield _refused(mark.path, f"{known.id} has no breakpoints")
+    if isinstance(rules, BreakpointRules):
+        yield from _lifetimes(request, rules)
     if request.body.get("cache_control") is not None and known.provider == "openai":
         yield _refused(
             "cache_control", "cache_control is Anthropic's; this endpoint refuses it", Confidence.LIKELY
@@ -126,6 +128,24 @@ def _openai(request: Request) -> Iterator[Found]:
         and known.provider == "openai"
     ):
         yield _refused("cache_salt", "cache_salt is a parameter of vLLM and SGLang", Confidence.LIKELY)
+
+
+def _lifetimes(request: Request, rules: BreakpointRules) -> Iterator[Found]:
+    """Report lifetimes that the endpoint does not sell; the long ones are those of the Responses API."""
+    long = request.dialect == "OpenAI Responses"
+    sold = {tier.name for tier in rules.lifetimes} if long else {rules.default_ttl}
+    options = request.body.get("prompt_cache_options")
+    asked = [("prompt_cache_options.ttl", options.get("ttl") if isinstance(options, dict) else None)]
+    asked += [
+        (f"{mark.path}.ttl", mark.value.get("ttl"))
+        for mark in marks(request.body, responses=True)
+        if isinstance(mark.value, dict)
+    ]
+    for path, ttl in asked:
+        if ttl is not None and ttl not in sold:
+            yield _refused(
+                path, f"a lifetime of {ttl} is not sold here: there is {' and '.join(sorted(sold))}"
+            )
 
 
 _MESSAGES: Final = [{"role": "user", "content": "Hello."}]
