@@ -129,7 +129,7 @@ def test_prefixes_made_per_person() -> None:
     for i, person in enumerate(("Anna", "Bert", "Cleo", "Dora", "Emil")):
         request = body("Go on?", system="The depot. " * 200 + f"You talk to {person}. " + STEADY)
         lines.append(shot(i, request, usage(0, tokens(request))))
-    pattern = named(explained(*lines), "personalised-prefix")
+    pattern = named(explained(*lines), "per-user-before-shared")
     assert pattern.path == "system[0]"
     assert pattern.count == 5
 

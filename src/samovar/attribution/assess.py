@@ -213,7 +213,8 @@ class Assessor:
         for i, (last, _) in enumerate(reversed(before.entries)):
             if last < depth:
                 return 0
-            if isinstance(rules, MarkerRules) and turn.entries and longer:
+            steady = last < before.steady
+            if isinstance(rules, MarkerRules) and turn.entries and longer and not steady:
                 nearest = next((position for position, _ in turn.entries if position >= last), None)
                 if nearest is None or nearest - last >= rules.lookback:
                     continue

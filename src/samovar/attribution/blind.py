@@ -69,7 +69,8 @@ class Blind:
             confidence="likely",
             ruled_out=("ttl",),
         )
-        return "partial", finding, turn.read + turn.written
+        # What varies can never be read: without a marker on it, only the price of writing is saved.
+        return "partial", finding, turn.read
 
 
 def _cold() -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.explanation import Pattern
@@ -56,6 +57,9 @@ class Freshness:
         self._holds = holds
         self._since: Memo[bytes, float] = Memo(50_000)
         self._found: dict[str, list[str]] = {}
+        self._tokens: Counter[str] = Counter()
+        self._usd: dict[str, float] = defaultdict(float)
+        self._paths: dict[str, str] = {}
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
@@ -76,8 +80,19 @@ class Freshness:
                 since = self._since.get(digest)
                 if since is None:
                     self._since.put(digest, turn.start)
-                elif turn.start - since > limit and len(self._found.setdefault(name, [])) < 1_000:  # noqa: PLR2004  # a bound
-                    self._found[name].append(call.id)
+                elif turn.start - since > limit:
+                    self._note(turn, call, name, position)
+
+    def _note(self, turn: Turn, call: Explained, name: str, position: int) -> None:
+        """Count a stale result: its tokens, and its share of what the call cost."""
+        names = self._found.setdefault(name, [])
+        if call.id not in names[-1:] and len(names) < 1_000:  # noqa: PLR2004  # a bound
+            names.append(call.id)
+        size = turn.sizes[position] - (turn.sizes[position - 1] if position else 0)
+        self._tokens[name] += size
+        self._usd[name] += (call.cost_usd or 0.0) * size / max(1, turn.sizes[-1])
+        if turn.call is not None:
+            self._paths.setdefault(name, turn.call.path(position))
 
     def found(self) -> list[Pattern]:
         """Return one pattern per tool."""
@@ -88,6 +103,9 @@ class Freshness:
                 count=len(names),
                 detail=f"results of {tool} were sent again more than {self._holds[tool]:.0f} s later",
                 level="messages",
+                path=self._paths.get(tool),
+                tokens=self._tokens[tool],
+                usd=self._usd[tool],
             )
             for tool, names in self._found.items()
             if names

@@ -108,7 +108,9 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
         )
     moved = _moved(earlier, later, where)
     if moved:
-        return Changed(cause, level, _element(now, where), None, moved, where.position)
+        inside = moved == "dropped" and _of_one_message(earlier.call, where)
+        path = earlier.call.path(where.position) if inside else _element(now, where)
+        return Changed(cause, level, path, None, moved, where.position)
     before_text = where.earlier.text if where.earlier is not None else ""
     now_text = where.later.text if where.later is not None else ""
     values = parted(before_text, now_text) if before_text and now_text else None
@@ -202,6 +204,20 @@ def _moved(earlier: Turn, later: Turn, where: Divergence) -> str | None:
     if one is None or one.kind != other.kind or one.role != other.role:
         return "replaced"
     return None
+
+
+def _of_one_message(earlier: Call, where: Divergence) -> bool:
+    """Whether the block that was dropped stood in one message with the block that took its place."""
+    other = where.later
+    if other is None:
+        return False
+    start = 0
+    for place in earlier.places:
+        blocks = place.segment.blocks
+        if start <= where.position < start + len(blocks):
+            return any(block.rendered == other.rendered for block in blocks[where.position - start + 1 :])
+        start += len(blocks)
+    return False
 
 
 def _element(now: Call, where: Divergence) -> str:

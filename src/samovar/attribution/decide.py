@@ -13,7 +13,7 @@ from samovar.attribution.causes import RANK
 from samovar.attribution.finding import Finding
 from samovar.attribution.keyspace import Difference, differences, other_provider
 from samovar.attribution.markers import geometry
-from samovar.attribution.timing import expired, in_flight, not_visible, tier_changed
+from samovar.attribution.timing import expired, in_flight, lifetime, not_visible, tier_changed
 from samovar.attribution.turn import LEAST
 from samovar.providers.facts import facts
 from samovar.providers.rules import AutomaticRules
@@ -51,9 +51,11 @@ def decide(case: Case) -> Finding:
     """Return the finding of a call that read less than it should have."""
     turn, reach = case.turn, case.reach
     unread = None
-    if reach.deepest is not None and reach.deepest.least > turn.read + case.tolerance:
+    if reach.deepest is not None and reach.deepest.least > turn.read + _doubt(case):
         unread = _unread(case, reach.deepest)
     content = None if case.change is None else _content(case.change)
+    if unread is not None and content is not None and _spared(case, unread):
+        content, unread = replace(content, also=(*content.also, unread.cause)), None
     outer = _other_space(case)
     found: list[Finding] = []
     if unread is not None and not (content is not None and _settled(case, unread)):
@@ -67,15 +69,50 @@ def decide(case: Case) -> Finding:
             found.append(outer)
     if not found or (unread is None and content is None):
         if case.potential.tokens > turn.read + case.tolerance:
-            found.append(_unwritten(case) or geometry(turn, case.potential, reach))
+            found.append(_unwritten(case) or (_apart(case) if turn.marked else _nothing(case)))
         elif not found:
             found.append(_nothing(case))
-    elif unread is None and case.potential.tokens > turn.read + case.tolerance:
+    elif unread is None and turn.marked and case.potential.tokens > turn.read + case.tolerance:
         aside = geometry(turn, case.potential, reach)
         found.append(aside)
     first, *rest = found
     also = [*first.also, *(each.cause for each in rest), *(name for each in rest for name in each.also)]
     return replace(first, also=tuple(dict.fromkeys(name for name in also if name != first.cause)))
+
+
+def _doubt(case: Case) -> int:
+    """Return by how many tokens an entry must exceed the read before its loss is told from a change.
+
+    Where the change of content stands between two counts of the provider, its place in tokens is a guess.
+    """
+    if case.change is None or not case.potential.slack:
+        return case.tolerance
+    return max(case.tolerance, case.potential.tokens // 10)
+
+
+def _spared(case: Case, unread: Finding) -> bool:
+    """Whether only the change of content made a loss to time matter.
+
+    An older entry had expired, but the newest one of the conversation was alive: unchanged, it would have
+    been read.
+    """
+    before, turn = case.before, case.turn
+    if unread.cause != "ttl-expired" or before is None or not before.entries or before.rules is None:
+        return False
+    tier = before.entries[-1][1]
+    return turn.start - before.start < lifetime(before.rules, before.granted.get(tier, tier)).must
+
+
+def _apart(case: Case) -> Finding:
+    """Markers do not reach what calls share; if they did, another key space might still be in the way."""
+    turn, beyond = case.turn, case.reach.beyond
+    found = geometry(turn, case.potential, case.reach)
+    if beyond is None or beyond.own or beyond.least <= turn.read + case.tolerance:
+        return found
+    other = _spaces(case, beyond)
+    if other is None or (found.position and other.position > found.position):
+        return found
+    return replace(other, also=tuple(dict.fromkeys((*other.also, found.cause))))
 
 
 def _unwritten(case: Case) -> Finding | None:

@@ -18,6 +18,10 @@ EXACT: Final = 0.005
 """Stretch up to which the estimate is taken to be the provider's own way of counting."""
 RECOUNT: Final = 0.02
 """Share by which counts of equal digests differ when a tokenizer has changed."""
+REGROWN: Final = 0.08
+"""Share by which a conversation's total may differ from what it has grown to by its new blocks' estimate."""
+GROWTH: Final = 0.25
+"""Share of a conversation that may be new, for its total to be foretold."""
 LOOSE: Final = 0.04
 """Share by which an estimate between anchors may be off otherwise."""
 
@@ -68,6 +72,8 @@ class Measure:
                 if abs(ratio - 1) > RECOUNT:
                     turn.recount = ratio
             anchors.put(marked, turn.read + turn.written)
+        if turn.recount is None:
+            turn.recount = _regrown(turn)
 
     def anchor(self, turn: Turn, count: int) -> int | None:
         """Return what the provider itself said of the first `count` positions, None if it did not."""
@@ -134,3 +140,21 @@ class Measure:
         if anchors is not None:
             anchors.put(turn.chain[count - 1], tokens)
             self._turn = None
+
+
+def _regrown(turn: Turn) -> float | None:
+    """Return how many times as many tokens a conversation has as it should have grown to, None if as many.
+
+    Only of calls that read nothing: a new tokenizer empties the cache, while a sum that is wrong does not.
+    """
+    before = turn.predecessor
+    if before is None or not before.total or not turn.total or turn.read > LEAST or turn.obs.edits:
+        return None
+    known = len(before.chain)
+    if not known or len(turn.chain) < known or turn.chain[known - 1] != before.chain[-1]:
+        return None
+    old, new = before.sizes[-1], turn.sizes[-1] - turn.sizes[known - 1]
+    if not old or new > old * GROWTH or not turn.obs.usage.reports_cache:
+        return None
+    ratio = turn.total / (before.total * (1 + new / old))
+    return ratio if abs(ratio - 1) > REGROWN else None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from samovar.attribution.turn import Turn
     from samovar.providers.rules import CacheRules
 
+PROVIDERS: Final = frozenset({"provider-side", "tokenizer-changed"})
+"""Causes whose loss is the provider's doing."""
 LONG: Final = 1_000
 """Input lengths are rounded up to this many tokens when prices are looked up; length bands are coarser."""
 PING: Final = 0.9
@@ -58,10 +60,10 @@ def bill(turn: Turn, should: int, finding: Finding | None, *, deploy: bool) -> B
         for tier, tokens in written.items():
             unread += max(0.0, rates.writing(tier) - rates.input) * max(0, tokens - paid_written)
     amount = max(0.0, extra + unread) / MTOK
+    if finding.cause in PROVIDERS:
+        return Bill(total, 0.0, min(amount, total))
     if BY_NAME[finding.cause].free or (deploy and finding.cause in {"tools-changed", "system-changed"}):
         return Bill(total)
-    if finding.cause == "provider-side":
-        return Bill(total, 0.0, min(amount, total))
     if finding.cause == "ttl-expired" and turn.rules is not None:
         amount -= _cure(turn.rules, finding, should, rates) / MTOK
     return Bill(total, min(max(0.0, amount), total))

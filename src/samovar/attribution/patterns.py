@@ -9,7 +9,7 @@ from samovar.attribution.explanation import Pattern
 from samovar.attribution.trends import ChangePoint, ColdTurns, FallingRate, ServedModel, Tokenizer
 from samovar.attribution.turn import LEAST
 from samovar.attribution.values import VOLATILE
-from samovar.attribution.waste import Personalised, Stampede, WrittenNeverRead
+from samovar.attribution.waste import Personalised, Stampede, WrittenNeverRead, WrittenWithoutBody
 from samovar.call.memo import Memo
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Patterns:
             ChangePoint(),
             ColdTurns(),
             WrittenNeverRead(),
+            WrittenWithoutBody(),
             Personalised(),
             Freshness(freshness or {}),
             CacheKeys(),

@@ -44,8 +44,9 @@ class Reach(NamedTuple):
     """What the markers of a call could reach.
 
     `deepest` is the deepest entry of any key space, `own` the deepest of this one, `shallow` further ones of
-    this key space from there on. `beyond` is an entry of this key space, deeper than `own`, that no marker of
-    the call finds. `foreign` is the deepest one of another key space, where it is as deep as `own`.
+    this key space from there on. `beyond` is an entry deeper than `own` that no marker of the call finds, of
+    this key space if there is one. `foreign` is the deepest one of another key space, where it is as deep as
+    `own`.
     """
 
     deepest: Entry | None
@@ -111,11 +112,17 @@ def _shallow(turn: Turn, depth: int, seen: Sightings, measure: Measure) -> tuple
 
 
 def _beyond(turn: Turn, limit: int, depth: int, seen: Sightings, measure: Measure) -> Entry | None:
-    """Return the deepest entry of this key space between two depths, whether or not a marker finds it."""
+    """Return the deepest entry between two depths, whether or not a marker finds it.
+
+    One of this key space goes before those of others.
+    """
+    other: Entry | None = None
     for position, sight in _sights(turn, range(limit - 1, depth - 1, -1), seen):
         if _same(turn, sight, position):
             return _entry(turn, position, sight, measure, own=True)
-    return None
+        if other is None and counts(turn, sight, position + 1, measure):
+            other = _entry(turn, position, sight, measure, own=False)
+    return other
 
 
 def _entry(turn: Turn, position: int, sight: Sight, measure: Measure, *, own: bool) -> Entry:

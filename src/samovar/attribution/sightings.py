@@ -76,6 +76,11 @@ class Sightings:
                 high = middle - 1
         return low
 
+    def again(self, digest: bytes) -> bool:
+        """Whether more than one call had a prefix."""
+        sights = self.at(digest)
+        return len(sights) > 1 or any(sight.before is not None for sight in sights)
+
     def at(self, digest: bytes) -> list[Sight]:
         """Return the sights of one prefix, newest last."""
         return self._seen.get(digest) or []

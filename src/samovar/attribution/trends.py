@@ -53,6 +53,7 @@ class Tokenizer:
                 count=len(self._calls),
                 detail=detail,
                 level="model",
+                usd=sum(call.lost_usd for call in self._calls),
             )
         ]
 

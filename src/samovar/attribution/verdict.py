@@ -28,8 +28,9 @@ def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measur
     """Return the tokens by which a read may fall short of the potential.
 
     Where an earlier call wrote the position, the provider's own numbers are exact, and a step is all; else
-    the error of the estimate, and a tail that nobody wrote: a longer one where this call's marker covers it,
-    as when an agent's marker stood before a reminder that it appended, and stands behind it now.
+    the error of the estimate, and a tail that nobody wrote: a longer one where this call's marker covers it
+    and one call only had sent it, as when an agent's marker stood before a reminder that it appended, and
+    stands behind it now.
     """
     best = potential.best
     if best is None:
@@ -42,7 +43,8 @@ def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measur
     if count:
         short = potential.raw - measure.tokens(turn, count)
         now = bool(turn.entries) and turn.entries[-1][0] >= best.depth - 1
-        if short <= (potential.raw // 10 if now else tail(potential.raw)):
+        once = now and count < best.depth and not seen.again(turn.chain[count])
+        if short <= (potential.raw // 10 if once else tail(potential.raw)):
             return short + max(ROUNDING, potential.slack)
     return max(ROUNDING, potential.slack)
 

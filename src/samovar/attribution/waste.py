@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.explanation import Pattern
@@ -16,6 +16,8 @@ from samovar.providers.rules import Level
 if TYPE_CHECKING:
     from samovar.attribution.explanation import Explained
     from samovar.attribution.turn import Turn
+    from samovar.call import Call
+    from samovar.prefix.divergence import Divergence
 
 SHOWN: Final = 20
 NAMES: Final = tuple(level.name.lower() for level in Level)
@@ -119,12 +121,58 @@ class WrittenNeverRead:
         return patterns
 
 
+class WrittenWithoutBody:
+    """Rows without bodies that read the same prefix each time, and write again what is never read."""
+
+    def __init__(self) -> None:
+        """Begin without calls."""
+        self._rows: dict[tuple[str, str], list[Explained]] = {}
+        self._tokens: Counter[tuple[str, str]] = Counter()
+
+    def see(self, turn: Turn, call: Explained) -> None:
+        """Take a call in."""
+        if turn.call is not None or call.cause != "marker-misplaced":
+            return
+        key = (turn.space.model, turn.obs.labels.get("cache_key", turn.site))
+        if key not in self._rows and len(self._rows) >= 1_000:  # noqa: PLR2004  # a bound
+            return
+        self._tokens[key] += turn.written
+        rows = self._rows.setdefault(key, [])
+        if len(rows) < 1_000:  # noqa: PLR2004  # a bound
+            rows.append(call)
+
+    def found(self) -> list[Pattern]:
+        """Return a pattern per model and cache key."""
+        return [
+            Pattern(
+                name="written-never-read",
+                calls=tuple(call.id for call in rows[:SHOWN]),
+                count=len(rows),
+                detail=f"{self._tokens[key]:,} tokens written and never read by {len(rows):,} calls that "
+                f"read the same {rows[-1].reported or 0:,} each: a marker on text that varies",
+                level="messages",
+                usd=sum(call.avoidable_usd for call in rows),
+                tokens=self._tokens[key],
+            )
+            for key, rows in self._rows.items()
+        ]
+
+
 def _goes_on(one: str, other: str) -> bool:
     """Whether two texts that part are the same again further on: then they are one template."""
     if not one or not other:
         return False
     end = offset(one[::-1], other[::-1])
     return offset(one, other) + end >= min(len(one), len(other)) // 2
+
+
+def _shared_behind(one: Call, other: Call, where: Divergence) -> bool:
+    """Whether the next block of two calls is the same again: what differs stands before what is shared."""
+    behind = where.position + 1
+    if behind >= min(len(one.blocks), len(other.blocks)):
+        return False
+    block = one.blocks[behind]
+    return block.level is not Level.MESSAGES and block.rendered == other.blocks[behind].rendered
 
 
 class Personalised:
@@ -135,6 +183,7 @@ class Personalised:
         self._first: Memo[str, Turn] = Memo(2_000)
         self._slots: dict[tuple[str, str, int], list[str]] = {}
         self._kinds: dict[tuple[str, str, int], str] = {}
+        self._usd: dict[tuple[str, str, int], float] = defaultdict(float)
         self._prefixes: Memo[bytes, int] = Memo(50_000)
 
     def see(self, turn: Turn, call: Explained) -> None:
@@ -152,13 +201,16 @@ class Personalised:
         where = divergence(first.call, turn.call)
         if where is None or where.earlier is None or where.later is None or where.level is Level.MESSAGES:
             return
-        if not _goes_on(where.earlier.text, where.later.text):
+        if not (
+            _goes_on(where.earlier.text, where.later.text) or _shared_behind(first.call, turn.call, where)
+        ):
             return
         values = parted(where.earlier.text, where.later.text)
         slot = (turn.site, where.path, values.offset // SPAN)
         if slot in self._slots or len(self._slots) < 5_000:  # noqa: PLR2004  # a bound
             self._kinds.setdefault(slot, values.kind)
             names = self._slots.setdefault(slot, [])
+            self._usd[slot] += call.avoidable_usd
             if len(names) < 1_000:  # noqa: PLR2004  # a bound
                 names.append(call.id)
 
@@ -166,13 +218,14 @@ class Personalised:
         """Return a pattern per span at which many prefixes part."""
         return [
             Pattern(
-                name="personalised-prefix",
+                name="per-user-before-shared",
                 calls=tuple(names[:SHOWN]),
                 count=len(names) + 1,
-                detail=f"{len(names) + 1} prefixes of {site} part at character {at * SPAN} or soon after "
-                f"({self._kinds[site, path, at]})",
+                detail=f"{len(names) + 1} prefixes of {site} part at {path}, character {at * SPAN} or soon "
+                f"after ({self._kinds[site, path, at]}), before what they share",
                 level="system",
                 path=path,
+                usd=self._usd[site, path, at],
             )
             for (site, path, at), names in self._slots.items()
             if len(names) >= 3  # noqa: PLR2004  # four prefixes that part in one place

@@ -33,9 +33,15 @@ def usage_member(body: bytes, dialect: str) -> Mapping[str, Any] | None:
     return usage if isinstance(usage, dict) else None
 
 
+MOST: Final = 10**12
+"""Tokens that no call has: a larger number is a mistake, and would drown every sum."""
+
+
 def count(value: object) -> int | None:
     """Return a token count, or None for what cannot be one."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST:
+        return None
+    if value != int(value):
         return None
     return int(value)
 

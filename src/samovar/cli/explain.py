@@ -37,7 +37,7 @@ UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 def configure(parser: ArgumentParser) -> None:
     """Add the verb's arguments."""
     parser.add_argument(
-        "logs", nargs="+", metavar="LOG", help="logs of any kind, folders of them, a ledger; - is stdin"
+        "logs", nargs="*", metavar="LOG", help="logs of any kind, folders of them, a ledger; - is stdin"
     )
     parser.add_argument(
         "--provider", default="", metavar="P", help="who was called, instead of what the log says"
@@ -73,7 +73,8 @@ def run(args: Namespace) -> int:
         selects=selects,
         tree=args.format != "text",
     )
-    observed = intake.read(together(args.logs, memo, provider=args.provider), " ".join(args.logs))
+    logs = _logs(args)
+    observed = intake.read(together(logs, memo, provider=args.provider), " ".join(logs))
     report = _report(args)
     write = sys.stdout.write
     write(report.begin())
@@ -86,6 +87,13 @@ def run(args: Namespace) -> int:
     if met:
         print(f"samovar: --fail-on: {', '.join(map(str, met))}", file=sys.stderr)
     return 1 if met else 0
+
+
+def _logs(args: Namespace) -> list[str]:
+    """Return the logs that were named, or stdin where something is piped into it. Raises `YoursError`."""
+    if args.logs or not sys.stdin.isatty():
+        return args.logs or ["-"]
+    raise YoursError("no log is named", "Name one, or pipe it in: samovar explain calls.jsonl.")
 
 
 def _report(args: Namespace) -> Report:

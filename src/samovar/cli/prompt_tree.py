@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from samovar.errors import InputUnreadable, MalformedBody
 from samovar.lint.finding import Problem
 from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
-from samovar.lint.run import LARGEST
-from samovar.lint.source.decode import decoded
+from samovar.lint.run import LARGEST_LOG
+from samovar.lint.source.decode import LARGEST, decoded
 from samovar.lint.source.kind import excluded, is_prompt, placed
 
 if TYPE_CHECKING:
@@ -101,8 +101,9 @@ def _read(name: str, *, named: bool) -> bytes:
         about = os.fstat(file.fileno())
         if not named and not stat.S_ISREG(about.st_mode):
             raise ValueError("not a regular file")
-        if about.st_size > LARGEST and name.rsplit(".", 1)[-1].lower() not in LOGS:
-            raise ValueError(f"larger than {LARGEST // 2**20} MB")
+        most = LARGEST_LOG if name.rsplit(".", 1)[-1].lower() in LOGS else LARGEST
+        if about.st_size > most:
+            raise ValueError(f"larger than {most // 2**20} MB")
         return file.read()
 
 

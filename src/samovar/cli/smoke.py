@@ -45,7 +45,7 @@ def run(args: Namespace) -> int:
     choosy = args.force_exclude or not args.paths
     tree, problems = read_tree(paths, policy.lint.files, policy.lint.exclude, choosy=choosy, requests=False)
     unread = len(problems)
-    found = _smoked(tree, problems, policy, base, args.model)
+    found = _smoked(tree, problems, policy, base, args.model, named=not choosy)
     print(as_json(found, problems) if args.format == "json" else as_text(found, problems), end="")
     if unread and not tree:
         return YoursError.exit_code
@@ -53,8 +53,12 @@ def run(args: Namespace) -> int:
 
 
 def _smoked(
-    tree: dict[str, bytes], problems: list[Problem], policy: Policy, base: str, model: str
+    tree: dict[str, bytes], problems: list[Problem], policy: Policy, base: str, model: str, *, named: bool
 ) -> list[Smoked]:
+    cached = committed(tree, base)
+    if not named:
+        # What is as it was committed needs no check, unless it may include what is not.
+        tree = {file: data for file, data in tree.items() if cached.get(file) != data or _includes(data)}
     if not tree:
         return []
     # The emulator and a vocabulary take a third of a second: only who has a changed prompt should wait.
@@ -63,7 +67,6 @@ def _smoked(
 
     chosen = model or policy.smoke.model or policy.lint.model or policy.provider.model or ""
     reader = reader_for(chosen, dt.datetime.now(dt.UTC).date(), policy.provider.platform)
-    cached = committed(tree, base)
     found = []
     for file, data in tree.items():
         try:
@@ -75,6 +78,10 @@ def _smoked(
     if not cached:
         print(f"samovar: nothing is committed under {base}: the prompts count as new", file=sys.stderr)
     return found
+
+
+def _includes(data: bytes) -> bool:
+    return b"{%" in data and any(word in data for word in (b"include", b"extends", b"import"))
 
 
 def _text(data: bytes | None) -> str | None:

@@ -101,7 +101,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that could not be linted, and why; the others were."""
+    """A file or a line that could not be linted, and why; the others were.
+
+    Where `unread` is not set it was linted, and something about how is to be known.
+    """
 
     file: str
     reason: str
+    unread: bool = True

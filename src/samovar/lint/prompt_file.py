@@ -17,6 +17,8 @@ from samovar.lint.source.scalar import Scalar, spelt_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.lint.personal.hit import Hit
+
 _EXPRESSION: Final = re.compile(
     r"\{\{-?(?P<inner>[^{}]{1,200}?)-?\}\}|\$\{(?P<shell>[^{}]{1,120})\}|\{(?P<brace>[a-zA-Z_][\w.]{0,60})\}"
 )
@@ -68,6 +70,14 @@ class PromptFile:
     def path(self) -> str:
         """Where in its table the text stands; "" for a file of prose."""
         return self.part.path if self.part is not None else ""
+
+    @cached_property
+    def hits(self) -> tuple[Hit, ...]:
+        """What in the text is personal or secret; several rules ask."""
+        # The detectors are loaded by who lints, not by who formats.
+        from samovar.lint.personal import scan  # noqa: PLC0415  # the reason is the line above
+
+        return scan(self.text)
 
     def place(self, offset: int) -> int:
         """Return where character `offset` of the text stands in the file's text."""

@@ -16,8 +16,9 @@ from samovar.lint.locate import in_string, place, resolve, spot
 from samovar.lint.log_file import LogFile, Source, unread
 from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
 from samovar.lint.registry import RULES
+from samovar.lint.registry import rule as rule_named
 from samovar.lint.request import read_request
-from samovar.lint.source.decode import decoded
+from samovar.lint.source.decode import LARGEST, decoded
 from samovar.lint.suppress import suppressions
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
     from samovar.record.observation import BadLine
 
-LARGEST: Final = 16 * 1024 * 1024
-"""Bytes of the largest file that is read as a prompt or a body."""
 LARGEST_LOG: Final = 512 * 1024 * 1024
 """Bytes of the largest log."""
 LOGS: Final = frozenset({"jsonl", "ndjson", "har"})
@@ -188,7 +187,7 @@ def _found_in(log: Log, settings: Settings, file: str) -> Iterator[tuple[Rule, F
                 yield from ((rule, replace(each, call=call.index)) for each in rule.request(call, settings))
 
 
-def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[Finding]:
+def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[Finding | Problem]:
     excused = suppressions(text)
     rules = [(rule, rule.prompt) for rule in _wanted(settings, file) if rule.prompt is not None]
     for prompt in prompts_in(file, text, bom=bom):
@@ -200,6 +199,9 @@ def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[
                 finding = _finding(rule, placed, file, Source(text, 0, ""), None)
                 if not excused.covers(finding):
                     yield finding
+    ran = {name for each, _ in rules for name in (each.code, each.name)}
+    for line, said in excused.complaints(lambda code: rule_named(code) is not None, ran.__contains__):
+        yield Problem(f"{file}:{line}", said, unread=False)
 
 
 def _sure(found: Found, settings: Settings) -> bool:

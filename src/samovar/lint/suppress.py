@@ -1,54 +1,97 @@
 """`samovar: ignore[CODE] reason`: a comment that excuses findings, and has to say why.
 
 On a line of its own it covers the next line; behind text, its own line. `ignore-file[CODE] reason` in the
-first ten lines covers the file. Without a reason it covers nothing.
+first ten lines covers the file. Without a reason it covers nothing, and a comment that covers nothing is
+told, since it would hide the next finding.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator
 
     from samovar.lint.finding import Finding
 
 _COMMENT: Final = re.compile(
-    r"samovar:\s*(?P<what>ignore(?:-file)?)\[(?P<codes>[\w\s,-]+)\][ \t]+(?P<reason>\S[^\n]*?"
-    r")\s*(?:-->|#\}|\*/)?[ \t]*$",
-    re.MULTILINE,
+    r"samovar:\s*(?P<what>ignore(?:-file)?)(?:\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)$", re.MULTILINE
 )
+_CLOSE: Final = re.compile(r"\s*(?:-->|#\}|\*/)?\s*$")
 _ALONE: Final = re.compile(r"\s*(?:<!--|\{#|#|//|/\*|--|;)?\s*$")
 _HEAD: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Suppressions:
-    """Codes or names excused, for the whole file and by line (counted from 1)."""
+class Comment:
+    """One comment on a line (from 1): the codes or names it excuses, and the line covered, 0 for the file."""
 
-    everywhere: frozenset[str]
-    lines: Mapping[int, frozenset[str]]
+    line: int
+    covers: int
+    codes: tuple[str, ...]
+    reason: str
+    late: bool = False
+    """Whether it would excuse a whole file, and stands too far down for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressions:
+    """The comments of a text, and what they have excused so far."""
+
+    comments: tuple[Comment, ...]
+    _used: set[tuple[int, str]] = field(default_factory=set)
 
     def covers(self, finding: Finding) -> bool:
-        """Whether a comment excuses the finding."""
-        said = self.everywhere | self.lines.get(finding.line, frozenset())
-        return finding.code in said or finding.name in said
+        """Whether a comment excuses the finding; all that do are used."""
+        found = False
+        for comment in self.comments:
+            if not comment.reason or comment.late or comment.covers not in {0, finding.line}:
+                continue
+            for code in comment.codes:
+                if code in {finding.code, finding.name}:
+                    self._used.add((comment.line, code))
+                    found = True
+        return found
+
+    def complaints(
+        self, known: Callable[[str], bool], ran: Callable[[str], bool]
+    ) -> Iterator[tuple[int, str]]:
+        """Yield line and sentence for each comment that covers nothing.
+
+        `known` says whether a rule has that code or name, `ran` whether it looked at this file: what did not
+        run may well have something to excuse.
+        """
+        for comment in self.comments:
+            if not comment.codes:
+                yield comment.line, "ignore names no code: write ignore[CODE] and a reason"
+            elif not comment.reason:
+                yield (
+                    comment.line,
+                    f"ignore[{', '.join(comment.codes)}] gives no reason, so it excuses nothing",
+                )
+            elif comment.late:
+                yield comment.line, f"ignore-file counts in the first {_HEAD} lines only"
+            else:
+                for code in comment.codes:
+                    if not known(code):
+                        yield comment.line, f"ignore[{code}]: no rule is called {code}"
+                    elif ran(code) and (comment.line, code) not in self._used:
+                        yield comment.line, f"ignore[{code}] excuses nothing: take it out"
 
 
 def suppressions(text: str) -> Suppressions:
     """Return the comments of a text."""
-    everywhere: set[str] = set()
-    lines: dict[int, frozenset[str]] = {}
-    if "samovar:" in text:
-        for found in _COMMENT.finditer(text):
-            codes = frozenset(code.strip() for code in found["codes"].split(",") if code.strip())
-            line = text.count("\n", 0, found.start()) + 1
-            if found["what"] == "ignore-file":
-                everywhere |= codes if line <= _HEAD else frozenset()
-                continue
-            before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
-            covered = line + 1 if _ALONE.fullmatch(before) else line
-            lines[covered] = lines.get(covered, frozenset()) | codes
-    return Suppressions(frozenset(everywhere), lines)
+    return Suppressions(tuple(_comments(text)) if "samovar:" in text else ())
+
+
+def _comments(text: str) -> Iterator[Comment]:
+    for found in _COMMENT.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        whole = found["what"] == "ignore-file"
+        codes = tuple(code.strip() for code in (found["codes"] or "").split(",") if code.strip())
+        reason = _CLOSE.sub("", found["reason"]).strip(" \t:-")
+        covers = 0 if whole else line + 1 if _ALONE.fullmatch(before) else line
+        yield Comment(line, covers, codes, reason, late=whole and line > _HEAD)

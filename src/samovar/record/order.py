@@ -30,11 +30,18 @@ def checked(found: Iterable[Observation | BadLine]) -> Iterator[Observation | Ba
         call = each
         name = xxh3_64_intdigest(call.id.encode())
         if name in seen:
-            call = replace(call, id=f"{call.id}#{call.place}", notes=(*call.notes, AGAIN))
+            call = replace(call, id=f"{call.id}#{call.place}", notes=_with(call.notes, AGAIN))
+            while (name := xxh3_64_intdigest(call.id.encode())) in seen:
+                call = replace(call, id=f"{call.id}#{call.place}")
         seen.add(name)
         started = call.started_at
         if started is not None:
-            if started < latest and BACKWARDS not in call.notes:
-                call = replace(call, notes=(*call.notes, BACKWARDS))
+            if started < latest:
+                call = replace(call, notes=_with(call.notes, BACKWARDS))
             latest = max(latest, started)
         yield call
+
+
+def _with(notes: tuple[str, ...], note: str) -> tuple[str, ...]:
+    """Add a note once: files that are read together have been looked at one by one before."""
+    return notes if note in notes else (*notes, note)

@@ -118,7 +118,7 @@ class HtmlReport:
             *(name for name in (words.UNDECIDED, *words.EXPECTED) if name in summary.by_cause),
         ]
         if not names:
-            return "<p>Nothing to change.</p>"
+            return "<p>No call missed for a reason that can be changed.</p>"
         most = max(summary.by_cause[name].avoidable_usd + summary.by_cause[name].lost_usd for name in names)
         rows = "".join(self._cause(name, summary, most) for name in names)
         return (

@@ -63,7 +63,10 @@ class TextReport:
     def _causes(self, whole: Whole) -> Iterator[str]:
         summary = whole.summary
         ranked = words.to_change(summary)
-        yield from ("", "WHAT TO CHANGE, dearest first" if ranked else "Nothing to change.")
+        yield from (
+            "",
+            "WHAT TO CHANGE, dearest first" if ranked else "No call missed for a reason that can be changed.",
+        )
         for number, name in enumerate(ranked[: words.MOST], 1):
             yield ""
             yield from _cause(
@@ -78,7 +81,7 @@ class TextReport:
 
 def _line(call: Explained) -> str:
     """Return one call in one line: when, what, verdict and cause, tokens, money."""
-    at = "" if call.started_at is None else f"{words.moment(call.started_at):%H:%M:%S} "
+    at = "" if call.started_at is None else f"{words.moment(call.started_at):%Y-%m-%d %H:%M:%S} "
     read = "?" if call.reported is None else f"{call.reported:,}"
     what = call.verdict if call.cause is None else f"{call.verdict}: {call.cause}"
     parts = [f"{at}{call.id}  {call.lineage}  {what}  read {read}"]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 10
 """Of a list, the entries that are said one by one."""
+NAMED: Final = 3
+"""Skipped entries that are named."""
 EXPECTED: Final = ("cold-start", "compacted")
 """Causes that are nobody's mistake: a line is enough."""
 UNDECIDED: Final = "unknown"
@@ -41,8 +43,8 @@ def money(summary: Summary) -> str:
     paid = f"They cost {amount(total.cost_usd)}"
     if not total.avoidable_usd and not total.lost_usd:
         return f"{paid}; nothing of it was avoidable."
-    of_it = total.avoidable_usd / total.cost_usd
-    said = f"{paid}; {amount(total.avoidable_usd)} of it ({of_it:.0%}) was avoidable"
+    of_it = f"{amount(total.avoidable_usd)} of it ({total.avoidable_usd / total.cost_usd:.0%})"
+    said = f"{paid}; {of_it if total.avoidable_usd else 'nothing of it'} was avoidable"
     return f"{said}, {amount(total.lost_usd)} was the provider's doing." if total.lost_usd else f"{said}."
 
 
@@ -90,8 +92,8 @@ def example(call: Explained, tally: Tally) -> str:
         said += f", at {place(call)}"
     if call.detail:
         said += f": {call.detail}"
-    read = "an unknown number of" if call.reported is None else f"{call.reported:,}"
     if call.should:
+        read = "an unknown number" if call.reported is None else f"{call.reported:,}"
         said += f"; read {read} of {call.should:,} tokens"
     if call.partner:
         said += f", compared with {call.partner}"
@@ -125,7 +127,8 @@ def pattern(found: Pattern) -> str:
     label = f" Best explained by {found.label}." if found.label else ""
     named = found.calls[:4]
     names = ", ".join(named) + (", …" if found.count > len(named) else "")
-    return f"{found.detail}{spent}.{label}" + (f" [{names}]" if names else "")
+    at = f", at {found.path}" if found.path and found.path not in found.detail else ""
+    return f"{found.detail}{at}{spent}.{label}" + (f" [{names}]" if names else "")
 
 
 def unknowns(summary: Summary, intake: Intake, examples: Examples) -> list[str]:
@@ -164,11 +167,10 @@ def _missing(summary: Summary, intake: Intake) -> Iterator[str]:
 def _skipped(intake: Intake) -> Iterator[str]:
     if not intake.skipped:
         return
-    yield f"{count(intake.skipped, 'entry', 'entries')} of the log skipped, not calls that could be read:"
-    for bad in intake.named[:MOST]:
-        yield f"  {f'entry {bad.place}: ' if bad.place else ''}{bad.reason}"
-    if intake.skipped > MOST:
-        yield f"  and {intake.skipped - MOST:,} more"
+    some = [f"entry {bad.place} ({bad.reason})" if bad.place else bad.reason for bad in intake.named[:NAMED]]
+    more = f"; and {intake.skipped - len(some):,} more" if intake.skipped > len(some) else ""
+    entries = count(intake.skipped, "entry", "entries")
+    yield f"{entries} skipped, no call could be read: {'; '.join(some)}{more}"
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -21,7 +21,9 @@ _LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning", "lo
 def as_text(report: Report, sources: Mapping[str, bytes]) -> str:
     """Return the page for a terminal: findings, what could not be read, and the count."""
     parts = [_paragraph(each, sources.get(each.file, b"")) for each in report.findings]
-    parts += [f"{each.file}: not linted: {each.reason}" for each in report.problems]
+    parts += [
+        f"{each.file}: {'not linted: ' if each.unread else ''}{each.reason}" for each in report.problems
+    ]
     count = len(report.findings)
     said = "no findings" if not count else f"{count} finding{'s' if count > 1 else ''}"
     parts.append(f"{said} in {report.files} file{'' if report.files == 1 else 's'}")
@@ -109,7 +111,8 @@ def as_github(report: Report) -> str:
 
 
 def _problem(problem: Problem) -> str:
-    return f"::warning file={_property(problem.file)},title=not linted::{_data(problem.reason)}"
+    title = "not linted" if problem.unread else "lint"
+    return f"::warning file={_property(problem.file)},title={title}::{_data(problem.reason)}"
 
 
 def _data(text: str) -> str:

@@ -62,7 +62,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
 
 
 def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
-    for each in scan(prompt.text):
+    for each in prompt.hits:
         value = prompt.text[each.start : each.end]
         if each.secret and not settings.allows(value):
             yield Found(

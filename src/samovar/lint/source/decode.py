@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from samovar.errors import MalformedBody
 
-_HEAD = 8_192
+LARGEST: Final = 16 * 1024 * 1024
+"""Bytes of the largest file that is read as a prompt or a body; logs may be longer."""
+_HEAD: Final = 8_192
 
 
 def decoded(data: bytes) -> str:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
+from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, line_of
 
 if TYPE_CHECKING:
@@ -59,30 +60,38 @@ _STRONG: Final = (
     r"|huidige\s+tijd"
     r"|текущее\s+время|сейчас|当前时间|当前日期|现在是|現在時刻|現在の日時|現在日時|현재\s*시(?:간|각)"
 )
-_LABELLED: Final = re.compile(rf"(?P<strong>{_STRONG}){_GAP}(?P<stamp>{_STAMP}|{_EPOCH})", re.IGNORECASE)
-_KEYED: Final = re.compile(
+_MARK: Final = r"\d(?::|時|点)\d|\b1[5-9]\d{8}"
+"""Without digits on both sides of a colon, or an epoch, nothing is a time of day."""
+_REACH: Final = (200, 60)
+"""Characters that a label, a gap and a date can fill in front of a time, and seconds and zone behind it."""
+_LABELLED: Final = late(
+    rf"(?P<strong>{_STRONG}){_GAP}(?P<stamp>{_STAMP}|{_EPOCH})", re.IGNORECASE, mark=_MARK, reach=_REACH
+)
+_KEYED: Final = late(
     rf"(?:^|[\n<\s\"'(\[])(?P<label>date(?:[ /_-]?time)?|time(?:stamp)?|ts|timestamp_ms|clock"
     rf"|datum|uhrzeit|fecha|hora|ora)"
     rf"(?:[\"'*`]{{0,2}}\s?[:=\uff1a]\s?[\"'*`]{{0,2}}|>\s?)(?P<stamp>{_DATE}[T,\s]+{_TIME}|{_EPOCH}|(?:[01]?\d"
     rf"|2[0-3]):[0-5]\d:[0-5]\d)",
     re.IGNORECASE,
+    mark=_MARK,
+    reach=_REACH,
 )
-_DATED: Final = re.compile(
+_DATED: Final = late(
     rf"(?P<label>as of|as at|last (?:updated|refreshed|synced|sync)|(?:generated|rendered|updated"
     rf"|refreshed|synced|fetched|"
     rf"retrieved|loaded|captured|snapshot|assembled|compiled|built|taken|stand)(?:[ _-]?(?:at|on"
     rf"|time|vom|am))?)"
     rf"[\s:=(*\"'`]{{1,4}}(?:at\s|on\s)?(?P<stamp>{_DATE}[T,\s]+(?:at\s|um\s)?{_TIME})",
     re.IGNORECASE,
+    mark=_MARK,
+    reach=_REACH,
 )
-_BARE: Final = re.compile(rf"(?P<stamp>\d{{4}}-\d{{2}}-\d{{2}}[T ]{_TIME})")
-_RANGE: Final = re.compile(
-    r"\s?(?:-|\u2013|\u2014|to|until|till|bis|through|and|,|/)\s?(?:[01]?\d|2[0-3]):[0-5]\d"
-)
-_ZONE: Final = re.compile(r"(?:UTC|GMT|offset|zone)\s?[+-]?$", re.IGNORECASE)
+_BARE: Final = late(rf"(?P<stamp>\d{{4}}-\d{{2}}-\d{{2}}[T ]{_TIME})", mark=_MARK, reach=_REACH)
+_RANGE: Final = late(r"\s?(?:-|\u2013|\u2014|to|until|till|bis|through|and|,|/)\s?(?:[01]?\d|2[0-3]):[0-5]\d")
+_ZONE: Final = late(r"(?:UTC|GMT|offset|zone)\s?[+-]?$", re.IGNORECASE)
 _HEAD: Final = 40
 """Characters of a short heading: a stamp in it needs no label."""
-_ISO_DAY: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_ISO_DAY: Final = late(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 
 
 def clocks(text: str, today: dt.date | None = None) -> Iterator[Signal]:

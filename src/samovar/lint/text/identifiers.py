@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
+from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, templated
 
 if TYPE_CHECKING:
@@ -21,34 +22,41 @@ _PER_REQUEST: Final = (
     r"|random[ _-]?seed|"
     r"sitzungs|vorgangs|sesión|sessione?|会话|请求|セッション|リクエスト)"
 )
-_LABELLED: Final = re.compile(
+_DIGIT: Final = r"\d"
+"""What is made for one request has digits; words alone are none of it."""
+_LABELLED: Final = late(
     rf"(?P<label>\b{_PER_REQUEST}[ _-]{{0,2}}(?:id(?:entifier)?|uuid|guid|key|token"
     rf"|ref(?:erence)?|hash|nonce|nr|number|no\.?|#)?)"
     rf"(?:[\"'*`]{{0,2}}\s?(?:[:=#\uff1a]|\bis\b)\s?[\"'*`(<\[]{{0,2}}|>\s?|\s[\"'`])(?P<value>{_UUID}"
     rf"|[A-Za-z0-9][A-Za-z0-9_\-]{{5,63}})",
     re.IGNORECASE,
+    mark=_DIGIT,
 )
-_HEADER: Final = re.compile(
+_HEADER: Final = late(
     r"(?:^|\n)[ \t]*[xX]-[\w-]{3,60}:\s?[^\n]*?\b(?P<key>[A-Za-z_]{1,24})=(?P<value>(?=[0-9a-f]*\d"
-    r")(?=[0-9a-f]*[a-f])[0-9a-f]{5,64})\b"
+    r")(?=[0-9a-f]*[a-f])[0-9a-f]{5,64})\b",
+    mark=_DIGIT,
 )
-_RUN: Final = re.compile(
+_RUN: Final = late(
     r"(?:^|\n)\W{0,4}(?:run|session|request|job|trace)[ :#]{1,2}(?P<value>(?=[0-9a-f-]*\d"
     r")(?=[0-9a-f-]*[a-f])[0-9a-f-]{8,36})\b",
     re.IGNORECASE,
+    mark=_DIGIT,
 )
-_TEMPORARY: Final = re.compile(
+_TEMPORARY: Final = late(
     r"/(?:tmp|var/folders|private/tmp|var/tmp)/(?:[\w.@-]+/)*(?P<value>tmp[._-]?[a-z0-9_]{6,12}\b"
-    rf"|(?:[\w.]+-)*{_UUID}\b|(?:[A-Za-z.]+[-_.])?(?=[a-f0-9]*\d)(?=[a-f0-9]*[a-f])[a-f0-9]{{8,40}}\b)"
+    rf"|(?:[\w.]+-)*{_UUID}\b|(?:[A-Za-z.]+[-_.])?(?=[a-f0-9]*\d)(?=[a-f0-9]*[a-f])[a-f0-9]{{8,40}}\b)",
+    mark=_DIGIT,
 )
-_OF_SESSION: Final = re.compile(
+_OF_SESSION: Final = late(
     rf"[/\\](?:sessions?|runs?|threads?|conversations?|scratch\w*|jobs?"
     rf"|sandbox(?:es)?)[/\\](?:[\w.-]+[-_])?"
     rf"(?P<value>{_UUID})\b",
     re.IGNORECASE,
+    mark=_DIGIT,
 )
-_BARE: Final = re.compile(rf"(?<![\w-])(?P<value>{_UUID})(?![\w-])")
-_FIXED: Final = re.compile(
+_BARE: Final = late(rf"(?<![\w-])(?P<value>{_UUID})(?![\w-])", mark=_DIGIT)
+_FIXED: Final = late(
     r"\b(?:commit|sha-?\d*|rev(?:ision)?|digest|checksum|hash|etag|version|build|release|image"
     r"|model|schema|tenant|"
     r"project|org(?:anisation|anization)?|workspace|client|app(?:lication)?|product|policy|document"
@@ -56,7 +64,7 @@ _FIXED: Final = re.compile(
     r"namespace|urn:uuid)\W{0,3}(?:id\W{0,3})?$",
     re.IGNORECASE,
 )
-_EXAMPLES: Final = re.compile(
+_EXAMPLES: Final = late(
     r"^(?:0{8}-|1{8}-|f{8}-|12345678-|123e4567-e89b-|a1b2c3d4-|01234567-|deadbeef-"
     r"|6ba7b81[0-4]-9dad-|550e8400-e29b-41d4-a716)",
     re.IGNORECASE,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
+from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, templated
 
 if TYPE_CHECKING:
@@ -16,13 +17,14 @@ _UNIT: Final = (
     r"|entries|slots|files|tasks|steps|credits)"
 )
 _NUMBER: Final = r"\d[\d,.]*\s?[kKMG]?"
-_GAUGE: Final = re.compile(
+_GAUGE: Final = late(
     rf"[\[(]\s*\d{{1,3}}(?:\.\d+)?\s?%[^\]\n)]{{0,40}}{_NUMBER}\s?/\s?{_NUMBER}[^\]\n)]{{0,20}}[\])]"
     rf"|[\[(]\s*{_NUMBER}\s?/\s?{_NUMBER}\s?{_UNIT}[^\]\n)]{{0,20}}[\])]"
     rf"|\b\d{{1,3}}(?:\.\d+)?\s?%\s(?:used|full|remaining|left|free|consumed"
-    rf"|of (?:the )?(?:context|budget|quota|memory|limit))\b"
+    rf"|of (?:the )?(?:context|budget|quota|memory|limit))\b",
+    mark=r"\d",
 )
-_METER: Final = re.compile(
+_METER: Final = late(
     r"(?:^|\n)[\s>*#\-|\[(`\"<]*(?P<label>(?:current |total |live |session )?(?:token|context"
     r"|message|turn|request|memory|disk|cpu|gpu|"
     r"budget|quota|credit|cost|balance|load|queue|unread|pending|open|active|online|remaining"
@@ -42,14 +44,15 @@ _METER: Final = re.compile(
     + r"|\s+(?:of|out of)\s+\d[\d,.]*)?"
     r"(?:\s?" + _UNIT + r"|\s?(?:days?|d|h|hours?|min(?:utes)?|s|seconds|ms|%))?[^\n]{0,24})(?=\n|$)",
     re.IGNORECASE,
+    mark=r"\d",
 )
-_GIT: Final = re.compile(
+_GIT: Final = late(
     r"(?:current branch|on branch|git ?status|branch)\s?[:=]?\s[^\n]{1,80}\n(?:[^\n]*\n){0,6}?"
     r"(?:\s*(?:status|recent commits|changes not staged|untracked files|working tree)\b"
     r"|\s{0,2}(?:[MADRCU?]{1,2})\s+[\w./-]+\.\w+)",
     re.IGNORECASE,
 )
-_PORCELAIN: Final = re.compile(
+_PORCELAIN: Final = late(
     r"(?:^|\n)(?: ?[MADRCU]{1,2} |\?\? )[\w./-]+(?:\n(?: ?[MADRCU]{1,2} |\?\? )[\w./-]+)+"
 )
 _SHOWN: Final = (
@@ -68,24 +71,24 @@ _SHOWN: Final = (
     r"|findings|results|notes|completed|done|todo(?:s| list)?)"
     r"(?: so far)|running (?:tasks|processes|jobs)|weather)"
 )
-_STATE: Final = re.compile(
+_STATE: Final = late(
     rf"(?:^|[\n.]\s?|[#*>\-] )[\"*`#\s-]{{0,4}}(?P<label>{_SHOWN})[\"*`]{{0,2}}\s?(?:\([^)\n]{{0,"
     rf"40}}\)\s?)?[:=]\s?[*`]{{0,2}}(?P<value>[^\n]{{1,200}})",
     re.IGNORECASE,
 )
-_LISTED: Final = re.compile(
+_LISTED: Final = late(
     rf"(?:^|\n)(?:#+\s|\*\*|==+\s?)?(?P<label>{_SHOWN})(?:\s?\([^)\n]*\))?(?:\*\*|\s?==+"
     rf"|:)?\s?\n(?:\s?\n)?(?P<value>(?:\s*(?:[-*•]|\d+\.|\[[ x~]\]|[├└│])\s?[^\n]+\n?)+)",
     re.IGNORECASE,
 )
-_CONCRETE: Final = re.compile(
+_CONCRETE: Final = late(
     r"[\[{]\s?[\"'\w]|[\w/\\.-]+\.[A-Za-z]{1,5}\b|\b(?:line|col(?:umn)?|row)\s?\d+|https?://"
     r"|\d+(?:[.,]\d+)?\s?(?:°|%|€|\$|USD|EUR|px|ms)|[$€£]\s?\d|#\d+|(?:feature|fix|bugfix"
     r"|release)/\w"
 )
 
 
-_VIEWED: Final = re.compile(
+_VIEWED: Final = late(
     r"(?:^|\n)[ \t]*(?:#+\s|\*\*|==+\s?|\[|<)?(?P<label>(?:current |live |active |open )?(?:document"
     r"|editor|session|page"
     r"|scene|game|world|canvas|device|screen|browser|terminal|board|workspace|ui)[ _-](?:state|status"

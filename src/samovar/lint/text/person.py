@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, templated
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _ABROAD: Final = (
     r"|ユーザー(?:情報|プロフィール)|사용자 (?:정보|프로필)"
 )
 """Headings of a user's section in other languages."""
-_SECTION: Final = re.compile(
+_SECTION: Final = late(
     rf"(?:^|\n)[ \t]*(?:#+\s|==+\s?|\*\*|\[|<)?(?P<head>(?:(?:(?:long[- ]?term )?memor(?:y|ies)"
     rf"|facts|notes?|preferences|profile|information|info|details|what (?:you|we) (?:know"
     rf"|remember)|background|context|history|summary)"
@@ -39,7 +40,7 @@ _SECTION: Final = re.compile(
     rf"|\w[\w ]{{0,24}}[:=])[^\n]+(?:\n|$))+)",
     re.IGNORECASE,
 )
-_VALUE: Final = re.compile(
+_VALUE: Final = late(
     rf"(?:^|[\n.(>;]\s?|[-*•] )[\"*`]{{0,2}}(?P<label>(?:current |active |authenticated "
     rf"|logged[- ]in |this )?{_WHO}(?:[ _'\u2019]s)?(?:[ _-](?:name|full name|e-?mail|id|handle|login"
     rf"|username))?"
@@ -48,12 +49,12 @@ _VALUE: Final = re.compile(
     rf"|[\w.+-]+@[\w-]+\.[\w.-]+|@\w{{3,}})",
     re.IGNORECASE,
 )
-_TALKING: Final = re.compile(
+_TALKING: Final = late(
     rf"\b(?:you are|you're|currently|now)\s(?:talking|speaking|chatting|helping|assisting"
     rf"|working)\s(?:to|with|for)\s(?P<value>{_NAME})",
     re.IGNORECASE,
 )
-_RECORD: Final = re.compile(
+_RECORD: Final = late(
     rf"(?:^|[\n.>#*\-] ?)(?:#+\s?|\*\*)?(?P<head>(?:current\s|the\s)?{_WHO}(?:'s)?[ _-]?(?:profile"
     rf"|memor(?:y|ies)|preferences"
     r"|details|info(?:rmation)?|data|record|context|facts)?)\**\s?[:=]\s?(?P<value>\{[^{}]{0,600}?"
@@ -63,7 +64,7 @@ _RECORD: Final = re.compile(
     re.IGNORECASE,
 )
 """A user as one object or tag."""
-_NOBODY: Final = re.compile(
+_NOBODY: Final = late(
     r"^[\"']?(?:The|A|An|Any|Unknown|None|Null|User|Users|Customer|Name|Your|You|Their|First"
     r"|Last|Full|Must|May|Can|Should|Never|Always|If|When|"
     r"And|Or|Not|No|Is|Are|Has|Claude|GPT|ChatGPT|Assistant|Anthropic|OpenAI|N/A|TBD|True|False"
@@ -72,13 +73,13 @@ _NOBODY: Final = re.compile(
     r"|Data|Id|ID|Email|Message|Question|Query|Request|Requests|Interface|Agreement|Experience"
     r"|Guide|Manual|Stories|Story)\b",
 )
-_ANSWER: Final = re.compile(
+_ANSWER: Final = late(
     r"\s*(?:[#*>-]\s*)?\**(?:assistant|agent|bot|ai|model|claude|gpt|chatgpt|gemini|output|response"
     r"|answer|system)"
     r"\**\s?:",
     re.IGNORECASE,
 )
-_PERSONAL: Final = re.compile(
+_PERSONAL: Final = late(
     r"(?:^|\n)\s*(?:[-*•]\s*)?[*\"]{0,2}(?:(?:full |first |last )?name|nome|nom|nombre|naam|vorname|имя"
     r"|姓名|名前|氏名|이름"
     r"|alter|età|edad|âge|leeftijd|年龄|年齢|e-?mail|phone|born"
@@ -87,9 +88,7 @@ _PERSONAL: Final = re.compile(
     r"|language|plan|tier|members?|joined|id)(?:\b|(?<=[^\x00-\x7f]))[*\"]{0,2}\s?[:=]?\s?\S",
     re.IGNORECASE,
 )
-_RULES: Final = re.compile(
-    r"\b(?:must|should|never|always|shall|do not|don't|required|ask|only)\b", re.IGNORECASE
-)
+_RULES: Final = late(r"\b(?:must|should|never|always|shall|do not|don't|required|ask|only)\b", re.IGNORECASE)
 
 
 def persons(text: str) -> Iterator[Signal]:

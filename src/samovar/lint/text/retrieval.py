@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
+from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, templated
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _THINGS: Final = (
     r"|knowledge|articles?|excerpts?|results?|examples?|notes?|episodes?|entries|records?|files?"
     r"|code|messages?)"
 )
-_HEADING: Final = re.compile(
+_HEADING: Final = late(
     r"(?:^|\n)[ \t]*(?P<head>(?:#+\s|==+\s?|\*\*|--+\s?|\[|<)?(?:the\s+)?"
     rf"(?:(?:recalled|retrieved|recollected|fetched|matching|matched|similar|relevant|related"
     rf"|top[- ]?\d+|most relevant|auto-?recalled)[ _-](?:[\w-]+[ _-]){{0,2}}?{_THINGS}"
@@ -26,25 +27,26 @@ _HEADING: Final = re.compile(
     r"[^\n]{0,80})(?:\n|$)",
     re.IGNORECASE,
 )
-_INLINE: Final = re.compile(
+_INLINE: Final = late(
     r"(?P<head><(?:memory_context|memories|retrieved(?:_\w+)?|relevant(?:[_-]\w+)?"
     r"|recalled(?:[_-]\w+)?|search_results?|rag(?:_\w+)?|"
     r"knowledge_context|retrieval(?:_\w+)?|context_documents|auto_?recall)(?:\s[^<>]*)?>)\s*(?=\S)",
     re.IGNORECASE,
 )
-_SCORED: Final = re.compile(
+_SCORED: Final = late(
     r"[\[(]?\b(?:score|similarity|relevance|distance|cosine"
     r"|rank(?:ing)?)\b\s?(?:score)?\s?[:=]?\s?(?:0?\.\d{2,}|1\.0+"
     r"|\d{1,2}(?:\.\d+)?\s?%)\s?[\])]?",
     re.IGNORECASE,
+    mark=r"\d",
 )
-_QUERIED: Final = re.compile(
+_QUERIED: Final = late(
     r"\b(?:for|matching|relevant to|related to|based on) (?:this|the|your|current"
     r"|user'?s?)(?: current| last| latest)? (?:query|question|message|request|turn"
     r"|conversation)\b|\btop[- ]?\d+\b",
     re.IGNORECASE,
 )
-_ITEM: Final = re.compile(
+_ITEM: Final = late(
     r"^\s*(?:[-*•]|\d{1,2}[.)]|\[\d{1,2}\]|<(?:doc|document|item|memory|chunk|source|result)\b)",
     re.IGNORECASE,
 )
