@@ -37,6 +37,7 @@ from samovar.providers.rules import MarkerRules
 if TYPE_CHECKING:
     from samovar.attribution.calibration import Calibrated
     from samovar.cache import Interval
+    from samovar.record.observation import Witness
 
 WARM: Final = 0.5
 """Share of a cold prefill's time per token from which a call with a known prefix counts as cold."""
@@ -83,7 +84,7 @@ class Assessor:
             return self._explained(turn, *self._blind.judge(turn))
         granule = self._calibrated.granule(turn, granule_of(turn.rules))
         potential = find(
-            turn, self._seen, self._measure, self._near(turn), granule, self._calibrated.floor(turn).lo
+            turn, self._seen, self._measure, self._near, granule, self._calibrated.floor(turn).lo
         )
         if turn.space.provider in UNITS:
             potential = self._whole_units(turn, potential)
@@ -375,9 +376,9 @@ class Assessor:
             potential=potential.tokens,
             should=should,
             ruled_out=() if finding is None else finding.ruled_out,
-            witnesses=_witnesses(turn),
+            witnesses=() if obs.witness is None else _witnesses(obs.witness),
             partner=None if partner is None else partner.obs.id,
-            values=self._values(finding),
+            values=None if finding is None else self._values(finding),
             session=obs.session,
             tokens=tokens,
             cost_usd=money.cost,
@@ -389,9 +390,9 @@ class Assessor:
             warm_until=warm_until(turn),
         )
 
-    def _values(self, finding: Finding | None) -> tuple[str, str] | None:
+    def _values(self, finding: Finding) -> tuple[str, str] | None:
         """Return what stood at the place before and now: as it was if texts may be shown, else its form."""
-        if finding is None or finding.values is None:
+        if finding.values is None:
             return None
         values = finding.values
         return (values.before, values.now) if self._show_text else values.masked()
@@ -412,10 +413,7 @@ def replace_tokens(potential: Potential, tokens: int) -> Potential:
     return potential._replace(tokens=tokens)
 
 
-def _witnesses(turn: Turn) -> tuple[str, ...]:
-    witness = turn.obs.witness
-    if witness is None:
-        return ()
+def _witnesses(witness: Witness) -> tuple[str, ...]:
     if witness.pending:
         return (f"{witness.source}: pending",)
     if not witness.says:

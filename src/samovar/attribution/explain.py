@@ -97,7 +97,7 @@ class Explainer:
                 continue
             self._calibrated.marked(turn)
             if not turn.marked and turn.prompt is not None:
-                potential = find(turn, seen, measure, (), 1, 0.0) if turn.chain else NOTHING
+                potential = find(turn, seen, measure, lambda _: (), 1, 0.0) if turn.chain else NOTHING
                 if potential.best is not None and potential.best.own:
                     self._calibrated.shared(turn, potential.raw)
                 seen.add(turn, 0.0)

@@ -93,15 +93,16 @@ class Tally:
     def add(self, call: Explained) -> None:
         """Take a call in."""
         self.calls += 1
-        tokens = call.tokens
-        self.read += tokens.get("read", 0)
-        self.written += tokens.get("written", 0)
-        self.uncached += tokens.get("uncached", 0)
-        self.output += tokens.get("output", 0)
-        self.lost += max(0, call.should - (call.reported or 0)) if call.cause else 0
+        get = call.tokens.get
+        self.read += get("read", 0)
+        self.written += get("written", 0)
+        self.uncached += get("uncached", 0)
+        self.output += get("output", 0)
         self.cost_usd += call.cost_usd or 0.0
-        self.avoidable_usd += call.avoidable_usd
-        self.lost_usd += call.lost_usd
+        if call.cause is not None:
+            self.lost += max(0, call.should - (call.reported or 0))
+            self.avoidable_usd += call.avoidable_usd
+            self.lost_usd += call.lost_usd
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ compare with), then overlap of message blocks. Never tools, system or parameters
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.turn import MAIN
@@ -119,7 +120,12 @@ def _follow(turn: Turn, before: Turn) -> None:
 
 def compacts(turn: Turn) -> bool:
     """Whether a call makes a summary of its session's history."""
-    name = f"{turn.obs.lineage or ''} {turn.site}".lower()
+    return _compacts(turn.obs.lineage or "", turn.site)
+
+
+@lru_cache(4_096)
+def _compacts(lineage: str, site: str) -> bool:
+    name = f"{lineage} {site}".lower()
     return any(word in name for word in ("compact", "summar", "condens"))
 
 

@@ -15,7 +15,7 @@ from samovar.prefix.divergence import offset
 from samovar.providers.rules import AutomaticRules, BlockRules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from samovar.attribution.measure import Measure
     from samovar.attribution.sightings import Sight, Sightings
@@ -57,16 +57,23 @@ NOTHING: Final = Potential(0, 0, 0, None, None)
 
 def longest(rules: CacheRules | None) -> float:
     """Return the longest lifetime that the provider sells, in seconds."""
-    most = max((tier.may for tier in rules.lifetimes), default=0.0) if rules is not None else 0.0
-    return min(max(most, LONGEST), UNBOUNDED)
+    most = LONGEST
+    for tier in rules.lifetimes if rules is not None else ():
+        most = max(most, tier.may)
+    return min(most, UNBOUNDED)
 
 
 def find(
-    turn: Turn, seen: Sightings, measure: Measure, near: Iterable[Turn], granule: int, floor: float
+    turn: Turn,
+    seen: Sightings,
+    measure: Measure,
+    near: Callable[[Turn], Iterable[Turn]],
+    granule: int,
+    floor: float,
 ) -> Potential:
     """Return the potential of a call, in steps of `granule` tokens and not below `floor` of them.
 
-    `near` are calls to compare inside a position, where no position is shared.
+    `near` names calls to compare inside a position, where no position is shared.
     """
     chain = turn.chain
     if not chain:
@@ -90,7 +97,7 @@ def find(
         best = own
     # Markers stand between positions: what is shared inside one matters only where nothing else is shared.
     if not turn.marked or best is None or measure.tokens(turn, best.depth) < floor:
-        best, own = _deepened(turn, best, own, seen, near)
+        best, own = _deepened(turn, best, own, seen, near(turn))
     if best is None:
         return NOTHING
     raw = measure.tokens(turn, best.depth)

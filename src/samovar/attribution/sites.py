@@ -58,17 +58,24 @@ class Sites:
             self._latest.put(key, [turn])
             return
         steady = _name(turn)
+        if _name(found[0]) == steady:
+            found[0] = turn
+            self._repeat(steady)
+            return
         rest = [other for other in found if _name(other) != steady]
         if len(rest) < len(found):
-            if len(self._again) > MOST:
-                self._again.clear()
-            self._again.add(steady)
+            self._repeat(steady)
         found[:] = [turn, *rest][:TEMPLATES]
+
+    def _repeat(self, steady: bytes) -> None:
+        if len(self._again) > MOST:
+            self._again.clear()
+        self._again.add(steady)
 
 
 def _name(turn: Turn) -> bytes:
     """Return the name of what tools and system say together."""
-    return turn.chain[turn.level_start(Level.MESSAGES) - 1] if turn.level_start(Level.MESSAGES) else b""
+    return turn.chain[turn.steady - 1] if turn.steady else b""
 
 
 def _kind(turn: Turn) -> str:

@@ -32,7 +32,7 @@ def warm_until(turn: Turn) -> float | None:
     if turn.marked and not turn.read and not turn.written:
         return None
     tiers = [turn.granted.get(ttl, ttl) for _, ttl in turn.entries] if turn.marked else [""]
-    held = max((lifetime(rules, tier).must for tier in tiers), default=0.0)
+    held = max([lifetime(rules, tier).must for tier in tiers], default=0.0)
     return turn.start + held if held > 0 else None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.attribution.routes import affinity_of, api_of
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 LEAST: Final = 64
 """Tokens up to which a prefix or a read counts as none."""
 MAIN: Final = "main"
+MARKED: Final = (MarkerRules, BreakpointRules)
+NO_DEFAULTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Space(NamedTuple):
@@ -66,6 +69,7 @@ class Turn:
         "granted",
         "index",
         "lineage",
+        "marked",
         "misreport",
         "number",
         "obs",
@@ -109,7 +113,9 @@ class Turn:
         self.site = obs.labels.get("call_site", "")
         self.tenant = obs.tenant or ""
         self.rules: CacheRules | None = prompt.rules if prompt is not None else None
-        self.defaults: Mapping[str, str] = {}
+        self.marked = isinstance(self.rules, MARKED)
+        """Whether its provider caches at markers or boundaries only."""
+        self.defaults: Mapping[str, str] = NO_DEFAULTS
         self.entries = entries_of(prompt)
         self.granted = _granted(prompt, obs)
         self.lineage = ""
@@ -120,11 +126,6 @@ class Turn:
         self.misreport: Finding | None = None
         self.recount: float | None = None
         """How many times as many tokens equal digests have as before, None where they have as many."""
-
-    @property
-    def marked(self) -> bool:
-        """Whether its provider caches at markers or boundaries only."""
-        return isinstance(self.rules, MarkerRules | BreakpointRules)
 
     @property
     def inside(self) -> bool:
@@ -175,6 +176,8 @@ def _granted(prompt: Prompt | None, obs: Observation) -> dict[str, str]:
     """
     written = obs.usage.cache_write
     if prompt is None or not written or not prompt.markers:
+        return {}
+    if len(written) == 1 and all(marker.ttl in written for marker in prompt.markers):
         return {}
     given = {tier for tier, tokens in written.items() if tokens and tier}
     total, read = obs.usage.total_input or 0, obs.usage.cache_read or 0
