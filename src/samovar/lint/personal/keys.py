@@ -85,7 +85,6 @@ _FORMS: Final = (
     ("key-", "Mailgun key", r"[0-9a-f]{32}(?![0-9a-f])"),
     ("pat", "Airtable token", r"[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
     ("eyJ", "JSON web token", r"[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
-    ("-----BEGIN ", "private key", r"(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
     ("AccountKey=", "Azure storage key", r"[A-Za-z0-9+/]{80,}={0,2}"),
     ("SharedAccessKey=", "Azure shared access key", r"[A-Za-z0-9+/]{40,}={0,2}"),
     ("&sig=", "Azure shared access signature", r"[A-Za-z0-9%+/]{40,}=?"),
@@ -132,9 +131,13 @@ _KEY: Final = 20
 """Characters of the shortest keys in use."""
 _CODE: Final = re.compile(r"\(|\w\[|password|passwd|^[/.]", re.IGNORECASE)
 """What code and manuals have where a password would stand."""
-_LONG: Final = re.compile(r"[A-Za-z0-9_+/=.:%~-]{20}")
+_LONG: Final = re.compile(r"[A-Za-z0-9_+/=.:%~&-]{20,}")
 """No key is shorter."""
-_PEM: Final = "PRIVATE KEY"
+_LEAD: Final = re.compile("|".join(re.escape(lead) for lead in sorted(_REST, key=len, reverse=True)))
+_BLOCK: Final = 16_000
+"""Characters of the longest private keys in use."""
+_BEGIN: Final = "-----BEGIN "
+_PEM: Final = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
 _WORD: Final = 4
 """Letters of a word; shorter ones are chance."""
 _RUN: Final = re.compile(r"[A-Za-z0-9+/=_\-.~]{20,200}")
@@ -154,28 +157,38 @@ _ENOUGH: Final = 3.0
 
 def may_hold(text: str) -> bool:
     """Whether a run in the text is as long as a key."""
-    return _LONG.search(text) is not None or _PEM in text
+    return _LONG.search(text) is not None
 
 
 def keys(text: str) -> Iterator[Hit]:
     """Yield the keys of a known form."""
-    for lead, forms in _REST.items():
-        at = text.find(lead)
-        while at >= 0:
-            hit = _known(text, at, lead, forms)
+    for run in _LONG.finditer(text):
+        at = run.start()
+        while (lead := _LEAD.search(text, at, run.end())) is not None:
+            hit = _known(text, lead.start(), lead.group())
             if hit is not None:
                 yield hit
-            at = text.find(lead, at + len(lead) if hit is None else hit.end)
+            at = lead.start() + 1 if hit is None else hit.end
 
 
-def _known(text: str, at: int, lead: str, forms: tuple[tuple[str, re.Pattern[str]], ...]) -> Hit | None:
+def private_keys(text: str) -> Iterator[Hit]:
+    """Yield blocks of private keys."""
+    at = text.find(_BEGIN)
+    while at >= 0:
+        found = _PEM.match(text, at)
+        end = at + len(_BEGIN)
+        if found is not None:
+            end = max(found.end(), text.find("-----END", found.end(), found.end() + _BLOCK))
+            yield Hit("private key", at, end, secret=True)
+        at = text.find(_BEGIN, end)
+
+
+def _known(text: str, at: int, lead: str) -> Hit | None:
     start, behind = at, at + len(lead)
-    for kind, rest in forms:
+    for kind, rest in _REST[lead]:
         found = rest.match(text, behind, behind + 600)
         if found is None:
             continue
-        if kind == "private key":
-            return Hit(kind, at, _pem_end(text, found.end()), secret=True)
         if kind in _BEFORE:
             front = _BEFORE[kind].search(text, max(0, at - 33), at)
             if front is None:
@@ -278,8 +291,3 @@ def _name(value: str) -> bool:
 def _entropy(value: str) -> float:
     total = len(value)
     return -sum(n / total * math.log2(n / total) for n in Counter(value).values()) if total else 0.0
-
-
-def _pem_end(text: str, at: int) -> int:
-    found = text.find("-----END", at)
-    return at if found < 0 else found

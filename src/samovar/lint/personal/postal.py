@@ -151,9 +151,15 @@ def _written(text: str, code: re.Match[str], done: int, *, lettered: bool) -> Hi
         if hit is not None:
             return hit
     at = code.start()
-    if _AHEAD.match(text, at) or (lettered and text[at - 1 : at] == "\n"):
+    if (_AHEAD.match(text, at) and _town(text, at)) or (lettered and text[at - 1 : at] == "\n"):
         return _beside(text, code, done, ahead=True)
     return None
+
+
+def _town(text: str, at: int) -> bool:
+    """Whether the word before a code is a name: no small letter begins it."""
+    last = text[max(0, at - 32) : at].rstrip(" ,-\n").rsplit(None, 1)
+    return bool(last) and not last[-1][0].islower()
 
 
 def _beside(text: str, code: re.Match[str], done: int, *, ahead: bool) -> Hit | None:

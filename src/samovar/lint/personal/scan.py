@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.personal.contact import email, ip_address, phone
 from samovar.lint.personal.escapes import unescaped
-from samovar.lint.personal.keys import credentials, keys, may_hold, named
+from samovar.lint.personal.keys import credentials, keys, may_hold, named, private_keys
 from samovar.lint.personal.numbers import card, iban, identity, national
 from samovar.lint.personal.postal import addresses
 
@@ -82,6 +82,7 @@ def _secrets(text: str) -> Iterator[Hit]:
     long = may_hold(text)
     if long:
         yield from keys(text)
+    yield from private_keys(text)
     yield from named(text, long=long)
     at = text.find("://")
     while at >= 0:

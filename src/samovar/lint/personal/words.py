@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 BEFORE: Final = 56
@@ -160,14 +161,16 @@ def before(text: str, at: int) -> str:
     return text[start:at]
 
 
-def _words(said: str) -> list[str]:
-    """Return the runs of letters, in small letters; a Turkish dotted capital loses its dot."""
-    return _LETTERS.findall(said.lower())
+@lru_cache(16)
+def _words(said: str) -> frozenset[str]:
+    """Return the runs of letters, in small letters; several questions are asked of the same ones."""
+    return frozenset(_LETTERS.findall(said.lower()))
 
 
 def _says(said: str, words: frozenset[str], stems: tuple[str, ...], unspaced: tuple[str, ...]) -> bool:
     """Whether a word stands there, one that begins with a stem, or letters of a script without spaces."""
-    if any(word in words or word.startswith(stems) for word in _words(said)):
+    spoken = _words(said)
+    if not words.isdisjoint(spoken) or any(word.startswith(stems) for word in spoken):
         return True
     return not said.isascii() and any(word in said for word in unspaced)
 
@@ -218,7 +221,7 @@ def _may_be_person(said: str) -> bool:
     words = _words(said)
     if not words:
         return False
-    if any(word in _PERSON_LEADS or word.startswith(_PERSON_STEMS) for word in words):
+    if not _PERSON_LEADS.isdisjoint(words) or any(word.startswith(_PERSON_STEMS) for word in words):
         return True
     if "id" in words and not _NUMBER.isdisjoint(words):
         return True
