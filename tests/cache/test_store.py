@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from samovar.cache.store import Entry, EntryStore
 from tests.bodies import messages_body, text
 from tests.cache.drive import Drive
@@ -81,3 +83,15 @@ def test_what_the_cap_pushed_out_leaves_nothing_behind() -> None:
         store.add(i.to_bytes(4, "big"), entry(86_400.0 + i))
     assert sum(len(keys) for keys in store._buckets.values()) < 2_000  # noqa: SLF001  # memory has no other sign
     assert len(store) == 10
+
+
+def test_a_copy_is_a_store_of_its_own() -> None:
+    """What happens to one is not seen in the other, in either direction."""
+    store = EntryStore(10)
+    store.add(b"a", entry(100.0))
+    copied = deepcopy(store)
+    store.evict(lambda _key, _entry: True)
+    copied.add(b"b", entry(100.0))
+    assert (store.get(b"a"), store.get(b"b")) == (None, None)
+    assert copied.get(b"a") is not None
+    assert copied.get(b"b") is not None

@@ -26,6 +26,22 @@ def test_a_router_takes_anthropics_markers() -> None:
     assert bare.blocks[0].rendered == call.blocks[1].rendered
 
 
+def test_a_screenshot_is_an_image_that_can_end_a_prefix() -> None:
+    """It is the whole output of a computer call: its bytes are no text, and it carries breakpoints."""
+    shot = {
+        "type": "computer_screenshot",
+        "image_url": "data:image/png;base64," + "A" * 9_000,
+        "prompt_cache_breakpoint": {"mode": "explicit"},
+    }
+    output = {"type": "computer_call_output", "call_id": "c", "output": shot}
+    body = {"model": "gpt-5.6-sol", "input": [{"role": "user", "content": "look"}, output]}
+    block = dialect_for("/v1/responses").parse(json.dumps(body).encode(), SegmentMemo()).blocks[1]
+    assert (block.images, block.text, block.marker) == (1, "", "")
+    del shot["prompt_cache_breakpoint"]
+    bare = dialect_for("/v1/responses").parse(json.dumps(body).encode(), SegmentMemo()).blocks[1]
+    assert (bare.rendered, bare.marker) == (block.rendered, None)
+
+
 def test_a_salt_is_part_of_the_key() -> None:
     """VLLM's and SGLang's `cache_salt`."""
     assert parse(b'{"messages": [], "cache_salt": "x"}', SegmentMemo()).salt == "x"

@@ -215,3 +215,16 @@ def test_compressed_answers_and_requests(emulator: Emulator, talk: Talk) -> None
     assert sent.json()["content"] == plain.json()["content"]
     bad = talk.http.post(url, content=b"\x1f\x8bnonsense", headers=ANTHROPIC)
     assert bad.status_code == 400
+
+
+def test_single_models_and_served_tiers(claude: anthropic.Anthropic, gpt: Any) -> None:  # noqa: ANN401  # see gpt
+    """A model can be asked after by its name; an answer says which tier served it."""
+    assert claude.models.retrieve("claude-opus-5").id == "claude-opus-5"
+    assert gpt.models.retrieve("gpt-5.6-sol").id == "gpt-5.6-sol"
+    with pytest.raises(anthropic.NotFoundError):
+        claude.models.retrieve("claude-none")
+    with pytest.raises(openai.NotFoundError):
+        gpt.models.retrieve("none")
+    for asked, served in (("auto", "default"), ("flex", "flex"), ("priority", "priority")):
+        assert gpt.chat.completions.create(**CHAT, service_tier=asked).service_tier == served
+        assert gpt.responses.create(**RESPONSES, service_tier=asked).service_tier == served

@@ -96,15 +96,63 @@ def test_openai_counts_cached_tokens(talking: Callable[..., Talk]) -> None:
     assert int(refused.headers["retry-after"]) > 0
 
 
-def test_limits_are_separate_by_model_and_account(talking: Callable[..., Talk]) -> None:
-    """Another model or another account is not touched."""
+@pytest.mark.fact("anthropic.limits.per-model")
+def test_limits_are_the_organisations(talking: Callable[..., Talk]) -> None:
+    """A second workspace draws on the same budgets, another organisation on its own."""
     one = Account(requests_per_minute=1)
-    talk = talking(account=one, accounts=(Account(name="b", keys=("key-b",), requests_per_minute=1),))
+    mate = Account(name="mate", keys=("mate",), workspace="second", requests_per_minute=1)
+    other = Account(name="other", keys=("other",), organization="other", requests_per_minute=1)
+    talk = talking(account=one, accounts=(mate, other))
     assert talk.post(messages(), 0).status_code == 200
-    assert talk.post(messages(), 0).status_code == 429
-    assert talk.post(messages(model="claude-opus-4-8"), 0).status_code == 200
-    assert talk.post(messages(), 0, headers={"x-api-key": "key-b"}).status_code == 200
-    assert talk.last.account == "b"
+    assert talk.post(messages(), 0, headers={"x-api-key": "mate"}).status_code == 429
+    assert talk.post(messages(), 0, headers={"x-api-key": "other"}).status_code == 200
+    assert talk.last.account == "other"
+
+
+@pytest.mark.fact("anthropic.limits.per-model")
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        ("claude-opus-4-8", "claude-opus-4-6", True),
+        ("claude-sonnet-4-6", "claude-sonnet-4-5", True),
+        ("claude-opus-5", "claude-opus-4-8", False),
+        ("claude-sonnet-5", "claude-sonnet-4-6", False),
+        ("claude-opus-5", "claude-opus-5-20260701", True),
+    ],
+)
+def test_classes_of_models_share_a_limit(
+    talking: Callable[..., Talk], first: str, second: str, *, together: bool
+) -> None:
+    """All Opus 4.x count together and all Sonnet 4.x, each later model by itself."""
+    talk = talking(account=Account(requests_per_minute=1))
+    assert talk.post(messages(model=first), 0).status_code == 200
+    assert talk.post(messages(model=second), 0).status_code == (429 if together else 200)
+
+
+def test_a_tighter_limit_of_one_account_is_its_own(talking: Callable[..., Talk]) -> None:
+    """Both hold: the organisation's for all, and the smaller one besides; headers show what is tighter."""
+    small = Account(name="small", keys=("small",), workspace="small", requests_per_minute=2)
+    talk = talking(account=Account(requests_per_minute=5), accounts=(small,))
+    key = {"x-api-key": "small"}
+    first = talk.post(messages("a 10"), 0, headers=key)
+    assert first.headers["anthropic-ratelimit-requests-limit"] == "2"
+    assert talk.post(messages("b 10"), 0, headers=key).status_code == 200
+    refused = talk.post(messages("c 10"), 0, headers=key)
+    assert refused.status_code == 429
+    assert "rate limit of 2 requests per minute" in refused.json()["error"]["message"]
+    rest = [talk.post(messages(f"d{n} 10"), 0).status_code for n in range(4)]
+    assert rest == [200, 200, 200, 429]
+
+
+@pytest.mark.fact("anthropic.limits.input.haiku-3-5")
+def test_an_older_model_counts_what_it_reads(talking: Callable[..., Talk]) -> None:
+    """On Haiku 3.5 the whole prompt counts each time; it is the exception."""
+    for model, counted in (("claude-3-5-haiku-20241022", 5010), ("claude-haiku-4-5", 10)):
+        talk = talking(account=Account())
+        talk.post(messages("doc 5000", model=model), 0)
+        talk.post(messages("doc 5000", model=model), 10)
+        assert talk.last.tokens.read == 5000
+        assert talk.last.counted_input == counted
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])

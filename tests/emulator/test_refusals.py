@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from anthropic.types import message_create_params
+from anthropic.types.beta import message_create_params as beta_create_params
 
-from samovar.emulator.anthropic_checks import BODY_LIMIT
+from samovar.emulator.anthropic_checks import BODY_LIMIT, Body
+from tests.bodies import words
 from tests.emulator.talk import ANTHROPIC, chat, messages, responses
 
 if TYPE_CHECKING:
@@ -133,3 +136,107 @@ def test_unknown_models_may_be_allowed(talk: Talk, talking: Callable[..., Talk])
     """By configuration only."""
     assert talk.post(messages(model="my-own-model")).status_code == 404
     assert talking(unknown_models=True).post(messages(model="my-own-model")).status_code == 200
+
+
+MARKED_SYSTEM = "system.0.cache_control"
+MARKED_TEXT = "messages.0.content.0.text.cache_control"
+PERSISTENT = (
+    ": Input tag 'persistent' found using 'type' does not match any of the expected tags: 'ephemeral'"
+)
+MARKED_TOOL = "tools.0.custom.cache_control"
+
+
+@pytest.mark.fact("anthropic.error.marker", "anthropic.error.marker-extra")
+@pytest.mark.parametrize(
+    ("control", "mistake"),
+    [
+        ({}, ".type: Field required"),
+        ({"type": "persistent"}, PERSISTENT),
+        ({"type": "ephemeral", "ttl": "2h"}, ".ephemeral.ttl: Input should be '5m' or '1h'"),
+        ({"type": "ephemeral", "ttl": [5]}, ".ephemeral.ttl: Input should be '5m' or '1h'"),
+        ({"type": "ephemeral", "scope": "global"}, ".ephemeral.scope: Extra inputs are not permitted"),
+        ("ephemeral", ": Input should be a valid dictionary or object to extract fields from"),
+    ],
+)
+def test_markers_that_are_none(talk: Talk, control: object, mistake: str) -> None:
+    """Refused wherever they stand, by the path that the provider's schema has; null is no marker."""
+    block = {"type": "text", "text": words("s", 2000), "cache_control": control}
+    tool = {"name": "t", "input_schema": {"type": "object"}, "cache_control": control}
+    for change, path in (
+        ({"system": [block]}, MARKED_SYSTEM),
+        ({"messages": [{"role": "user", "content": [block]}]}, MARKED_TEXT),
+        ({"tools": [tool]}, MARKED_TOOL),
+        ({"cache_control": control}, "cache_control"),
+    ):
+        body = {**messages(), **change}
+        assert refusal(talk, body) == (400, "invalid_request_error", path + mistake)
+    assert talk.post({**messages(), "system": [{**block, "cache_control": None}]}).status_code == 200
+
+
+def test_a_scope_needs_its_beta(talk: Talk) -> None:
+    """What one beta permits is no mistake under it."""
+    body = messages()
+    body["system"][0]["cache_control"]["scope"] = "global"
+    beta = {"anthropic-beta": "prompt-caching-scope-2026-01-05"}
+    assert talk.post(body, headers=beta).status_code == 200
+
+
+@pytest.mark.fact("anthropic.error.role", "anthropic.error.system-turn", "anthropic.key.appended-system")
+@pytest.mark.parametrize(
+    ("model", "role", "told"),
+    [
+        ("claude-opus-5", "system", None),
+        ("claude-fable-5", "system", None),
+        ("claude-sonnet-5", "system", "The Messages API accepts a top-level `system` parameter"),
+        ("claude-sonnet-4-5", "system", "The Messages API accepts a top-level `system` parameter"),
+        ("claude-opus-5", "narrator", 'Unexpected role "narrator". Allowed roles are "user" or "assistant"'),
+    ],
+)
+def test_who_may_speak(talk: Talk, model: str, role: str, told: str | None) -> None:
+    """Users, assistants and, on models that take it, the system in mid-conversation."""
+    turns = [{"role": "user", "content": "hi"}, {"role": role, "content": "be brief"}]
+    answer = talk.post(messages(model=model, messages=[*turns, {"role": "user", "content": "go"}]))
+    assert answer.status_code == (200 if told is None else 400)
+    assert told is None or told in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"messages": [{"role": "user", "content": " \n"}]},
+            "messages: text content blocks must contain non-whitespace text",
+        ),
+        ({"prompt_cache_key": "k"}, "prompt_cache_key: Extra inputs are not permitted"),
+        ({"tool_choice": {"type": "any"}}, "tool_choice: may only be specified while providing tools"),
+        (
+            {"tool_choice": {"type": "tool", "name": "no"}, "tools": [{"name": "t", "input_schema": {}}]},
+            "tool_choice: Tool 'no' not found in provided tools",
+        ),
+        ({"inference_geo": "eu"}, "inference_geo: Input should be 'us' or 'global'"),
+        (
+            {"inference_geo": "us", "model": "claude-haiku-4-5"},
+            "inference_geo: not supported with the model claude-haiku-4-5",
+        ),
+    ],
+)
+@pytest.mark.fact("anthropic.error.blank-text-block")
+def test_what_cannot_be_asked_for(talk: Talk, change: Json, message: str) -> None:
+    """Blank texts, members and tools that are not there, geographies that are not sold."""
+    assert refusal(talk, {**messages(), **change}) == (400, "invalid_request_error", message)
+
+
+def test_every_parameter_of_the_client_is_known() -> None:
+    """What Anthropic's SDK can send is no surplus input, in its beta either."""
+    sent: set[str] = set()
+    for module in (message_create_params, beta_create_params):
+        for name in dir(module):
+            if name.startswith("MessageCreateParams"):
+                sent |= set(getattr(getattr(module, name), "__annotations__", ()))
+    assert "context_management" in sent
+    assert sent <= set(Body.__struct_fields__)
+
+
+def test_an_odd_version(talk: Talk) -> None:
+    """A version is a date."""
+    assert refusal(talk, messages(), **{"anthropic-version": "latest"})[0] == 400

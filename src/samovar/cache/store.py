@@ -7,6 +7,7 @@ readable and the time in which it *must* be. With exact rules the two are the sa
 from __future__ import annotations
 
 from collections import OrderedDict
+from copy import deepcopy
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -73,6 +74,15 @@ class EntryStore:
         self._buckets: dict[int, list[bytes]] = {}
         self._filed = 0
         self._swept: int | None = None
+
+    def __deepcopy__(self, memo: dict[int, object]) -> EntryStore:
+        """Return a store of its own: `get` must not stay with the entries that it was bound to."""
+        made = EntryStore(self.cap)
+        for name in self.__slots__:
+            if name != "get":
+                setattr(made, name, deepcopy(getattr(self, name), memo))
+        made.get = made._entries.get
+        return made
 
     def __len__(self) -> int:
         """Return the number of keys held."""

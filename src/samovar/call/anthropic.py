@@ -42,7 +42,7 @@ class _Wire(msgspec.Struct):
     messages: list[Raw] | UnsetType = UNSET
     system: Raw | UnsetType = UNSET
     tools: Raw | UnsetType = UNSET
-    cache_control: Json | None = None
+    cache_control: object = None
     tool_choice: Json | None = None
     thinking: Json | None = None
     output_config: Json | None = None
@@ -112,11 +112,34 @@ def _request_params(wire: _Wire, params: dict[str, str]) -> None:
 
 
 def _ttl(control: object) -> str | None:
-    """Return the TTL that a `cache_control` value asks for, "" for the default, None for no marker."""
-    if not isinstance(control, dict):
+    """Return the TTL that a `cache_control` value asks for, "" for the default, None for no marker.
+
+    A value of another type marks nothing: the provider refuses it.
+    """
+    if not isinstance(control, dict) or control.get("type") != "ephemeral":
         return None
     ttl = control.get("ttl")
     return ttl if isinstance(ttl, str) else ""
+
+
+def marker_mistake(control: object) -> str:
+    """Return what the provider finds wrong with a `cache_control` value, from its path on; "" for nothing.
+
+    Facts `anthropic.error.marker` and `anthropic.error.marker-extra`.
+    """
+    if control is None:
+        return ""
+    if not isinstance(control, dict):
+        return ": Input should be a valid dictionary or object to extract fields from"
+    if "type" not in control:
+        return ".type: Field required"
+    if control["type"] != "ephemeral":
+        tag = f"Input tag '{control['type']}' found using 'type'"
+        return f": {tag} does not match any of the expected tags: 'ephemeral'"
+    if control.get("ttl") not in (None, "5m", "1h"):  # it may be anything, also what cannot be hashed
+        return ".ephemeral.ttl: Input should be '5m' or '1h'"
+    extra = next((name for name in control if name not in {"type", "ttl"}), None)
+    return "" if extra is None else f".ephemeral.{extra}: Extra inputs are not permitted"
 
 
 def _tools(wire: bytes, raw: Raw, memo: SegmentMemo) -> Segment:
@@ -131,12 +154,15 @@ def _tool(raw: Raw) -> Block:
     value = decode(raw)
     if not isinstance(value, dict):
         raise Misshapen("a tool must be an object")
-    marker = _ttl(value.pop("cache_control", None))
+    control = value.pop("cache_control", None)
+    marker, wrong = _ttl(control), marker_mistake(control)
     form = shape(Level.TOOLS, "", "tool", value)
     text = form.content.decode()
     if value.get("defer_loading") is True:
         # Not in the prompt until tool search finds it (fact `anthropic.key.deferred-tools`).
-        return Block(Level.TOOLS, "", "deferred_tool", ABSENT, text, form, marker=marker, tokens=0)
+        return Block(
+            Level.TOOLS, "", "deferred_tool", ABSENT, text, form, marker=marker, tokens=0, mismarked=wrong
+        )
     for prefix, parameter in _WEB:
         if str(value.get("type", "")).startswith(prefix):
             return Block(
@@ -148,8 +174,9 @@ def _tool(raw: Raw) -> Block:
                 form,
                 marker=marker,
                 flags=frozenset({f"{parameter}={text}"}),
+                mismarked=wrong,
             )
-    return Block(Level.TOOLS, "", "tool", form.digest(), text, form, marker=marker)
+    return Block(Level.TOOLS, "", "tool", form.digest(), text, form, marker=marker, mismarked=wrong)
 
 
 def _system(wire: bytes, raw: Raw) -> Segment:
@@ -211,6 +238,7 @@ def _content_block(level: Level, role: str, value: object) -> Block:
         _ttl(value.get("cache_control")),
         markable=kind not in _UNMARKABLE and not (kind == "text" and text == ""),
         flags=frozenset(flags),
+        mismarked=marker_mistake(value.get("cache_control")),
     )
 
 

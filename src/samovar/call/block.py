@@ -73,6 +73,8 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     flags: frozenset[str] = frozenset()
     tokens: int | None = None
     """Tokens, where they are known without the text."""
+    mismarked: str = ""
+    """What the provider finds wrong with the marker, from the marker's path on; "" for nothing."""
 
     @property
     def withheld(self) -> bool:

@@ -25,6 +25,7 @@ from samovar.call.openai import (
     content_blocks,
     part_block,
     rendered,
+    visible,
 )
 from samovar.call.openai_chat import tools_segment
 from samovar.providers.rules import Level
@@ -160,10 +161,12 @@ def _event(kind: str, item: Json) -> tuple[str, Block]:
     value.pop("type", None)
     if kind.endswith("_call_output"):
         output = value.get("output")
-        if isinstance(output, list):
-            parts = [part for part in output if isinstance(part, dict)]
+        if isinstance(output, list | dict):
+            # A screenshot is an output of one part that stands alone.
+            listed = output if isinstance(output, list) else [output]
+            parts = [part for part in listed if isinstance(part, dict)]
             text = "\n".join(str(part.get("text", "")) for part in parts if "text" in part)
-            images = sum("image" in str(part.get("type", "")) for part in parts)
+            images = sum(visible(str(part.get("type", "")), part)[1] for part in parts)
             shown: object = [rendered(part) for part in parts]
             # A tool's output is one position, whichever of its parts carries the breakpoint.
             marks = [ttl for part in parts if (ttl := breakpoint_ttl(part)) is not None]

@@ -5,19 +5,24 @@ Messages whose exact wording no public source has are ours, and say so in a comm
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from samovar.call.anthropic import marker_mistake
 from samovar.emulator.refusal import Refusal, from_fact
+from samovar.providers.prices import sells_geography
+from samovar.providers.rules import Level, MarkerRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.call.block import Block
     from samovar.call.call import Call
-    from samovar.providers.rules import MarkerRules
+    from samovar.emulator.reading import Served
+    from samovar.providers.models import ModelFacts
 
 Json = dict[str, Any]
 """A decoded JSON object of whatever the client sent."""
@@ -25,10 +30,14 @@ Json = dict[str, Any]
 BODY_LIMIT = 32 * 1024 * 1024
 SAMPLING_REFUSED_SINCE = "2026-10-21"
 _HOURLY = "1h"
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SCOPED = "prompt-caching-scope"
+"""The beta under which a marker may carry a scope."""
+_GEOS = ("us", "global")
 
 
-class Body(msgspec.Struct):
-    """The members that are checked or answered; the rest is skipped unread."""
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """The members of a body: those that are checked or answered read, the rest known and left unread."""
 
     model: str | UnsetType = UNSET
     messages: Raw | UnsetType = UNSET
@@ -46,9 +55,27 @@ class Body(msgspec.Struct):
     speed: str | None = None
     service_tier: str | None = None
     diagnostics: Json | None = None
+    system: Raw | UnsetType = UNSET
+    cache_control: Raw | UnsetType = UNSET
+    stop_sequences: Raw | UnsetType = UNSET
+    container: Raw | UnsetType = UNSET
+    context_management: Raw | UnsetType = UNSET
+    compaction: Raw | UnsetType = UNSET
+    mcp_servers: Raw | UnsetType = UNSET
+    output_format: Raw | UnsetType = UNSET
+    fallbacks: Raw | UnsetType = UNSET
+    fallback_credit_token: Raw | UnsetType = UNSET
+    billing_policy: Raw | UnsetType = UNSET
+    thread: Raw | UnsetType = UNSET
+    user_profile_id: Raw | UnsetType = UNSET
+    workspace_id: Raw | UnsetType = UNSET
+    betas: Raw | UnsetType = UNSET
+    cache_hint: Raw | UnsetType = UNSET
+    context_hint: Raw | UnsetType = UNSET
 
 
 decode = msgspec.json.Decoder(Body).decode
+decode_any = msgspec.json.Decoder().decode
 
 
 def check_headers(headers: Mapping[str, str]) -> Refusal | None:
@@ -56,9 +83,13 @@ def check_headers(headers: Mapping[str, str]) -> Refusal | None:
     if not (headers.get("x-api-key") or headers.get("authorization")):
         # Wording ours: the page gives the type only.
         return Refusal(status=401, message="x-api-key header is required")
-    if not headers.get("anthropic-version"):
+    version = headers.get("anthropic-version", "")
+    if not version:
         # Wording ours.
         return Refusal(status=400, message="anthropic-version: header is required")
+    if not _VERSION.fullmatch(version):
+        # Wording ours.
+        return Refusal(status=400, message=f'anthropic-version: "{version}" is not a valid version')
     return None
 
 
@@ -105,14 +136,67 @@ def check_prewarm(body: Body) -> Refusal | None:
     return None
 
 
-def check_blocks(call: Call, rules: MarkerRules) -> Refusal | None:
-    """Refuse blocks and markers that the provider does not take: empty texts, too many markers, TTL order."""
-    marked: list[tuple[int, Block]] = []
+def check_call(body: Body, call: Call, served: Served, headers: Mapping[str, str]) -> Refusal | None:
+    """Refuse what is wrong with the content of a call."""
+    control = decode_any(body.cache_control) if isinstance(body.cache_control, Raw) else None
+    refusal = check_model(body, call, served.facts) or check_texts(call)
+    if refusal is None and isinstance(served.rules, MarkerRules):
+        refusal = check_markers(call, control, served.rules, headers)
+    return refusal
+
+
+def check_model(body: Body, call: Call, facts: ModelFacts) -> Refusal | None:
+    """Refuse what this model does not take: turns of other speakers, a geography, an unknown forced tool."""
+    for place in call.places:
+        role = place.segment.role
+        if role == "system" and not facts.system_turns:
+            return from_fact("anthropic.error.system-turn")
+        if role not in {"", "user", "assistant", "system"}:
+            return from_fact("anthropic.error.role", role=role)
+    if body.inference_geo is not None:
+        if body.inference_geo not in _GEOS:
+            return _invalid("inference_geo: Input should be 'us' or 'global'")  # wording ours
+        if not sells_geography(facts):
+            return _invalid(f"inference_geo: not supported with the model {facts.id}")  # wording ours
+    choice = body.tool_choice or {}
+    if choice.get("type") in {"any", "tool"}:
+        tools = [block for block in call.blocks if block.level is Level.TOOLS]
+        if not tools:
+            return _invalid("tool_choice: may only be specified while providing tools")  # wording ours
+        if choice["type"] == "tool" and not any(_named(block) == choice.get("name") for block in tools):
+            return _invalid(f"tool_choice: Tool '{choice.get('name')}' not found in provided tools")
+    return None
+
+
+def _named(tool: Block) -> object:
+    value = msgspec.json.decode(tool.shape.content)
+    return value.get("name") if isinstance(value, dict) else None
+
+
+def check_texts(call: Call) -> Refusal | None:
+    """Refuse messages without text where there must be some."""
+    for block in call.blocks:
+        if block.kind == "text" and block.level is Level.MESSAGES and block.marker is None:
+            if not block.text:
+                return from_fact("anthropic.error.empty-text-block")
+            if block.text.isspace():
+                return from_fact("anthropic.error.blank-text-block")
+    return None
+
+
+def check_markers(
+    call: Call, control: object, rules: MarkerRules, headers: Mapping[str, str]
+) -> Refusal | None:
+    """Refuse markers that the provider does not take: their values, places, number and order.
+
+    `control` is the top-level `cache_control`.
+    """
     for position, block in enumerate(call.blocks):
-        if block.marker is not None:
-            marked.append((position, block))
-        elif block.kind == "text" and not block.text and block.level == 2:  # noqa: PLR2004  # Level.MESSAGES
-            return from_fact("anthropic.error.empty-text-block")
+        if block.mismarked and not _scoped(block.mismarked, headers):
+            return _invalid(f"{_field(call, position)}.cache_control{block.mismarked}")
+    if (mistake := marker_mistake(control)) and not _scoped(mistake, headers):
+        return _invalid(f"cache_control{mistake}")
+    marked = [(position, block) for position, block in enumerate(call.blocks) if block.marker is not None]
     if not marked and call.automatic is None:
         return None
     for position, block in marked:
@@ -120,14 +204,10 @@ def check_blocks(call: Call, rules: MarkerRules) -> Refusal | None:
             return from_fact("anthropic.error.empty-text", path=dotted(call.path(position)))
         if not block.markable:
             # Wording as the API words fields that a schema does not have.
-            return _invalid(
-                f"{dotted(call.path(position))}.{block.kind}.cache_control: Extra inputs are not permitted"
-            )
+            return _invalid(f"{_field(call, position)}.cache_control: Extra inputs are not permitted")
         if block.marker and all(tier.name != block.marker for tier in rules.lifetimes):
             # Wording ours.
-            return _invalid(f"{dotted(call.path(position))}.cache_control.ttl: Input should be '5m' or '1h'")
-    if call.automatic and all(tier.name != call.automatic for tier in rules.lifetimes):
-        return _invalid("cache_control.ttl: Input should be '5m' or '1h'")  # wording ours
+            return _invalid(f"{_field(call, position)}.cache_control.ephemeral.ttl: not sold with this model")
     automatic = _automatic_slot(call)
     taken = len(marked) + (automatic is not None and call.blocks[automatic].marker is None)
     if taken > rules.max_markers:
@@ -142,6 +222,18 @@ def check_blocks(call: Call, rules: MarkerRules) -> Refusal | None:
         if own is None:
             return _check_order(call, rules, [*marked, (automatic, call.blocks[automatic])])
     return _check_order(call, rules, marked)
+
+
+def _scoped(mistake: str, headers: Mapping[str, str]) -> bool:
+    return mistake.startswith(".ephemeral.scope:") and _SCOPED in headers.get("anthropic-beta", "")
+
+
+def _field(call: Call, position: int) -> str:
+    """Return where the schema finds a block: behind its path the name of its kind, which system has not."""
+    block, path = call.blocks[position], dotted(call.path(position))
+    if block.level is Level.SYSTEM:
+        return path
+    return f"{path}.{'custom' if block.level is Level.TOOLS else block.kind}"
 
 
 def _automatic_slot(call: Call) -> int | None:

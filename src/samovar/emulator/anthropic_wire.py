@@ -21,7 +21,7 @@ STOP = {"done": "end_turn", "length": "max_tokens", "tool": "tool_use"}
 
 class _Tool(msgspec.Struct):
     name: str = ""
-    input_schema: dict[str, object] | None = None
+    input_schema: object = None
 
 
 _tools = msgspec.json.Decoder(list[_Tool])

@@ -17,6 +17,7 @@ from samovar.emulator.account import Accounts, Desk, admit, anthropic_headers, o
 from samovar.emulator.endpoints import Answered, Understood, understand
 from samovar.emulator.faults import Script
 from samovar.emulator.fixed import FixedAnswers
+from samovar.emulator.kept import Kept
 from samovar.emulator.node import Worlds
 from samovar.emulator.reading import Reading
 from samovar.emulator.refusal import Refusal, from_fact
@@ -70,9 +71,10 @@ class Box:
         self.reset()
 
     def reset(self) -> None:
-        """Forget caches, budgets and the truth; keep the script, and go on counting calls."""
+        """Forget caches, budgets, what was kept and the truth; keep the script, and go on counting calls."""
         self.worlds = Worlds(self.config, self.reading)
         self.accounts = Accounts(self.config)
+        self.kept = Kept()
         self.truth.clear()
 
     def answer(self, path: str, arrival: Arrival) -> Reply:
@@ -81,15 +83,33 @@ class Box:
         provider = "anthropic" if path.startswith("/v1/messages") else "openai"
         sent = arrival.headers.get("x-api-key") or arrival.headers.get("authorization", "")
         key = sent.removeprefix("Bearer ")
-        digest = xxh3_64_hexdigest(str(self._number).encode(), self.config.seed & _WORD)
-        name = f"{digest}{self._number:08d}"
-        seen = Seen(arrival, path, provider, self._number, name, self.accounts.of(key), key)
-        read = understand(path, arrival, self.reading, unknown_models=self.config.unknown_models)
+        seen = Seen(arrival, path, provider, self._number, self._name(), self.accounts.of(key), key)
+        holder = seen.desk.account.organization
+        strange = self.config.unknown_models
+        read = understand(path, arrival, self.reading, self.kept, holder, unknown_models=strange)
         if isinstance(read, Refusal):
             return self._refuse(seen, self._record(seen, None), read)
         if read.counting:
             return self._count(seen, read)
         return self._serve(seen, read)
+
+    def converse(self, body: bytes, authorization: str, at: float) -> dict[str, object]:
+        """Begin a conversation of the Responses API. Raise `msgspec.DecodeError` for what is no such body."""
+        desk = self.accounts.of(authorization.removeprefix("Bearer "))
+        self._number += 1
+        name = f"conv_{self._name()}"
+        metadata = self.kept.open(name, body, desk.account.organization)
+        return {"id": name, "object": "conversation", "created_at": int(at), "metadata": metadata}
+
+    def _name(self) -> str:
+        digest = xxh3_64_hexdigest(str(self._number).encode(), self.config.seed & _WORD)
+        return f"{digest}{self._number:08d}"
+
+    def response(self, name: str, authorization: str) -> bytes | None:
+        """Return the JSON of a response that was kept for the holder of a key."""
+        desk = self.accounts.of(authorization.removeprefix("Bearer "))
+        found = self.kept.get(name, desk.account.organization)
+        return found.body if found is not None and found.body else None
 
     def _record(self, seen: Seen, read: Understood | None) -> Record:
         return Record(
@@ -125,9 +145,9 @@ class Box:
         if refusal := self._out_of_order(seen, hit):
             # The other worlds never met the fault: there the call was served.
             self._admit(looks[1:], seen.arrival, rng)
-            return self._refuse(seen, record, refusal, after=hit.hang)
+            return self._refuse(seen, record, refusal, read.served.facts.limits, hit.hang)
         if refusal := self._charge(seen, read, record):
-            return self._refuse(seen, record, refusal)
+            return self._refuse(seen, record, refusal, read.served.facts.limits)
         return self._speak(seen, read, record, looks, rng)
 
     def _out_of_order(self, seen: Seen, hit: Effects) -> Refusal | None:
@@ -135,10 +155,15 @@ class Box:
         anthropic = seen.provider == "anthropic"
         if hit.burst is not None:
             status = hit.burst.status
-            retry = 1.0 if status == _RATE_LIMITED else None
             if status == _OVERLOADED:
                 return from_fact("anthropic.error.overloaded")
-            return Refusal(status=status, message=f"Injected by fault {hit.burst.id}", retry_after=retry)
+            message = f"Injected by fault {hit.burst.id}"
+            if status != _RATE_LIMITED:
+                return Refusal(status=status, message=message)
+            if anthropic:
+                return Refusal(status=status, message=message, retry_after=1.0)
+            code = "rate_limit_exceeded"
+            return Refusal(status=status, message=message, type="requests", code=code, retry_after=1.0)
         if hit.spend_cap:
             return _spend_cap(anthropic=anthropic)
         if hit.hang is not None:
@@ -147,8 +172,8 @@ class Box:
 
     def _charge(self, seen: Seen, read: Understood, record: Record) -> Refusal | None:
         """Debit the account, or refuse. Sets what the call is counted for."""
-        tokens, model, now = record.tokens, read.served.facts.id, seen.arrival.at
-        fresh = tokens.total - tokens.read
+        tokens, facts, now = record.tokens, read.served.facts, seen.arrival.at
+        fresh = tokens.total if facts.counts_reads else tokens.total - tokens.read
         if seen.provider == "openai":
             # Cached tokens count, and input and output share one budget (fact openai.limits.reads).
             record.counted_input = tokens.total
@@ -157,11 +182,12 @@ class Box:
             record.counted_input = fresh
             whole = seen.desk.account.input_estimate == "total"
             need = Demand(1, tokens.total if whole else fresh, 1)
-        refusal = admit(seen.provider, seen.desk, model, now, need)
+        refusal = admit(seen.provider, seen.desk, facts.limits, facts.id, now, need)
         if refusal is not None:
             record.counted_input = 0
         elif need.input != record.counted_input and not self._looks_back:
-            seen.desk.budget(model).correct(now, Demand(0, record.counted_input - need.input, 0))
+            late = Demand(0, record.counted_input - need.input, 0)
+            seen.desk.correct(facts.limits, now, late)
         return refusal
 
     def _speak(
@@ -175,29 +201,28 @@ class Box:
         if read.call.prewarm:
             spoken = SILENCE
         record.output = spoken.tokens
-        budget = seen.desk.budget(read.served.facts.id)
+        desk, models = seen.desk, read.served.facts.limits
         # The emulator knows the length beforehand, so output is charged at once: virtual time cannot
         # come back to charge it later. One output token was charged with the request.
         if seen.provider == "openai":
-            budget.correct(now, Demand(0, spoken.tokens, 0))
+            desk.correct(models, now, Demand(0, spoken.tokens, 0))
         else:
-            budget.correct(now, Demand(0, 0, spoken.tokens - 1))
+            desk.correct(models, now, Demand(0, 0, spoken.tokens - 1))
         wait = latency.first_byte_after(
             self.config.latency, uncached=tokens.total - tokens.read, read=tokens.read, rng=rng
         )
         stated = seen.arrival.first_byte_at
         first = now + wait + hit.slow if stated is None else max(now, stated)
         ended = first + latency.generating_for(self.config.latency, spoken.tokens)
-        body = read.write(
-            Answered(
-                number=seen.name,
-                model=hit.served_model or read.call.model,
-                at=now,
-                spoken=spoken,
-                tokens=tokens,
-                usage=hit.usage,
-            )
+        answered = Answered(
+            number=seen.name,
+            model=hit.served_model or read.call.model,
+            at=now,
+            spoken=spoken,
+            tokens=tokens,
+            usage=hit.usage,
         )
+        body = read.write(answered)
         chunks = spaced(body) if isinstance(body, list) else [(1.0, body)]
         record.cut = hit.cut_after is not None
         if hit.cut_after is not None:
@@ -215,17 +240,19 @@ class Box:
                 tokens.total if self._estimates_total(seen) else record.counted_input
             )
             if late and self._looks_back:
-                budget.correct(at, Demand(0, late, 0))
+                desk.correct(models, at, Demand(0, late, 0))
 
         def finished(at: float) -> None:
             record.ended_at = at
+            if read.keep is not None and not record.cut:
+                read.keep(answered)
 
         self.truth.add(record)
         if hit.cut_after == 0:
             self._admit(looks[1:], seen.arrival, rng)
         return Reply(
             status=200,
-            headers=self._headers(seen, read.served.facts.id, first, ended, stream=read.stream),
+            headers=self._headers(seen, models, first, ended, stream=read.stream),
             chunks=chunks,
             streamed=read.stream,
             first_byte_at=first,
@@ -273,14 +300,16 @@ class Box:
         headers = self._headers(seen, "", at, at, stream=False)
         return Reply(status=200, headers=headers, chunks=chunks, first_byte_at=at, ended_at=at, record=record)
 
-    def _refuse(self, seen: Seen, record: Record, refusal: Refusal, after: float | None = None) -> Reply:
+    def _refuse(
+        self, seen: Seen, record: Record, refusal: Refusal, models: str = "", after: float | None = None
+    ) -> Reply:
         base = self.config.latency.base * self.config.latency.scale * _REFUSAL_SHARE
         at = seen.arrival.at + (base if after is None else after)
         request_id = f"req_{seen.name}"
         record.status, record.error = refusal.status, refusal.message
         record.first_byte_at = record.ended_at = at
         self.truth.add(record)
-        headers = self._headers(seen, record.served_model, at, at, stream=False)
+        headers = self._headers(seen, models, at, at, stream=False)
         if refusal.retry_after is not None:
             headers["retry-after"] = f"{refusal.retry_after:.0f}"
         chunks = [(1.0, refusal.body(seen.provider, request_id))]
@@ -293,7 +322,9 @@ class Box:
             record=record,
         )
 
-    def _headers(self, seen: Seen, model: str, first: float, ended: float, *, stream: bool) -> dict[str, str]:
+    def _headers(
+        self, seen: Seen, models: str, first: float, ended: float, *, stream: bool
+    ) -> dict[str, str]:
         account = seen.desk.account
         headers = {
             "content-type": "text/event-stream; charset=utf-8" if stream else "application/json",
@@ -305,14 +336,14 @@ class Box:
             headers["request-id"] = f"req_{seen.name}"
             headers["anthropic-organization-id"] = account.organization
             headers["anthropic-workspace-id"] = account.workspace
-            if model:
-                headers |= anthropic_headers(seen.desk, model, seen.arrival.at)
+            if models:
+                headers |= anthropic_headers(seen.desk, models, seen.arrival.at)
         else:
             headers["x-request-id"] = f"req_{seen.name}"
             headers["openai-organization"] = account.organization
             headers["openai-version"] = "2020-10-01"
-            if model:
-                headers |= openai_headers(seen.desk, model, seen.arrival.at)
+            if models:
+                headers |= openai_headers(seen.desk, models, seen.arrival.at)
         return headers
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,22 +13,25 @@ from samovar.emulator import anthropic_checks, anthropic_wire, openai_chat, open
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import encode
 from samovar.errors import MalformedBody
-from samovar.providers.rules import BreakpointRules, MarkerRules
+from samovar.providers.rules import BreakpointRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samovar.call import Call
+    from samovar.emulator.kept import Kept
     from samovar.emulator.reading import Reading, Served
     from samovar.emulator.reply import Arrival
     from samovar.emulator.speech import Asked, Spoken
     from samovar.emulator.truth import Tokens
 
+_SURPLUS = re.compile(r"Object contains unknown field `([^`]*)`$")
 MESSAGES = "/v1/messages"
 COUNT_TOKENS = "/v1/messages/count_tokens"
 CHAT = "/v1/chat/completions"
 RESPONSES = "/v1/responses"
 MODELS = "/v1/models"
+CONVERSATIONS = "/v1/conversations"
 # OpenAI's SDK takes its base URL with the version, Anthropic's without; people mix them up.
 PATHS = {
     MESSAGES: MESSAGES,
@@ -37,9 +41,12 @@ PATHS = {
     "/chat/completions": CHAT,
     RESPONSES: RESPONSES,
     "/responses": RESPONSES,
+    CONVERSATIONS: CONVERSATIONS,
+    "/conversations": CONVERSATIONS,
     MODELS: MODELS,
     "/models": MODELS,
 }
+POSTED = frozenset({MESSAGES, COUNT_TOKENS, CHAT, RESPONSES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +72,14 @@ class Understood:
     stream: bool
     counting: bool = False
     write: Callable[[Answered], bytes | list[bytes]]
+    keep: Callable[[Answered], None] | None = None
+    """Keeps the answer, once it has been given in full, for requests that continue it."""
 
 
 def understand(
-    path: str, arrival: Arrival, reading: Reading, *, unknown_models: bool
+    path: str, arrival: Arrival, reading: Reading, kept: Kept, holder: str, *, unknown_models: bool
 ) -> Understood | Refusal:
-    """Read a POST to one of the endpoints."""
+    """Read a POST to one of the endpoints. `kept` is what `holder`, an organisation, may continue."""
     try:
         match path:
             case "/v1/messages" | "/v1/messages/count_tokens":
@@ -78,7 +87,7 @@ def understand(
             case "/v1/chat/completions":
                 return _chat(arrival, reading, unknown=unknown_models)
             case _:
-                return _responses(arrival, reading, unknown=unknown_models)
+                return _responses(arrival, reading, kept, holder, unknown=unknown_models)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, MalformedBody) as error:
         return _malformed(path, error)
 
@@ -99,7 +108,12 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
         return Refusal(status=413, message="Request exceeds the maximum size of 32 MB")
     if refusal := anthropic_checks.check_headers(arrival.headers):
         return refusal
-    body = anthropic_checks.decode(arrival.body)
+    try:
+        body = anthropic_checks.decode(arrival.body)
+    except msgspec.ValidationError as error:
+        if surplus := _SURPLUS.match(str(error)):
+            return Refusal(status=400, message=f"{surplus[1]}: Extra inputs are not permitted")
+        raise
     if refusal := anthropic_checks.check_body(body, arrival.headers, counting=counting):
         return refusal
     model = str(body.model)
@@ -107,9 +121,7 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
     if served.facts.known == "guess" and not unknown:
         return from_fact("anthropic.error.unknown-model", model=model)
     call = dialect_for(MESSAGES).parse(arrival.body, reading.memo)
-    if isinstance(served.rules, MarkerRules) and (
-        refusal := anthropic_checks.check_blocks(call, served.rules)
-    ):
+    if refusal := anthropic_checks.check_call(body, call, served, arrival.headers):
         return refusal
 
     def write(said: Answered) -> bytes | list[bytes]:
@@ -174,6 +186,7 @@ def _chat(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | 
             tokens=said.tokens,
             usage=said.usage,
             billed_writes=isinstance(served.rules, BreakpointRules),
+            tier=openai_checks.served_tier(body.service_tier),
         )
         if not body.stream:
             return completion.body()
@@ -184,15 +197,20 @@ def _chat(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | 
     )
 
 
-def _responses(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | Refusal:
+def _responses(
+    arrival: Arrival, reading: Reading, kept: Kept, holder: str, *, unknown: bool
+) -> Understood | Refusal:
     body = _responses_body(arrival.body)
-    read = _openai(body, RESPONSES, arrival, reading, unknown=unknown)
+    request = kept.continued(arrival.body, holder)
+    if isinstance(request, Refusal):
+        return openai_checks.check_headers(arrival.headers) or request
+    read = _openai(body, RESPONSES, replace(arrival, body=request.body), reading, unknown=unknown)
     if isinstance(read, Refusal):
         return read
     call, served = read
 
-    def write(said: Answered) -> bytes | list[bytes]:
-        answer = openai_responses.Answer(
+    def answer(said: Answered) -> openai_responses.Answer:
+        return openai_responses.Answer(
             id=f"resp_{said.number}",
             model=said.model,
             created=int(said.at),
@@ -202,8 +220,12 @@ def _responses(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understo
             rules=served.rules,
             request=body,
         )
-        return answer.events() if body.stream else answer.body()
 
     return Understood(
-        call=call, served=served, asked=openai_responses.asked(body), stream=bool(body.stream), write=write
+        call=call,
+        served=served,
+        asked=openai_responses.asked(body),
+        stream=bool(body.stream),
+        write=lambda said: answer(said).events() if body.stream else answer(said).body(),
+        keep=lambda said: kept.answered(request, answer(said).body(), holder),
     )

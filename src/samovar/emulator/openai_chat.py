@@ -21,7 +21,7 @@ DONE = b"data: [DONE]\n\n"
 
 class _Function(msgspec.Struct):
     name: str = ""
-    parameters: dict[str, object] | None = None
+    parameters: object = None
 
 
 class _Tool(msgspec.Struct):
@@ -57,6 +57,7 @@ class Completion:
     tokens: Tokens
     usage: str
     billed_writes: bool
+    tier: str
 
     def usage_block(self) -> Json:
         """Return usage, cached and written tokens included in `prompt_tokens`."""
@@ -97,7 +98,7 @@ class Completion:
             "object": kind,
             "created": self.created,
             "model": self.model,
-            "service_tier": "default",
+            "service_tier": self.tier,
             "system_fingerprint": None,
         }
 

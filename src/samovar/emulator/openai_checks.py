@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from samovar.emulator.kept import Continues
 from samovar.emulator.refusal import Refusal
 from samovar.providers.rules import BreakpointRules, Level
 
@@ -37,7 +38,7 @@ class ChatBody(msgspec.Struct):
     service_tier: str | None = None
 
 
-class ResponsesBody(msgspec.Struct):
+class ResponsesBody(Continues):
     """The members of a Responses body that are checked, answered or echoed."""
 
     model: str | UnsetType = UNSET
@@ -55,9 +56,13 @@ class ResponsesBody(msgspec.Struct):
     prompt_cache_retention: str | None = None
     service_tier: str | None = None
     metadata: Json | None = None
-    store: bool | None = None
     temperature: float | None = None
     top_p: float | None = None
+
+
+def served_tier(asked: str | None) -> str:
+    """Return the service tier that a response names: the one asked for, where it is a tier by itself."""
+    return "default" if asked in {None, "auto"} else str(asked)
 
 
 def check_headers(headers: Mapping[str, str]) -> Refusal | None:
@@ -77,7 +82,8 @@ def check_members(body: ChatBody | ResponsesBody) -> Refusal | None:
         return Refusal(status=400, message="you must provide a model parameter")
     if isinstance(body, ChatBody) and body.messages is UNSET:
         return _missing("messages")
-    if isinstance(body, ResponsesBody) and body.input is UNSET:
+    continues = isinstance(body, ResponsesBody) and (body.previous_response_id or body.talk)
+    if isinstance(body, ResponsesBody) and body.input is UNSET and not continues:
         return _missing("input")
     return None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from samovar.emulator.openai_checks import served_tier
 from samovar.emulator.reply import encode, in_pieces, sse
 from samovar.emulator.speech import Asked
 from samovar.providers.rules import BreakpointRules
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class _Tool(msgspec.Struct):
     type: str = ""
     name: str = ""
-    parameters: dict[str, object] | None = None
+    parameters: object = None
 
 
 _tools = msgspec.json.Decoder(list[_Tool])
@@ -120,10 +121,11 @@ class Answer:
             "model": self.model,
             "output": [self._item()] if done and self.spoken.text else [],
             "parallel_tool_calls": request.parallel_tool_calls is not False,
-            "previous_response_id": None,
+            "previous_response_id": request.previous_response_id,
+            "conversation": {"id": request.talk} if request.talk else None,
             "prompt_cache_key": request.prompt_cache_key,
             "reasoning": request.reasoning or {"effort": None, "summary": None},
-            "service_tier": "default",
+            "service_tier": served_tier(request.service_tier),
             "store": request.store is not False,
             "temperature": 1.0 if request.temperature is None else request.temperature,
             "text": request.text or {"format": {"type": "text"}},

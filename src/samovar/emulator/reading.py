@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from samovar.call import SegmentMemo
 from samovar.prefix.prompt import Prompt, PromptReader
 from samovar.prefix.size import Sizer
@@ -132,7 +134,7 @@ def _chosen(table: Mapping[str, int], names: tuple[str, ...]) -> int | None:
 def downgraded(prompt: Prompt) -> Prompt:
     """Return the prompt with every marker at the shortest tier that the provider sells."""
     shortest = prompt.rules.lifetimes[-1].name
-    return replace(
+    return msgspec.structs.replace(
         prompt,
         markers=tuple(marker._replace(ttl=shortest) for marker in prompt.markers),
         default_ttl=shortest,

@@ -12,8 +12,8 @@ import msgspec
 from aiohttp import web
 
 from samovar.emulator.catalogue import anthropic_models, openai_models
-from samovar.emulator.endpoints import MODELS, PATHS
-from samovar.emulator.refusal import Refusal
+from samovar.emulator.endpoints import PATHS, POSTED
+from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import Arrival, Reply
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ class Front:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one request."""
+        beside = await self._beside(request)
+        if beside is not None:
+            return beside
         path = PATHS.get(request.path.rstrip("/"))
-        if path is None or request.method != ("GET" if path == MODELS else "POST"):
+        if path not in POSTED or request.method != "POST":
             return self._plain_refusal(request, _unknown_url(request))
-        if path == MODELS:
-            anthropic = "anthropic-version" in request.headers
-            return _json(200, anthropic_models() if anthropic else openai_models())
         try:
             body = await _body(request)
         except web.HTTPRequestEntityTooLarge as error:
@@ -64,6 +64,36 @@ class Front:
         if self._clock.virtual:
             return await self._at_once(request, reply, told)
         return await self._in_time(request, reply)
+
+    async def _beside(self, request: web.BaseRequest) -> web.Response | None:
+        """Answer what needs no model: models, kept responses, new conversations; None for anything else."""
+        head, _, name = request.path.rstrip("/").rpartition("/")
+        asked = request.method, PATHS.get(request.path.rstrip("/")), PATHS.get(head)
+        anthropic = "anthropic-version" in request.headers
+        match asked:
+            case ("GET", "/v1/models", _):
+                return _json(200, anthropic_models() if anthropic else openai_models())
+            case ("GET", None, "/v1/models"):
+                listed = anthropic_models() if anthropic else openai_models()
+                found = next((model for model in listed["data"] if model["id"] == name), None)
+                maker = "anthropic" if anthropic else "openai"
+                unknown = from_fact(f"{maker}.error.unknown-model", model=name)
+                return self._plain_refusal(request, unknown) if found is None else _json(200, found)
+            case ("GET", None, "/v1/responses"):
+                body = self._box.response(name, request.headers.get("authorization", ""))
+                if body is not None:
+                    return web.Response(body=body, content_type="application/json")
+                # Wording as in public reports.
+                gone = Refusal(status=404, message=f"Response with id '{name}' not found.")
+                return self._plain_refusal(request, gone)
+            case ("POST", "/v1/conversations", _):
+                key = request.headers.get("authorization", "")
+                try:
+                    return _json(200, self._box.converse(await _body(request), key, self._clock.now()))
+                except msgspec.DecodeError as error:
+                    return self._plain_refusal(request, Refusal(status=400, message=str(error)))
+            case _:
+                return None
 
     async def _at_once(
         self, request: web.BaseRequest, reply: Reply, stated: float | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from samovar.emulator.words import Voice, as_json, instance, tokens_in
 
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from samovar.emulator.config import Answers
 
-Json = dict[str, Any]
-"""A decoded JSON object of whatever the client sent."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -22,7 +19,7 @@ class Asked:
 
     budget: int | None = None
     tool: str = ""
-    schema: Json | None = None
+    schema: object = None
     """The tool's input schema, or that of the whole answer."""
 
 
@@ -47,7 +44,9 @@ def speak(asked: Asked, answers: Answers, voice: Voice, rng: random.Random, fixe
     if fixed is not None:
         text = fixed
     elif asked.schema is not None:
-        text = as_json(instance(asked.schema, rng))
+        value = instance(asked.schema, rng)
+        # A tool's input is an object, whatever its schema says.
+        text = as_json(value if isinstance(value, dict) or not asked.tool else {})
     else:
         wanted = rng.randint(answers.shortest, max(answers.shortest, answers.longest))
         if asked.budget is not None and wanted >= asked.budget:

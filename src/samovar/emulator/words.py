@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +22,10 @@ _POOL_WORDS = 4_096
 _CHARS_PER_TOKEN = 4
 _DEEP = 12
 """Levels of nesting that are filled; a recursive schema ends there."""
+_MOST = 1e15
+"""Numbers of a schema beyond this are taken for it: JSON's integers stay exact."""
+_MOST_ITEMS = 1_000
+_MOST_CHARS = 100_000
 
 
 class Voice:
@@ -46,24 +51,45 @@ def tokens_in(text: str) -> int:
 
 
 def instance(schema: object, rng: random.Random, defs: Json | None = None, depth: int = 0) -> Any:  # noqa: ANN401  # any JSON
-    """Return a value that the JSON Schema accepts: words, picks of enums, numbers inside their bounds."""
+    """Return a value that the JSON Schema accepts: words, picks of enums, numbers inside their bounds.
+
+    What is no schema, or asks for what cannot be, is passed over: a provider answers such a request too.
+    """
     if not isinstance(schema, dict) or depth > _DEEP:
         return None
-    defs = defs or {**schema.get("definitions", {}), **schema.get("$defs", {})}
+    defs = defs or {**_table(schema, "definitions"), **_table(schema, "$defs")}
     if isinstance(ref := schema.get("$ref"), str):
         return instance(defs.get(ref.rsplit("/", 1)[-1]), rng, defs, depth + 1)
     if "const" in schema:
         return schema["const"]
-    if schema.get("enum"):
-        return rng.choice(schema["enum"])
-    if either := schema.get("anyOf") or schema.get("oneOf"):
+    if enum := _items(schema, "enum"):
+        return rng.choice(enum)
+    if either := _items(schema, "anyOf") or _items(schema, "oneOf"):
         return instance(either[0], rng, defs, depth + 1)
-    if every := schema.get("allOf"):
+    if every := _items(schema, "allOf"):
         whole = {name: value for name, value in schema.items() if name != "allOf"}
         for part in every:
-            whole = _merged(whole, part)
+            whole = _merged(whole, part) if isinstance(part, dict) else whole
         return instance(whole, rng, defs, depth + 1)
     return _typed(schema, rng, defs, depth)
+
+
+def _table(schema: Json, name: str) -> Json:
+    value = schema.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _items(schema: Json, name: str) -> list[Any]:
+    value = schema.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _amount(schema: Json, name: str, default: float) -> float:
+    """Return a number of the schema, within what an answer can hold."""
+    value = schema.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return default
+    return max(-_MOST, min(_MOST, value))
 
 
 def _typed(schema: Json, rng: random.Random, defs: Json, depth: int) -> Any:  # noqa: ANN401  # any JSON
@@ -79,7 +105,8 @@ def _typed(schema: Json, rng: random.Random, defs: Json, depth: int) -> Any:  # 
             return rng.random() < 0.5  # noqa: PLR2004  # a fair coin
         case "array":
             items = schema.get("items", {"type": "string"})
-            return [instance(items, rng, defs, depth + 1) for _ in range(int(schema.get("minItems", 1)))]
+            count = min(_MOST_ITEMS, int(_amount(schema, "minItems", 1)))
+            return [instance(items, rng, defs, depth + 1) for _ in range(count)]
         case "null":
             return None
         case _:
@@ -87,23 +114,20 @@ def _typed(schema: Json, rng: random.Random, defs: Json, depth: int) -> Any:  # 
 
 
 def _merged(a: Json, b: Json) -> Json:
-    both = {**a, **b}
-    if "properties" in a and "properties" in b:
-        both["properties"] = {**a["properties"], **b["properties"]}
-    if "required" in a and "required" in b:
-        both["required"] = [*a["required"], *b["required"]]
-    return both
+    return {
+        **a,
+        **b,
+        "properties": {**_table(a, "properties"), **_table(b, "properties")},
+        "required": [*_items(a, "required"), *_items(b, "required")],
+    }
 
 
 def _object(schema: Json, rng: random.Random, defs: Json, depth: int) -> Json:
-    properties = schema.get("properties")
-    if not isinstance(properties, dict):
-        return {}
-    required = schema.get("required", [])
+    required = _items(schema, "required")
     # Optional members of deep schemas are left out, so that recursion ends.
     return {
         name: instance(part, rng, defs, depth + 1)
-        for name, part in properties.items()
+        for name, part in _table(schema, "properties").items()
         if name in required or depth <= 1
     }
 
@@ -119,21 +143,23 @@ def _string(schema: Json, rng: random.Random) -> str:
         case "email":
             return "reader@example.com"
         case _:
-            text = " ".join(rng.choice(_WORDS) for _ in range(rng.randint(4, 12)))
-    least, most = int(schema.get("minLength", 0)), schema.get("maxLength")
-    while len(text) < least:
-        text += " " + rng.choice(_WORDS)
-    return text if most is None else text[: int(most)]
+            words = [rng.choice(_WORDS) for _ in range(rng.randint(4, 12))]
+    text = " ".join(words)
+    least = int(min(_MOST_CHARS, _amount(schema, "minLength", 0)))
+    if len(text) < least:
+        text += " " + (_PROSE + " ") * (least // len(_PROSE) + 1)
+        text = text[:least]
+    return text[: max(0, int(_amount(schema, "maxLength", len(text))))]
 
 
 def _number(schema: Json, rng: random.Random, *, whole: bool) -> int | float:
-    low: float = schema.get("minimum", schema.get("exclusiveMinimum", 0)) or 0
-    high: float = schema.get("maximum", schema.get("exclusiveMaximum", low + 10)) or 0
+    low = _amount(schema, "minimum", _amount(schema, "exclusiveMinimum", 0))
+    high = _amount(schema, "maximum", _amount(schema, "exclusiveMaximum", low + 10))
     if not whole:
         return round(low + (high - low) * (0.01 + 0.98 * rng.random()), 3)
-    step = int(schema.get("multipleOf", 1)) or 1
-    first = -(-(int(low) + ("exclusiveMinimum" in schema)) // step) * step
-    last = int(high) - ("exclusiveMaximum" in schema)
+    step = max(1, int(_amount(schema, "multipleOf", 1)))
+    first = -(-(math.ceil(low) + (low == schema.get("exclusiveMinimum"))) // step) * step
+    last = math.floor(high) - (high == schema.get("exclusiveMaximum"))
     return rng.randrange(first, last + 1, step) if first <= last else first
 
 

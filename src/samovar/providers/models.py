@@ -51,6 +51,12 @@ class ModelFacts:
     """Whether a new user turn removes earlier thinking from the prompt."""
     ruleset: str
     retired: date | None
+    limits: str
+    """The class of models whose traffic shares rate limits; the model itself unless a fact says otherwise."""
+    counts_reads: bool
+    """Whether tokens read from the cache count toward the input limit against its provider's custom."""
+    system_turns: bool
+    """Whether messages may hold a turn of role system; true where nobody says."""
 
 
 class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,6 +73,9 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     effort: str | None = None
     strips_thinking: bool = False
     retired: date | None = None
+    limits: str = ""
+    counts_reads: bool = False
+    system_turns: bool = True
 
 
 class Maker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,6 +141,9 @@ def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelF
         strips_thinking=row.strips_thinking,
         ruleset=makers()[maker].instead.get(served_by, {}).get(row.ruleset, row.ruleset),
         retired=row.retired,
+        limits=row.limits or (row.id if known == "model" else name),
+        counts_reads=row.counts_reads,
+        system_turns=row.system_turns,
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from samovar.providers.facts import Fact
+    from samovar.providers.models import ModelFacts
     from samovar.providers.usage import Usage
 
 MTOK = 1_000_000
@@ -195,6 +196,17 @@ def cost(usage: Usage, rates: Price) -> Cost:
         source=rates.source,
         date=rates.date,
         missing=(*missing, *rates.unpriced),
+    )
+
+
+def sells_geography(model: ModelFacts) -> bool:
+    """Whether a model takes a geography: one that has no price for it refuses the parameter."""
+    return any(
+        fact.provider == model.provider
+        and "geo" in modifier.when
+        and model.platform in modifier.platforms
+        and plain(model.id) not in map(plain, modifier.excluded)
+        for fact, modifier in _modifiers()
     )
 
 
