@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from samovar.attribution.blind import Blind
 from samovar.attribution.content import (
     Changed,
@@ -13,7 +15,7 @@ from samovar.attribution.content import (
     shared_positions,
 )
 from samovar.attribution.decide import Case, decide
-from samovar.attribution.explanation import Explained
+from samovar.attribution.explanation import Explained, Shift
 from samovar.attribution.finding import Finding
 from samovar.attribution.knowledge import Knowledge, prefill_rate
 from samovar.attribution.lineage import Lineages, compacts, continues
@@ -25,10 +27,11 @@ from samovar.attribution.potential import NOTHING, Potential, find, granule_of, 
 from samovar.attribution.reach import NOWHERE, reach
 from samovar.attribution.refusal import refused
 from samovar.attribution.sightings import Sightings
-from samovar.attribution.sites import Sites
+from samovar.attribution.sites import Sites, alike
 from samovar.attribution.timeline import Timeline, bounded
 from samovar.attribution.timing import lifetime, warm_until
 from samovar.attribution.turn import LEAST, Turn
+from samovar.attribution.unjudged import Unjudged, goes_on, unjudged
 from samovar.attribution.verdict import tail, tolerance, verdict_of
 from samovar.call.memo import Memo
 from samovar.providers.facts import facts
@@ -36,6 +39,7 @@ from samovar.providers.rules import MarkerRules
 
 if TYPE_CHECKING:
     from samovar.attribution.calibration import Calibrated
+    from samovar.attribution.values import Parted
     from samovar.cache import Interval
     from samovar.record.observation import Witness
 
@@ -103,7 +107,32 @@ class Assessor:
             finding = self._prefilled(turn, potential)
         elif verdict in {"miss", "partial"}:
             finding = self._cause(turn, potential, change, before, should, allowed, expected)
-        return self._explained(turn, verdict, finding, should, potential, expected)
+        explained = self._explained(turn, verdict, finding, should, potential, expected)
+        if verdict not in {"hit", "unreported"} or finding is not None or goes_on(turn):
+            return explained
+        compared = self._compared(turn, potential) or self._template(turn)
+        shift = unjudged(turn, compared, self._measure)
+        return explained if shift is None else structs.replace(explained, shift=self._shift(shift))
+
+    def _template(self, turn: Turn) -> list[tuple[Turn, bool]]:
+        """Return the body before one that says neither where it belongs nor from which place it comes."""
+        before = self._sites.latest(turn)
+        if before is None or turn.site or turn.obs.session is not None or not alike(before, turn):
+            return []
+        return [(before, False)]
+
+    def _shift(self, found: Unjudged) -> Shift:
+        change = found.change
+        return Shift(
+            cause=change.cause,
+            level=change.level,
+            path=change.path,
+            offset=change.offset,
+            detail="; ".join([change.detail, *(f"{cause} at {path}" for cause, path in change.others)]),
+            partner=found.before.obs.id,
+            tokens=found.tokens,
+            values=self._shown(change.values),
+        )
 
     def _cause(
         self,
@@ -378,7 +407,7 @@ class Assessor:
             ruled_out=() if finding is None else finding.ruled_out,
             witnesses=() if obs.witness is None else _witnesses(obs.witness),
             partner=None if partner is None else partner.obs.id,
-            values=None if finding is None else self._values(finding),
+            values=None if finding is None else self._shown(finding.values),
             session=obs.session,
             tokens=tokens,
             cost_usd=money.cost,
@@ -390,11 +419,10 @@ class Assessor:
             warm_until=warm_until(turn),
         )
 
-    def _values(self, finding: Finding) -> tuple[str, str] | None:
+    def _shown(self, values: Parted | None) -> tuple[str, str] | None:
         """Return what stood at the place before and now: as it was if texts may be shown, else its form."""
-        if finding.values is None:
+        if values is None:
             return None
-        values = finding.values
         return (values.before, values.now) if self._show_text else values.masked()
 
     def _deploy(self, turn: Turn) -> bool:

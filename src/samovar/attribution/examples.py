@@ -26,14 +26,20 @@ class Example:
 
 
 class Examples:
-    """The dearest call of each cause. Bounded by the number of causes."""
+    """The dearest call of each cause, and the largest change of each kind. As many as there are causes."""
 
     def __init__(self) -> None:
         """Begin without calls."""
         self.by_cause: dict[str, Example] = {}
+        self.by_shift: dict[str, Explained] = {}
+        """By what would be the cause: the call without usage whose content changed earliest."""
 
     def add(self, call: Explained) -> None:
         """Take a call in."""
+        if call.shift is not None and call.verdict == "unreported":
+            largest = self.by_shift.get(call.shift.cause)
+            if largest is None or largest.shift is None or largest.shift.tokens < call.shift.tokens:
+                self.by_shift[call.shift.cause] = call
         if call.cause is None:
             return
         found = self.by_cause.get(call.cause)

@@ -12,6 +12,22 @@ from samovar.cache import Interval  # noqa: TC001  # as above
 SCHEMA = "samovar.explanation/1"
 
 
+class Shift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A change of content that nothing is said to have been lost to; members as in `Explained`.
+
+    `tokens` of the call called `partner` stood behind it.
+    """
+
+    cause: str
+    level: str
+    path: str
+    offset: int | None
+    detail: str
+    partner: str
+    tokens: int
+    values: tuple[str, str] | None = None
+
+
 class Explained(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One call: what became of its prefix, and why.
 
@@ -55,6 +71,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     started_at: float | None = None
     warm_until: float | None = None
     """Until when what it wrote or read must be readable if nobody uses it again; None if unknown."""
+    shift: Shift | None = None
+    """What changed against the call before though the call hit, or without usage that tells what it cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +129,8 @@ class Summary:
 
     by_cause: dict[str, Tally] = field(default_factory=dict)
     by_verdict: dict[str, int] = field(default_factory=dict)
+    by_shift: dict[str, int] = field(default_factory=dict)
+    """Calls without usage whose content changed, by what would be the cause."""
     by_session: dict[str, Tally] = field(default_factory=dict)
     by_prefix: dict[str, Tally] = field(default_factory=dict)
     total: Tally = field(default_factory=Tally)
@@ -136,6 +156,8 @@ class Summary:
         self.by_verdict[call.verdict] = self.by_verdict.get(call.verdict, 0) + 1
         if call.cause is not None:
             _tally(self.by_cause, call.cause).add(call)
+        if call.shift is not None and call.verdict == "unreported":
+            self.by_shift[call.shift.cause] = self.by_shift.get(call.shift.cause, 0) + 1
         _bounded(self.by_session, call.session or call.lineage).add(call)
         if call.prefix:
             _bounded(self.by_prefix, call.prefix).add(call)

@@ -96,6 +96,11 @@ def _logs(args: Namespace) -> list[str]:
     raise YoursError("no log is named", "Name one, or pipe it in: samovar explain calls.jsonl.")
 
 
+def _only(logs: list[str]) -> str:
+    """Return the log if it is a single file, in which calls can be named."""
+    return logs[0] if len(logs) == 1 and Path(logs[0]).is_file() else ""
+
+
 def _report(args: Namespace) -> Report:
     match args.format:
         case "json":
@@ -103,7 +108,7 @@ def _report(args: Namespace) -> Report:
         case "html":
             return HtmlReport()
         case _:
-            return TextReport(calls=args.calls, show_text=args.show_text)
+            return TextReport(calls=args.calls, show_text=args.show_text, log=_only(args.logs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 class Sums(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over the calls that are told of.
 
+    `by_shift` counts calls without usage whose content changed, by what would be the cause.
     `by_session` and `by_prefix` name at most 10,000 each; what is beyond is under "(others)". `hit_rate` is
     of calls that could have hit, `token_hit_rate` of tokens that a cache could have served.
     """
@@ -83,6 +84,7 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
     by_verdict: Mapping[str, int]
     by_cause: Mapping[str, Tally]
+    by_shift: Mapping[str, int]
     by_session: Mapping[str, Tally]
     by_prefix: Mapping[str, Tally]
     tokens: Tokens
@@ -131,6 +133,7 @@ def sums(summary: Summary) -> Sums:
         calls=total.calls,
         by_verdict=summary.by_verdict,
         by_cause=summary.by_cause,
+        by_shift=summary.by_shift,
         by_session=summary.by_session,
         by_prefix=summary.by_prefix,
         tokens=Tokens(

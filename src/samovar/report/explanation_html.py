@@ -100,6 +100,12 @@ class HtmlReport:
         legend = "".join(f"<i style='background:{shade}'></i>{name}" for name, shade in LEGEND.items())
         yield f"<p class=key>{legend}<i style='background:var(--warm)'></i>warm</p>"
         yield timeline(self._calls)
+        shifts = list(words.shifts(summary, self._examples))
+        if shifts:
+            yield "<h2>Changed, and no usage tells what it cost</h2><ul>"
+            for name, said in shifts:
+                yield f"<li><b>{name}</b>: {text(said)}. {text(BY_NAME[name].fix)}</li>"
+            yield "</ul>"
         if whole.patterns:
             yield "<h2>Patterns over several calls</h2><ul>"
             for each in whole.patterns:
@@ -118,7 +124,7 @@ class HtmlReport:
             *(name for name in (words.UNDECIDED, *words.EXPECTED) if name in summary.by_cause),
         ]
         if not names:
-            return "<p>No call missed for a reason that can be changed.</p>"
+            return f"<p>{words.nothing(summary)}</p>"
         most = max(summary.by_cause[name].avoidable_usd + summary.by_cause[name].lost_usd for name in names)
         rows = "".join(self._cause(name, summary, most) for name in names)
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.causes import BY_NAME
@@ -18,14 +19,17 @@ if TYPE_CHECKING:
     from samovar.report.explanation import Whole
 
 WIDTH: Final = 100
+COMPARED: Final = frozenset({"tools", "system", "messages"})
+"""Levels at which the bodies of two calls tell more."""
 
 
 class TextReport:
     """Writes the page at the end, and a line per call before it where asked to."""
 
-    def __init__(self, *, calls: bool = False, show_text: bool = False) -> None:
-        """Begin before the first call."""
+    def __init__(self, *, calls: bool = False, show_text: bool = False, log: str = "") -> None:
+        """Begin before the first call. `log` is the one file that all calls are in, "" without one."""
         self._calls = calls
+        self._log = log
         self._masked = not show_text
         self._examples = Examples()
 
@@ -50,6 +54,10 @@ class TextReport:
             yield from _wrapped(words.money(summary))
             yield from _wrapped(words.rates(summary))
             yield from self._causes(whole)
+            shifts = list(words.shifts(summary, self._examples))
+            if shifts:
+                yield from ("", "CHANGED, and no usage tells what it cost")
+                yield from _listed([f"{name}: {said}. {BY_NAME[name].fix}" for name, said in shifts])
             if whole.patterns:
                 yield from ("", "PATTERNS over several calls")
                 yield from _listed([f"{each.name}: {words.pattern(each)}" for each in whole.patterns])
@@ -65,18 +73,39 @@ class TextReport:
         ranked = words.to_change(summary)
         yield from (
             "",
-            "WHAT TO CHANGE, dearest first" if ranked else "No call missed for a reason that can be changed.",
+            "WHAT TO CHANGE, dearest first" if ranked else words.nothing(summary),
         )
         for number, name in enumerate(ranked[: words.MOST], 1):
             yield ""
-            yield from _cause(
-                number, summary.by_cause[name], self._examples.by_cause[name], masked=self._masked
-            )
+            yield from self._cause(number, summary.by_cause[name], self._examples.by_cause[name])
         if len(ranked) > words.MOST:
             yield ""
             yield from _wrapped("Less than these: " + ", ".join(ranked[words.MOST :]) + ".")
         if words.expected(summary):
             yield from ("", words.expected(summary))
+
+    def _cause(self, number: int, tally: Tally, example: Example) -> Iterator[str]:
+        call = example.call
+        entry = BY_NAME[call.cause or words.UNDECIDED]
+        unread = f", {tally.lost:,} tokens not read" if tally.lost else ""
+        yield f"{number}. {entry.name}: {words.lost(tally)}; {words.count(tally.calls, 'call')}{unread}"
+        yield from _wrapped(entry.line, "   ")
+        if len(example.places) > 1:
+            places = [f"{place} ({count:,})" for place, count in example.places.most_common(3)]
+            more = len(example.places) - len(places)
+            yield from _wrapped("where: " + ", ".join(places) + (f", {more} more" if more else ""), "   ")
+        yield from _wrapped(words.example(call, tally), "   ", "     ")
+        if call.values is not None:
+            yield f"     before: {call.values[0]}" + (f"   (call {call.partner})" if call.partner else "")
+            yield f"     now:    {call.values[1]}"
+            if self._masked:
+                yield "     (--show-text shows the values)"
+        for said in words.evidence(call):
+            yield from _wrapped(said, "     ")
+        if self._log and call.partner and call.level in COMPARED:
+            pair = " ".join(quote(f"{self._log}#{name}") for name in (call.partner, call.id))
+            yield f"     compare: samovar diff {pair}"
+        yield from _wrapped(f"fix: {entry.fix}", "   ", "        ")
 
 
 def _line(call: Explained) -> str:
@@ -92,27 +121,6 @@ def _line(call: Explained) -> str:
     if call.avoidable_usd:
         parts.append(f"  {amount(call.avoidable_usd)}")
     return "".join(parts)
-
-
-def _cause(number: int, tally: Tally, example: Example, *, masked: bool) -> Iterator[str]:
-    call = example.call
-    entry = BY_NAME[call.cause or words.UNDECIDED]
-    unread = f", {tally.lost:,} tokens not read" if tally.lost else ""
-    yield f"{number}. {entry.name}: {words.lost(tally)}; {words.count(tally.calls, 'call')}{unread}"
-    yield from _wrapped(entry.line, "   ")
-    if len(example.places) > 1:
-        places = [f"{place} ({count:,})" for place, count in example.places.most_common(3)]
-        more = len(example.places) - len(places)
-        yield from _wrapped("where: " + ", ".join(places) + (f", {more} more" if more else ""), "   ")
-    yield from _wrapped(words.example(call, tally), "   ", "     ")
-    if call.values is not None:
-        yield f"     before: {call.values[0]}" + (f"   (call {call.partner})" if call.partner else "")
-        yield f"     now:    {call.values[1]}"
-        if masked:
-            yield "     (--show-text shows the values)"
-    for said in words.evidence(call):
-        yield from _wrapped(said, "     ")
-    yield from _wrapped(f"fix: {entry.fix}", "   ", "        ")
 
 
 def _listed(sentences: list[str]) -> Iterator[str]:

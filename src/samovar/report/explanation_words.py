@@ -64,6 +64,13 @@ def rates(summary: Summary) -> str:
     return f"{said}; tokens read: {share(tokens)}." if tokens.whole else f"{said}."
 
 
+def nothing(summary: Summary) -> str:
+    """Return the sentence where no cause can be acted on."""
+    if summary.by_verdict.get("unreported") == summary.total.calls:
+        return "No usage tells whether calls missed."
+    return "No call missed for a reason that can be changed."
+
+
 def to_change(summary: Summary) -> list[str]:
     """Return the causes that somebody can do something about, dearest first."""
     named = (name for name in summary.by_cause if name not in EXPECTED and name != UNDECIDED)
@@ -119,6 +126,19 @@ def lost(tally: Tally) -> str:
     if tally.lost_usd:
         return f"{amount(tally.lost_usd)} lost to the provider"
     return f"{amount(tally.avoidable_usd)} avoidable" if tally.avoidable_usd else "no avoidable cost"
+
+
+def shifts(summary: Summary, examples: Examples) -> Iterator[tuple[str, str]]:
+    """Yield each kind of change whose cost no usage tells, most frequent first, and one example."""
+    for name, calls in sorted(summary.by_shift.items(), key=lambda pair: -pair[1]):
+        call = examples.by_shift[name]
+        shift = call.shift
+        if shift is None:  # not so: examples are kept for their shift
+            continue
+        at = shift.path + ("" if shift.offset is None else f", character {shift.offset:,}")
+        said = f"{count(calls, 'call')}, such as {call.id} after {shift.partner}, at {at}: {shift.detail}"
+        values = "" if shift.values is None else f"; {shift.values[0]} → {shift.values[1]}"
+        yield name, f"{said}{values}; about {shift.tokens:,} tokens stood behind it"
 
 
 def pattern(found: Pattern) -> str:
