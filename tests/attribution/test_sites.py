@@ -62,3 +62,17 @@ def test_sets_in_a_schema_that_change_places_mean_the_same(member: str) -> None:
         for i, names in enumerate((["a", "b"], ["b", "a"]))
     ]
     assert causes(*requests) == ["cold-start", "reserialized"]
+
+
+def test_a_call_that_goes_on_with_the_main_conversation_should_share_with_it() -> None:
+    """A fork with the whole history and without its tools loses what it could have read."""
+    main = body("What left?", "Tram 7.", "And then?") | {"tools": [tool("move"), tool("stop")]}
+    fork = body("What left?", "Tram 7.", "And then?", "Tram 9.", "Sum up.")
+    other = body("Look for tram 3.", system="Find what is asked for, in any yard. " * 150)
+    lines = [
+        line(f"c{i}", 20 * i, each, usage(0, tokens(each)), lineage=lineage)
+        for i, (each, lineage) in enumerate(
+            ((main, "main"), (fork, "subagent:fork"), (other, "subagent:find"))
+        )
+    ]
+    assert [call.cause for call in explained(*lines).calls] == ["cold-start", "tools-changed", "cold-start"]

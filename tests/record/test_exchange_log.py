@@ -194,6 +194,16 @@ def test_what_a_request_says_about_its_conversation() -> None:
     assert (seen.compares_with, seen.conversation) == ("msg_0", "u")
 
 
+def test_timings_tell_what_was_reused_where_usage_does_not() -> None:
+    """llama.cpp's completion endpoint has no cache fields in its usage; the chat endpoint has both."""
+    timings = {"prompt_n": 30, "cache_n": 900}
+    told = only(response={"timings": timings}).usage
+    assert (told.cache_read, told.uncached_input) == (900, 30)
+    used = {"prompt_tokens": 930, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 0}}
+    told = only(endpoint="/v1/chat/completions", response={"timings": timings, "usage": used}).usage
+    assert (told.cache_read, told.uncached_input) == (0, 930)
+
+
 def test_engine_timings_and_server_side_edits() -> None:
     """llama.cpp's timings in ms, Ollama's durations in ns, and applied edits in order."""
     timings = {"prompt_n": 3, "prompt_ms": 9.5, "predicted_ms": 1, "cache_n": 2}

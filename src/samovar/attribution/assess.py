@@ -18,7 +18,7 @@ from samovar.attribution.decide import Case, decide
 from samovar.attribution.explanation import Explained, Shift
 from samovar.attribution.finding import Finding
 from samovar.attribution.knowledge import Knowledge, prefill_rate
-from samovar.attribution.lineage import Lineages, compacts, continues
+from samovar.attribution.lineage import Lineages, compacts, continues, forks
 from samovar.attribution.markers import nothing_cacheable
 from samovar.attribution.measure import Measure
 from samovar.attribution.misreport import Misreports
@@ -213,9 +213,9 @@ class Assessor:
         found: list[tuple[Turn, bool]] = []
         if turn.predecessor is not None:
             found.append((turn.predecessor, True))
-        elif compacts(turn):
+        else:
             main = self._lineages.main_of(turn)
-            if main is not None:
+            if main is not None and (compacts(turn) or forks(main, turn)):
                 found.append((main, True))
         best = potential.best
         if best is not None and potential.tokens > LEAST and best.turn.site == turn.site and turn.site:

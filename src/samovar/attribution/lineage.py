@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.turn import MAIN
 from samovar.call.memo import Memo
+from samovar.prefix.divergence import likeness
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -129,6 +130,12 @@ def _compacts(lineage: str, site: str) -> bool:
     return any(word in name for word in ("compact", "summar", "condens"))
 
 
+def forks(main: Turn, turn: Turn) -> bool:
+    """Whether a call of another lineage goes on with the session's main conversation: it has most of it."""
+    before = messages_of(main)
+    return len(before) > 1 and _kinship(main, turn) * 2 > len(set(before)) and main is not turn
+
+
 def _speech(turn: Turn) -> Iterable[bytes]:
     if turn.call is None:
         return ()
@@ -169,7 +176,17 @@ def _spoke(earlier: Turn, later: Turn) -> bool:
 def continues(earlier: Turn, later: Turn) -> bool:
     """Whether `later` goes on with the conversation of `earlier`, though messages may have been changed.
 
-    Some message comes again, or there are more of them than before; else it is another conversation under
-    the same id.
+    Some message comes again, or there are more of them than before, or the first is mostly the same text;
+    else it is another conversation under the same id.
     """
-    return _kinship(earlier, later) > 0 or len(messages_of(later)) > len(messages_of(earlier))
+    if _kinship(earlier, later) > 0 or len(messages_of(later)) > len(messages_of(earlier)):
+        return True
+    return likeness(_opening(earlier), _opening(later)) >= ALIKE
+
+
+ALIKE: Final = 0.5
+
+
+def _opening(turn: Turn) -> str:
+    blocks = turn.call.blocks if turn.call is not None else ()
+    return next((block.text for block in blocks if block.level is Level.MESSAGES), "")

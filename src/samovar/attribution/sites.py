@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.attribution.content import same_in_another_order
 from samovar.attribution.turn import MAIN
 from samovar.call.memo import Memo
-from samovar.prefix.divergence import divergence, offset
+from samovar.prefix.divergence import divergence, likeness, offset
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def alike(earlier: Turn, later: Turn) -> bool:
     left = [block for block, _ in one if block.rendered not in again and block.level is Level.SYSTEM]
     fresh = [each for each in other if each[0].rendered not in known and each[0].level is Level.SYSTEM]
     for before, (block, size) in zip(left, fresh, strict=False):
-        shared += round(size * _common(before.text, block.text))
+        shared += round(size * likeness(before.text, block.text))
     return most > 0 and shared * 2 >= most
 
 
@@ -140,12 +140,3 @@ def _steady(turn: Turn) -> list[tuple[Block, int]]:
         for at, block in enumerate(turn.call.blocks[: len(turn.sizes)])
         if block.level is not Level.MESSAGES
     ]
-
-
-def _common(one: str, other: str) -> float:
-    """Return the share of a text that begins or ends as another one does."""
-    if not one or not other:
-        return 0.0
-    begin = offset(one, other)
-    end = offset(one[begin:][::-1], other[begin:][::-1])
-    return (begin + end) / max(len(one), len(other))

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from samovar.call import anthropic, bedrock_converse, gemini, openai_chat, openai_responses
+from samovar.call import (
+    anthropic,
+    bedrock_converse,
+    gemini,
+    openai_chat,
+    openai_completions,
+    openai_responses,
+)
 from samovar.call.block import SegmentMemo
 from samovar.call.stream import (
     assemble_anthropic,
@@ -76,6 +83,14 @@ DIALECTS: Final = (
         openai_usage,
     ),
     Dialect(
+        "Completions",
+        "openai",
+        ("/v1/completions", "/completions", "/completion", "/api/generate"),
+        openai_completions.parse,
+        assemble_chat,
+        openai_usage,
+    ),
+    Dialect(
         "Bedrock Converse",
         "bedrock",
         ("/converse", "/converse-stream"),
@@ -113,6 +128,7 @@ _MEMBERS: Final = (
     (frozenset({"input"}), "OpenAI Responses"),
     (frozenset({"messages", "system"}), "Anthropic Messages"),
     (frozenset({"messages"}), "OpenAI Chat Completions"),
+    (frozenset({"prompt"}), "Completions"),
 )
 """Members that tell a dialect, the surest first."""
 _MAKERS: Final = {

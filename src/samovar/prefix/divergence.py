@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from samovar.call import Block, Call
@@ -100,3 +101,21 @@ def offset(a: str, b: str) -> int:
         else:
             differs = middle
     return same
+
+
+def likeness(one: str, other: str) -> float:
+    """Return the share of the longer of two texts that is in both.
+
+    That is where they begin and end alike, or the lines and sentences that come again in the other.
+    """
+    if not one or not other:
+        return 0.0
+    most = max(len(one), len(other))
+    begin = offset(one, other)
+    end = offset(one[begin:][::-1], other[begin:][::-1])
+    known = set(SENTENCE.split(one))
+    again = sum(len(part) + 1 for part in SENTENCE.split(other) if part in known)
+    return min(1.0, max(begin + end, again) / most)
+
+
+SENTENCE: Final = re.compile(r"[\n.]")

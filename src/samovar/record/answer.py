@@ -86,12 +86,25 @@ def _usage(wire: _Wire, dialect: Dialect | None) -> Usage:
     found = wire.usage if isinstance(wire.usage, dict) and wire.usage else wire.usage_metadata
     if not isinstance(found, dict) or not found:
         # Ollama's own API counts at the top level, and says nothing about its cache.
-        return Usage(stated_input=count(wire.prompt_eval_count), output=count(wire.eval_count))
-    usage = classified(found, dialect)
+        told = Usage(stated_input=count(wire.prompt_eval_count), output=count(wire.eval_count))
+        return _reused(told, _timings(wire))
+    usage = _reused(classified(found, dialect), _timings(wire))
     tier = _text(wire.service_tier)
     if tier and "service_tier" not in usage.extra:
         return replace(usage, extra={**usage.extra, "service_tier": tier})
     return usage
+
+
+def _reused(usage: Usage, timings: Timings | None) -> Usage:
+    """Where the usage says nothing of a cache, llama.cpp's timings do (fact `llamacpp.usage`)."""
+    if usage.reports_cache or timings is None or timings.cached is None:
+        return usage
+    total = usage.total_input
+    if total is None:
+        total = timings.cached + (timings.prefilled or 0)
+    return replace(
+        usage, cache_read=timings.cached, uncached_input=max(0, total - timings.cached), stated_input=total
+    )
 
 
 def _text(value: object) -> str:
