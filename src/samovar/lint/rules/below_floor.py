@@ -4,8 +4,8 @@ What it does
 ------------
 Counts the tokens up to the last marker, as a band where the tokenizer is not published. When even that one
 lies below the model's floor on its platform (certain by the highest count, likely by the estimate), reports
-the markers of tools and system prompt, or those of the messages where there are no others: a conversation
-behind marked tools may still grow.
+the last marker of tools and system prompt, or that of the messages where there are no others: a
+conversation behind marked tools may still grow.
 
 Why it costs
 ------------
@@ -62,19 +62,18 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
         else f"{floor.lo:,.0f} to {floor.hi:,.0f}, as sources differ,"
     )
     stable = [at for at in request.markers if request.blocks[at].level is not Level.MESSAGES]
-    for at in stable or request.markers:
-        size = tokens(request, at)
-        yield Found(
-            path=request.marker_path(at),
-            level=request.blocks[at].level.name.lower(),
-            message=(
-                f"about {max(by_bytes(request, at), estimate(request, at)):,} tokens (at most "
-                f"{size.hi:,.0f}) up to "
-                f"this marker, and {request.facts.id} caches from {said} on: nothing is written"
-            ),
-            confidence=sure,
-            trace=(f"fact {request.facts.floor_fact}",) if request.facts.floor_fact else (),
-        )
+    at = (stable or list(request.markers))[-1]
+    size = max(by_bytes(request, at), estimate(request, at))
+    yield Found(
+        path=request.marker_path(at),
+        level=request.blocks[at].level.name.lower(),
+        message=(
+            f"about {size:,} tokens (at most {tokens(request, at).hi:,.0f}) up to this marker, and "
+            f"{request.facts.id} caches from {said} on: nothing is written"
+        ),
+        confidence=sure,
+        trace=(f"fact {request.facts.floor_fact}",) if request.facts.floor_fact else (),
+    )
 
 
 def _body(system: str) -> dict[str, object]:

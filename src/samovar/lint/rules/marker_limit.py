@@ -29,9 +29,11 @@ Facts anthropic.markers, anthropic.automatic.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Found, Severity
+from samovar.lint.locate import steps
 from samovar.lint.marks import common_path, marks
 from samovar.lint.rule import Case, Rule
 from samovar.providers.rules import MarkerRules
@@ -64,10 +66,10 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
             ),
         )
         return
-    said = [mark.holder for mark in explicit if mark.holder.startswith(("messages", "input"))]
-    most = said if 2 * len(said) > len(explicit) else [mark.holder for mark in explicit]
-    holders = most if len(set(most)) > 1 else [f"{each}[]" for each in most]
-    path = common_path(holders) or "messages"
+    tops = Counter(steps(mark.holder)[0] for mark in explicit)
+    most = max(reversed(tops), key=lambda top: tops[top])
+    holders = [mark.holder for mark in explicit if steps(mark.holder)[0] == most]
+    path = common_path(holders if len(set(holders)) > 1 else [f"{each}[]" for each in holders])
     yield Found(
         path=path,
         level=path.split("[")[0].split(".")[0].replace("toolConfig", "tools"),

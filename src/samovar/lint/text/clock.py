@@ -38,7 +38,8 @@ _TIME: Final = (
 _STAMP: Final = rf"(?:{_DATE}(?:\s*(?:,|at|um|à|a las|T|@|-|/|\|)?\s*))?{_TIME}"
 _EPOCH: Final = r"(?<![\w.])1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?(?![\w])"
 _GAP: Final = (
-    r"[\s:\uff1a=*_`\"'>(\[\-\u2013\u2014]{0,8}(?:(?:is|was|ist|est|es|now)\b[\s:*`\"'(]{0,4})?(?:UTC|GMT|local"
+    r"[\s:\uff1a=*_`\"'>(\[\-\u2013\u2014]{0,8}(?:(?:is|was|ist|est|es|now)\b[\s:*`\"'(]{0,4})?(?:UTC"
+    r"|GMT|local"
     r"|ISO)?[\s:=)\"'`]{0,4}"
 )
 
@@ -46,7 +47,8 @@ _STRONG: Final = (
     r"(?:the\s+)?(?:current|present|actual|system|server|local|host|wall[- ]?clock)[ _-]*"
     r"(?:(?:date|day)[ _-]*(?:and|&|/|\+)?[ _-]*)?(?:time(?:[ _-]?stamp)?|datetime|clock|moment|instant)"
     r"|(?:time(?:stamp)?|date(?:time)?|clock)[ _-]+(?:now|right now)|now(?=\s*[:=])"
-    r"|it\s+is\s+now|right\s+now\s+(?:it\s+)?is"
+    r"|it(?:'s|\s+is)\s+(?:now|currently|presently)|(?<=[.\n])\s?currently(?:\s+it(?:'s|\s+is))?"
+    r"|right\s+now\s+(?:it\s+)?is"
     r"|the\s+time\s+(?:now\s+)?is|today(?:'s\s+date)?(?:\s+is)?(?=[^\n]{0,40}\d:\d)|current[ _-]*date"
     r"|(?:system[ _-])?prompt\s(?:was\s)?(?:last\s)?(?:re-?)?(?:compiled|rendered|generated|built"
     r"|assembled|refreshed)"
@@ -70,7 +72,8 @@ _LABELLED: Final = late(
 _KEYED: Final = late(
     rf"(?:^|[\n<\s\"'(\[])(?P<label>date(?:[ /_-]?time)?|time(?:stamp)?|ts|timestamp_ms|clock"
     rf"|datum|uhrzeit|fecha|hora|ora)"
-    rf"(?:[\"'*`]{{0,2}}\s?[:=\uff1a]\s?[\"'*`]{{0,2}}|>\s?)(?P<stamp>{_DATE}[T,\s]+{_TIME}|{_EPOCH}|(?:[01]?\d"
+    rf"(?:[\"'*`]{{0,2}}\s?[:=\uff1a]\s?[\"'*`]{{0,2}}|>\s?)(?P<stamp>{_DATE}[T,\s]+{_TIME}|{_EPOCH}"
+    rf"|(?:[01]?\d"
     rf"|2[0-3]):[0-5]\d:[0-5]\d)",
     re.IGNORECASE,
     mark=_MARK,

@@ -38,7 +38,8 @@ _HEADER: Final = late(
     mark=_DIGIT,
 )
 _RUN: Final = late(
-    r"(?:^|\n)\W{0,4}(?:run|session|request|job|trace)[ :#]{1,2}(?P<value>(?=[0-9a-f-]*\d"
+    r"(?:^|\n)\W{0,4}(?:[A-Za-z]{2,12} ){0,2}(?:run|session|conversation|task|execution|request|job"
+    r"|trace)[ :#]{1,2}(?P<value>(?=[0-9a-f-]*\d"
     r")(?=[0-9a-f-]*[a-f])[0-9a-f-]{8,36})\b",
     re.IGNORECASE,
     mark=_DIGIT,

@@ -51,7 +51,9 @@ _VALUE: Final = late(
 )
 _TALKING: Final = late(
     rf"\b(?:you are|you're|currently|now)\s(?:talking|speaking|chatting|helping|assisting"
-    rf"|working)\s(?:to|with|for)\s(?P<value>{_NAME})",
+    rf"|working)\s(?:to|with|for)\s(?P<value>{_NAME})"
+    r"|\b(?:you are|you're)\s(?:now\s|currently\s)?(?:helping|assisting|supporting|serving)\s"
+    r"(?P<served>(?-i:[A-ZÀ-Þ][a-zà-ÿ'\u2019-]+(?: [A-ZÀ-Þ][a-zà-ÿ'\u2019-]+)*))(?=[,.(;\n]|\swho\b)",
     re.IGNORECASE,
 )
 _RECORD: Final = late(
@@ -113,12 +115,13 @@ def persons(text: str) -> Iterator[Signal]:
             yield Signal(start, seen, "what is known of one user")
     for pattern in (_VALUE, _TALKING):
         for found in pattern.finditer(text):
-            start, value = found.start("value"), found["value"]
+            name = "value" if found["value"] else "served"
+            start, value = found.start(name), found[name]
             if start < seen or _NOBODY.match(value) or cleared(text, start) or templated(value):
                 continue
             if pattern is _VALUE and (not _keyed(text, found) or _spoken(text, found.end("value"))):
                 continue
-            yield Signal(start, found.end("value"), "who the user is")
+            yield Signal(start, found.end(name), "who the user is")
 
 
 def _spoken(text: str, at: int) -> bool:

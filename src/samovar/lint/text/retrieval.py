@@ -21,6 +21,8 @@ _HEADING: Final = late(
     r"(?:^|\n)[ \t]*(?P<head>(?:#+\s|==+\s?|\*\*|--+\s?|\[|<)?(?:the\s+)?"
     rf"(?:(?:recalled|retrieved|recollected|fetched|matching|matched|similar|relevant|related"
     rf"|top[- ]?\d+|most relevant|auto-?recalled)[ _-](?:[\w-]+[ _-]){{0,2}}?{_THINGS}"
+    rf"|{_THINGS}\s(?:that (?:were|was)\s)?(?:retrieved|recalled|found|fetched|selected"
+    rf"|matched)\b(?=[^\n]*(?:for|:|\())"
     rf"|(?:search|retrieval|rag|query|vector|semantic|knowledge[ _-]?base)[ _-](?:results?"
     rf"|context|hits?|matches|memor(?:y|ies)|excerpts?|documents?)"
     rf"|memor(?:y|ies)[ _-](?:context|recall|window|search|results?)|recall(?:ed)?[ _-]context)"
