@@ -90,7 +90,10 @@ _DATED: Final = late(
     reach=_REACH,
 )
 _BARE: Final = late(rf"(?P<stamp>\d{{4}}-\d{{2}}-\d{{2}}[T ]{_TIME})", mark=_MARK, reach=_REACH)
-_RANGE: Final = late(r"\s?(?:-|\u2013|\u2014|to|until|till|bis|through|and|,|/)\s?(?:[01]?\d|2[0-3]):[0-5]\d")
+_RANGE: Final = late(
+    r"\s?(?:-|\u2013|\u2014|\u2192|to|until|till|bis|through|and|,|/)\s?(?:tomorrow\s"
+    r"|today\s)?(?:[01]?\d|2[0-4]):[0-5]\d"
+)
 _ZONE: Final = late(r"(?:UTC|GMT|offset|zone)\s?[+-]?$", re.IGNORECASE)
 _HEAD: Final = 40
 """Characters of a short heading: a stamp in it needs no label."""

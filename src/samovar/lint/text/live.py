@@ -20,7 +20,8 @@ _NUMBER: Final = r"\d[\d,.]*\s?[kKMG]?"
 _GAUGE: Final = late(
     rf"[\[(]\s*\d{{1,3}}(?:\.\d+)?\s?%[^\]\n)]{{0,40}}{_NUMBER}\s?/\s?{_NUMBER}[^\]\n)]{{0,20}}[\])]"
     rf"|[\[(]\s*{_NUMBER}\s?/\s?{_NUMBER}\s?{_UNIT}[^\]\n)]{{0,20}}[\])]"
-    rf"|\b\d{{1,3}}(?:\.\d+)?\s?%\s(?:used|full|remaining|left|free|consumed"
+    rf"|(?:(?<=[:=(\[|])|(?<=[:=] )|(?<=\n)|^)\d{{1,3}}(?:\.\d+)?\s?%\s(?:used|full|remaining|left|free"
+    rf"|consumed"
     rf"|of (?:the )?(?:context|budget|quota|memory|limit))\b",
     mark=r"\d",
 )
@@ -100,6 +101,13 @@ _VIEWED: Final = late(
 )
 
 
+def _constant(label: str, value: str) -> bool:
+    """Whether a pair states a setting, or what a tool takes, and no reading."""
+    if label.endswith(("budget", "size", "length", "window", "limit")):
+        return re.search(r"[/%]|\bof\b", value) is None
+    return label.endswith("weather") and (value.lstrip("`").startswith("{") or not re.search(r"\d", value))
+
+
 def live_state(text: str) -> Iterator[Signal]:
     """Yield the places where a text shows a state that later requests will show differently."""
     seen: list[tuple[int, int]] = []
@@ -122,6 +130,8 @@ def live_state(text: str) -> Iterator[Signal]:
                 continue
             shows = pattern in {_STATE, _LISTED} and not found["label"].lower().endswith("so far")
             if shows and _CONCRETE.search(found["value"]) is None:
+                continue
+            if pattern in {_METER, _STATE} and _constant(found["label"].lower(), found["value"]):
                 continue
             seen.append((start, end))
             yield Signal(start, end, what, Confidence.LIKELY)

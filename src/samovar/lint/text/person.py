@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _WHO: Final = (
     r"(?:user|customer|caller|requester|requestor|sender|speaker|member|client|patient|student"
-    r"|employee|subscriber|account holder|account owner|guest|author|assignee)"
+    r"|employee|subscriber|account holder|account owner|guest|assignee)"
 )
 _NAME: Final = r"(?-i:\"?[A-ZÀ-ÞА-Я][\w'\u2019.-]{1,30}(?:[ \t]+[A-ZÀ-ÞА-Я][\w'\u2019.-]{0,30}){0,3}\"?)"
 _ABROAD: Final = (
@@ -50,8 +50,7 @@ _VALUE: Final = late(
     re.IGNORECASE,
 )
 _TALKING: Final = late(
-    rf"\b(?:you are|you're|currently|now)\s(?:talking|speaking|chatting|helping|assisting"
-    rf"|working)\s(?:to|with|for)\s(?P<value>{_NAME})"
+    rf"\b(?:you are|you're|currently|now)\s(?:talking|speaking|chatting)\s(?:to|with)\s(?P<value>{_NAME})"
     r"|\b(?:you are|you're)\s(?:now\s|currently\s)?(?:helping|assisting|supporting|serving)\s"
     r"(?P<served>(?-i:[A-ZÀ-Þ][a-zà-ÿ'\u2019-]+(?: [A-ZÀ-Þ][a-zà-ÿ'\u2019-]+)*))(?=[,.(;\n]|\swho\b)",
     re.IGNORECASE,
@@ -75,6 +74,7 @@ _NOBODY: Final = late(
     r"|Data|Id|ID|Email|Message|Question|Query|Request|Requests|Interface|Agreement|Experience"
     r"|Guide|Manual|Stories|Story)\b",
 )
+_SENTENCE: Final = late(r",\s?(?:[a-zà-ÿ][\w'\u2019]*\s+){2}|[?!][\"*]*$")
 _ANSWER: Final = late(
     r"\s*(?:[#*>-]\s*)?\**(?:assistant|agent|bot|ai|model|claude|gpt|chatgpt|gemini|output|response"
     r"|answer|system)"
@@ -119,14 +119,18 @@ def persons(text: str) -> Iterator[Signal]:
             start, value = found.start(name), found[name]
             if start < seen or _NOBODY.match(value) or cleared(text, start) or templated(value):
                 continue
-            if pattern is _VALUE and (not _keyed(text, found) or _spoken(text, found.end("value"))):
+            if pattern is _VALUE and (not _keyed(text, found) or _spoken(text, found.end("value"), value)):
                 continue
             yield Signal(start, found.end(name), "who the user is")
 
 
-def _spoken(text: str, at: int) -> bool:
+def _spoken(text: str, at: int, value: str) -> bool:
     """Whether a line such as "User: Hello there" is a turn of a dialogue and not a name."""
+    if _SENTENCE.search(value):
+        return True
     line, _, rest = text[at : at + 400].partition("\n")
+    if text[max(0, at - 80) : at].rpartition("\n")[2].count('"') % 2 and '"' in line + rest[:400]:
+        return True
     return bool(re.match(r"[,!?]?\s+[a-zà-ÿ]|\s*[!?]", line) or _ANSWER.match(rest))
 
 
