@@ -36,7 +36,7 @@ def prompt(rng: random.Random) -> str:
     parts = ["# Role\n\nYou are a support agent.\n"]
     for section in range(4):
         parts.append(f"\n## Part {section}\n\n")
-        parts += [f"- {rng.choice(SENTENCES)} This is rule {rng.randrange(10_000)}.\n" for _ in range(6)]
+        parts += [f"- Rule {rng.randrange(100_000)}: {rng.choice(SENTENCES)}\n" for _ in range(6)]
     parts.append('\n```json\n{"answer": "…", "source": "…"}\n```\n\nThe question: {{ question }}\n')
     return "".join(parts)
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from samovar.errors import InputUnreadable, MalformedBody
 from samovar.lint.finding import Problem
 from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
-from samovar.lint.run import LARGEST_LOG
-from samovar.lint.source.decode import LARGEST, decoded
+from samovar.lint.source.decode import LARGEST, LARGEST_LOG, decoded
 from samovar.lint.source.kind import excluded, is_prompt, placed
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from samovar.errors import MalformedBody
 from samovar.lint.source import json_strings, toml_strings
 from samovar.lint.source.kind import LANGUAGES, holds_prompts, language
 from samovar.lint.source.scalar import Scalar, spelt_at
+from samovar.lint.text.signal import fenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
     from samovar.lint.personal.hit import Hit
 
 _EXPRESSION: Final = re.compile(
-    r"\{\{-?(?P<inner>[^{}]{1,200}?)-?\}\}|\$\{(?P<shell>[^{}]{1,120})\}|\{(?P<brace>[a-zA-Z_][\w.]{0,60})\}"
+    r"\{#.*?#\}|\{%-?\s*raw\b.*?\{%-?\s*endraw\s*-?%\}"
+    r"|\{\{-?(?P<inner>[^{}]{1,200}?)-?\}\}|\$\{(?P<shell>[^{}]{1,120})\}"
+    r"|(?<![{$\w])\{(?P<brace>[a-zA-Z_][\w.]{0,60})\}(?!\})"
+    r"|\{%[-+]?\s*(?:for\s[^%]{1,60}?\sin|if|elif|include|call)\s(?P<block>(?:[^%]|%(?!\})){1,200}?)[-+]?%\}"
+    r"|%\((?P<percent>\w{1,60})\)[sd]|(?<![\w$\\])\$(?P<dollar>[a-z][a-z_]{2,40})\b",
+    re.DOTALL,
 )
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 TEMPLATES: Final = frozenset({"jinja", "jinja2", "j2", "tmpl", "mustache", "hbs", "prompt"})
 """Suffixes of files that are templates throughout."""
 TABLES: Final = frozenset(name for name, kind in LANGUAGES.items() if kind in {"toml", "yaml", "json"})
@@ -35,6 +42,11 @@ class Slot:
     start: int
     end: int
     expression: str
+
+    @property
+    def words(self) -> str:
+        """The names in the expression as lower-case words: `currentUser.first_name` is three and one."""
+        return " ".join(_HUMP.sub(" ", self.expression).lower().split())
 
 
 @dataclass(frozen=True)
@@ -85,14 +97,19 @@ class PromptFile:
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
-        """The places that a renderer fills in; in JSON single braces are left alone."""
-        if "{" not in self.text:
+        """The places that a renderer fills in, those of loops and conditions among them.
+
+        Comments and raw blocks have none; in JSON, and in fenced code, single braces are no slots.
+        """
+        if "{" not in self.text and "$" not in self.text and "%(" not in self.text:
             return ()
         found = []
         for each in _EXPRESSION.finditer(self.text):
-            inner = each["inner"] or each["shell"] or (each["brace"] if self.suffix != "json" else None)
-            if inner:
-                found.append(Slot(each.start(), each.end(), inner.strip()))
+            name = each.lastgroup
+            code = name in {"brace", "dollar", "percent", "shell"} and fenced(self.text, each.start())
+            if name is None or code or (name == "brace" and self.suffix == "json"):
+                continue
+            found.append(Slot(each.start(), each.end(), each[name].strip()))
         return tuple(found)
 
 

@@ -18,7 +18,7 @@ from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
 from samovar.lint.registry import RULES
 from samovar.lint.registry import rule as rule_named
 from samovar.lint.request import read_request
-from samovar.lint.source.decode import LARGEST, decoded
+from samovar.lint.source.decode import LARGEST, LARGEST_LOG, decoded
 from samovar.lint.suppress import suppressions
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
     from samovar.record.observation import BadLine
 
-LARGEST_LOG: Final = 512 * 1024 * 1024
-"""Bytes of the largest log."""
 LOGS: Final = frozenset({"jsonl", "ndjson", "har"})
 STDIN: Final = "-"
 """The name of what comes from a pipe."""

@@ -51,7 +51,10 @@ if TYPE_CHECKING:
 
 _WHY: Final = "nothing behind it is read by the next request"
 _NAMES: Final = re.compile(
-    r"\bnow\b|\b(?:current_?)?(?:date_?)?time(?:stamp)?\b|utc_?now|strftime|\bclock\b|%H:%M", re.IGNORECASE
+    r"\b(?:now|utcnow|clock|strftime|time|datetime|timestamp|date ?time)\b(?! (?:zone|format|limit|range"
+    r"|budget|s\b))"
+    r"|strftime|%H:%M",
+    re.IGNORECASE,
 )
 _TIME: Final = re.compile(r"\d{1,2}[:時点]\d{2}|\b1[5-9]\d{8}")
 

@@ -53,6 +53,8 @@ _TELLS: Final = re.compile(
 )
 """What tells a model to do something, at any place or as the first word."""
 _DATA: Final = re.compile(r"[{}\u25a1]|https?://|:$|\$\d")
+_PART: Final = re.compile(r"[.!?;]\s|\n")
+_MARKS: Final = " \t-*#>_`\"'()[].,:;!?0123456789"
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -92,13 +94,12 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
 def _repeats(text: str) -> bool:
     """Whether any part of a line stands twice: a look without reading sentences."""
     seen = set()
-    for line in text.lower().split("\n"):
-        for part in re.split(r"[.!?;]\s", line):
-            key = "".join(_WORD.findall(part))
-            if len(key) >= 4 * _WORDS:
-                if key in seen:
-                    return True
-                seen.add(key)
+    for part in _PART.split(text.lower()):
+        if len(part) >= 4 * _WORDS:
+            key = part.strip(_MARKS)
+            if key in seen:
+                return True
+            seen.add(key)
     return False
 
 

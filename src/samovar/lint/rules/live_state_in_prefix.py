@@ -50,7 +50,8 @@ if TYPE_CHECKING:
 
 _WHY: Final = "it is rendered anew with every turn, and nothing behind it is read again"
 _NAMES: Final = re.compile(
-    r"git_?status|open_?(?:files|tabs|documents)|selection|cursor|doc_?tree|\b(?:cwd|workspace_state|current_state|todo_?list|tokens_used|usage)\b",
+    r"\bgit ?status\b|\bopen (?:files|tabs|documents)\b|\bselection\b|\bcursor\b|\bdoc ?tree\b|\bcwd\b"
+    r"|\b(?:workspace|current|session) state\b|\btodo ?list\b|\btokens? (?:used|left)\b|\busage\b",
     re.IGNORECASE,
 )
 _COUNT: Final = re.compile(r"\d+(?:[.,]\d+)?\s?%|\d[\d,]*\s?/\s?\d|\bcwd\b|/\w+/\w")

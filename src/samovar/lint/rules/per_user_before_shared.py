@@ -49,7 +49,9 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
 
 _NAMES: Final = re.compile(
-    r"\b(?:user|customer|requester|member|client|patient|profile|account)(?:\b|_(?:name|id|email|profile|memor|pref))|\bmemories\b|\bfirst_?name\b",
+    r"\b(?:user|username|customer|requester|member|client|patient|profile|account)\b|\bmemories\b"
+    r"|\bfirst ?name\b"
+    r"|\b(?:question|query)\b|\b(?:last|latest|current) (?:message|input)\b",
     re.IGNORECASE,
 )
 _LONG: Final = 1_000

@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 
 _WHY: Final = "it is new each time, and nothing behind it is read again"
 _NAMES: Final = re.compile(
-    r"uuid|nanoid|\b(?:session|request|trace|run|conversation|thread|correlation|message)_?id\b|nonce|random",
+    r"uuid|nanoid|\b(?:session|request|trace|run|conversation|thread|correlation|message|invocation|job) id\b"
+    r"|\bnonce\b|\brandom\b",
     re.IGNORECASE,
 )
 _TIME: Final = re.compile(r"\d{1,2}[:時点]\d{2}")

@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
 
 _NAMES: Final = re.compile(
-    r"\b(?:retrieved|recalled|relevant|search)_\w+|\b(?:documents|passages|chunks|snippets|memories|rag_context|context_docs|search_results)\b",
+    r"\b(?:retrieved|recalled|relevant) \w+|\bsearch (?:results?|hits?)\b|\b(?:documents|docs|passages"
+    r"|chunks"
+    r"|snippets|memories)\b|\brag (?:context|docs)\b|\bcontext docs\b",
     re.IGNORECASE,
 )
 

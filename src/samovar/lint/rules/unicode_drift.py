@@ -50,6 +50,8 @@ _INVISIBLE: Final = re.compile("[\u200b\u2060\ufeff\u00ad\u180e\u2061-\u2064]+")
 _JOINER: Final = re.compile("(?<=[\\x20-\\x7e])[\u200c\u200d]+(?=[\\x20-\\x7e])")
 _TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NO_BREAK: Final = re.compile("(?<=[a-z,])[\u00a0\u202f](?=[a-z])")
+_ODD: Final = re.compile("[\u00a0\u00ad\u180e\u200b-\u200d\u202a-\u202f\u2060-\u2069\ufeff]")
+_OTHER: Final = re.compile("[\u0370-\u04ff]")
 _MIXED: Final = re.compile(
     "[A-Za-z]+[\u0400-\u04ff\u0370-\u03ff][A-Za-z]|[A-Za-z][\u0400-\u04ff\u0370-\u03ff][A-Za-z]+"
 )
@@ -64,6 +66,7 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
     text = prompt.text
     if text.isascii():
         return
+    odd = _ODD.search(text) is not None
     forms = [edit for edit in mends(text, prompt.language) if edit.drift is Drift.FORM]
     if forms:
         yield Found(
@@ -77,7 +80,8 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
         (_TURNING, "a mark that turns the direction of the text", "", Confidence.LIKELY),
         (_NO_BREAK, "a no-break space between words", " ", Confidence.LIKELY),
     ):
-        found = [Mend(hit.start(), hit.end(), new, Drift.FORM) for hit in pattern.finditer(text)]
+        hits = pattern.finditer(text) if odd else ()
+        found = [Mend(hit.start(), hit.end(), new, Drift.FORM) for hit in hits]
         if found and not (pattern is _TURNING and _right_to_left(text)):
             name = unicodedata.name(text[found[0].start], "unnamed")
             yield Found(
@@ -96,6 +100,8 @@ def _right_to_left(text: str) -> bool:
 
 
 def _confusable(prompt: PromptFile) -> Iterator[Found]:
+    if _OTHER.search(prompt.text) is None:
+        return
     kept = guarded(prompt.text, prompt.language)
     for hit in _MIXED.finditer(prompt.text):
         odd = next(i for i in range(hit.start(), hit.end()) if not prompt.text[i].isascii())

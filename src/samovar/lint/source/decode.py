@@ -8,6 +8,8 @@ from samovar.errors import MalformedBody
 
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of the largest file that is read as a prompt or a body; logs may be longer."""
+LARGEST_LOG: Final = 512 * 1024 * 1024
+"""Bytes of the largest log."""
 _HEAD: Final = 8_192
 
 

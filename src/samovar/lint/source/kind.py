@@ -136,7 +136,7 @@ def holds_prompts(scalars: Iterable[Scalar]) -> bool:
         if scalar.path.split(".", 1)[0].split("[", 1)[0] in _OTHER_SCHEMAS:
             return False
         tools = tools or _TOOLS.search(scalar.path) is not None
-        if len(scalar.value.split(None, _WORDS)) > _WORDS and (
+        if len(scalar.value.split(None, _WORDS)) >= _WORDS and (
             _KEYS.search(scalar.path) or _ADDRESSED.search(scalar.value)
         ):
             return True

@@ -64,7 +64,7 @@ _STRONG: Final = (
 )
 _MARK: Final = r"\d(?::|時|点)\d|\b1[5-9]\d{8}"
 """Without digits on both sides of a colon, or an epoch, nothing is a time of day."""
-_REACH: Final = (200, 60)
+_REACH: Final = (120, 40)
 """Characters that a label, a gap and a date can fill in front of a time, and seconds and zone behind it."""
 _LABELLED: Final = late(
     rf"(?P<strong>{_STRONG}){_GAP}(?P<stamp>{_STAMP}|{_EPOCH})", re.IGNORECASE, mark=_MARK, reach=_REACH
