@@ -152,9 +152,10 @@ class RecordTraffic:
         first = sum(place.tokens for place in talk.places[:2])
         total = sum(place.tokens for place in talk.places)
         shared = (talk.credential, -talk.agent - 1)
-        held = first if not talk.turns and now < self.until.get(shared, 0.0) else 0
-        read = talk.held if now < talk.until else held
-        if not talk.turns:
+        whole = talk.places[1] is self.agents[talk.agent][1]
+        held = first if whole and now < self.until.get(shared, 0.0) else 0
+        read = talk.held if talk.held and now < talk.until else held
+        if whole:
             self.until[shared] = now + TTL
         talk.turns += 1
         talk.held, talk.until = total, now + TTL

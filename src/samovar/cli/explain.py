@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from samovar.attribution import Explainer
 from samovar.attribution.causes import BY_NAME
 from samovar.attribution.conditions import conditions
 from samovar.call import SegmentMemo
+from samovar.cli.collector import unwatched
 from samovar.cli.logs import together
 from samovar.cli.settings import policy_at
 from samovar.errors import YoursError
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from samovar.attribution import Explained
     from samovar.report.explanation import Report
 
+TOGETHER: Final = 256
+"""Calls that are written at once."""
 AGO: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 
@@ -76,13 +80,14 @@ def run(args: Namespace) -> int:
     logs = _logs(args)
     observed = intake.read(together(logs, memo, provider=args.provider), " ".join(logs))
     report = _report(args)
-    write = sys.stdout.write
-    write(report.begin())
-    for call in explainer.stream(observed):
-        write(report.call(call))
+    sys.stdout.write(report.begin())
+    with unwatched():
+        stream = explainer.stream(observed)
+        for calls in iter(lambda: list(islice(stream, TOGETHER)), []):
+            sys.stdout.write("".join(map(report.call, calls)))
     explainer.summary.skipped = intake.skipped
     whole = Whole(explainer.patterns(), explainer.prefixes(), explainer.summary, intake)
-    write(report.end(whole))
+    sys.stdout.write(report.end(whole))
     met = [each for each in wanted if each.holds(whole.summary, whole.patterns)]
     if met:
         print(f"samovar: --fail-on: {', '.join(map(str, met))}", file=sys.stderr)
