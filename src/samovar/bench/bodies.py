@@ -7,7 +7,7 @@ written at a premium and never read.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import msgspec
 
@@ -22,6 +22,9 @@ MAX_TOKENS: Final = 200
 """A judgement takes about 60 tokens."""
 
 Json = dict[str, object]
+Style = Literal["breakpoints", "automatic", "plain"]
+"""How OpenAI's dialects ask for caching: by explicit breakpoints; by a key alone, where it happens unasked
+and breakpoints are refused; not at all, where somebody else answers."""
 encode = msgspec.json.Encoder().encode
 
 
@@ -37,6 +40,7 @@ class Head:
     nonce: str | None = None
     marked: bool = True
     stream: bool = False
+    style: Style = "breakpoints"
 
     @property
     def described(self) -> str:
@@ -86,15 +90,28 @@ def anthropic_messages(head: Head) -> Writer:
     return write
 
 
+def asking(head: Head) -> Json:
+    """Return the members with which OpenAI is asked for caching; no breakpoint is to be chosen for us."""
+    if head.style == "plain":
+        return {}
+    key: Json = {"prompt_cache_key": "samovar-bench"}
+    return key if head.style == "automatic" else {"prompt_cache_options": {"mode": "explicit"}, **key}
+
+
+def parts_of(head: Head, kind: str, blocks: Sequence[TextBlock], scope: str) -> list[Json]:
+    """Return content parts, the last with a breakpoint where breakpoints are asked for."""
+    parts: list[Json] = [{"type": kind, "text": block.text} for block in blocks]
+    if head.marked and head.style == "breakpoints" and parts:
+        tier = head.ttl.get(scope)
+        parts[-1]["prompt_cache_breakpoint"] = {"mode": "explicit", **({"ttl": tier} if tier else {})}
+    return parts
+
+
 def openai_responses(head: Head) -> Writer:
-    """Return the writer for `/v1/responses`: explicit breakpoints where scopes end, none chosen for us."""
+    """Return the writer for `/v1/responses`: explicit breakpoints where scopes end."""
 
     def developer(blocks: Sequence[TextBlock], scope: str) -> Json:
-        parts: list[Json] = [{"type": "input_text", "text": block.text} for block in blocks]
-        if head.marked:
-            tier = head.ttl.get(scope)
-            parts[-1]["prompt_cache_breakpoint"] = {"mode": "explicit", **({"ttl": tier} if tier else {})}
-        return {"role": "developer", "content": parts}
+        return {"role": "developer", "content": parts_of(head, "input_text", blocks, scope)}
 
     tools = msgspec.Raw(
         encode(
@@ -122,8 +139,7 @@ def openai_responses(head: Head) -> Writer:
                 **streaming(head),
                 "tools": tools,
                 "tool_choice": {"type": "function", "name": head.tool.name},
-                "prompt_cache_options": {"mode": "explicit"},
-                "prompt_cache_key": "samovar-bench",
+                **asking(head),
                 "input": [*static, {"role": "user", "content": [{"type": "input_text", "text": text}]}],
             }
         )
@@ -132,16 +148,19 @@ def openai_responses(head: Head) -> Writer:
 
 
 def openai_chat(head: Head) -> Writer:
-    """Return the writer for `/v1/chat/completions`, where caching is automatic and nothing is marked.
+    """Return the writer for `/v1/chat/completions`.
 
     The nonce stands in the tool and before the system text: templates of open models render either of them
     first, or no tools at all.
     """
     function = {"name": head.tool.name, "description": head.described, "parameters": head.tool.input_schema}
     tools = msgspec.Raw(encode([{"type": "function", "function": function}]))
-    opening = f"[run {head.nonce}]\n" if head.nonce else ""
-    texts = [block.text for block in (*head.service, *head.assignment)]
-    parts: list[Json] = [{"type": "text", "text": text} for text in (opening + texts[0], *texts[1:])]
+    parts = [
+        *parts_of(head, "text", head.service, "service"),
+        *parts_of(head, "text", head.assignment, "assignment"),
+    ]
+    if head.nonce:
+        parts[0]["text"] = f"[run {head.nonce}]\n{parts[0]['text']}"
     system = msgspec.Raw(encode({"role": "system", "content": parts}))
 
     def write(text: str) -> bytes:
@@ -153,6 +172,7 @@ def openai_chat(head: Head) -> Writer:
                 **({"stream_options": {"include_usage": True}} if head.stream else {}),
                 "tools": tools,
                 "tool_choice": {"type": "function", "function": {"name": head.tool.name}},
+                **asking(head),
                 "messages": [system, {"role": "user", "content": text}],
             }
         )

@@ -52,6 +52,8 @@ def config(settings: Settings, workload: Workload) -> Config:
         tokens="chars/4" if settings.chars_4 else "exact",
         fixed_answers=answers,
         account=Account(unlimited=not settings.rpm),
+        # A log names whatever models it was made with; comparisons name one that must exist.
+        unknown_models=not isinstance(workload, JudgementWorkload),
         gzip=False,
         remembered=MEMORY,
     )

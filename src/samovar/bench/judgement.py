@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from jsonschema import Draft202012Validator
 
-from samovar.bench.bodies import Head, Writer, writer
+from samovar.bench.bodies import Head, Style, Writer, writer
 from samovar.bench.workload import Static, Unit, digest
 from samovar.report.bench import Judgement
 
@@ -34,12 +34,14 @@ class JudgementWorkload:
         ttl: Mapping[str, str],
         rng: random.Random,
         stream: bool = False,
+        style: Style = "breakpoints",
     ) -> None:
         self.name = fixture.name
         self.endpoint = endpoint
         self.model = model
         self.ttl = dict(ttl)
         self.stream = stream
+        self.style: Style = style
         self.fixture = fixture
         self._assignments = {assignment.id: assignment for assignment in fixture.assignments}
         self._pairs: dict[str, tuple[Essay, Essay]] = {}
@@ -97,6 +99,7 @@ class JudgementWorkload:
                 nonce,
                 marked,
                 self.stream,
+                self.style,
             ),
         )
 

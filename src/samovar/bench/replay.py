@@ -8,7 +8,7 @@ are those of the log.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime  # noqa: TC003  # msgspec reads the annotations at run time
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,8 @@ class Replayed:
     raw: bytes
     at: float
     session: str
+    unstated: bool = False
+    """Whether the log does not say which session that is."""
 
 
 @dataclass(slots=True)
@@ -123,10 +125,23 @@ class ReplayWorkload:
         return list(found.values())
 
     def group(self, prompt_of: Callable[[bytes], Prompt]) -> None:
-        """Give calls that begin alike one prefix. Alike is: what they share is long enough to be cached."""
+        """Give calls that begin alike one prefix. Alike is: what they share is long enough to be cached.
+
+        A call of no session that goes on where another one ended is that one's next turn: it cannot have been
+        sent before that was answered.
+        """
         seen: dict[bytes, str] = {}
+        ends: dict[bytes, str] = {}
+        followed = []
         for call in self.calls:
             prompt = prompt_of(call.raw)
+            turn = call
+            if call.unstated:
+                before = next((ends[step] for step in reversed(prompt.chain[:-1]) if step in ends), None)
+                turn = replace(call, session=before or call.session)
+            if prompt.chain:
+                ends[prompt.chain[-1]] = turn.session
+            followed.append(turn)
             shared = next(
                 (
                     seen[step]
@@ -142,15 +157,19 @@ class ReplayWorkload:
             self._prefixes[call.unit.id] = shared
             for step in prompt.chain:
                 seen.setdefault(step, shared)
+        self.calls = followed
 
 
 def read_exchange_log(path: Path) -> ReplayWorkload:
-    """Return the workload in an exchange log: JSON Lines, or one JSON object. Raise `InputUnreadable`."""
+    """Return the workload in an exchange log: JSON Lines, one JSON object, or a folder of such files.
+
+    Raise `InputUnreadable`.
+    """
     try:
-        data = path.read_bytes()
+        files = sorted(path.glob("*.json*")) if path.is_dir() else [path]
+        lines = [line for file in files for line in _lines(file.read_bytes(), file)]
     except OSError as error:
         raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
-    lines = _lines(data, path)
     spoken = Counter((_path(line.endpoint), _model(line)) for line in lines)
     if not spoken:
         raise InputUnreadable(f"the log {path} holds no calls.")
@@ -210,7 +229,11 @@ def _replayed(line: Line, number: int, begun: float) -> Replayed:
     labels = {**line.labels, **({"session": line.session} if line.session else {})}
     # Calls without a session are independent of each other.
     return Replayed(
-        Unit(f"{number}:{name}", session, labels), bytes(line.request), at, session or f"#{number}"
+        Unit(f"{number}:{name}", session, labels),
+        bytes(line.request),
+        at,
+        session or f"#{number}",
+        unstated=not line.session,
     )
 
 

@@ -29,7 +29,7 @@ from samovar.flow.sightings import Sightings
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.models import resolve, rules_for
-from samovar.providers.rules import BlockRules, SlotRules
+from samovar.providers.rules import BlockRules, BreakpointRules, SlotRules
 from samovar.providers.tokens import CHARS_4, counter_for
 from samovar.rates import Pacer
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
+    from samovar.bench.bodies import Style
     from samovar.bench.execute import Driver
     from samovar.bench.journal import Journal
     from samovar.bench.rows import Sent
@@ -185,6 +186,13 @@ def rules_of(settings: Settings, day: date) -> CacheRules:
             rules, block=engine.block or rules.block, capacity=engine.blocks if engine.block else None
         )
     return rules
+
+
+def style_of(settings: Settings, day: date) -> Style:
+    """Return how caching is asked for in OpenAI's dialects."""
+    if isinstance(rules_of(settings, day), BreakpointRules):
+        return "breakpoints"
+    return "automatic" if settings.maker == settings.vendor else "plain"
 
 
 def _driver(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from samovar.call import dialect_for
 from samovar.policy import Thresholds
 from samovar.providers.models import UNKNOWN_MAKER, resolve
 
@@ -21,11 +22,6 @@ DEFAULT_MODEL = {
 }
 READS_COUNT = {"anthropic": False, "openai": True}
 """Whether tokens read from cache count against the input budget."""
-PROVIDER_OF = {
-    "/v1/messages": "anthropic",
-    "/v1/responses": "openai",
-    "/v1/chat/completions": "openai",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +73,7 @@ class Settings:
     @property
     def reads_count(self) -> bool:
         """Whether tokens read from cache count against the input budget."""
-        return READS_COUNT[self.vendor]
+        return READS_COUNT.get(self.vendor, True)
 
     @property
     def tells_tokens(self) -> bool:
@@ -87,4 +83,4 @@ class Settings:
     @property
     def vendor(self) -> str:
         """Who made the dialect that is spoken."""
-        return PROVIDER_OF[self.endpoint]
+        return dialect_for(self.endpoint).provider

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from samovar.bench.summary import ASIDE
 from samovar.report.bench import Level, Share, Threshold
+from samovar.report.bench_words import NOTHING_ANSWERED
 
 if TYPE_CHECKING:
     from samovar.policy import Thresholds
@@ -71,10 +72,8 @@ def _measured(summary: Summary) -> Threshold:
     elif "unreported" in verdicts:
         why = "the provider reported no cache fields: absent is not zero"
     else:
-        why = "no call was answered"
-    return Threshold(
-        name="not-measured", level="fail", value=0, warn=None, fail=1, says=f"not measured: {why}"
-    )
+        why = NOTHING_ANSWERED
+    return Threshold(name="not-measured", level="fail", value=0, warn=None, fail=1, says=why)
 
 
 def _at_least(name: str, what: str, found: Share, limits: Thresholds) -> Threshold:
@@ -89,7 +88,9 @@ def _at_least(name: str, what: str, found: Share, limits: Thresholds) -> Thresho
         value=found.rate,
         warn=limits.hit_rate_warn,
         fail=limits.hit_rate_fail,
-        says=f"{found.part} of {found.whole} {what}{_percent(found)}",
+        says=f"{found.part} of {found.whole} {what}{_percent(found)}"
+        if found.whole
+        else "no call came after seeding",
     )
 
 

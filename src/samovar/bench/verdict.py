@@ -42,6 +42,8 @@ def verdict(attempt: Attempt) -> Judged:
     if read <= max(NEGLIGIBLE, should.lo // 100):
         if should.hi == 0:
             return Judged("miss", "cold-start")
+        if sight.in_flight:
+            return Judged("miss", "concurrent-write")
         return Judged("miss", None if written or should.lo else "perhaps-below-floor")
     # A tail that was never written may be too short to matter.
     tail = max(NEGLIGIBLE, should.lo // 100)

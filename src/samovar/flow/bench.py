@@ -88,6 +88,7 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     usage: Usage | None = None
     failure: SamovarError | None = None
     desk.model.begin(planned.prompt, sent_at)
+    new = desk.sightings.sent(planned.prompt)
     try:
         opening = yield from Send(desk.path, planned.body).ask()
         _admit(planned, desk, found, opening)
@@ -97,6 +98,8 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
             desk.sightings.learn(planned.prompt, usage)
     except SamovarError as error:
         failure = error
+    if answer is None or answer.status not in OK:
+        desk.sightings.withdrawn(new)
     expected = desk.model.revised(planned.prompt, expected)
     desk.model.end(planned.prompt, None if usage is None else usage.output, sent_at)
     yield from Settle(ticket, counted(usage, answer, estimate, desk.reads_count)).ask()

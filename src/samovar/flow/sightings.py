@@ -18,6 +18,7 @@ from samovar.providers.rules import AutomaticRules, BlockRules, SlotRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from samovar.prefix.prompt import Prompt
     from samovar.providers.usage import Usage
@@ -45,15 +46,18 @@ class Sight:
     """Whether the provider caches without a marker."""
     long_enough: bool = True
     """Whether the prompt may reach the floor."""
+    in_flight: bool = False
+    """Whether all calls that share anything worth caching had yet to be answered."""
 
 
 class Sightings:
     """Prefixes that were answered, and the sizes that reports have taught."""
 
-    __slots__ = ("_seen", "_sizes")
+    __slots__ = ("_answered", "_seen", "_sizes")
 
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
+        self._answered: set[bytes] = set()
         self._sizes: dict[bytes, int] = {}
 
     def look(self, prompt: Prompt, ends: Mapping[str, int]) -> Sight:
@@ -67,18 +71,33 @@ class Sightings:
             for position, digest in enumerate(prompt.chain)
             if position in marked or digest in self._sizes
         )
-        scopes = {scope: self.size(prompt, end) for scope, end in ends.items() if end < len(prompt.chain)}
+        step = _granule(prompt)
+        sizes = {scope: self.size(prompt, end) for scope, end in ends.items() if end < len(prompt.chain)}
+        # Where reads come in whole steps, the step in which a scope ends is never read without what follows.
+        scopes = {scope: Interval(size.lo // step * step, size.hi) for scope, size in sizes.items()}
+        potential = self._potential(prompt, self._seen)
         return Sight(
-            self._potential(prompt),
+            potential,
             marks,
             scopes,
             unasked=isinstance(prompt.rules, AutomaticRules | BlockRules | SlotRules),
             long_enough=prompt.total_hi >= prompt.rules.floor.lo,
+            in_flight=potential.hi > 0 and self._potential(prompt, self._answered).hi == 0,
         )
+
+    def sent(self, prompt: Prompt) -> tuple[bytes, ...]:
+        """Remember a prompt that is on its way; return what nobody had sent before, for `withdrawn`."""
+        new = tuple(step for step in _steps(prompt) if step not in self._seen)
+        self._seen.update(new)
+        return new
+
+    def withdrawn(self, new: tuple[bytes, ...]) -> None:
+        """Forget what a call sent that was refused: nobody can have read it."""
+        self._seen.difference_update(new)
 
     def answered(self, prompt: Prompt) -> None:
         """Remember a prompt that the provider has begun to answer."""
-        self._seen.update(prompt.chain if prompt.tokens is None else prompt.grains or ())
+        self._answered.update(_steps(prompt))
 
     def learn(self, prompt: Prompt, usage: Usage) -> None:
         """Take the sizes of prefixes from a report."""
@@ -114,7 +133,9 @@ class Sightings:
         return Interval(lo, hi)
 
     def sharpen(self, prompt: Prompt, expected: Expectation) -> Expectation:
-        """Return an expectation whose read is as exact as reports allow."""
+        """Return an expectation whose read is as exact as reports allow: only what is marked is reported."""
+        if not prompt.markers:
+            return expected
         read = Interval(
             self._read(prompt, expected, expected.depth.lo).lo,
             self._read(prompt, expected, expected.depth.hi).hi,
@@ -128,20 +149,20 @@ class Sightings:
         known = self._sizes.get(prompt.chain[depth - 1])
         return expected.read if known is None else Interval(known, known)
 
-    def _potential(self, prompt: Prompt) -> Interval:
+    def _potential(self, prompt: Prompt, seen: AbstractSet[bytes]) -> Interval:
         """Return the tokens of the longest prefix that an earlier call shares; 0 if it is not cacheable."""
         # Running digests are nested: where one was seen, so were all before it.
         if prompt.tokens is not None:
             steps = prompt.grains or ()
-            common = STEP * bisect_left(steps, 1, key=lambda digest: digest not in self._seen)
-            most = min(common + STEP - 1, prompt.total_hi - 1) if self._seen else 0
+            common = STEP * bisect_left(steps, 1, key=lambda digest: digest not in seen)
+            most = min(common + STEP - 1, prompt.total_hi - 1) if seen else 0
             return Interval(min(common, most), most) if common > NEGLIGIBLE else ZERO
-        shared = bisect_left(prompt.chain, 1, key=lambda digest: digest not in self._seen)
+        shared = bisect_left(prompt.chain, 1, key=lambda digest: digest not in seen)
         if shared == 0:
             return ZERO
         size = self.size(prompt, shared - 1)
         if isinstance(prompt.rules, AutomaticRules):
-            step = prompt.rules.reported_granule
+            step = _granule(prompt)
             size = Interval(
                 min(size.lo, prompt.total_lo - 1) // step * step,
                 min(size.hi, prompt.total_hi - 1) // step * step,
@@ -150,6 +171,20 @@ class Sightings:
         if size.hi <= NEGLIGIBLE or size.hi < floor.lo:
             return ZERO
         return Interval(0 if size.lo < floor.hi and not size.exact else size.lo, size.hi)
+
+
+def _steps(prompt: Prompt) -> tuple[bytes, ...]:
+    """Return the running digests by which a prompt is compared with others."""
+    return prompt.chain if prompt.tokens is None else prompt.grains or ()
+
+
+def _granule(prompt: Prompt) -> int:
+    """Return the step in which reads are reported."""
+    match prompt.rules:
+        case AutomaticRules(reported_granule=step) | BlockRules(block=step):
+            return step
+        case _:
+            return 1
 
 
 def _near(whole: int, share: float) -> Interval:

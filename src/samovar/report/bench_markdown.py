@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samovar.report.bench_words import (
-    advice,
-    amount,
-    cause,
-    counts,
-    probed,
-    seconds,
-    share_text,
-    verdict_line,
-)
+from samovar.report.bench_words import advice, cause, costs, counts, probed, seconds, share_text, verdict_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +52,7 @@ def markdown(run: Run) -> str:
 
 
 def _facts(run: Run) -> Iterable[Sequence[object]]:
-    summary, money = run.summary, run.summary.money
+    summary = run.summary
     yield "model", f"{run.model} ({run.provider}, {run.endpoint})"
     yield "started", f"{run.started_at}, seed {run.seed}, {run.settings.clock} time"
     yield "request hit rate after seeding", share_text(summary.hit_rate)
@@ -70,7 +61,7 @@ def _facts(run: Run) -> Iterable[Sequence[object]]:
         yield f"read the {scope} blocks", share_text(found)
     yield "tokens", counts(run)
     yield "written and never read", f"{summary.tokens.written_never_read:,}"
-    yield "cost", f"{amount(money.paid_usd)}; without caching {amount(money.uncached_usd)}"
+    yield "cost", costs(run)
     cold, warm = summary.latency_cold, summary.latency_warm
     yield (
         "first byte, cold",

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samovar.report.bench_words import (
-    advice,
-    amount,
-    cause,
-    counts,
-    probed,
-    seconds,
-    share_text,
-    verdict_line,
-)
+from samovar.report.bench_words import advice, cause, costs, counts, probed, seconds, share_text, verdict_line
 
 if TYPE_CHECKING:
     from samovar.report.bench import Run
@@ -25,7 +16,7 @@ def page(run: Run) -> str:
 
 
 def _lines(run: Run) -> list[str]:
-    summary, money = run.summary, run.summary.money
+    summary = run.summary
     head = f"samovar bench · {run.workload} · {run.model} · {run.provider}"
     lines = [head, "─" * len(head), verdict_line(run), ""]
     lines += [*_wrapped(cause(run)), ""]
@@ -35,7 +26,7 @@ def _lines(run: Run) -> list[str]:
         ("tokens read, of what was cacheable", share_text(summary.token_hit_rate)),
         *((f"  read the {scope} blocks", share_text(found)) for scope, found in summary.by_scope.items()),
         ("tokens", counts(run)),
-        ("cost of the workload", f"{amount(money.paid_usd)}, without caching {amount(money.uncached_usd)}"),
+        ("cost of the workload", costs(run)),
         ("time to first byte, cold", _latency(run, warm=False)),
         ("time to first byte, warm", _latency(run, warm=True)),
         ("rate limits", _limits(run)),

@@ -17,6 +17,15 @@ def amount(usd: float) -> str:
     return f"{sign}${value:,.4f}" if value < 1 else f"{sign}${value:,.2f}"
 
 
+def costs(run: Run) -> str:
+    """Return what the workload cost, and what it would have cost."""
+    money = run.summary.money
+    if not money.calls:
+        return "unknown: no price is known for this model" if money.unpriced_calls else "nothing was paid for"
+    unpriced = f"; {money.unpriced_calls} calls have no price" if money.unpriced_calls else ""
+    return f"{amount(money.paid_usd)}, without caching {amount(money.uncached_usd)}{unpriced}"
+
+
 def share_text(share: Share) -> str:
     """Return a share as "15 of 15 (100.0 %)", with its interval where there is one."""
     if share.rate is None:
@@ -70,15 +79,23 @@ def cause(run: Run) -> list[str]:
     summary = run.summary
     if not summary.measured:
         says = next((t.says for t in run.thresholds if t.name == "not-measured"), "nothing was measured")
-        return [f"Nothing can be said about the cache: {says}."]
+        return [f"Not measured: {says}."]
     said = [_money(run)]
     seeds = sum(summary.verdicts.get("seed", {}).values())
-    said.append(f"{seeds} seeding call{'s' if seeds != 1 else ''} paid for the writing.")
+    if summary.tokens.written:
+        said.append(f"{seeds} seeding call{'s' if seeds != 1 else ''} paid for the writing.")
     wasted = summary.tokens.written_never_read
     if wasted:
         said.append(f"{wasted:,} tokens were written and never read during the run.")
     missed = summary.hit_rate.whole - summary.hit_rate.part
-    said.append(f"{missed} calls after seeding did not hit." if missed else "No call after seeding missed.")
+    if not summary.hit_rate.whole:
+        said.append("No call came after seeding.")
+    elif missed:
+        said.append(f"{missed} call{'s' if missed != 1 else ''} after seeding did not hit.")
+    else:
+        said.append("No call after seeding missed.")
+    if run.model_known == "guess":
+        said.append(f"Nothing is known of {run.model}: the rules of its cache are assumed, and wide.")
     varying = summary.tokens.uncached
     if varying:
         said.append(f"What every call pays in full is its own text: {varying:,} tokens in all.")
@@ -98,13 +115,17 @@ def _money(run: Run) -> str:
             f"Caching lost {amount(-money.saved_usd)}: what was written at a premium was not read often "
             "enough to pay for itself."
         )
+    if not run.summary.tokens.read:
+        return "Caching changed nothing: no call read anything."
+    what = "the static blocks" if run.blocks else "what calls have in common"
     return (
         f"Caching saved {amount(money.saved_usd)} of {amount(money.uncached_usd)} "
-        f"({money.saved_rate or 0:.0%}): the static blocks were written once and then read by "
-        f"{run.summary.hit_rate.part} calls, and a read costs a fraction of ordinary input."
+        f"({money.saved_rate or 0:.0%}): {what} stood in the cache for {run.summary.hit_rate.part} calls, "
+        "and a read costs a fraction of ordinary input."
     )
 
 
+NOTHING_ANSWERED = "no call was answered"
 ADVICE = {
     "not-measured": (
         "Check that markers reach the wire, that the prefix is longer than the model's floor, and that "
@@ -142,7 +163,7 @@ def advice(run: Run) -> list[str]:
             "The run broke off; what was measured until then is kept. Mend what stopped it and run again."
         )
     for threshold in run.thresholds:
-        if threshold.level != "ok":
+        if threshold.level != "ok" and threshold.says != NOTHING_ANSWERED:
             step = ADVICE.get(threshold.name.split(":")[0])
             if step and step not in steps:
                 steps.append(step)
@@ -155,6 +176,6 @@ def advice(run: Run) -> list[str]:
         steps.append(
             "The provider read other amounts than its documented rules give: see agrees in the JSON artefact."
         )
-    if not steps and run.provider == "emulator":
+    if not steps and run.provider == "emulator" and run.blocks:
         steps.append("Measure texts of your own with --fixture-path FILE (docs/bench.md shows the format).")
     return steps or ["Nothing: keep this artefact as the baseline for the next run."]

@@ -26,8 +26,10 @@ from samovar.bench.mooncake import looks_like, read_mooncake
 from samovar.bench.probe import wait_for
 from samovar.bench.progress import Progress
 from samovar.bench.replay import ReplayWorkload, read_exchange_log
-from samovar.bench.run import execute, rules_of
+from samovar.bench.run import execute, rules_of, style_of
+from samovar.bench.settings import DEFAULT_MODEL
 from samovar.bench.upstream import engine_at, provider_for
+from samovar.call import dialect_for
 from samovar.cli.bench.options import base_url_of, settings_of
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable, OutputUnwritable, YoursError
@@ -95,14 +97,17 @@ def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> Judgeme
         ttl=settings.ttl,
         rng=random.Random(settings.seed),  # noqa: S311  # chance that is to be repeatable, not secret
         stream=settings.provider != "emulator",
+        style=style_of(settings, datetime.now(UTC).date()),
     )
 
 
 def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, ReplayWorkload]:
     """Return a log's calls, and the settings with its endpoint and model."""
     try:
-        with path.open("rb") as file:
-            first = file.readline()
+        first = b""
+        if not path.is_dir():
+            with path.open("rb") as file:
+                first = file.readline()
     except OSError as error:
         raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
     log = (
@@ -110,11 +115,20 @@ def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, R
         if looks_like(first)
         else read_exchange_log(path)
     )
+    dialect = dialect_for(log.endpoint)
+    spoken = dialect.suffixes[0]
+    if settings.provider == "emulator":
+        if spoken not in DEFAULT_MODEL:
+            raise YoursError(
+                f"the calls of {path} speak {dialect.name}, and the built-in provider does not.",
+                f"It speaks {', '.join(DEFAULT_MODEL)}; other dialects can be explained, not sent again.",
+            )
+        log.endpoint = spoken
     if log.skipped:
         print(
             f"left out {log.skipped} calls: refused then, or for another model or endpoint", file=sys.stderr
         )
-    return replace(settings, endpoint=log.endpoint, model=log.model), log
+    return replace(settings, endpoint=spoken, model=log.model), log
 
 
 def _own(settings: Settings) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from samovar.bench.settings import DEFAULT_MODEL, Settings
 from samovar.errors import YoursError
+from samovar.providers.models import maker_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -42,7 +43,9 @@ def add(parser: ArgumentParser) -> None:
     where.add_argument(
         "--provider", choices=("emulator", "anthropic", "openai"), help="who answers (emulator)"
     )
-    where.add_argument("--api", choices=("messages", "responses", "chat/completions"), help="the dialect")
+    where.add_argument(
+        "--api", choices=("messages", "responses", "chat/completions"), help="the dialect (the model's)"
+    )
     where.add_argument("--model", metavar="M", help="model id (claude-sonnet-5)")
     where.add_argument("--base-url", metavar="URL", help="another address than the provider's own")
     where.add_argument(
@@ -88,7 +91,9 @@ def settings_of(
     """
     bench = policy.bench
     provider = args.provider or policy.provider.name
-    dialect = "messages" if provider != "openai" else "responses" if engine is None else "chat/completions"
+    wanted = args.model or bench.model or policy.provider.model
+    spoken = maker_of(wanted) if wanted and provider == "emulator" else provider
+    dialect = "messages" if spoken != "openai" else "responses" if engine is None else "chat/completions"
     endpoint = f"/v1/{args.api or dialect}"
     unpaced = log or engine is not None
     served = None if engine is None else engine.model
@@ -103,7 +108,7 @@ def settings_of(
         base_url=base_url_of(args, policy),
         engine=engine,
         endpoint=endpoint,
-        model=args.model or bench.model or policy.provider.model or served or DEFAULT_MODEL[endpoint],
+        model=wanted or served or DEFAULT_MODEL[endpoint],
         ttl=args.ttl or bench.ttl,
         rpm=args.rpm or (0 if unpaced else bench.rpm),
         tpm=args.tpm or (0 if unpaced else bench.itpm),
