@@ -76,7 +76,7 @@ def test_artefacts_hold_no_text_unless_asked(tmp_path: Path) -> None:
         (["--hit-rate-warn", "0.5"], 2, "thresholds"),
         (["--tpm", "500"], 2, "--tpm"),
         (["--model", "claude-nonesuch-9"], 3, "claude-nonesuch-9"),
-        (["--model", "claude-haiku-4-5"], 1, "not measured"),
+        (["--model", "claude-haiku-4-5"], 1, "Not measured: every call bypassed the cache"),
         (["--ttl", "service=5m,assignment=1h"], 1, "TTL"),
     ],
 )
