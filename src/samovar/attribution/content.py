@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.lineage import compacts, messages_of
+from samovar.attribution.toolpart import tool_leaf
 from samovar.attribution.values import VOLATILE, Parted, parted
 from samovar.prefix.divergence import Change, divergence
 from samovar.providers.rules import Level
@@ -108,9 +109,9 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
         )
     moved = _moved(earlier, later, where)
     if moved:
-        inside = moved == "dropped" and _of_one_message(earlier.call, where)
-        path = earlier.call.path(where.position) if inside else _element(now, where)
-        return Changed(cause, level, path, None, moved, where.position)
+        if moved in {"dropped", "replaced"} and _of_one_message(earlier.call, now, where):
+            return Changed(cause, level, earlier.call.path(where.position), None, "dropped", where.position)
+        return Changed(cause, level, _element(now, where), None, moved, where.position)
     before_text = where.earlier.text if where.earlier is not None else ""
     now_text = where.later.text if where.later is not None else ""
     values = parted(before_text, now_text) if before_text and now_text else None
@@ -206,18 +207,26 @@ def _moved(earlier: Turn, later: Turn, where: Divergence) -> str | None:
     return None
 
 
-def _of_one_message(earlier: Call, where: Divergence) -> bool:
-    """Whether the block that was dropped stood in one message with the block that took its place."""
-    other = where.later
+def _of_one_message(earlier: Call, now: Call, where: Divergence) -> bool:
+    """Whether a block was taken out of a message of which the rest is still there."""
+    other, at = where.later, where.position
     if other is None:
         return False
-    start = 0
-    for place in earlier.places:
+    blocks, inner = _message(earlier, at)
+    if any(block.rendered == other.rendered for block in blocks[inner + 1 :]):
+        return True
+    # The message's other blocks stand before; the later call goes on with its next message.
+    return inner == len(blocks) - 1 > 0 and _message(now, at)[1] == 0
+
+
+def _message(call: Call, position: int) -> tuple[tuple[Block, ...], int]:
+    """Return the blocks of the message that has a position, and which of them it is."""
+    for place in call.places:
         blocks = place.segment.blocks
-        if start <= where.position < start + len(blocks):
-            return any(block.rendered == other.rendered for block in blocks[where.position - start + 1 :])
-        start += len(blocks)
-    return False
+        if position < len(blocks):
+            return blocks, position
+        position -= len(blocks)
+    return (), position
 
 
 def _element(now: Call, where: Divergence) -> str:
@@ -253,7 +262,8 @@ def _tool_path(now: Call, where: Divergence) -> str:
     at = where.position - first
     segment = tools[0].segment
     if at < len(segment.suffixes):
-        return tools[0].base + segment.suffixes[at]
+        leaf = "" if where.earlier is None or where.later is None else tool_leaf(where.earlier, where.later)
+        return tools[0].base + segment.suffixes[at] + leaf
     return f"{tools[0].base}[{at}]"
 
 

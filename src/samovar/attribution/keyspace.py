@@ -158,9 +158,10 @@ def _parameters(later: Turn, earlier: Turn, depth: int) -> list[Difference]:
         if position >= depth:
             continue
         detail = _pair(_short(before), _short(now))
-        found.append(
-            Difference("parameter-changed", position, "params", path_of(later, name), detail, sure=sure)
-        )
+        path = path_of(later, name)
+        if path.endswith("thinking") and before.partition(":")[0] == now.partition(":")[0]:
+            path += ".budget_tokens"
+        found.append(Difference("parameter-changed", position, "params", path, detail, sure=sure))
     if later.space.beta != earlier.space.beta:
         detail = _pair(_short(earlier.space.beta), _short(later.space.beta))
         found.append(Difference("parameter-changed", 0, "params", "anthropic-beta", detail, sure=False))

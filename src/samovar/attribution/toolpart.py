@@ -1,0 +1,41 @@
+"""Which member of a tool's definition was edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from samovar.call import Block
+
+NESTED: Final = frozenset({"function", "toolSpec"})
+"""Members in which dialects wrap a definition."""
+_json = msgspec.json.Decoder()
+
+
+def tool_leaf(before: Block, now: Block) -> str:
+    """Return the path, below the tool, of the one member that differs between two tools of one name.
+
+    "" where it is another tool, where several members differ, or where the texts are not at hand.
+    """
+    one, other = _members(before), _members(now)
+    path = ""
+    while True:
+        names = {name for name in {*one, *other} if one.get(name) != other.get(name)}
+        if len(names) != 1 or one.keys() != other.keys():
+            return ""
+        (name,) = names
+        path += f".{name}"
+        if name not in NESTED:
+            return "" if name == "name" else path
+        one, other = one[name], other[name]
+        if not isinstance(one, dict) or not isinstance(other, dict):
+            return ""
+
+
+def _members(block: Block) -> dict[str, Any]:
+    if block.withheld:
+        return {}
+    value = _json.decode(block.shape.content)
+    return value if isinstance(value, dict) else {}
