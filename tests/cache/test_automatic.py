@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from samovar.cache import Interval
+from samovar.prefix.prompt import Prompt, PromptReader
+from samovar.prefix.size import Sizer
+from samovar.providers.models import rules_for
+from samovar.providers.rules import AutomaticRules, point
+from samovar.providers.tokens import counter_for
 from tests.bodies import words
 from tests.cache.drive import Drive, numbers
 
@@ -91,3 +97,25 @@ def test_the_last_answer_may_be_cached_too() -> None:
     after = {"role": "user", "content": words("n", 100)}
     found = run.look(json.dumps({"model": "gpt-5", "messages": [first, answer, after]}).encode(), 60)
     assert found.read == Interval(0, 2304)
+
+
+def test_without_token_ids_whole_positions_are_sure_and_parts_of_the_next_are_possible() -> None:
+    """Where the tokenizer is not public, positions bound the common prefix from both sides."""
+    rules = rules_for("openai", "gpt-5")
+    assert isinstance(rules, AutomaticRules)
+    sure = replace(rules, routing_may_miss=False, visibility_lag=point(0.0), floor=point(1024))
+    run = drive(banded=True)
+    reader = PromptReader(sure, Sizer(counter_for("unknown"), "openai"), run.memo)
+
+    def prompt(last: str) -> Prompt:
+        said = [{"role": "user", "content": words(name, 1500)} for name in ("a", "b", last)]
+        text = json.dumps({"model": "gpt-5", "messages": said}).encode()
+        return reader.read(run.dialect.parse(text, run.memo))
+
+    first, second = prompt("c"), prompt("d")
+    run.model.admit(first, run.model.look_up(first, 0), started_at=0, first_byte_at=1)
+    found = run.model.look_up(second, 60)
+    assert second.grains is None
+    assert found.depth == Interval(2, 2)
+    assert found.read.lo == second.lo[1] // 128 * 128
+    assert found.read.hi == min(second.hi[2], second.total_hi - 1) // 128 * 128

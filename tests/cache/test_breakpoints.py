@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from samovar.cache import Interval
 from samovar.providers.models import rules_for
+from samovar.providers.rules import BreakpointRules, point
 from tests.bodies import Json, words
 from tests.cache.drive import Drive, numbers
 
@@ -172,3 +174,48 @@ def test_between_fifty_and_eighty_breakpoints_the_sources_disagree() -> None:
     exact = drive()
     exact.run(body(*items, mode="explicit"), 0)
     assert numbers(exact.look(body(*items, *more, mode="explicit"), 10))[0] == 2200
+
+
+@pytest.mark.fact("openai.lookup.implicit")
+def test_the_opening_is_looked_up_however_long_the_conversation() -> None:
+    """Of more than twenty endings the early ones are out of sight; the end of the developer run is not."""
+    run = drive()
+    rules = message("developer", "rules", 2000)
+    run.run(body(rules), 0)
+    turns = [message("assistant" if i % 2 else "user", f"t{i}", 20, mark=None) for i in range(2 * 25)]
+    assert numbers(run.look(body(rules, *turns), 10))[0] == 2000
+    run.run(body(rules, *turns[:1]), 20)
+    long = body(message("developer", "other", 2000), *turns)
+    assert numbers(run.look(long, 30))[0] == 0
+
+
+@pytest.mark.fact("openai.ttl.30m")
+def test_what_was_read_or_written_lives_either_way() -> None:
+    """Whether an old entry was still there is not known; after the call it is there for its full life."""
+    run = drive(banded=True)
+    rules = rules_for("openai", "gpt-5.6-terra")
+    assert isinstance(rules, BreakpointRules)
+    run.rules = replace(rules, routing_may_miss=False, visibility_lag=point(0.0))
+    item = body(message("user", "q", 2000, mark=""), mode="explicit")
+    run.run(item, 0)
+    assert run.run(item, 1_900).read == Interval(0, 2000)
+    assert run.look(item, 3_500).read == Interval(2000, 2000)
+
+
+@pytest.mark.fact("openai.writes")
+def test_an_explicit_breakpoint_on_the_last_ending_is_the_implicit_one() -> None:
+    """It is written once, and read by either mode."""
+    run = drive()
+    item = message("user", "q", 2000, mark="")
+    assert numbers(run.run(body(item), 0)) == (0, {"30m": 2000}, 0)
+    assert numbers(run.look(body(item, mode="explicit"), 10)) == (2000, {}, 0)
+
+
+def test_reasons_are_given_where_there_is_something_to_explain() -> None:
+    """An expectation that is sure names no fact; one that is not names those behind it."""
+    run, sure = drive(banded=True), drive()
+    item = body(message("user", "q", 2000))
+    for each in (run, sure):
+        each.run(item, 0)
+    assert sure.look(item, 60).reasons == ()
+    assert "openai.routing" in run.look(item, 60).reasons

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from copy import deepcopy
 
 from samovar.cache.store import Entry, EntryStore
@@ -95,3 +96,32 @@ def test_a_copy_is_a_store_of_its_own() -> None:
     assert (store.get(b"a"), store.get(b"b")) == (None, None)
     assert copied.get(b"a") is not None
     assert copied.get(b"b") is not None
+
+
+def test_a_window_is_closed_at_its_start_and_open_at_its_end() -> None:
+    """Readable from the moment on at which it must be, and no more at the moment at which it dies."""
+    made = entry(100.0)
+    made.may_from, made.must_from = 10.0, 20.0
+    made.must_until = 90.0
+    assert [made.may(at) for at in (9.9, 10.0, 99.9, 100.0)] == [False, True, True, False]
+    assert [made.must(at) for at in (19.9, 20.0, 89.9, 90.0)] == [False, True, True, False]
+
+
+def test_forgetting_costs_by_what_is_due_not_by_what_is_held() -> None:
+    """A sweep touches the keys of the buckets that are over: those that live on are not looked at."""
+    store = EntryStore(1_000_000)
+    for i in range(20_000):
+        store.add(i.to_bytes(4, "big"), entry(1e9))
+    store.add(b"due", entry(100.0))
+    looked: list[bytes] = []
+    held = store._entries  # noqa: SLF001  # what a sweep reads is not seen from outside
+
+    class Watched(OrderedDict[bytes, Entry]):
+        def get(self, key: bytes, default: Entry | None = None) -> Entry | None:  # type: ignore[override]  # one use
+            looked.append(key)
+            return super().get(key, default)
+
+    store._entries = Watched(held)  # noqa: SLF001  # as above
+    store.sweep(1_000.0)
+    assert looked == [b"due"]
+    assert (len(store), store.expired) == (20_000, 1)

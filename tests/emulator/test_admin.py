@@ -68,3 +68,11 @@ def test_a_full_truth_says_what_it_dropped(talking: Callable[..., Talk]) -> None
         talk.read(messages(), at)
     assert talk.admin("GET", "/stats")["dropped"] == 3
     assert [record.number for record in talk.emulator.truth] == [4, 5]
+
+
+def test_what_is_not_there_is_told_in_json(talk: Talk) -> None:
+    """A wrong path or method gets the list of the right ones."""
+    for method, path, status in (("GET", "/truths", 404), ("PUT", "/clock", 405)):
+        answer = talk.http.request(method, talk.emulator.admin_url + path)
+        assert answer.status_code == status
+        assert "GET /truth" in answer.json()["error"]

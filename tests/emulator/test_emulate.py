@@ -69,3 +69,15 @@ def test_a_port_in_use_is_explained() -> None:
         done = subprocess.run([*COMMAND, "--port", str(port)], capture_output=True, text=True, check=False)
         assert done.returncode == 3
         assert "another port" in done.stderr
+
+
+def test_ports_that_clash_are_explained(tmp_path: Path) -> None:
+    """Whether an argument or the file names them: exit code 2, no traceback."""
+    file = tmp_path / "ports.toml"
+    file.write_text("port = 8399\n")
+    for arguments in (["--port", "8399"], ["--config", str(file)]):
+        command = [*COMMAND, *arguments, "--admin-port", "8399"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "8399, which is port too" in done.stderr
+        assert "Traceback" not in done.stderr

@@ -20,10 +20,14 @@ from samovar.call.block import (
     Misshapen,
     Segment,
     SegmentMemo,
+    Shape,
     compact,
+    compact_bytes,
     decode,
     malformed,
+    numbered,
     shape,
+    switched,
 )
 from samovar.call.call import Call, Placed, joined
 from samovar.providers.rules import Level
@@ -51,6 +55,9 @@ class _Wire(msgspec.Struct):
     stream: bool | None = None
     max_tokens: int | None = None
 
+
+_TOOL_HEAD: Final = shape(Level.TOOLS, "", "tool", None).head
+_NO_FLAGS: Final[frozenset[str]] = frozenset()
 
 _body = msgspec.json.Decoder(_Wire)
 _array = msgspec.json.Decoder(list[Raw] | None)
@@ -143,40 +150,41 @@ def marker_mistake(control: object) -> str:
 
 
 def _tools(wire: bytes, raw: Raw, memo: SegmentMemo) -> Segment:
-    blocks = tuple(memo.piece(b"AT", tool, _tool) for tool in _array.decode(raw) or ())
-    params = tuple(
-        (flag.partition("=")[0], flag.partition("=")[2]) for block in blocks for flag in sorted(block.flags)
-    )
-    return Segment(wire, blocks, tuple(f"[{i}]" for i in range(len(blocks))), params=params)
+    blocks = memo.blocks(b"AT", _array.decode(raw) or (), _tool)
+    return Segment(wire, blocks, numbered(len(blocks)), params=switched(blocks))
 
 
 def _tool(raw: Raw) -> Block:
     value = decode(raw)
     if not isinstance(value, dict):
         raise Misshapen("a tool must be an object")
-    control = value.pop("cache_control", None)
-    marker, wrong = _ttl(control), marker_mistake(control)
-    form = shape(Level.TOOLS, "", "tool", value)
+    marker, wrong = None, ""
+    if "cache_control" in value:
+        control = value.pop("cache_control")
+        marker, wrong = _ttl(control), marker_mistake(control)
+    form = Shape(_TOOL_HEAD, compact_bytes(value))
     text = form.content.decode()
+    kind, rendered, tokens, flags = "tool", form.digest(), None, _NO_FLAGS
     if value.get("defer_loading") is True:
         # Not in the prompt until tool search finds it (fact `anthropic.key.deferred-tools`).
-        return Block(
-            Level.TOOLS, "", "deferred_tool", ABSENT, text, form, marker=marker, tokens=0, mismarked=wrong
-        )
-    for prefix, parameter in _WEB:
-        if str(value.get("type", "")).startswith(prefix):
-            return Block(
-                Level.TOOLS,
-                "",
-                "server_tool",
-                ABSENT,
-                text,
-                form,
-                marker=marker,
-                flags=frozenset({f"{parameter}={text}"}),
-                mismarked=wrong,
-            )
-    return Block(Level.TOOLS, "", "tool", form.digest(), text, form, marker=marker, mismarked=wrong)
+        kind, rendered, tokens = "deferred_tool", ABSENT, 0
+    elif "type" in value:
+        named = str(value["type"])
+        switches = [f"{parameter}={text}" for prefix, parameter in _WEB if named.startswith(prefix)]
+        if switches:
+            kind, rendered, flags = "server_tool", ABSENT, frozenset(switches)
+    return Block(
+        Level.TOOLS,
+        "",
+        kind,
+        rendered,
+        text,
+        form,
+        marker=marker,
+        flags=flags,
+        tokens=tokens,
+        mismarked=wrong,
+    )
 
 
 def _system(wire: bytes, raw: Raw) -> Segment:

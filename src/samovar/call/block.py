@@ -6,6 +6,7 @@ call, and a memo may share it. Digests are xxh3-128: fast, unkeyed, never leavin
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -169,6 +170,10 @@ decode = msgspec.json.Decoder(float_hook=number).decode
 """JSON bytes → plain values; escapes, white space and number spelling are gone, key order is kept."""
 
 
+compact_bytes = _compact.encode
+"""Value → JSON without white space, non-ASCII unescaped, key order kept."""
+
+
 def compact(value: object) -> str:
     """Return JSON without white space, non-ASCII unescaped, key order kept."""
     return _compact.encode(value).decode()
@@ -218,11 +223,28 @@ class SegmentMemo:
                     self.segments.put(wires[i], segment)
         return found  # type: ignore[return-value]  # none of them is None
 
-    def piece(self, tag: bytes, raw: msgspec.Raw, build: Callable[[msgspec.Raw], Block]) -> Block:
-        """Return the block of one array element, building it at first sight."""
-        wire = tag + xxh3_128_digest(raw)
-        found = self.pieces.get(wire)
-        if found is None:
-            found = build(raw)
-            self.pieces.put(wire, found)
-        return found
+    def blocks(
+        self, tag: bytes, raws: Sequence[msgspec.Raw], build: Callable[[msgspec.Raw], Block]
+    ) -> tuple[Block, ...]:
+        """Return the blocks of an array's elements, building those that are seen for the first time."""
+        wires = [tag + xxh3_128_digest(raw) for raw in raws]
+        found = self.pieces.all(wires)
+        if None in found:
+            put = self.pieces.put
+            for i, known in enumerate(found):
+                if known is None:
+                    block = found[i] = build(raws[i])
+                    put(wires[i], block)
+        return tuple(found)  # type: ignore[arg-type]  # none of them is None
+
+
+@lru_cache(1_000)
+def numbered(count: int) -> tuple[str, ...]:
+    """Return the paths of an array's elements below it: `[0]`, `[1]`, …"""
+    return tuple([f"[{i}]" for i in range(count)])
+
+
+def switched(blocks: Sequence[Block]) -> tuple[tuple[str, str], ...]:
+    """Return the parameters that blocks switch on by flags of the form `name=value`."""
+    flags = [flag for block in blocks if block.flags for flag in sorted(block.flags)]
+    return tuple([(flag.partition("=")[0], flag.partition("=")[2]) for flag in flags])

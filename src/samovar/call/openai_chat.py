@@ -17,6 +17,7 @@ from samovar.call.block import (
     compact,
     decode,
     malformed,
+    numbered,
     shape,
 )
 from samovar.call.call import Call, Placed, joined
@@ -112,8 +113,8 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions"
 
 def tools_segment(wire: bytes, raw: Raw, memo: SegmentMemo) -> Segment:
     """Return the tools array as one segment; each tool is remembered by itself too."""
-    blocks = tuple(memo.piece(b"OT", tool, _tool) for tool in _array.decode(raw) or ())
-    return Segment(wire, blocks, tuple(f"[{i}]" for i in range(len(blocks))))
+    blocks = memo.blocks(b"OT", _array.decode(raw) or (), _tool)
+    return Segment(wire, blocks, numbered(len(blocks)))
 
 
 def _tool(raw: Raw) -> Block:

@@ -12,6 +12,7 @@ import msgspec
 
 from samovar.emulator import Config, Emulator, load_config
 from samovar.errors import InputUnreadable, YoursError
+from samovar.policy import Contradiction
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -47,7 +48,11 @@ def run(args: Namespace) -> int:
     for name in ("port", "admin_port"):
         if not 0 <= given.get(name, 0) <= MOST_PORT:
             raise YoursError(f"--{name.replace('_', '-')} {given[name]}: not a port", "Give 0 to 65535.")
-    config = msgspec.structs.replace(_read(args.config), **given)
+    try:
+        config = msgspec.structs.replace(_read(args.config), **given)
+    except Contradiction as error:
+        told = "; ".join(f"{name}: {what}" for name, what in error.told.items())
+        raise YoursError(f"the arguments and the configuration: {told}", "Change one of the two.") from error
     asyncio.run(_serve(config))
     return 0
 

@@ -13,7 +13,7 @@ from samovar.emulator.faults import Fault
 from samovar.emulator.truth import rate_log
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from samovar.emulator.box import Box
     from samovar.emulator.clock import Clock
@@ -35,7 +35,7 @@ class Admin:
 
     def app(self) -> web.Application:
         """Return the application."""
-        app = web.Application()
+        app = web.Application(middlewares=[_in_json])
         app.add_routes(
             [
                 web.get("/clock", self.show_clock),
@@ -145,6 +145,19 @@ class Admin:
         """POST /reset: forget caches, budgets and truth; the script stays."""
         self._box.reset()
         return _json({"reset": True})
+
+
+@web.middleware
+async def _in_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer an unknown path or method as everything here is answered, with what there is."""
+    try:
+        return await handler(request)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
+        routes = {f"{r.method} {r.resource.canonical}" for r in request.app.router.routes() if r.resource}
+        there = ", ".join(sorted(route for route in routes if not route.startswith("HEAD")))
+        return _wrong(f"{request.method} {request.path} is not served here; there is {there}", error.status)
 
 
 def _json(value: object) -> web.Response:
