@@ -55,9 +55,15 @@ def loss(request: Request, found: Found, today: dt.date | None, *, breaks: bool)
     return Loss(
         tokens,
         usd,
-        f"about ${usd:,.2f} per {CALLS:,} calls: {tokens:,} tokens {how} each time at ${paid:g} a million, "
-        f"which would be read at ${rates.read:g}",
+        f"about ${usd:,.2f} per {CALLS:,} calls: {tokens:,} tokens {how} each time at ${_rate(paid)} a "
+        f"million, which would be read at ${_rate(rates.read)}",
     )
+
+
+def _rate(usd: float) -> str:
+    """Return USD with as many digits as it has, at least two."""
+    whole, _, cents = f"{usd:.4f}".partition(".")
+    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
 
 
 def _behind(request: Request, found: Found) -> int:

@@ -2,7 +2,7 @@
 
 On a line of its own it covers the next line; behind text, its own line. `ignore-file[CODE] reason` in the
 first ten lines covers the file. Without a reason it covers nothing, and a comment that covers nothing is
-told, since it would hide the next finding.
+told, since it would hide the next finding. In backticks it is a quotation.
 """
 
 from __future__ import annotations
@@ -90,6 +90,8 @@ def _comments(text: str) -> Iterator[Comment]:
     for found in _COMMENT.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        if before.endswith("`"):
+            continue
         whole = found["what"] == "ignore-file"
         codes = tuple(code.strip() for code in (found["codes"] or "").split(",") if code.strip())
         reason = _CLOSE.sub("", found["reason"]).strip(" \t:-")

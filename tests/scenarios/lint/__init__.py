@@ -1,0 +1,1 @@
+"""Scenarios that a linter finds: isolation and residency."""
