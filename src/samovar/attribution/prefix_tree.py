@@ -1,7 +1,8 @@
 """The prefixes of a log as a tree: what calls had in common, how long it is, and how often it was read.
 
 A node is a stretch of the rendered prompt within one level between two places where calls part, begin or
-end. Bounded: when it is full, calls count with what they share with those that are in it.
+end. Bounded: it is made of the first calls of a log, and when it is full, calls count with what they share
+with those that are in it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from samovar.attribution.explanation import Explained
     from samovar.attribution.turn import Turn
 
+CALLS: Final = 20_000
+"""Calls of which the tree is made: as many as a page draws."""
 NODES: Final = 20_000
 """Nodes that are kept while a log is read."""
 MOST: Final = 2_000
@@ -107,6 +110,7 @@ class PrefixTree:
         """Begin without calls."""
         self._capacity = capacity
         self._count = 0
+        self._calls = 0
         self._roots = _Node(None, [], 0, 0, "", "")
         self._at: dict[bytes, tuple[_Node, int]] = {}
         """Where each position stands: its node, and its place in the node's run."""
@@ -114,8 +118,9 @@ class PrefixTree:
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
         prompt = turn.prompt
-        if prompt is None or not turn.chain or not turn.obs.answered:
+        if self._calls >= CALLS or prompt is None or not turn.chain or not turn.obs.answered:
             return
+        self._calls += 1
         node = self._place(turn)
         if node is self._roots:
             return

@@ -116,7 +116,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """An explained log. `calls` are ordered by their start; `prefixes` is a tree, dearest stretches first."""
+    """An explained log. `calls` are ordered by their start; `prefixes` is a tree of the first
+    20,000 calls, dearest stretches first.
+    """
 
     schema: str
     calls: Sequence[Explained]

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.causes import BY_NAME
 from samovar.attribution.examples import Examples
+from samovar.attribution.prefix_tree import CALLS
 from samovar.report import explanation_icicle, explanation_timeline
 from samovar.report import explanation_words as words
 from samovar.report.bench_words import amount
 from samovar.report.explanation import Part, sums
 from samovar.report.explanation_icicle import SCALE, colour, icicle
 from samovar.report.explanation_script import SCRIPT
-from samovar.report.explanation_timeline import LEGEND, MOST, timeline
+from samovar.report.explanation_timeline import LEGEND, timeline
 from samovar.report.page import figure, page, text, tile
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class HtmlReport:
     def call(self, call: Explained) -> str:
         """Take a call in."""
         self._examples.add(call)
-        if len(self._calls) < MOST:
+        if len(self._calls) < CALLS:
             self._calls.append(call)
         return ""
 
@@ -96,10 +97,12 @@ class HtmlReport:
             f"{_scale()}<i style='background:var(--new)'></i>first sights only</p>"
         )
         yield icicle(whole.prefixes)
+        if summary.total.calls > CALLS:
+            yield f"<p class=key>Of the first {CALLS:,} calls.</p>"
         yield "<h2>Conversations</h2>"
         legend = "".join(f"<i style='background:{shade}'></i>{name}" for name, shade in LEGEND.items())
         yield f"<p class=key>{legend}<i style='background:var(--warm)'></i>warm</p>"
-        yield timeline(self._calls)
+        yield timeline(self._calls, summary.total.calls)
         shifts = list(words.shifts(summary, self._examples))
         if shifts:
             yield "<h2>Changed, and no usage tells what it cost</h2><ul>"

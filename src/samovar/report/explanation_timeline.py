@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from samovar.attribution.explanation import Explained
 
-MOST: Final = 20_000
-"""Calls that are drawn."""
 FIRST: Final = "#4a7fb5"
 """Colour of what is expected: first sights and compactions."""
 LEGEND: Final = {**COLOURS, "first sight or compaction": FIRST}
@@ -48,9 +46,8 @@ padding-left:.2rem}
 )
 
 
-def timeline(calls: Sequence[Explained]) -> str:
-    """Return the rows, those with most avoidable cost first, and what is not drawn."""
-    shown = calls[:MOST]
+def timeline(shown: Sequence[Explained], total: int) -> str:
+    """Return the rows of the first calls of `total`, those with most avoidable cost first."""
     if not shown:
         return "<p class=key>There are no calls.</p>"
     timed = all(call.started_at is not None for call in shown)
@@ -63,7 +60,7 @@ def timeline(calls: Sequence[Explained]) -> str:
         _row(name, [(shown[i], axis.place(_moment(shown[i], i, timed=timed))) for i in rows[name]], axis)
         for name in ranked
     )
-    note = " ".join(_notes(len(calls), len(shown), axis, timed=timed))
+    note = " ".join(_notes(total, len(shown), axis, timed=timed))
     head = _head(axis) if timed else ""
     return (
         f"<div class='lines rove' role=group aria-label=conversations>{head}{body}</div>"
