@@ -159,6 +159,23 @@ def test_stdin_is_a_log(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     assert "system-changed" in capsys.readouterr().out
 
 
+HOSTILE = "x'\"><img src=x onerror=alert(1)>\x1b[31m\n"
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_what_a_log_says_is_shown_and_never_obeyed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """Ids of the log are neither markup of the page nor commands to a terminal."""
+    calls = [{**call, "id": f"{call['id']}{HOSTILE}", "session": HOSTILE} for call in clocked()]
+    log = written(tmp_path / "log.jsonl", calls)
+    assert main(["explain", log, "--format", form, *(["--calls"] if form == "text" else [])]) == 0
+    out = capsys.readouterr().out
+    assert "onerror=alert(1)" in out
+    assert form == "text" or "<img" not in out
+    assert form == "html" or "\x1b" not in out
+
+
 def test_results_are_held_against_the_freshness_that_the_settings_state(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -243,6 +243,8 @@ def text(diff: Diff, names: tuple[str, str]) -> str:
             lines.append(f"  what differs looks like: {at.value}")
         for name, side in zip(names, (at.earlier, at.later), strict=True):
             shown = "(nothing)" if side.path is None else _quoted(side.around)
+            if side.kind is not None and not side.characters:
+                shown = "(its text was not recorded)"
             lines.append(f"  {name}: {shown}")
         if diff.masked:
             lines.append("  (letters are shown as x and digits as 9; --show-text shows them)")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from samovar.report.explanation import Whole
 
 WIDTH: Final = 100
+CONTROL: Final = dict.fromkeys([*range(32), *range(127, 160)], "?")
+"""What a terminal would obey: ids and values come from the log, and may hold anything."""
 COMPARED: Final = frozenset({"tools", "system", "messages"})
 """Levels at which the bodies of two calls tell more."""
 
@@ -40,11 +42,12 @@ class TextReport:
     def call(self, call: Explained) -> str:
         """Return a line about the call, if calls are listed."""
         self._examples.add(call)
-        return f"{_line(call)}\n" if self._calls else ""
+        return f"{_line(call).translate(CONTROL)}\n" if self._calls else ""
 
     def end(self, whole: Whole) -> str:
         """Return the page."""
-        return "\n".join([*([""] if self._calls else []), *self._page(whole)]) + "\n"
+        lines = [*([""] if self._calls else []), *self._page(whole)]
+        return "".join(f"{line.translate(CONTROL)}\n" for line in lines)
 
     def _page(self, whole: Whole) -> Iterator[str]:
         summary = whole.summary
