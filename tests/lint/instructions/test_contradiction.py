@@ -14,8 +14,10 @@ from samovar.lint.instructions.sentence import sentences
 from samovar.lint.instructions.value import choices
 from tests.house.tree import ROOT
 
-PAIRS = tomllib.loads((Path(__file__).parent / "pairs.toml").read_text("utf-8"))
-TUNED, HELD_OUT = 0, 1
+FOLDER = Path(__file__).parent
+PAIRS, HELD_OUT = (
+    tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8")) for name in ("pairs", "held_out")
+)
 
 
 def found(text: str) -> bool:
@@ -23,42 +25,39 @@ def found(text: str) -> bool:
     return next(iter(contradictions(text, "markdown")), None) is not None
 
 
-def score(half: int) -> tuple[int, int, int]:
-    """Return contradictions found, contradictions there, and look-alikes found, of every second pair."""
-    there = [found(pair["text"]) for pair in PAIRS["contradictory"][half::2]]
-    alike = [found(pair["text"]) for pair in PAIRS["consistent"][half::2]]
-    return sum(there), len(there), sum(alike)
-
-
-def test_the_set_is_large_and_balanced() -> None:
+def test_the_sets_are_large_and_balanced() -> None:
     """At least 60 pairs, half of each kind, none twice."""
-    texts = [pair["text"] for kind in PAIRS.values() for pair in kind]
+    texts = [pair["text"] for kinds in (PAIRS, HELD_OUT) for kind in kinds.values() for pair in kind]
     assert len(texts) >= 60
-    assert len(PAIRS["contradictory"]) == len(PAIRS["consistent"])
     assert len(set(texts)) == len(texts)
+    for kinds in (PAIRS, HELD_OUT):
+        assert len(kinds["contradictory"]) == len(kinds["consistent"])
 
 
-def test_the_half_that_was_tuned_on() -> None:
-    """All of it is right."""
-    assert score(TUNED) == (25, 25, 0)
-
-
-def test_the_page_states_what_the_held_out_half_gives() -> None:
+def test_the_page_states_what_the_held_out_pairs_give() -> None:
     """Precision and recall in docs/prompt-files.md are computed here."""
-    right, there, wrong = score(HELD_OUT)
+    right = sum(found(pair["text"]) for pair in HELD_OUT["contradictory"])
+    wrong = sum(found(pair["text"]) for pair in HELD_OUT["consistent"])
     page = (ROOT / "docs" / "prompt-files.md").read_text("utf-8")
     assert f"precision {right} of {right + wrong}" in page
-    assert f"recall {right} of {there}" in page
-    assert wrong == 0
+    assert f"recall {right} of {len(HELD_OUT['contradictory'])}" in page
 
 
-@pytest.mark.parametrize("pair", PAIRS["consistent"], ids=[pair["because"] for pair in PAIRS["consistent"]])
+@pytest.mark.parametrize(
+    "pair", PAIRS["contradictory"], ids=lambda pair: pair.get("because", pair["text"][:40])
+)
+def test_a_contradiction_is_found(pair: dict[str, str]) -> None:
+    """Opposite modality, another bound, values that exclude one another."""
+    assert found(pair["text"])
+
+
+@pytest.mark.parametrize("pair", PAIRS["consistent"], ids=lambda pair: pair.get("because", pair["text"][:40]))
 def test_a_look_alike_is_no_contradiction(pair: dict[str, str]) -> None:
     """Conditions, scopes, roles, quotations, other objects: a false alarm costs more than a miss."""
     assert not found(pair["text"])
 
 
-@pytest.mark.parametrize("pair", PAIRS["contradictory"][::2], ids=lambda pair: pair["because"])
+@pytest.mark.parametrize("pair", PAIRS["contradictory"][:50], ids=lambda pair: pair["because"])
 def test_the_order_does_not_matter(pair: dict[str, str]) -> None:
     """What contradicts one way round contradicts the other."""
     lines = [line for line in pair["text"].split("\n") if line and not line.startswith("#")]
@@ -70,7 +69,7 @@ def test_the_order_does_not_matter(pair: dict[str, str]) -> None:
     [
         ("Never use emojis", "use", {"emojis"}, Modality.FORBIDDEN),
         ("You may use emojis", "use", {"emojis"}, Modality.ALLOWED),
-        ("Please make sure to include a link", "use", {"link"}, Modality.ASKED),
+        ("Please make sure to include a link", "include", {"link"}, Modality.ASKED),
         ("Don't forget to cite sources", "cite", {"sourc"}, Modality.ASKED),
         ("Tools must not be called", "call", {"tool"}, Modality.FORBIDDEN),
         ("No disclaimers", "use", {"disclaimer"}, Modality.FORBIDDEN),

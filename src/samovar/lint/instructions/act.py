@@ -47,15 +47,22 @@ _PASSIVE: Final = re.compile(
 )
 _SUBJECT: Final = re.compile(
     r"^(?:the |your |all |each |every |any )?(?P<what>answers?|repl(?:y|ies)|responses?|outputs?"
-    r"|messages?|texts?|it|results?)"
-    r" (?:must|should|may|can|shall|will|cannot|mustn't|shouldn't)?\s?(?P<rest>(?:not |never "
-    r"|always )?[a-z]+ .*)$",
+    r"|messages?|texts?|it|results?) (?:(?:must|should|may|can|shall|will|cannot|mustn't|shouldn't|needs? to"
+    r"|has to|have to) |(?=(?:contains?|includes?|has|have|is|are|ends?|begins?|starts?)\b))"
+    r"(?P<rest>(?:not |never |always )?[a-z]+ .*)$",
     re.IGNORECASE,
 )
 _CLASSES: Final = {
-    "answer": "answer respond reply return output produce write provide format give generate speak deliver",
-    "use": "use used employ include add insert contain put apply utilise utilize have incorporate",
-    "tell": "mention name disclose reveal share discuss talk state say tell show present display expose",
+    "answer": (
+        "answer respond reply return output produce write provide format give generate speak "
+        "deliver written given spoken"
+    ),
+    "use": "use used using employ apply utilise utilize",
+    "include": "include add insert contain put have incorporate",
+    "tell": (
+        "mention name disclose reveal share discuss talk state say tell show present display expose "
+        "told shown said"
+    ),
     "ask": "ask request inquire query",
     "call": "call invoke run execute trigger",
     "explain": "explain describe justify elaborate",
@@ -63,7 +70,7 @@ _CLASSES: Final = {
     "guess": "guess speculate assume invent fabricate",
     "cite": "cite quote reference",
     "summarise": "summarise summarize",
-    "keep": "keep preserve retain leave",
+    "keep": "keep preserve retain leave kept left",
     "delete": "delete remove drop erase",
     "begin": "begin start open",
     "end": "end finish close conclude",
@@ -77,10 +84,36 @@ _EMPTY: Final = words(
     strictly always never only just also ever please make sure ensure such there here own answer answers
     reply replies response responses output outputs message messages text result results user users
     customer customers explicitly directly under circumstances way when possible must should first
-    before after use using used clearly simply kind sort
+    before after use using used clearly simply kind sort valid proper properly carefully
     """
 )
 _SUFFIX: Final = re.compile(r"(?:'s|s')$")
+
+
+_MANNER: Final = re.compile(r"\b(?:step by step|word for word|one by one|in (?:full )?detail|at all)\b")
+"""How something is done, which says nothing of what."""
+
+
+_NOUNS: Final = words("the a an our your their its this that these those other all each any")
+"""Words behind "to" that begin a noun: then it says where, not what for."""
+_REASON: Final = re.compile(r",?\s+(?:because|since|so that|in order to)\b|,\s+(?:with|without|as)\b")
+"""Where a clause stops telling what to do and says why, or how."""
+_WELCOME: Final = re.compile(
+    r"^(?P<what>[\w' -]{2,60}?) (?:is|are) (?:not |never |always )?(?:allowed|permitted|forbidden"
+    r"|prohibited|banned|welcome"
+    r"|fine|ok)$"
+)
+_NEGATED: Final = {
+    "refus": "answer",
+    "declin": "answer",
+    "omit": "include",
+    "exclud": "include",
+    "hid": "tell",
+    "conceal": "tell",
+    "withhold": "tell",
+    "reject": "accept",
+}
+"""Verbs that ask for not doing something, by their stems, and what they forbid."""
 
 
 class Modality(Enum):
@@ -126,34 +159,46 @@ NOTHING: Final = frozenset(stem(word) for word in _EMPTY) | _EMPTY
 
 def act(clause: str) -> Act | None:
     """Return what a clause tells to do; None when it tells nothing."""
-    lowered = clause.strip().lower().replace("\u2019", "'")
+    lowered = _REASON.split(_MANNER.sub(" ", clause.strip().lower().replace("\u2019", "'")), maxsplit=1)[0]
     negative = len(_NEGATIVE.findall(lowered)) % 2 == 1
     if _TWICE.search(lowered):
         if re.match(r"not (?:only|just)\b", lowered):
             return None
         negative = False
-    modality = (
-        Modality.FORBIDDEN if negative else (Modality.ALLOWED if _ALLOWED.search(lowered) else Modality.ASKED)
-    )
-    passive = _PASSIVE.match(lowered)
-    if passive is not None and passive["verb"] not in {"a", "an", "the", "in", "at", "no"}:
-        said = [passive["verb"], *passive["what"].split(), *passive["rest"].split()]
-    else:
-        rest = _MODAL.sub("", lowered)
-        subject = _SUBJECT.match(rest)
-        rest = _MODAL.sub("", subject["rest"] if subject else rest)
-        rest = re.sub(r"^(?:fail|forget|hesitate|neglect|omit) to\b", "", rest).strip()
-        said = re.findall(r"[\w'\u25a1-]+", rest)
+    said = _said(lowered)
     if not said:
         return None
-    if said[0] == "no" and len(said) > 1:
-        said = ["use", *said[1:]]
     verb = _STEMMED.get(stem(said[0]), stem(said[0]))
+    if verb in _NEGATED:
+        verb, negative = _NEGATED[verb], not negative
     if verb == "use" and len(said) > 1 and stem(said[1]) in _STEMMED and said[1].endswith("ing"):
         said = said[1:]
         verb = _STEMMED[stem(said[0])]
-    if verb == "use" and "to" in said[2:]:
+    if verb == "use" and "to" in said[2:-1] and said[said.index("to", 2) + 1] not in _NOUNS:
         # What it is used for is a purpose, not another thing.
         said = said[: said.index("to", 2)]
     objects = frozenset(stem(word.strip("'-")) for word in said[1:]) - NOTHING - {""}
-    return Act(verb, objects, modality)
+    if negative:
+        return Act(verb, objects, Modality.FORBIDDEN)
+    allowed = _ALLOWED.search(lowered) or _WELCOME.match(lowered)
+    return Act(verb, objects, Modality.ALLOWED if allowed else Modality.ASKED)
+
+
+def _said(lowered: str) -> list[str]:
+    """Return the verb of a clause and the words behind it; what is done comes before whom it is done to."""
+    welcome = _WELCOME.match(lowered)
+    if welcome is not None:
+        return ["use", *welcome["what"].split()]
+    passive = _PASSIVE.match(lowered)
+    if passive is not None and passive["verb"] not in {"a", "an", "the", "in", "at", "no"}:
+        return [passive["verb"], *passive["what"].split(), *passive["rest"].split()]
+    rest = _MODAL.sub("", lowered)
+    subject = _SUBJECT.match(rest)
+    rest = _MODAL.sub("", subject["rest"] if subject else rest)
+    rest = re.sub(r"^(?:fail|forget|hesitate|neglect|omit) to\b", "", rest).strip()
+    said = re.findall(r"[\w'\u25a1-]+", rest)
+    if said and said[0] == "no":
+        return ["use", *said[1:]]
+    if said and re.search(r"\bavoid\b", lowered) and not said[0].endswith("ing"):
+        return ["use", *said]
+    return said

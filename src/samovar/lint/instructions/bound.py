@@ -26,9 +26,17 @@ _WORDS: Final = {
     "hundred": 100,
 }
 _NUMBER: Final = rf"(?:\d[\d,]*|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
+_UNITS: Final = words(
+    """
+    sentence word paragraph bullet point line character token item question example step second minute
+    hour time retry attempt result option section page source citation emoji call query search key entry
+    row column message turn reason suggestion heading level digit keyword
+    """
+)
 _UNIT: Final = (
-    r"(?P<unit>(?!and\b|or\b|to\b|of\b|the\b|in\b|%)[a-z][a-z-]+"
-    r"(?: (?:points?|calls?|quer(?:y|ies)|questions?|examples?|items?))?)"
+    r"(?:\w+ ){0,2}?(?P<unit"
+    rf"NUMBER>(?:{'|'.join(sorted(each.removesuffix('y') for each in _UNITS))})(?:s|ies|y|es)?\b|(?!this"
+    rf"|its|as\b)[a-z]{{3,}}s\b)"
 )
 _MOST: Final = (
     r"(?:at most|no more than|not more than|up to|a maximum of|maximum of|maximum|max\.?|fewer than"
@@ -40,24 +48,19 @@ _LEAST: Final = (
     r"|over)"
 )
 _FOUND: Final = re.compile(
-    rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST})|(?P<exact>exactly|precisely"
-    rf"|only))\s+(?P<n>{_NUMBER})[ -](?:\w+ )?{_UNIT}"
-    rf"|\bbetween (?P<from>{_NUMBER}) and (?P<till>{_NUMBER}) (?P<unit2>[a-z-]+)"
-    rf"|\b(?P<lo>{_NUMBER})(?: ?[-\u2013] ?| to | or )(?P<hi>{_NUMBER}) (?P<unit3>[a-z-]+)"
-    rf"|\b(?P<fewer>{_NUMBER}) (?P<unit4>[a-z-]+) or (?P<dir>fewer|less|more)"
-    rf"|\b(?:be|is|in|with|have|has|give|write|use|of|a) (?:a )?(?P<plain>{_NUMBER}"
-    rf"|single)[ -](?P<unit5>sentences?|words?|paragraphs?|bullets?(?: points?)?|lines?|characters?"
-    rf"|options?|items?|examples?|questions?)",
+    rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST})|(?P<exact>exactly|precisely|only))\s+(?P<n>{_NUMBER})[ -]"
+    + _UNIT.replace("NUMBER", "1")
+    + rf"|\bbetween (?P<from>{_NUMBER}) and (?P<till>{_NUMBER}) "
+    + _UNIT.replace("NUMBER", "2")
+    + rf"|\b(?P<lo>{_NUMBER})(?: ?[-\u2013] ?| to | or )(?P<hi>{_NUMBER}) "
+    + _UNIT.replace("NUMBER", "3")
+    + rf"|\b(?P<fewer>{_NUMBER}) "
+    + _UNIT.replace("NUMBER", "4")
+    + r" or (?P<dir>fewer|less|more)"
+    + rf"|\b(?:be|is|in|with|have|has|give|write|use|of|a) (?:a )?(?P<plain>{_NUMBER})[ -](?!\d)"
+    + _UNIT.replace("NUMBER", "5"),
     re.IGNORECASE,
 )
-_UNITS: Final = words(
-    """
-    sentence word paragraph bullet point line character token item question example step second minute
-    hour time retry attempt result option section page source citation emoji call query search key entry
-    row column message turn reason suggestion heading level digit
-    """
-)
-_UNIT_STEMS: Final = frozenset(stem(unit) for unit in _UNITS)
 _LENGTHS: Final = ("word", "sentenc", "lin", "paragraph", "character", "token")
 _GENERIC: Final = frozenset(
     stem(word)
@@ -68,7 +71,8 @@ _GENERIC: Final = frozenset(
         result allow need to produce shorter
         """
     )
-)
+) | {"answer", "include", "use", "keep"}
+"""Words, and names of classes of verbs, that say nothing of what is bound."""
 _SINGLE: Final = 1
 
 
@@ -91,10 +95,11 @@ def bounds(clause: str) -> Iterator[Bound]:
         if told is None:
             continue
         lo, hi, unit, kind = told
-        unit = stem(unit.split()[-1] if stem(unit.split()[0]) not in _UNIT_STEMS else unit.split()[0])
-        if unit not in _UNIT_STEMS:
-            continue
-        rest = f"{lowered[: found.start()]} {lowered[found.end() :]}"
+        unit = stem(unit)
+        # "Limit the summary to 50 words": what stands between is what is bound.
+        most = found["most"] or ""
+        between = re.sub(r"^limit(?:ed)?\b|\bto$", "", most) if "limit" in most else ""
+        rest = f"{lowered[: found.start()]} {between} {lowered[found.end() :]}"
         done = act(rest)
         target = frozenset[str]() if done is None else (done.objects | {done.verb}) - NOTHING
         yield Bound(lo, hi, "point" if unit == "bullet" else unit, target - _GENERIC - {unit}, kind)
@@ -108,12 +113,12 @@ def _told(found: re.Match[str]) -> tuple[float, float, str, str] | None:
             return (
                 0,
                 n - (found["most"].lower() in {"fewer than", "less than", "under", "below"}),
-                found["unit"],
+                found["unit1"],
                 "most",
             )
         if found["least"]:
-            return n, inf, found["unit"], "least"
-        return n, n, found["unit"], "exact"
+            return n, inf, found["unit1"], "least"
+        return n, n, found["unit1"], "exact"
     if found["from"]:
         return _value(found["from"]), _value(found["till"]), found["unit2"], "range"
     if found["lo"]:

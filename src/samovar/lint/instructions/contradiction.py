@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 _GENERAL: Final = words(
     """
     style tone format formatting output outputs rules rule guidelines guideline instructions instruction
-    constraints constraint general important notes note requirements response responses answer answers
+    constraints constraint restrictions restriction
+    general important notes note requirements response responses answer answers
     answering language reminder reminders role task behavior behaviour system prompt final remember
     writing length limits do don't dos and your the of policy core main principles overview goal goals
     context
     """
 )
 """Words of headings under which instructions hold for the whole answer."""
-_OPPOSITE: Final = frozenset({frozenset({"translate", "keep"}), frozenset({"translat", "keep"})})
+_ALIKE: Final = frozenset({frozenset({"use", "include"}), frozenset({"include", "tell"})})
+"""Verbs that come to the same for one object. To use something and to mention it are two things."""
 MOST: Final = 1_500
 """Instructions of one prompt that are compared with one another."""
 
@@ -104,9 +106,17 @@ def _disagreement(one: Instruction, other: Instruction) -> str:
 
 
 def _opposed(one: Act | None, other: Act | None) -> bool:
-    if one is None or other is None or one.objects != other.objects:
+    if one is None or other is None:
         return False
     forbidden = (one.modality is Modality.FORBIDDEN) + (other.modality is Modality.FORBIDDEN)
-    if frozenset({one.verb, other.verb}) in _OPPOSITE and not forbidden:
-        return True
-    return forbidden == 1 and one.verb == other.verb
+    if not forbidden:
+        return _undone(one, other) or _undone(other, one)
+    if forbidden != 1 or one.objects != other.objects:
+        return False
+    return one.verb == other.verb or (bool(one.objects) and frozenset({one.verb, other.verb}) in _ALIKE)
+
+
+def _undone(one: Act, other: Act) -> bool:
+    """Whether one asks to leave as it is what the other asks to do: "leave names untranslated"."""
+    left = {word for word in one.objects if word.startswith("un") and word[2:] == other.verb}
+    return one.verb == "keep" and bool(left) and one.objects - left == other.objects

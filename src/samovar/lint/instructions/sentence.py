@@ -49,12 +49,14 @@ _TRAILING: Final = re.compile(
     re.IGNORECASE,
 )
 _QUOTED: Final = re.compile(
-    r"\"[^\"\n]{1,200}\"|\u201c[^\u201d\n]{1,200}\u201d|\u00ab[^\u00bb\n]{1,200}\u00bb|`[^`\n]{1,120}`|(?<![\w])'[^'\n]{2,120}'(?!\w)"
+    r"\"[^\"\n]{1,200}\"|\u201c[^\u201d\n]{1,200}\u201d|\u00ab[^\u00bb\n]{1,200}\u00bb|`[^`\n]{1,120}`"
+    r"|(?<![\w])'[^'\n]{2,120}'(?!\w)"
 )
+_NAME: Final = re.compile(r"`[\w.:/-]+`")
 _REPORTED: Final = re.compile(
     r"\b(?:user|customer|someone|they|people|he|she)\s+(?:may|might|can|could|will|would)?\s?(?:says?"
     r"|asks?|tells?|writes?|wants?)\b[^.]*:"
-    r"|\b(?:was|were|had|used to|previously|formerly|in the past)\b",
+    r"|\b(?:was|were|had|used to|previously|formerly|in the past(?! tense))\b",
     re.IGNORECASE,
 )
 _SPACES: Final = re.compile(r"\s+")
@@ -87,7 +89,7 @@ def sentences(text: str, language: str) -> Iterator[Sentence]:
 def _clauses(piece: str, start: int, section: tuple[str, ...]) -> Iterator[Sentence]:
     if len(piece) < 3 or _REPORTED.search(piece) or _SPOKEN.match(piece + " "):  # noqa: PLR2004  # "No." tells nothing
         return
-    plain = _QUOTED.sub(lambda found: "\u25a1" * len(found[0]), piece)
+    plain = _QUOTED.sub(_hidden, piece)
     at = 0
     for end in [*(found.span() for found in _CLAUSE.finditer(plain)), (len(plain), len(plain))]:
         clause = plain[at : end[0]]
@@ -103,6 +105,11 @@ def _clauses(piece: str, start: int, section: tuple[str, ...]) -> Iterator[Sente
             shown = _SPACES.sub(" ", rest.strip())
             yield Sentence(shown, start + at, section, _SPACES.sub(" ", condition.strip().lower()))
         at = end[1]
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Return blanks for what is quoted; a name in backticks is what an instruction is about, and stays."""
+    return found[0] if _NAME.fullmatch(found[0]) else "\u25a1" * len(found[0])
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:

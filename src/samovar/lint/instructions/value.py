@@ -16,7 +16,7 @@ _TELLS: Final = (
 )
 _LANGUAGE: Final = re.compile(
     r"\b(?:answers?|respond|responses?|reply|replies|speak|write|communicate|text"
-    r"|be)\b(?: \w+){0,3}? (?:only )?in (?:the )?"
+    r"|be)\b(?P<what>(?: \w+){0,3}?) (?:only )?in (?:the )?"
     r"(?P<value>english|german|french|spanish|italian|portuguese|dutch|polish|russian|chinese|japanese"
     r"|korean|arabic|turkish|hindi"
     r"|swedish|(?:same )?language (?:of|as) the (?:user|customer|question)|(?:user|customer)'s language)\b"
@@ -46,7 +46,7 @@ _PAIRS: Final = (
 )
 _STYLE: Final = re.compile(
     r"^(?:(?:always|please|you (?:must|should)|must|should|it is|do|only)\s+)*(?:be|use|write|speak|keep"
-    r"|respond|reply|answer|stay|sound|remain|prefer)\b(?P<rest>.*)$",
+    r"|respond|reply|answer|stay|sound|remain|prefer|address|talk|sign)\b(?P<rest>.*)$",
     re.IGNORECASE,
 )
 _OTHER: Final = re.compile(
@@ -55,8 +55,13 @@ _OTHER: Final = re.compile(
 _TONE: Final = words(
     """
     tone style manner register language voice english spelling person system units tense way answer
-    answers reply replies response responses possible
+    answers reply replies response responses possible point everyone
+    everybody users user customers customer
     """
+)
+
+_SMALL: Final = words(
+    "to the a an all every each only always your any must should be is are written with back"
 )
 
 
@@ -72,7 +77,9 @@ def choices(clause: str) -> Iterator[Choice]:
     lowered = clause.lower().replace("\u2019", "'")
     if (found := _LANGUAGE.search(lowered)) is not None and not _elsewhere(lowered[found.end() :]):
         value = found["value"]
-        yield Choice("language", "the user's" if "language" in value else value)
+        what = frozenset(found["what"].split()) - _TONE - _SMALL
+        of = " of ".join(["language", *sorted(what)])
+        yield Choice(of, "the user's" if "language" in value else value)
     if (found := _FORMAT.search(lowered)) is not None and not _elsewhere(lowered[found.end() :]):
         yield Choice("format", found["value"])
     style = _STYLE.match(lowered)
