@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 IMAGE_TOKENS: Final = {"anthropic": 1_600, "openai": 765}
 PER_MESSAGE: Final = 3
 """Tokens of the OpenAI chat template around one message (OpenAI cookbook, "How to count tokens")."""
+CHUNK: Final = 4
+"""Bytes of text that stand for a token where no tokenizer is public."""
 PER_REPLY: Final = 3
 """Tokens that open the reply (same source)."""
 
@@ -161,8 +163,15 @@ def _stand_in(seed: bytes, count: int) -> array[int]:
 
 
 def _chunks(data: bytes, count: int) -> array[int]:
-    """Return `count` ids for text that only has a length: four bytes each, what remains with the last."""
+    """Return `count` ids for text that only has a length: four bytes each, what remains with the last.
+
+    Four bytes are an id as they are; what is shorter or longer is hashed.
+    """
     if not data:
         return _stand_in(b"empty", count)
-    cuts = [*range(0, 4 * count, 4), max(len(data), 4 * count)]
-    return array("I", (xxh3_64_intdigest(data[a:b]) & 0xFFFF_FFFF for a, b in pairwise(cuts)))
+    ids: array[int] = array("I")
+    plain = max(0, min(count - 1, len(data) // ids.itemsize)) if ids.itemsize == CHUNK else 0
+    ids.frombytes(data[: plain * CHUNK])
+    cuts = [*range(plain * CHUNK, CHUNK * count, CHUNK), max(len(data), CHUNK * count)]
+    ids.extend(xxh3_64_intdigest(data[a:b]) & 0xFFFF_FFFF for a, b in pairwise(cuts))
+    return ids
