@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from samovar.bench.settings import Settings
 from samovar.emulator import running
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from samovar.bench.run import Outcome
     from samovar.bench.workload import Unit
@@ -63,6 +64,7 @@ def bench(
     emulator: Mapping[str, object] | None = None,
     fixture: str = "smoke",
     repeat: int = 1,
+    on_phase: Callable[[str], None] = lambda _phase: None,
 ) -> Bench:
     """Run a benchmark `repeat` times against one provider; return the last."""
     chosen = settings or Settings()
@@ -76,8 +78,13 @@ def bench(
     built = msgspec.structs.replace(config(chosen, workload), faults=tuple(faults), **(emulator or {}))
     folder = Path(tempfile.mkdtemp(prefix="samovar-test-"))
     phases: list[str] = []
+
+    def progress(phase: str, _done: int, _planned: int) -> None:
+        phases.append(phase)
+        on_phase(phase)
+
     with running(built) as provider:
-        starts_at = built.start
+        starts_at = time.time() if chosen.real_time else built.start
         for number in range(repeat):
             journal = Journal(folder / f"{number}.jsonl")
             outcome = execute(
@@ -86,7 +93,7 @@ def bench(
                 Provider(provider.base_url, HEADERS, starts_at),
                 journal=journal,
                 now=NOW,
-                progress=lambda phase, _done, _planned: phases.append(phase),
+                progress=progress,
             )
             journal.close()
             starts_at += outcome.run.summary.seconds + 1

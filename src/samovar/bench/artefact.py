@@ -140,11 +140,17 @@ def _age(stem: str) -> tuple[str, int]:
 def read_run(path: Path) -> Run:
     """Return the artefact in a file. Raise `InputUnreadable`."""
     try:
-        run = msgspec.json.decode(path.read_bytes(), type=Run)
+        data = path.read_bytes()
+        schema = msgspec.json.decode(data, type=_Schema).schema
+        # Another version may lack what this one needs: its name comes first.
+        if schema not in {SCHEMA, None}:
+            raise InputUnreadable(f"{path} has schema {schema!r}, this samovar reads {SCHEMA!r}.")
+        return msgspec.json.decode(data, type=Run)
     except OSError as error:
         raise InputUnreadable(f"the artefact {path} cannot be read: {error.strerror}.") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputUnreadable(f"{path} is not an artefact of samovar bench: {error}.") from error
-    if run.schema != SCHEMA:
-        raise InputUnreadable(f"{path} has schema {run.schema!r}, this samovar reads {SCHEMA!r}.")
-    return run
+
+
+class _Schema(msgspec.Struct):
+    schema: str | None = None

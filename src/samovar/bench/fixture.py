@@ -10,6 +10,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
 from msgspec import Meta
 
 from samovar.errors import ConfigInvalid, InputUnreadable
@@ -96,16 +98,43 @@ def load(data: bytes, where: str) -> Fixture:
     try:
         fixture = msgspec.json.decode(data, type=Fixture)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigInvalid(where, [str(error)]) from error
+        raise ConfigInvalid(where, [_said(str(error))]) from error
     mistakes = list(_mistakes(fixture))
     if mistakes:
         raise ConfigInvalid(where, mistakes)
     return fixture
 
 
+NEEDED = {
+    "anchors": "essay",
+    "students": "essay",
+    "assignments": "assignment",
+    "service": "text",
+    "blocks": "text",
+}
+"""What a list of the file is made of."""
+
+
+def _said(error: str) -> str:
+    """Return what a decoder says, in the words of the file."""
+    what, _, path = error.partition(" - at `$.")
+    path = path.rstrip("`")
+    if "of length >= 1" in what:
+        thing = path.rpartition(".")[2].rstrip("]0123456789[")
+        return f"{path}: empty, needs at least one {NEEDED.get(thing, 'character')}"
+    if path == "schema":
+        given = what.removeprefix("Invalid enum value ")
+        return f"schema: given {given}, needs 'samovar.fixture/1'"
+    return f"{path}: {what}" if path else error
+
+
 def _mistakes(fixture: Fixture) -> list[str]:
     """Return what the types cannot say: ids that are used twice, essays that no model could read."""
     found: list[str] = []
+    try:
+        Draft202012Validator.check_schema(fixture.tool.input_schema)
+    except SchemaError as error:
+        found.append(f"tool.input_schema: no JSON Schema: {error.message}")
     seen: set[str] = set()
     for assignment in fixture.assignments:
         if assignment.id in seen:

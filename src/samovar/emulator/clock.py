@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Protocol
+
+from samovar.engine.steady import SteadyClock
 
 
 class Clock(Protocol):
@@ -33,24 +34,30 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The machine's clock; it ignores what headers state."""
+    """The machine's clock, read once and carried on; it ignores what headers state.
+
+    Whoever sets the machine's clock must not age every entry by a day.
+    """
 
     virtual = False
 
+    def __init__(self) -> None:
+        self._steady = SteadyClock()
+
     def now(self) -> float:
         """Return the machine's time."""
-        return time.time()
+        return self._steady.now()
 
     def arrive(self, stated: float | None) -> float:  # noqa: ARG002  # the port's signature
         """Return the machine's time."""
-        return time.time()
+        return self.now()
 
     def left(self, stated: float | None, ended_at: float) -> None:
         """Do nothing: time passes by itself."""
 
     async def until(self, when: float) -> None:
         """Sleep until the machine's clock shows `when`."""
-        await asyncio.sleep(max(0.0, when - time.time()))
+        await asyncio.sleep(max(0.0, when - self.now()))
 
 
 class VirtualClock:

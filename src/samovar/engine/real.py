@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-import time
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
+from samovar.engine.steady import SteadyClock
 from samovar.engine.virtual import too_large
 from samovar.errors import SamovarError
 from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
@@ -50,12 +50,12 @@ class RealDriver:
         self._numbers = itertools.count()
         self._abandoned = threading.Event()
         # The wall clock may be set while a run goes on; intervals must not notice.
-        self._offset = time.time() - time.monotonic()
+        self._clock = SteadyClock()
 
     @property
     def now(self) -> float:
         """The time in epoch seconds."""
-        return time.monotonic() + self._offset
+        return self._clock.now()
 
     def run(self, flows: Iterable[Flow[T]], concurrency: int) -> list[T]:
         """Run all flows, at most `concurrency` at a time; return their results in order of ending.

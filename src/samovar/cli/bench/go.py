@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import msgspec
-
-from samovar.bench.artefact import prune, save
+from samovar.bench.artefact import encode, prune, save
 from samovar.bench.baseline import compared_to
 from samovar.bench.estimate import estimate
 from samovar.bench.fixture import built_in, read_fixture
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
     from samovar.policy import Policy
+    from samovar.report.bench import Run
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 STAMP = "%Y%m%dT%H%M%S"
@@ -155,23 +154,38 @@ def _confirm(settings: Settings, workload: Workload, probe: float | None) -> Non
 
 
 def _deliver(outcome: Outcome, form: str, folder: Path, stem: str, keep: int | None) -> int:
-    """Print what was measured, then write it down; a full disk must not cost the page."""
-    if form == "json":
-        sys.stdout.write(msgspec.json.encode(outcome.run).decode() + "\n")
-    else:
-        sys.stdout.write(page(outcome.run))
-    sys.stdout.flush()
+    """Write down what was measured and print it; neither a full disk nor a closed pipe may cost the other."""
+    unsaved: OutputUnwritable | None = None
+    written: list[Path] = []
+    try:
+        written = save(outcome.run, folder, stem)
+    except OutputUnwritable as error:
+        unsaved = error
+    _print(outcome.run, form)
     if outcome.journal_trouble:
         print(f"samovar: {outcome.journal_trouble}", file=sys.stderr)
     if outcome.failure is not None:
         print(f"samovar: {outcome.failure}", file=sys.stderr)
-    for path in save(outcome.run, folder, stem):
+    for path in written:
         print(f"wrote {path}", file=sys.stderr)
+    if unsaved is not None:
+        raise unsaved
     if keep is not None:
         prune(folder, keep)
     if outcome.interrupted:
         raise KeyboardInterrupt
     return outcome.exit_code
+
+
+def _print(run: Run, form: str) -> None:
+    """Put the page, or the artefact, on stdout. Raise `OutputUnwritable`; whoever closed a pipe knows."""
+    try:
+        sys.stdout.write(encode(run).decode() if form == "json" else page(run))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputUnwritable(f"the page cannot be printed: {error.strerror}.") from error
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -47,7 +48,7 @@ def add(parser: ArgumentParser) -> None:
         "--api", choices=("messages", "responses", "chat/completions"), help="the dialect (the model's)"
     )
     where.add_argument("--model", metavar="M", help="model id (claude-sonnet-5)")
-    where.add_argument("--base-url", metavar="URL", help="another address than the provider's own")
+    where.add_argument("--base-url", type=url, metavar="URL", help="another address than the provider's own")
     where.add_argument(
         "--engine",
         choices=("auto", "none", "llamacpp", "vllm", "sglang"),
@@ -131,6 +132,18 @@ def base_url_of(args: Namespace, policy: Policy) -> str | None:
     """Return the address to send to, without the `/v1` that SDKs want at its end."""
     url: str | None = args.base_url or policy.provider.base_url
     return None if url is None else url.rstrip("/").removesuffix("/v1")
+
+
+def url(text: str) -> str:
+    """Read an address."""
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address, such as http://127.0.0.1:8080")
+    return text
 
 
 def ttl(text: str) -> dict[str, str]:
