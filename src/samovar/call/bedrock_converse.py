@@ -179,7 +179,8 @@ def _visible(name: str, value: object, shown: object) -> tuple[str, int]:
     if name == "toolUse" and isinstance(value, dict):
         return str(value.get("name", "")) + compact(value.get("input", {})), 0
     if name == "toolResult" and isinstance(value, dict):
-        parts = [part for part in value.get("content") or () if isinstance(part, dict)]
+        content = value.get("content")
+        parts = [part for part in (content if isinstance(content, list) else ()) if isinstance(part, dict)]
         seen = [_visible(kind, part[kind], {kind: part[kind]}) for part in parts for kind in part]
         return "\n".join(text for text, images in seen if not images), sum(images for _, images in seen)
     if name == "json":

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from samovar.record.observation import BadLine
 
 LOGS: Final = frozenset({"jsonl", "ndjson", "har"})
+FAILED: Final = "samovar has a defect and could not go on"
 STDIN: Final = "-"
 """The name of what comes from a pipe."""
 _BODY: Final = frozenset({"messages", "contents", "input", "systemInstruction", "system_instruction"})
@@ -55,16 +56,17 @@ def lint(tree: Mapping[str, bytes], settings: Settings) -> Report:
     memo = SegmentMemo(5_000)
     for file, data in tree.items():
         try:
-            said = list(lint_file(file, data, settings, memo))
+            for each in lint_file(file, data, settings, memo):
+                if isinstance(each, Problem):
+                    problems.append(each)
+                else:
+                    findings.append(each)
+            read += 1
         except (MalformedBody, InputUnreadable) as error:
             problems.append(Problem(file, error.what.removeprefix(f"{file} ")))
-            continue
-        read += 1
-        for each in said:
-            if isinstance(each, Problem):
-                problems.append(each)
-            else:
-                findings.append(each)
+        except Exception as error:  # noqa: BLE001  # a defect of ours must not hide the other files' findings
+            what = f"{FAILED}: {type(error).__name__}: {error}. Please report it."
+            problems.append(Problem(file, what))
     findings.sort(key=lambda each: (each.file, each.line, each.column, each.code))
     return Report(tuple(findings), tuple(problems), read)
 

@@ -75,14 +75,14 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
 
 
 def _why(holder: Mapping[str, object], spelling: str, path: str, called: frozenset[str]) -> str:
-    kind = holder.get("type")
+    kind = str(holder.get("type"))
     if kind in {"thinking", "redacted_thinking"}:
         return "on thinking"
     if kind == "text" and holder.get("text") == "":
         return "on empty text"
     if ".citations" in path:
         return "on a citation"
-    if kind == "tool_result" and (holder.get("tool_use_id") in called or _by_code(holder.get("caller"))):
+    if kind == "tool_result" and (str(holder.get("tool_use_id")) in called or _by_code(holder.get("caller"))):
         return "on the result of a tool that code execution called"
     if kind == "tool_use" and _by_code(holder.get("caller")):
         return "on a tool call from code execution"

@@ -69,7 +69,8 @@ def _markers(request: Request, rules: MarkerRules) -> Iterator[Found]:
     for mark in marks(request.body):
         if not isinstance(mark.value, dict):
             continue
-        ttl = mark.value.get("ttl")
+        given = mark.value.get("ttl")
+        ttl = None if given is None else str(given)
         if ttl is not None and len(sold) == 1 and request.facts.platform == "bedrock":
             yield _refused(
                 f"{mark.path}.ttl", f"{request.facts.id} on Bedrock takes no ttl: it has {names} only"
@@ -142,7 +143,7 @@ def _lifetimes(request: Request, rules: BreakpointRules) -> Iterator[Found]:
         if isinstance(mark.value, dict)
     ]
     for path, ttl in asked:
-        if ttl is not None and ttl not in sold:
+        if ttl is not None and str(ttl) not in sold:
             yield _refused(
                 path, f"a lifetime of {ttl} is not sold here: there is {' and '.join(sorted(sold))}"
             )
