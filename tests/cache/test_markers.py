@@ -128,6 +128,18 @@ def test_parallel_cold_calls_all_write() -> None:
     assert numbers(drive.look(body, 5.0))[0] == 2000
 
 
+@pytest.mark.fact("anthropic.visible", "anthropic.ttl.1h")
+@pytest.mark.parametrize("ttls", [("", "1h"), ("1h", "")])
+def test_parallel_writers_of_two_tiers_leave_the_longer_life(ttls: tuple[str, str]) -> None:
+    """Neither saw the other: both wrote, and the hour holds, also for what later reads refresh."""
+    drive = Drive()
+    for at, ttl in enumerate(ttls):
+        assert drive.run(messages_body([text("s", 2000, ttl)]), at, first_byte=10).read.hi == 0
+    read = messages_body([text("s", 2000)], [text("a", 10)], [text("q", 10, "")])
+    assert drive.run(read, 400).read == Interval(2000, 2000)
+    assert drive.look(read, 400 + 3500).read.lo >= 2000
+
+
 @pytest.mark.fact("anthropic.key.content", "anthropic.key.messages", "anthropic.isolation")
 def test_levels_keep_what_a_change_does_not_reach() -> None:
     """tool_choice loses the messages only; tools lose all; another workspace shares nothing."""
@@ -265,3 +277,8 @@ def test_deferred_tools_are_not_in_the_prompt() -> None:
     whole = drive.run(messages_body([text("q", 100, "")], tools=[tool]), 0).write_total.lo
     for tools in ([later, tool], [tool, later]):
         assert numbers(drive.look(messages_body([text("q", 100, "")], tools=tools), 10))[0] == whole
+
+
+def test_an_interval_holds_its_ends() -> None:
+    """A reported number on either end is inside."""
+    assert [tokens in Interval(5, 7) for tokens in (4, 5, 6, 7, 8)] == [False, True, True, True, False]

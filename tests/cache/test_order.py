@@ -46,6 +46,12 @@ def test_a_changed_tool_behind_the_system_text_keeps_it() -> None:
     assert found.read.lo == 0
     assert found.read.hi == 18 * 128
     assert len(found.readings) == 2
+    named = rules_for("acme", "acme-large")
+    run.rules = replace(named, facts={"order_known": "unknown.order-known"})
+    told = Drive("/v1/chat/completions", banded=True)
+    told.rules = run.rules
+    told.run(body(), 0)
+    assert "unknown.order-known" in told.look(body(OTHER), 10).reasons
 
 
 def test_what_changes_nothing_in_either_order_stays_as_sure_as_it_was() -> None:
