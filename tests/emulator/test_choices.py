@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from samovar.emulator.config import Cache
-from tests.bodies import text
+from tests.bodies import text, words
 from tests.emulator.talk import chat, messages
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ def test_steps_are_the_models_or_as_configured(talking: Callable[..., Talk]) -> 
         ({}, {"thinking": {"type": "enabled", "budget_tokens": 1024}}, 0),
         ({"thinking": False}, {"thinking": {"type": "enabled", "budget_tokens": 1024}}, 2000),
         ({"effort": False}, {"output_config": {"effort": "low"}}, 2000),
+        ({}, {"speed": "fast"}, 1000),
+        ({"speed": False}, {"speed": "fast"}, 1000),
+        ({"speed": True}, {"speed": "fast"}, 0),
     ],
 )
 def test_what_thinking_keys_is_chosen(
@@ -60,7 +64,12 @@ def test_what_thinking_keys_is_chosen(
 ) -> None:
     """Nobody says on which models thinking and effort are rendered before the tools: all, or none."""
     talk = talking(cache=Cache(keyed=keyed))
-    body = {**messages(), "messages": [{"role": "user", "content": [text("q", 500, "")]}], "max_tokens": 2000}
+    schema = {"type": "object"}
+    tool = {"name": "t", "input_schema": schema, "description": "", "cache_control": {"type": "ephemeral"}}
+    rest = len(json.dumps({n: tool[n] for n in tool if n != "cache_control"}, separators=(",", ":")))
+    tool["description"] = words("t", 1000)[: 4000 - rest]
+    body = {**messages("doc 1000"), "messages": [{"role": "user", "content": [text("q", 500, "")]}]}
+    body |= {"max_tokens": 2000, "tools": [tool]}
     talk.post(body, 0)
     assert talk.read(body, 10) == 2500
     assert talk.read({**body, **change}, 20) == read

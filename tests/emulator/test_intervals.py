@@ -59,6 +59,8 @@ class Watcher:
         (13, Cache(refreshes_ancestors=True)),
         (14, Cache(visibility_lag=0.4)),
         (15, Cache(grace=20.0)),
+        (17, Cache(keyed={"thinking": False, "effort": False})),
+        (18, Cache(keyed={"speed": True}, refreshes_ancestors=True)),
         (16, Cache(upgrade=True, refreshes_ancestors=True, visibility_lag=0.2, grace=5.0)),
     ],
 )

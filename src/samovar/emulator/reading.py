@@ -75,9 +75,11 @@ class Reading:
 
     def _serve(self, provider: str, model: str, factor: float) -> Served:
         facts = resolve(provider, model)
-        rules = point_rules(
-            rules_for(provider, model, documented=True), self._config.cache, (model, facts.id)
-        )
+        rules = rules_for(provider, model, documented=True)
+        unsettled = rules_for(provider, model).keyed
+        told = [name for name in self._config.cache.keyed if name in unsettled]
+        rules = replace(rules, keyed={**rules.keyed, **{name: unsettled[name] for name in told}})
+        rules = point_rules(rules, self._config.cache, (model, facts.id))
         name = "chars/4" if self._config.tokens == "chars/4" else facts.tokenizer
         counter: TokenCounter = counter_for(name)
         if factor != 1.0:
