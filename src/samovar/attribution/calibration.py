@@ -7,18 +7,23 @@ prefixes that were never written and longer ones that were.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.turn import LEAST
 from samovar.providers.rules import Band, BlockRules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from samovar.attribution.turn import Turn
 
 Engine = tuple[str, str, str]
 STEPS: Final = tuple(2**power for power in range(4, 14))
 SEVERAL: Final = 2
 """Prefixes of different lengths that must have gone unread: one alone may have been lost otherwise."""
+MOST_PARTS: Final = 64
+"""Steps of which a shortest read may consist; engines of mixed layers have odd ones, such as 1,600."""
 PAIRS: Final = 200
 """Pairs kept per engine."""
 
@@ -95,10 +100,17 @@ def _step(pairs: list[tuple[int, int]]) -> int | None:
     unread = {common for common, tokens in pairs if not tokens}
     if len(unread) < SEVERAL or all(not tokens for _, tokens in pairs):
         return None
-    for step in STEPS:
+    for step in _steps(tokens for _, tokens in pairs if tokens):
         if all(_explains(step, common, tokens) for common, tokens in pairs):
             return int(step)
     return None
+
+
+def _steps(read: Iterable[int]) -> list[int]:
+    """Return the steps that reads may come in: powers of two, and divisors of them all, ascending."""
+    common = math.gcd(*read)
+    own = {common // part for part in range(1, MOST_PARTS + 1) if common % part == 0}
+    return sorted({*STEPS, *(step for step in own if step >= STEPS[0])})
 
 
 def _explains(step: int, common: int, tokens: int) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.finding import Finding
+from samovar.providers.facts import facts
 from samovar.providers.rules import BreakpointRules, Level, MarkerRules
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ def nothing_cacheable(turn: Turn, floor: Band) -> Finding | bool:
         return False
     total = turn.total or prompt.total_hi
     if not turn.marked:
+        if total > floor.lo and turn.space.provider in OPT_IN and not turn.space.cache_key:
+            return Finding(
+                cause="cache-key-changed",
+                level="transport",
+                path="prompt_cache_key",
+                detail="this provider caches calls with a key only",
+            )
         return total <= floor.lo
     if not turn.entries:
         if total < floor.lo:
@@ -49,6 +57,14 @@ def nothing_cacheable(turn: Turn, floor: Band) -> Finding | bool:
         detail=detail,
         confidence="certain" if tokens < floor.lo else "likely",
     )
+
+
+OPT_IN: Final = frozenset(
+    fact.provider
+    for fact in facts().facts()
+    if fact.id.endswith(".activation") and "prompt_cache_key" in str(fact.value)
+)
+"""Providers that cache nothing without a cache key (facts `*.activation`)."""
 
 
 def _last_stable(turn: Turn) -> str | None:

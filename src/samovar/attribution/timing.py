@@ -79,7 +79,8 @@ def expired(turn: Turn, entry: Entry, survived: float) -> Finding | None:
         confidence = "likely"
     else:
         confidence = "certain"
-    detail = f"{_span(idle)} since the last request that used the entry; it lives {_span(tier.must + 1)}"
+    lives = f"it lives {_span(tier.must + 1)}" if tier.must > 0 else "no lifetime is promised"
+    detail = f"{_span(idle)} since the last request that used the entry; {lives}"
     return Finding(
         cause="ttl-expired",
         level="time",
