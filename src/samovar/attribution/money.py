@@ -40,9 +40,10 @@ class Bill(NamedTuple):
 def bill(turn: Turn, should: int, finding: Finding | None, *, deploy: bool) -> Bill:
     """Return the money of a call; `deploy` is set for the first call of a new release of the application."""
     rates = _rates(turn)
-    if rates is None:
-        return Bill(None)
     usage = turn.obs.usage
+    if rates is None:
+        stated = usage.extra.get("cost")
+        return Bill(None if stated is None else float(stated))
     total = total_of(usage, rates)
     if finding is None:
         return Bill(total)

@@ -136,14 +136,32 @@ def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
     uncached = None if total is None else max(0, total - parts)
     output = count(first(usage, _OUTPUTS))
     thoughts = count(usage.get("total_thought_tokens"))
+    if thoughts is None and total is not None and output is not None:
+        thoughts = _outside(usage, total + output)
     return Usage(
         uncached_input=uncached,
         cache_read=read,
         cache_write=written,
         output=output if thoughts is None else (output or 0) + thoughts,
         stated_input=total,
-        extra={"service_tier": str(usage["service_tier"])} if usage.get("service_tier") else {},
+        extra=_priced(usage),
     )
+
+
+def _outside(usage: Mapping[str, Any], told: int) -> int | None:
+    """Return the reasoning tokens that the output leaves out, as xAI's does: the total tells."""
+    details = first(usage, ("completion_tokens_details", "output_tokens_details"))
+    reasoning = count(details.get("reasoning_tokens")) if isinstance(details, dict) else None
+    return reasoning if reasoning and count(usage.get("total_tokens")) == told + reasoning else None
+
+
+def _priced(usage: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tier, and what a router says that the call cost, in USD."""
+    found = {"service_tier": str(usage["service_tier"])} if usage.get("service_tier") else {}
+    cost = usage.get("cost")
+    if isinstance(cost, int | float) and not isinstance(cost, bool) and cost >= 0:
+        found["cost"] = repr(float(cost))
+    return found
 
 
 def bedrock_usage(usage: Mapping[str, Any] | None) -> Usage:
@@ -164,11 +182,16 @@ def bedrock_usage(usage: Mapping[str, Any] | None) -> Usage:
         if sum(tiers.values()) == write:
             written = tiers
     return Usage(
-        uncached_input=count(usage.get("inputTokens")),
+        uncached_input=count(first(usage, ("inputTokens", "inputTokenCount"))),
         cache_read=count(read),
         cache_write=written,
-        output=count(usage.get("outputTokens")),
+        output=count(first(usage, ("outputTokens", "outputTokenCount"))),
     )
+
+
+def _camel(name: str) -> str:
+    begin, *rest = name.split("_")
+    return begin + "".join(part.capitalize() for part in rest)
 
 
 def gemini_usage(usage: Mapping[str, Any] | None) -> Usage:
@@ -178,6 +201,8 @@ def gemini_usage(usage: Mapping[str, Any] | None) -> Usage:
     """
     if usage is None:
         return Usage()
+    if "prompt_token_count" in usage:
+        usage = {_camel(name): value for name, value in usage.items()}  # as Google's Python SDK spells it
     told = count(usage.get("promptTokenCount"))
     tools = count(usage.get("toolUsePromptTokenCount")) or 0
     total = None if told is None else told + tools

@@ -46,6 +46,7 @@ SPAN_WRITE: Final = (
 )
 SPAN_DETAILS: Final = ("gen_ai.usage.input_token_details", "gen_ai.usage.prompt_tokens_details")
 ITEM_READ: Final = ("cache_read_input_tokens", "input_cache_read", "input_cached_tokens", "cache_read")
+ITEM_THOUGHT: Final = ("output_reasoning_tokens", "output_reasoning")
 ITEM_WRITE: Final = ("cache_creation_input_tokens", "input_cache_creation", "cache_creation", "cache_write")
 _DETAIL_READ: Final = ("cache_read", "cacheReadTokens", "cached_tokens")
 _DETAIL_WRITE: Final = ("cache_creation", "cache_write", "cacheWriteTokens", "cache_write_tokens")
@@ -78,12 +79,65 @@ def framework_usage(usage: Mapping[str, Any] | None) -> Usage:
     return inclusive(
         _number(usage.get("inputTokens"), usage.get("input_tokens")),
         _number(
-            usage.get("cachedInputTokens"), usage.get("cached_input_tokens"), first(details, _DETAIL_READ)
+            *(usage.get(name) for name in ("cachedInputTokens", "cached_input_tokens", "cache_read_tokens")),
+            first(details, _DETAIL_READ),
         ),
-        _number(usage.get("cache_write_input_tokens"), first(details, _DETAIL_WRITE)),
+        _number(
+            *(usage.get(name) for name in ("cache_write_input_tokens", "cache_write_tokens")),
+            first(details, _DETAIL_WRITE),
+        ),
         _number(usage.get("outputTokens"), usage.get("output_tokens")),
         tiers(details),
     )
+
+
+def admin_usage(usage: Mapping[str, Any] | None) -> Usage:
+    """Return the classes of a line of OpenAI's usage API: the input's parts, each by its name."""
+    if usage is None:
+        return Usage()
+    written = {
+        name.removeprefix("input_cache_write_").removesuffix("tokens").removesuffix("_"): tokens
+        for name, value in usage.items()
+        if name.startswith("input_cache_write_") and (tokens := _number(value))
+    }
+    tiered = {tier: tokens for tier, tokens in written.items() if tier}
+    return Usage(
+        uncached_input=_number(usage.get("input_uncached_tokens")),
+        cache_read=_number(usage.get("input_cached_tokens")),
+        cache_write=tiered or written,
+        output=_number(usage.get("output_tokens")),
+        stated_input=_number(usage.get("input_tokens")),
+    )
+
+
+def engine_usage(usage: Mapping[str, Any] | None) -> Usage:
+    """Return the counts of Ollama's own API, which says nothing of its cache."""
+    if usage is None:
+        return Usage()
+    return Usage(
+        stated_input=_number(usage.get("prompt_eval_count")), output=_number(usage.get("eval_count"))
+    )
+
+
+def prompt_usage(usage: Mapping[str, Any] | None) -> Usage:
+    """Return the classes of the AI SDK's older totals; the provider's own words on its cache stand beside."""
+    if usage is None:
+        return Usage()
+    told = usage.get("providerMetadata", usage.get("experimental_providerMetadata"))
+    told = told if isinstance(told, dict) else {}
+    prompt, output = _number(usage.get("promptTokens")), _number(usage.get("completionTokens"))
+    anthropic = told.get("anthropic")
+    if isinstance(anthropic, dict):
+        write = _number(anthropic.get("cacheCreationInputTokens"))
+        return Usage(
+            uncached_input=prompt,
+            cache_read=_number(anthropic.get("cacheReadInputTokens")),
+            cache_write=None if write is None else ({"": write} if write else {}),
+            output=output,
+        )
+    openai = told.get("openai")
+    read = _number(openai.get("cachedPromptTokens")) if isinstance(openai, dict) else None
+    return inclusive(prompt, read, None, output, {})
 
 
 def itemised_usage(usage: Mapping[str, Any] | None) -> Usage:
@@ -98,6 +152,9 @@ def itemised_usage(usage: Mapping[str, Any] | None) -> Usage:
     write = _number(first(usage, ITEM_WRITE))
     total = _number(usage.get("total"))
     split = tiers(usage)
+    thought = _number(first(usage, ITEM_THOUGHT)) or 0
+    if thought and total == sum((told or 0, output or 0, read or 0, write or 0, thought)):
+        output = (output or 0) + thought
     if told is not None and total is not None and total == told + (output or 0):
         return inclusive(told, read, write, output, split)
     written = None if write is None else ({"": write} if write else {})
@@ -111,7 +168,8 @@ def inclusive(
 ) -> Usage:
     """Return the classes of an input total that includes the cache. `split` is the write by tier."""
     written = None if write is None else ({"": write} if write else {})
-    if split and (write is None or sum(split.values()) == write):
+    if split and (not write or sum(split.values()) == write):
+        # LangChain leaves 0 in the sum where it knows the tiers.
         written = dict(split)
     parts = (read or 0) + sum((written or {}).values())
     if total is None or (read is None and written is None):

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from samovar.call.usage import anthropic_usage, bedrock_usage, gemini_usage, openai_usage
-from samovar.call.usage_relayed import framework_usage, is_span, itemised_usage, span_usage
+from samovar.call.usage_relayed import (
+    admin_usage,
+    engine_usage,
+    framework_usage,
+    is_span,
+    itemised_usage,
+    prompt_usage,
+    span_usage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,9 +26,6 @@ if TYPE_CHECKING:
     from samovar.providers.usage import Usage
 
     Classifier = Callable[[Mapping[str, Any] | None], Usage]
-
-_RELAYED: Final = ("cachedInputTokens", "inputTokenDetails", "input_token_details", "cached_input_tokens")
-_INCLUSIVE: Final = ("prompt_tokens", "input_tokens_details", "total_input_tokens", "prompt_cache_hit_tokens")
 
 
 def classified(usage: Mapping[str, Any], dialect: Dialect | None) -> Usage:
@@ -34,22 +39,10 @@ def classifier(usage: Mapping[str, Any]) -> Classifier | None:
         return span_usage
     if isinstance(usage.get("raw"), dict) and "inputTokens" in usage:
         return _raw
-    if any(name in usage for name in _RELAYED):
-        return framework_usage
-    if "input" in usage and not isinstance(usage["input"], dict):
-        return itemised_usage
-    if "promptTokenCount" in usage or "totalTokenCount" in usage:
-        return gemini_usage
-    if any(name in usage for name in _INCLUSIVE):
-        return openai_usage
-    if "inputTokens" in usage:
-        return bedrock_usage
-    if (
-        "cache_read_input_tokens" in usage
-        or "cache_creation_input_tokens" in usage
-        or "cache_creation" in usage
-    ):
-        return anthropic_usage
+    for members, found in _TOLD:
+        if members.isdisjoint(usage) or (found is itemised_usage and isinstance(usage["input"], dict)):
+            continue
+        return found
     return None
 
 
@@ -57,3 +50,31 @@ def _raw(usage: Mapping[str, Any] | None) -> Usage:
     """A framework's total that carries the provider's own words: those count."""
     told = usage["raw"] if usage is not None else {}
     return (classifier(told) or anthropic_usage)(told)
+
+
+_TOLD: Final[tuple[tuple[frozenset[str], Classifier], ...]] = (
+    (frozenset({"input_uncached_tokens"}), admin_usage),
+    (frozenset({"promptTokens"}), prompt_usage),
+    (frozenset({"prompt_eval_count"}), engine_usage),
+    (
+        frozenset(
+            {
+                *("cachedInputTokens", "inputTokenDetails", "input_token_details"),
+                *("cached_input_tokens", "cache_read_tokens"),
+            }
+        ),
+        framework_usage,
+    ),
+    (frozenset({"input"}), itemised_usage),
+    (frozenset({"promptTokenCount", "totalTokenCount", "prompt_token_count"}), gemini_usage),
+    (
+        frozenset({"prompt_tokens", "input_tokens_details", "total_input_tokens", "prompt_cache_hit_tokens"}),
+        openai_usage,
+    ),
+    (frozenset({"inputTokens", "inputTokenCount"}), bedrock_usage),
+    (
+        frozenset({"cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation"}),
+        anthropic_usage,
+    ),
+)
+"""Members that tell whose words a usage is in; the first that has one of its own decides."""

@@ -24,7 +24,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     output: int | None = None
     stated_input: int | None = None
     extra: Mapping[str, str] = {}
-    """What else decides the price: service_tier, inference_geo, speed; server_tools where such were used."""
+    """What else decides the price: service_tier, inference_geo, speed; server_tools where such were used;
+    cost, in USD, where a router states it."""
 
     @property
     def written(self) -> int | None:

@@ -88,6 +88,9 @@ def priced(line: UsageLine, at: dt.date) -> Priced:
             f"no price is known for {line.model or 'a call without a model'} at {line.provider or '?'}"
         )
     bill = None if rates is None else cost(usage, rates)
+    stated = usage.extra.get("cost") if rates is None else None
+    if stated is not None:
+        notes.append("the cost is what the router states")
     default = default_tier(line.provider, line.model)
     if bill is not None and line.wrong and not usage.reports_cache:
         notes.append("priced as if nothing had been cached, so the cost is at most this")
@@ -99,7 +102,7 @@ def priced(line: UsageLine, at: dt.date) -> Priced:
         model=line.model,
         tokens=tokens_of(usage, default),
         total_input=usage.total_input,
-        cost_usd=None if bill is None else bill.total,
+        cost_usd=bill.total if bill is not None else None if stated is None else float(stated),
         cost_by_class={} if bill is None else _named(bill.by_class, default),
         price_source=None if rates is None else facts().source(facts().fact(rates.fact)).text,
         price_fact=None if rates is None else rates.fact,
