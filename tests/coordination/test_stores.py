@@ -258,3 +258,19 @@ def test_the_first_digest_key_is_everyones(store: Face) -> None:
     """Later proposals are told the first."""
     assert store.ask(DigestKey(b"\x01" * 32)) == b"\x01" * 32
     assert store.ask(DigestKey(b"\x02" * 32)) == b"\x01" * 32
+
+
+def test_a_renewed_bound_counts_anew_and_a_stale_one_does_not(store: Face) -> None:
+    """The leader that is alive keeps the lead; the one that was replaced cannot win it back."""
+    leader = lease(store)
+    store.now += 15
+    tell(store, leader, Report.RENEWED)
+    store.now += 15
+    assert lease(store).held == SYSTEM.name
+    assert lease(store).wait == pytest.approx(5.0, abs=0.001)
+    store.now += 6
+    successor = lease(store)
+    assert successor.promoted
+    store.now += 15
+    tell(store, leader, Report.RENEWED)
+    assert lease(store).wait == pytest.approx(5.0, abs=0.001)

@@ -9,19 +9,34 @@ import pytest
 
 from samovar.coordination import MemoryStore
 from samovar.coordination.memory import AsyncMemoryStore
-from samovar.coordination.port import Limit, Limits
+from samovar.coordination.port import Limit, Limits, Turn
 from samovar.engine.loop import LoopDriver
 from samovar.engine.rehearsal import Played, Rehearsal
 from samovar.engine.steady import SteadyClock
 from samovar.engine.threads import ThreadDriver
 from samovar.errors import ProviderUnreachable, SamovarError
 from samovar.flow.flight import Terms
+from samovar.flow.outcome import Outcome
 from samovar.flow.protect import Protected, protected_call
-from samovar.flow.steps import Begun, Boundary, CallerLeft, Ended, Glimpse, Glimpsed, Receive, Send
+from samovar.flow.steps import (
+    Begun,
+    Boundary,
+    CallerLeft,
+    Debit,
+    Ended,
+    Glimpse,
+    Glimpsed,
+    Line,
+    Receive,
+    Report,
+    Send,
+    Tell,
+)
 from samovar.providers.usage import Usage
+from samovar.rates import Demand
 
 if TYPE_CHECKING:
-    from samovar.flow.outcome import Outcome
+    from samovar.coordination.port import Answered, Awaited
     from samovar.flow.steps import Flow, Reply
 
 WROTE = Usage(uncached_input=10, cache_read=0, cache_write={"5m": 9_990}, output=3)
@@ -161,3 +176,52 @@ async def test_a_cancelled_leader_hands_on_and_a_cancelled_follower_leaves_nothi
     leader.cancel()
     assert isinstance(await asyncio.wait_for(successor, 1), Send)
     assert {leader.cancelled(), follower.cancelled()} <= {True, False}
+
+
+def test_who_leads_says_so_while_in_line_for_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads and loops tell the lines of a debit again at each beat, and not after the last piece."""
+    monkeypatch.setattr("samovar.engine.threads.time.sleep", slept.append)
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("samovar.engine.loop.asyncio.sleep", sleep)
+    step = Debit("acme", Demand(1, 0, 0), lines=(Line(b"p" * 16, 1, Report.RENEWED, 300.0, 0.0),), beat=2.0)
+    for drive in (_in_a_thread, _on_a_loop_with):
+        slept.clear()
+        store = InLine()
+        drive(store, step)
+        assert slept == [2.0, 2.0, 1.0]
+        assert store.told == 2
+
+
+slept: list[float] = []
+
+
+class InLine(MemoryStore):
+    """A store that lets the call in after five seconds, and counts reports."""
+
+    told = 0
+
+    def do(self, step: Awaited) -> Answered:
+        """Return the answer to a step."""
+        if isinstance(step, Debit):
+            return Turn(taken=True, wait=5.0)
+        self.told += isinstance(step, Tell)
+        return None
+
+
+def _asks(step: Debit) -> Flow[Outcome]:
+    yield from step.ask()
+    return Outcome(started_at=0.0, ended_at=0.0, headers={})
+
+
+def _in_a_thread(store: MemoryStore, step: Debit) -> None:
+    ThreadDriver(store, SteadyClock(), lambda _: None).resume(_asks(step))
+
+
+def _on_a_loop_with(store: MemoryStore, step: Debit) -> None:
+    async def run() -> None:
+        await LoopDriver(AsyncMemoryStore(store), SteadyClock(), lambda _: None).resume(_asks(step))
+
+    asyncio.run(run())

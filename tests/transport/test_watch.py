@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,13 @@ from hypothesis import strategies as st
 from samovar.call import dialect_for
 from samovar.providers.usage import Usage
 from samovar.transport import watch as module
+from samovar.transport.streams import Passing
 from samovar.transport.watch import Watch
+from tests.transport.boxes import office
+
+if TYPE_CHECKING:
+    from samovar.engine.steady import SteadyClock
+    from samovar.transport.exchange import News
 
 SSE = {"content-type": "text/event-stream; charset=utf-8"}
 CLAUDE = dialect_for("/v1/messages")
@@ -101,3 +108,32 @@ def test_an_answer_beyond_the_bound_is_not_kept(monkeypatch: pytest.MonkeyPatch)
         heard.feed(whole[at : at + 100])
     heard.end()
     assert heard.usage is None
+
+
+def test_while_an_answer_arrives_its_leader_says_so_now_and_then() -> None:
+    """Once a beat while bytes come, never without a beat, and not when the answer hangs."""
+    now = 100.0
+    heard: list[str] = []
+
+    class Clock:
+        def now(self) -> float:
+            return now
+
+    class Listener:
+        beat = 1.0
+
+        def hear(self, news: News) -> None:
+            heard.append(type(news).__name__)
+
+    house = office("observe")
+    house.clock = cast("SteadyClock", Clock())
+    listener = Listener()
+    passing = Passing(house, Watch(CHAT, SSE), listener, lambda *_: None)
+    for _ in range(30):
+        passing.chunk(b'data: {"choices":[]}\n\n')
+        now += 0.1
+    assert heard.count("Arriving") == 2
+    now += 60
+    listener.beat = 0.0
+    passing.chunk(b"data: [DONE]\n\n")
+    assert heard.count("Arriving") == 2

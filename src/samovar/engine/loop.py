@@ -8,7 +8,7 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, assert_never, cast
 
-from samovar.engine.threads import NOTHING, OnWire
+from samovar.engine.threads import NOTHING, OnWire, pauses
 from samovar.flow.steps import (
     CallerLeft,
     Debit,
@@ -138,8 +138,10 @@ class LoopDriver:
         while True:
             turn = cast("Turn", await self.store.do(step))
             try:
-                if turn.wait > 0:
-                    await asyncio.sleep(turn.wait)
+                for pause in pauses(turn.wait, step.beat):
+                    await asyncio.sleep(pause)
+                    if step.lines and pause == step.beat:
+                        await self.store.do(Tell(step.lines))
             except BaseException:
                 # Cancelled in line: the place is given back before the cancellation goes on.
                 if turn.taken:

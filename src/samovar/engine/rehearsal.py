@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never, cast
 
 from samovar.flow.steps import (
+    Arriving,
     Begun,
     Debit,
     Ended,
@@ -27,7 +28,7 @@ from samovar.flow.steps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from samovar.coordination import MemoryStore, Turn
     from samovar.errors import SamovarError
@@ -63,13 +64,15 @@ class Player(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Actor:
-    flow: Flow[Outcome]
+    flow: Flow[Outcome] | Flow[None]
     call: object
     heard: int = 0
     generation: int = 0
     """Counts resumptions: an event of an earlier one is void (a wait that news ended)."""
     played: Played | None = None
     begun: Begun | None = None
+    waits: tuple[bytes, Callable[[], None]] | None = None
+    """What is to leave the newsroom when the wait ends without news."""
 
 
 class Rehearsal:
@@ -108,13 +111,17 @@ class Rehearsal:
 
     def _advance(self, actor: _Actor, reply: Reply | SamovarError) -> None:
         actor.generation += 1
+        if actor.waits is not None:
+            cast("MemoryStore", self.store).newsroom.leave(*actor.waits)
+            actor.waits = None
         if isinstance(reply, Begun):
             self.player.first_byte(actor.call, self.now)
         try:
             step = actor.flow.throw(reply) if isinstance(reply, Exception) else actor.flow.send(reply)
         except StopIteration:
             return
-        self.steps.append((actor.call, type(step).__name__))
+        if actor.call is not None:
+            self.steps.append((actor.call, type(step).__name__))
         self._do(actor, step)
 
     def _do(self, actor: _Actor, step: Step) -> None:
@@ -132,6 +139,8 @@ class Rehearsal:
                 self._enter(self.now, actor, None)
             case Debit(account=account, demand=demand):
                 turn = cast("Turn", store.do(step))
+                if step.lines and turn.wait > step.beat:
+                    self._enter(self.now, _Actor(_renewals(step, turn.wait), None), None)
                 self._enter(self.now + turn.wait, actor, Receipt(account, demand, turn.wait))
             case Send():
                 self._send(actor)
@@ -140,10 +149,13 @@ class Rehearsal:
                 late = played.told_after is None
                 at = self.now if played.told_after is None else begun.started_at + played.told_after
                 self._enter(max(self.now, at), actor, Glimpsed(None if late else played.usage))
-            case Receive():
+            case Receive(beat):
                 played, begun = cast("Played", actor.played), cast("Begun", actor.begun)
                 at = begun.started_at + played.ended_after
-                self._enter(at, actor, Ended(played.usage, at))
+                if beat and self.now + beat < at:
+                    self._enter(self.now + beat, actor, Arriving())
+                else:
+                    self._enter(at, actor, Ended(played.usage, at))
             case Record(outcome):
                 self.outcomes.append(outcome)
                 self._enter(self.now, actor, None)
@@ -158,7 +170,10 @@ class Rehearsal:
             if generation == actor.generation:
                 self._enter(self.now, actor, None)
 
-        if name and not cast("MemoryStore", self.store).newsroom.wait_for(name, actor.heard, wake):
+        if not name:
+            return
+        actor.waits = (name, wake)
+        if not cast("MemoryStore", self.store).newsroom.wait_for(name, actor.heard, wake):
             wake()
 
     def _send(self, actor: _Actor) -> None:
@@ -169,3 +184,11 @@ class Rehearsal:
         first = self.now + played.first_byte_after
         actor.begun = Begun(played.status, played.headers, self.now, first)
         self._enter(first, actor, actor.begun)
+
+
+def _renewals(debit: Debit, wait: float) -> Flow[None]:
+    """Tell the lines of a debit again while it stands in line."""
+    waited = 0.0
+    while (waited := waited + debit.beat) < wait:
+        yield from Wait(debit.beat).ask()
+        yield from Tell(debit.lines).ask()

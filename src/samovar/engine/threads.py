@@ -24,7 +24,7 @@ from samovar.flow.steps import (
 from samovar.rates import Demand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from samovar.coordination import Store, Turn
     from samovar.engine.steady import SteadyClock
@@ -102,8 +102,10 @@ class ThreadDriver:
         while True:
             turn = cast("Turn", self.store.do(step))
             try:
-                if turn.wait > 0:
-                    time.sleep(turn.wait)
+                for pause in pauses(turn.wait, step.beat):
+                    time.sleep(pause)
+                    if step.lines and pause == step.beat:
+                        self.store.do(Tell(step.lines))
             except BaseException:
                 # Interrupted in line: the place is given back before the interrupt goes on.
                 if turn.taken:
@@ -122,6 +124,14 @@ class ThreadDriver:
                 step = _next(flow, self._do(step, 0) if calm else CallerLeft("the call was interrupted."))
         except BaseException:  # noqa: BLE001  # the first failure is the one that is raised
             return
+
+
+def pauses(wait: float, beat: float) -> Iterator[float]:
+    """Yield the seconds of a wait, in pieces of at most `beat` where that is given."""
+    while wait > 0:
+        piece = min(wait, beat) if beat else wait
+        yield piece
+        wait -= piece
 
 
 def _next(flow: Flow[Outcome], reply: Reply | SamovarError) -> Step | None:

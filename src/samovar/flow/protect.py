@@ -17,6 +17,7 @@ from samovar.flow.role import Role
 from samovar.flow.steps import (
     CallerLeft,
     Debit,
+    Ended,
     Glimpse,
     Grant,
     Lane,
@@ -37,9 +38,11 @@ from samovar.rates import Demand
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from samovar.flow.steps import Begun, Boundary, Ended, Flow
+    from samovar.flow.steps import Begun, Boundary, Flow
     from samovar.providers.usage import Usage
 
+RENEWALS = 3
+"""Times within its bound that a leader which is alive says so: one report may be lost."""
 SLACK = 0.9
 """A read that ends within a tenth of a boundary's estimated length ends at that boundary."""
 
@@ -92,7 +95,7 @@ def protected_call(call: Protected) -> Flow[Outcome]:
             usage = yield from _landed(call, holds)
         else:
             yield from _tell(call, holds, Report.FAILED, {Role.LEAD})
-        ended = yield from Receive().ask()
+        ended = yield from _received(call, holds)
     except SamovarError as error:
         failure = error
         if holds.begun is None:
@@ -121,6 +124,16 @@ def protected_call(call: Protected) -> Flow[Outcome]:
     )
     yield from Record(outcome).ask()
     return outcome
+
+
+def _received(call: Protected, holds: _Held) -> Flow[Ended]:
+    """Wait for the end. Who keeps others waiting until then says now and then that it is still there."""
+    leads = call.in_turn and Role.LEAD in holds.grant.roles
+    while True:
+        told = yield from Receive(call.bound / RENEWALS if leads else 0.0).ask()
+        if isinstance(told, Ended):
+            return told
+        yield from _tell(call, holds, Report.RENEWED, {Role.LEAD})
 
 
 def _hold(call: Protected, holds: _Held) -> Flow[None]:
@@ -157,7 +170,9 @@ def _debit(call: Protected, holds: _Held) -> Flow[None]:
         roles = zip(holds.grant.roles, call.boundaries, strict=False)
         read = max((b.tokens for role, b in roles if role in warm), default=0)
     demand = Demand(1, max(0, call.total - read), call.output)
-    holds.receipt = yield from Debit(call.account, demand, call.lane).ask()
+    renewed = tuple(_lines(call, holds, Report.RENEWED, {Role.LEAD}))
+    beat = call.bound / RENEWALS if renewed else 0.0
+    holds.receipt = yield from Debit(call.account, demand, call.lane, renewed, beat).ask()
     if holds.receipt.waited > 0:
         yield from _tell(call, holds, Report.RENEWED, {Role.LEAD})
 
@@ -179,7 +194,11 @@ def _landed(call: Protected, holds: _Held) -> Flow[Usage | None]:
 
 def _tell(call: Protected, holds: _Held, report: Report, roles: set[Role]) -> Flow[None]:
     """Report the same about all boundaries in these roles."""
-    yield from _send(
+    yield from _send(_lines(call, holds, report, roles))
+
+
+def _lines(call: Protected, holds: _Held, report: Report, roles: set[Role]) -> Iterable[Line]:
+    return (
         Line(b.name, fence, report, b.ttl, call.settle)
         for b, role, fence in _granted(call, holds)
         if role in roles

@@ -65,7 +65,7 @@ class Report(Enum):
     """What a call tells about a boundary."""
 
     RENEWED = "renewed"
-    """Its leader is still there, and has only now been sent."""
+    """Its leader is still there: in line for a budget, only now sent, or still receiving."""
     LANDED = "landed"
     """Its leader's first response byte has arrived."""
     FAILED = "failed"
@@ -143,6 +143,11 @@ class Glimpsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Arriving:
+    """The response is still coming in; some of it has come since the flow last heard of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The response is over. `usage` is None where the answer told none that could be read."""
 
@@ -206,12 +211,16 @@ class Tell:
 class Debit:
     """Take a demand from all budgets of an account together, and resume when it may be sent.
 
+    While that takes, `lines` are told again every `beat` seconds (0: never): a leader in line is alive.
+
     Raises, inside the flow: `CallerLeft`; what was taken has been given back then.
     """
 
     account: str
     demand: Demand
     lane: Lane = Lane.LIVE
+    lines: tuple[Line, ...] = ()
+    beat: float = 0.0
 
     def ask(self) -> Flow[Receipt]:
         """Yield this step; return the receipt."""
@@ -266,15 +275,19 @@ class Glimpse:
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """Resume when the caller has the whole response.
+    """Resume when the caller has the whole response; with a `beat`, about every so many seconds before, too.
+
+    Only bytes that arrive keep a beat: of an answer that hangs nothing is heard.
 
     Raises, inside the flow: `TheirsError` when the answer broke off, `CallerLeft`.
     """
 
-    def ask(self) -> Flow[Ended]:
-        """Yield this step; return how the response ended."""
+    beat: float = 0.0
+
+    def ask(self) -> Flow[Ended | Arriving]:
+        """Yield this step; return how the response ended, or that it goes on."""
         reply = yield self
-        if isinstance(reply, Ended):
+        if isinstance(reply, Ended | Arriving):
             return reply
         raise mismatch(self, reply)
 
@@ -291,7 +304,7 @@ class Record:
 
 
 Step: TypeAlias = Now | Wait | Lease | Tell | Debit | Settle | Send | Glimpse | Receive | Record
-Reply: TypeAlias = Grant | Receipt | Begun | Glimpsed | Ended | float | None
+Reply: TypeAlias = Grant | Receipt | Begun | Glimpsed | Arriving | Ended | float | None
 Flow: TypeAlias = Generator[Step, Reply, T]
 
 

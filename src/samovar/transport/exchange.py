@@ -6,9 +6,9 @@ Whatever goes wrong here is counted and goes no further: the provider has answer
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from samovar.flow.steps import Begun, CallerLeft, Ended, Glimpse, Glimpsed, Receive
+from samovar.flow.steps import Arriving, Begun, Ended, Glimpse, Glimpsed, Receive
 
 if TYPE_CHECKING:
     from samovar.engine.loop import LoopDriver
@@ -18,19 +18,26 @@ if TYPE_CHECKING:
     from samovar.flow.steps import Flow
     from samovar.transport.office import Office
 
-News = Begun | Glimpsed | Ended | CallerLeft
+News: TypeAlias = "Begun | Glimpsed | Arriving | Ended | SamovarError"
 
 
 class Rest(Protocol):
     """What hears of an answer's progress, in order: its beginning, a glimpse of its usage, its end."""
 
-    def hear(self, news: Begun | Glimpsed | Ended | SamovarError) -> None:
+    @property
+    def beat(self) -> float:
+        """Every how many seconds it wants to hear that the answer is still arriving; 0 for never."""
+        ...
+
+    def hear(self, news: News) -> None:
         """Take note; never raises, never waits long."""
         ...
 
 
 class Nobody:
     """Hears nothing: the call has no flow."""
+
+    beat = 0.0
 
     def hear(self, news: object) -> None:
         """Do nothing."""
@@ -46,7 +53,12 @@ class InlineRest:
     ) -> None:
         self._office, self._driver, self._flow, self._wants = office, driver, flow, wants
 
-    def hear(self, news: Begun | Glimpsed | Ended | SamovarError) -> None:
+    @property
+    def beat(self) -> float:
+        """The seconds that the flow asks for."""
+        return beat_of(self._wants)
+
+    def hear(self, news: News) -> None:
         """Take note."""
         try:
             for reply in replies(self._wants, news):
@@ -73,7 +85,12 @@ class LoopRest:
         self._tasks = tasks
         self._last: asyncio.Task[None] | None = None
 
-    def hear(self, news: Begun | Glimpsed | Ended | SamovarError) -> None:
+    @property
+    def beat(self) -> float:
+        """The seconds that the flow asks for."""
+        return beat_of(self._wants)
+
+    def hear(self, news: News) -> None:
         """Take note."""
         work = self._after(self._last, news)
         try:
@@ -86,9 +103,7 @@ class LoopRest:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _after(
-        self, before: asyncio.Task[None] | None, news: Begun | Glimpsed | Ended | SamovarError
-    ) -> None:
+    async def _after(self, before: asyncio.Task[None] | None, news: News) -> None:
         try:
             if before is not None and not before.done():
                 await asyncio.shield(before)
@@ -101,9 +116,12 @@ class LoopRest:
             self._office.failed("transport")
 
 
-def replies(
-    wants: OnWire | None, news: Begun | Glimpsed | Ended | SamovarError
-) -> list[Begun | Glimpsed | Ended | SamovarError]:
+def beat_of(wants: OnWire | None) -> float:
+    """Return the beat of a flow that waits for the end of its answer."""
+    return wants.beat if isinstance(wants, Receive) else 0.0
+
+
+def replies(wants: OnWire | None, news: News) -> list[News]:
     """Return what a flow is told, by what it waits for: an end answers a glimpse too.
 
     Old news is left out.
@@ -112,6 +130,8 @@ def replies(
         return []
     if isinstance(news, Glimpsed) and isinstance(wants, Receive):
         return []
+    if isinstance(news, Arriving) and beat_of(wants) == 0.0:
+        return []
     if isinstance(news, Ended) and isinstance(wants, Glimpse):
         return [Glimpsed(news.usage), news]
-    return [cast("Ended", news)]
+    return [news]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from samovar.errors import ProviderHung, ProviderUnreachable
-from samovar.flow.steps import CallerLeft, Ended, Glimpsed
+from samovar.flow.steps import Arriving, CallerLeft, Ended, Glimpsed
 from samovar.transport.watch import Watch
 
 if TYPE_CHECKING:
@@ -25,13 +25,14 @@ class Passing:
     `over` is called once, with the failure if there was one.
     """
 
-    __slots__ = ("_glimpsed", "_office", "_over", "_rest", "_watch", "done")
+    __slots__ = ("_glimpsed", "_heard", "_office", "_over", "_rest", "_watch", "done")
 
     def __init__(
         self, office: Office, watch: Watch, rest: Rest, over: Callable[[Watch, SamovarError | None], None]
     ) -> None:
         self._office, self._watch, self._rest, self._over = office, watch, rest, over
         self._glimpsed = False
+        self._heard = 0.0
         self.done = False
 
     def chunk(self, data: bytes) -> None:
@@ -41,8 +42,19 @@ class Passing:
             if not self._glimpsed and self._watch.settled:
                 self._glimpsed = True
                 self._rest.hear(Glimpsed(self._watch.usage))
+            beat = self._rest.beat
+            if beat:
+                self._keep(beat)
         except Exception:  # noqa: BLE001  # listening may fail in any way; the bytes go on
             self._office.failed("transport")
+
+    def _keep(self, beat: float) -> None:
+        """Say now and then that the answer is arriving, to who keeps others waiting."""
+        now = self._office.clock.now()
+        if now - self._heard >= beat:
+            if self._heard:
+                self._rest.hear(Arriving())
+            self._heard = now
 
     def whole(self, response: httpx2.Response, dialect: Dialect) -> None:
         """The answer had been read before it came here, its coding undone."""
