@@ -22,6 +22,8 @@ BRANCHES: Final = 16
 """Branches that are drawn of one stretch: those with most tokens over all their calls."""
 NODES: Final = 800
 """Stretches that are drawn."""
+ONCE: Final = 4
+"""Branches that are drawn of one stretch where a single call went each, and lost nothing."""
 ROW: Final = 19
 """Pixels of a row."""
 NAMED: Final = 0.1
@@ -96,7 +98,9 @@ class _Chosen:
                 continue
             others = self.behind.get(prefix.parent, [])
             grows = prefix.parent is None or bool(others)
-            if len(others) >= BRANCHES or len(kept) > NODES or (grows and leaves >= ROWS):
+            alike = sum(prefixes[other].calls == 1 for other in others) if once(prefix) else 0
+            full = len(others) >= BRANCHES or len(kept) > NODES or (grows and leaves >= ROWS)
+            if full or alike >= ONCE:
                 self.more[prefix.parent] = self.more.get(prefix.parent, 0) + 1
                 continue
             leaves += grows
@@ -105,6 +109,11 @@ class _Chosen:
             self.behind.setdefault(prefix.parent, []).append(index)
             if prefix.unseen:
                 self.more[index] = self.more.get(index, 0) + prefix.unseen
+
+
+def once(prefix: Prefix) -> bool:
+    """Whether a single call went there, and could not have read it."""
+    return prefix.calls == 1 and not read_of(prefix).could
 
 
 def layout(prefixes: Sequence[Prefix]) -> list[Box]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from samovar.attribution.explanation import Explained
 
+ROWS: Final = 400
+"""Rows that a conversation has to itself."""
 FIRST: Final = "#4a7fb5"
 """Colour of what is expected: first sights and compactions."""
 LEGEND: Final = {**COLOURS, "first sight or compaction": FIRST}
@@ -52,13 +54,9 @@ def timeline(shown: Sequence[Explained], total: int) -> str:
         return "<p class=key>There are no calls.</p>"
     timed = all(call.started_at is not None for call in shown)
     axis = TimeAxis(_moment(call, i, timed=timed) for i, call in enumerate(shown))
-    rows: dict[str, list[int]] = {}
-    for i, call in enumerate(shown):
-        rows.setdefault(call.session or call.lineage, []).append(i)
-    ranked = sorted(rows, key=lambda name: -sum(_lost(shown[i]) for i in rows[name]))
     body = "".join(
-        _row(name, [(shown[i], axis.place(_moment(shown[i], i, timed=timed))) for i in rows[name]], axis)
-        for name in ranked
+        _row(name, [(shown[i], axis.place(_moment(shown[i], i, timed=timed))) for i in calls], axis)
+        for name, calls in _rows(shown)
     )
     note = " ".join(_notes(total, len(shown), axis, timed=timed))
     head = _head(axis) if timed else ""
@@ -66,6 +64,33 @@ def timeline(shown: Sequence[Explained], total: int) -> str:
         f"<div class='lines rove' role=group aria-label=conversations>{head}{body}</div>"
         f"<p class=key>{text(note)}</p>"
     )
+
+
+def _rows(shown: Sequence[Explained]) -> list[tuple[str, list[int]]]:
+    """Return rows by name with the indexes of their calls, those with most avoidable cost first.
+
+    Conversations of one call share a row with others of the same prefix; beyond `ROWS` rows, all others
+    share one.
+    """
+    talks: dict[str, list[int]] = {}
+    for i, call in enumerate(shown):
+        talks.setdefault(call.session or call.lineage, []).append(i)
+    rows: dict[str, list[int]] = {}
+    singles: dict[str, list[int]] = {}
+    for name, calls in talks.items():
+        if len(calls) > 1:
+            rows[name] = calls
+        else:
+            singles.setdefault(shown[calls[0]].prefix, []).extend(calls)
+    for prefix, calls in singles.items():
+        first = shown[calls[0]]
+        about = f"single calls ({len(calls):,}) of {prefix or 'any prefix'}"
+        rows[first.session or first.lineage if len(calls) == 1 else about] = calls
+    ranked = sorted(rows.items(), key=lambda row: -sum(_lost(shown[i]) for i in row[1]))
+    if len(ranked) > ROWS:
+        rest = sorted(i for _, calls in ranked[ROWS:] for i in calls)
+        ranked[ROWS:] = [(f"{len(ranked) - ROWS:,} more conversations", rest)]
+    return ranked
 
 
 def _moment(call: Explained, index: int, *, timed: bool) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
+from samovar.attribution.explanation import OTHERS
 from samovar.report.bench_words import amount
 from samovar.report.explanation import Part
 
@@ -27,7 +28,10 @@ UNDECIDED: Final = "unknown"
 def subject(summary: Summary, intake: Intake) -> tuple[str, str]:
     """Return what was explained: how many calls and when, and of which models."""
     total = summary.total
-    told = f"{count(total.calls, 'call')} of {count(len(summary.by_session), 'conversation')}"
+    talks = count(len(summary.by_session), "conversation")
+    if OTHERS in summary.by_session:
+        talks = f"more than {len(summary.by_session) - 1:,} conversations"
+    told = f"{count(total.calls, 'call')} of {talks}"
     if total.calls != intake.calls:
         told += f" (selected from {intake.calls:,})"
     if summary.since is not None and summary.until is not None:
