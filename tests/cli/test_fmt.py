@@ -98,7 +98,7 @@ def test_the_mode_and_a_link_stay(here: Path) -> None:
 
 
 def test_bad_files_are_told_and_the_rest_is_formatted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Broken tables, binaries, wrong encodings, loops and huge files hide nothing."""
+    """Broken tables, binaries, wrong encodings, loops, pipes and huge files hide nothing."""
     (here / "prompts").mkdir()
     inside = here / "prompts"
     (inside / "good.md").write_text("Be brief. \n")
@@ -109,11 +109,12 @@ def test_bad_files_are_told_and_the_rest_is_formatted(here: Path, capsys: pytest
     (inside / "e.md").write_bytes(b"caf\xe9 \n")
     (inside / "loop").symlink_to(inside)
     (inside / "f.md").symlink_to("f.md")
+    os.mkfifo(inside / "h.md")
     with (inside / "g.md").open("wb") as file:
         file.truncate(17 * 2**20)
     assert main(["fmt", "."]) == 0
     told = capsys.readouterr().err
-    for name in ("a.json", "b.toml", "c.yaml", "d.txt", "e.md", "f.md", "g.md"):
+    for name in ("a.json", "b.toml", "c.yaml", "d.txt", "e.md", "f.md", "g.md", "h.md"):
         assert f"prompts/{name}: not formatted" in told, name
     assert (inside / "good.md").read_text() == "Be brief.\n"
     assert (inside / "e.md").read_bytes() == b"caf\xe9 \n"
@@ -123,6 +124,8 @@ def test_when_nothing_can_be_done_it_is_an_error(here: Path) -> None:
     """Exit 2 for files that cannot be read as what they are, and for paths that do not exist."""
     (here / "a.json").write_text("{broken")
     assert main(["fmt", "a.json"]) == 2
+    (here / "fine.md").write_text("Be brief.\n")
+    assert main(["fmt", "a.json", "fine.md"]) == 0
     assert main(["fmt", "missing.md"]) == 2
     assert main(["fmt", "-"]) == 2
 

@@ -93,6 +93,27 @@ def test_white_space_alone_fails(here: Path, capsys: pytest.CaptureFixture[str],
     assert faults(found["p.md"]) == ["white-space"]
 
 
+TABLES = [
+    ("p.yaml", "system: |\n  You are a support agent.\n  " + BODY.replace("\n", "\n  ")),
+    ("p.toml", 'system = """\nYou are a support agent.\n' + BODY + '"""\n'),
+    ("p.json", json.dumps({"system": "You are a support agent.\n" + BODY})),
+    ("p.md.j2", "You are a support agent.\n{{ tone }}\n" + BODY),
+]
+
+
+@pytest.mark.parametrize(("file", "text"), TABLES, ids=[row[0] for row in TABLES])
+def test_white_space_in_each_kind_of_file(
+    here: Path, capsys: pytest.CaptureFixture[str], file: str, text: str
+) -> None:
+    """What is compared is the rendered prompt: a doubled space in it fails, a better word does not."""
+    (here / file).write_text(text)
+    commit(here)
+    (here / file).write_text(text.replace("You are", "You  are"))
+    assert faults(smoked(capsys, file)[1][file]) == ["white-space"]
+    (here / file).write_text(text.replace("You are", "You remain"))
+    assert faults(smoked(capsys, file)[1][file]) == []
+
+
 def test_what_the_formatter_does_is_no_stray_space(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is brought into its form pays once, and that is meant."""
     commit(here, p__md=PROMPT.replace("bank.\n", "bank. \n", 1))
@@ -174,11 +195,15 @@ def test_bad_templates_fail_and_the_rest_is_tried(here: Path, capsys: pytest.Cap
     (here / "missing.j2").write_text("{% include 'nowhere.txt' %}\n")
     (here / "escape.j2").write_text("{% include '../../etc/hostname' %}\n")
     (here / "latin.md").write_bytes(b"You are a caf\xe9 owner.\n")
+    (here / "prompt_table.json").write_text("{broken")
+    (here / "system.md").write_text(" \n")
     code, found, document = smoked(capsys)
     assert code == 1
     assert list(found) == ["good.md"]
     told = {str(each["file"]): str(each["reason"]) for each in cast("list[Json]", document["problems"])}
-    assert set(told) == {"broken.j2", "missing.j2", "escape.j2", "latin.md"}
+    assert set(told) == {
+        *("broken.j2", "missing.j2", "escape.j2", "latin.md", "prompt_table.json", "system.md")
+    }
     assert "line 2" in told["broken.j2"] or "line 1" in told["broken.j2"]
 
 

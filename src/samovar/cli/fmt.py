@@ -61,7 +61,9 @@ def run(args: Namespace) -> int:
     tree, problems = read_tree(
         args.paths or ["."], policy.lint.files, policy.lint.exclude, choosy=args.force_exclude, requests=False
     )
+    unread = len(problems)
     plans = list(_plans(tree, problems, unsafe=args.unsafe_fixes))
+    done = len(tree) - (len(problems) - unread)
     model = args.model or policy.lint.model or policy.provider.model or ""
     effects = _effects(plans, model, diff=args.diff)
     if args.format == "text":
@@ -78,13 +80,13 @@ def run(args: Namespace) -> int:
         print(as_json(effects, problems, len(tree), check=args.check), end="")
     for problem in problems:
         print(f"samovar: {problem.file}: not formatted: {problem.reason}", file=sys.stderr)
-    return _code(plans, problems, len(tree), written, check=args.check)
+    return _code(plans, problems, done, written, check=args.check)
 
 
-def _code(plans: list[_Plan], problems: list[Problem], files: int, written: int, *, check: bool) -> int:
+def _code(plans: list[_Plan], problems: list[Problem], done: int, written: int, *, check: bool) -> int:
     if plans and not check and not written:
         return OutputUnwritable.exit_code
-    if problems and not plans and len(problems) >= files:
+    if problems and not done:
         return YoursError.exit_code
     return 1 if check and plans else 0
 

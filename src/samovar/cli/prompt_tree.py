@@ -96,13 +96,14 @@ def _read(name: str, *, named: bool) -> bytes:
     """Return a file's bytes. Raises `OSError`, and `ValueError` for what is too large or no file."""
     if name == STDIN:
         return sys.stdin.buffer.read()
+    about = os.stat(name)  # noqa: PTH116  # as above
+    # Opening a pipe that nobody writes to would wait for ever.
+    if not named and not stat.S_ISREG(about.st_mode):
+        raise ValueError("not a regular file")
+    most = LARGEST_LOG if name.rsplit(".", 1)[-1].lower() in LOGS else LARGEST
+    if about.st_size > most:
+        raise ValueError(f"larger than {most // 2**20} MB")
     with open(name, "rb") as file:  # noqa: PTH123  # as above
-        about = os.fstat(file.fileno())
-        if not named and not stat.S_ISREG(about.st_mode):
-            raise ValueError("not a regular file")
-        most = LARGEST_LOG if name.rsplit(".", 1)[-1].lower() in LOGS else LARGEST
-        if about.st_size > most:
-            raise ValueError(f"larger than {most // 2**20} MB")
         return file.read()
 
 

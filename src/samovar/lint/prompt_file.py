@@ -134,6 +134,7 @@ def rendered(file: str, text: str) -> str:
     """
     match language(file):
         case "json":
+            scalars_of(file, text)
             return "".join(json_strings.tokens(text))
         case "toml" | "yaml":
             return "\n".join(scalar.value for scalar in scalars_of(file, text))
