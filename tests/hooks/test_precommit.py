@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUPPORT = "prompts/support.md"
-PROMPT = "# Role\n\nYou are a support agent of a bank.\n\n" + "Look up the account before you answer.\n" * 120
+RULES = "".join(f"- Rule {number}: look up the account before you answer.\n" for number in range(120))
+PROMPT = f"# Role\n\nYou are a support agent of a bank.\n\n{RULES}"
 
 
 @pytest.fixture
