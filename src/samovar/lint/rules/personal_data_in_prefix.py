@@ -34,7 +34,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
-from samovar.lint.personal import masked, scan
+from samovar.lint.personal import masked
+from samovar.lint.personal.recall import recalled
 from samovar.lint.rule import Case, Rule
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.shared:
-        hits = [each for each in scan(passage.text) if not each.secret]
+        hits = [each for each in recalled(passage.text) if not each.secret]
         hits = [each for each in hits if not settings.allows(passage.text[each.start : each.end])]
         if hits:
             first = hits[0]

@@ -33,7 +33,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Confidence, Found, Severity
-from samovar.lint.personal import masked, scan
+from samovar.lint.personal import masked
+from samovar.lint.personal.recall import recalled
 from samovar.lint.rule import Case, Rule
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.passages:
         if not passage.cached:
             continue
-        for each in scan(passage.text):
+        for each in recalled(passage.text):
             value = passage.text[each.start : each.end]
             if each.secret and not settings.allows(value):
                 yield Found(

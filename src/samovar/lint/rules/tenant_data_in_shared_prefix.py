@@ -37,7 +37,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
-from samovar.lint.personal import masked, scan
+from samovar.lint.personal import masked
+from samovar.lint.personal.recall import recalled
 from samovar.lint.rule import Case, Rule
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.shared:
         if settings.scope(passage.path) != "global":
             continue
-        for each in scan(passage.text):
+        for each in recalled(passage.text):
             value = passage.text[each.start : each.end]
             if not settings.allows(value):
                 yield Found(

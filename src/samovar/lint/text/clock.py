@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
+from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, line_of
 
@@ -100,6 +101,7 @@ _HEAD: Final = 40
 _ISO_DAY: Final = late(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 
 
+@remembered
 def clocks(text: str, today: dt.date | None = None) -> Iterator[Signal]:
     """Yield the clocks in a text.
 

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
+from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, templated
 
@@ -74,6 +75,7 @@ _HEAD: Final = 120
 """Characters from the start of a block in which an identifier needs no label."""
 
 
+@remembered
 def identifiers(text: str) -> Iterator[Signal]:
     """Yield identifiers that look as though they were made for one request, session or process."""
     taken: list[int] = []

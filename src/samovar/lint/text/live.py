@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
+from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, templated
 
@@ -108,6 +109,7 @@ def _constant(label: str, value: str) -> bool:
     return label.endswith("weather") and (value.lstrip("`").startswith("{") or not re.search(r"\d", value))
 
 
+@remembered
 def live_state(text: str) -> Iterator[Signal]:
     """Yield the places where a text shows a state that later requests will show differently."""
     seen: list[tuple[int, int]] = []

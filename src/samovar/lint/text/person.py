@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, templated
 
@@ -93,6 +94,7 @@ _PERSONAL: Final = late(
 _RULES: Final = late(r"\b(?:must|should|never|always|shall|do not|don't|required|ask|only)\b", re.IGNORECASE)
 
 
+@remembered
 def persons(text: str) -> Iterator[Signal]:
     """Yield sections and values that belong to one user; placeholders and rules about users do not count.
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
+from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
 from samovar.lint.text.signal import Signal, cleared, templated
 
@@ -60,6 +61,7 @@ class Retrieved(Signal):
     __slots__ = ()
 
 
+@remembered
 def retrievals(text: str) -> Iterator[Signal]:
     """Yield what search results look like: scored items, or a heading that says so with items under it.
 
