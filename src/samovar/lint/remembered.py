@@ -23,7 +23,7 @@ def remembered(
     answers: dict[tuple[object, ...], tuple[T, ...]] = {}
 
     @wraps(detect)
-    def asked(text: str, *args: P.args, **kwargs: P.kwargs) -> tuple[T, ...]:
+    def asked(text: str, /, *args: P.args, **kwargs: P.kwargs) -> tuple[T, ...]:
         key = (xxh3_128_digest(text.encode("utf-8", "surrogatepass")), args, *kwargs.items())
         known = answers.get(key)
         if known is None:
