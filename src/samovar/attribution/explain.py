@@ -64,13 +64,15 @@ class Explainer:
         self._learn(held)
         for turn in _ordered(held, turns):
             explained = self._assessor.assess(turn)
-            if self._selects is not None and not self._selects(explained):
-                continue
-            self._patterns.see(turn, explained)
-            if self._tree is not None:
-                self._tree.see(turn, explained)
-            self.summary.add(explained)
-            yield explained
+            told = self._selects is None or self._selects(explained)
+            if told:
+                self._patterns.see(turn, explained)
+                if self._tree is not None:
+                    self._tree.see(turn, explained)
+                self.summary.add(explained)
+            turn.predecessor = None  # kept turns would keep it, and nothing asks for it again
+            if told:
+                yield explained
 
     def patterns(self) -> list[Pattern]:
         """Return what shows over all calls that were streamed."""
@@ -112,6 +114,7 @@ def _start(turn: Turn) -> tuple[float, int]:
 def _ordered(held: list[Turn], more: Iterator[Turn]) -> Iterator[Turn]:
     """Yield turns by start: the held ones exactly, later ones within a window."""
     heap = [(turn.start, turn.index, turn) for turn in held]
+    held.clear()
     heapq.heapify(heap)
     for turn in more:
         while len(heap) > REORDERED:

@@ -30,6 +30,7 @@ class Knowledge:
         self._survived: dict[tuple[str, str, str], float] = {}
         self._starts: Memo[tuple[str, str, str], deque[float]] = Memo(5_000)
         self._cold: dict[tuple[str, str, str], deque[float]] = {}
+        self._sets: dict[Asked, Asked] = {}
         self.crossed: set[tuple[str, str, str]] = set()
         """Pairs of routes (provider, one, other) whose calls were seen to read each other's entries."""
 
@@ -46,12 +47,18 @@ class Knowledge:
             for name in (turn.lineage, f"@{turn.site}|{space.credential}"):
                 known = self._tiers.get(name)
                 if known is None or not now <= known:
-                    self._tiers.put(name, now | (known or frozenset()))
+                    self._tiers.put(name, self._same(now | (known or frozenset())))
 
     def expired(self, turn: Turn) -> None:
         """A loss to time was explained: from now on the tiers asked for last are what holds."""
         for name in (turn.lineage, f"@{turn.site}|{turn.space.credential}"):
-            self._tiers.put(name, asked(turn))
+            self._tiers.put(name, self._same(asked(turn)))
+
+    def _same(self, tiers: Asked) -> Asked:
+        """Return the one set of these tiers: conversations have few different ones."""
+        if len(self._sets) > KEPT:
+            self._sets.clear()
+        return self._sets.setdefault(tiers, tiers)
 
     def starts(self, turn: Turn) -> None:
         """Count the start of a call for its key's rate."""

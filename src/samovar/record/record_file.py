@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -102,10 +103,10 @@ def _observation(
     witness, timings = record.witness, record.timings
     return Observation(
         id=record.id,
-        provider=provider or record.provider,
-        endpoint=record.endpoint,
-        model=record.model,
-        served_model=record.served,
+        provider=provider or intern(record.provider),
+        endpoint=intern(record.endpoint),
+        model=intern(record.model),
+        served_model=intern(record.served),
         upstream=record.upstream,
         started_at=record.start,
         first_event_at=record.first,
@@ -147,9 +148,9 @@ def _call(record: RepeatedRecord, memo: SegmentMemo, repeated: _Repeated) -> Cal
         raise ValueError(message)
     places = tuple(map(Placed, at, memo.segmented(b"Kp", record.parts, _segment)))
     return Call(
-        provider=record.dialect,
-        endpoint=record.endpoint,
-        model=record.model,
+        provider=intern(record.dialect),
+        endpoint=intern(record.endpoint),
+        model=intern(record.model),
         places=places,
         blocks=joined(places),
         params=repeated.texts(record.params) if record.params is not ABSENT_MEMBER else NONE,
