@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import httpx2
 import msgspec
@@ -12,10 +13,14 @@ from samovar.bench.edits import EDITS
 from samovar.bench.fixture import built_in
 from samovar.bench.judgement import JudgementWorkload
 from samovar.bench.sensitivity import sensitivity
+from samovar.cli import main
 from samovar.emulator import Config, running
 from samovar.emulator.config import Account
 from samovar.errors import InputUnreadable
 from tests.bench.runs import HEADERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXPECTED = {
     "keeps": {
@@ -85,3 +90,112 @@ def test_a_request_that_caches_nothing_is_refused() -> None:
         sensitivity(
             b'{"model":"claude-sonnet-5","messages":[{"role":"user","content":"hi"}]}', "/v1/messages"
         )
+
+
+FILLER = "What is said here stays the same from call to call. " * 150
+THREE_LEVELS = {
+    "model": "claude-sonnet-5",
+    "max_tokens": 100,
+    # As agents write it: messages first.
+    "messages": [
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": FILLER}],
+        },
+        {"role": "assistant", "content": "Yes."},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "And?", "cache_control": {"type": "ephemeral"}}],
+        },
+    ],
+    "system": [{"type": "text", "text": FILLER, "cache_control": {"type": "ephemeral"}}],
+    "tools": [
+        {"name": "a", "description": FILLER, "input_schema": {"type": "object"}},
+        {
+            "name": "b",
+            "description": "short",
+            "input_schema": {
+                "type": "object",
+                "properties": {"x": {"type": "string"}, "y": {"type": "null"}},
+            },
+            "cache_control": {"type": "ephemeral"},
+        },
+    ],
+}
+SURVIVES = {
+    # The provider's table "what invalidates what": the deepest level whose entry is still read.
+    "same": "messages",
+    "json-whitespace": "messages",
+    "member-order": "messages",
+    "max-tokens": "messages",
+    "temperature": "messages",
+    "metadata": "messages",
+    "stream": "messages",
+    "next-turn": "messages",
+    "tool-choice": "system",
+    "parallel-tools": "system",
+    "image": "system",
+    "first-message": "system",
+    "last-message": "system",
+    "clock-last": "system",
+    "marker-removed": "system",
+    "space": "tools",
+    "newline": "tools",
+    "clock": "tools",
+    "split-system": "tools",
+    "tool-order": "none",
+    "tool-text": "none",
+    "tool-keys": "none",
+    "tool-added": "none",
+    "tool-removed": "none",
+    "model": "none",
+}
+
+
+def test_the_providers_table_of_what_invalidates_what() -> None:
+    """With a marker at each level, each edit leaves exactly the levels that the documentation says."""
+    found = {e.edit: e for e in sensitivity(msgspec.json.encode(THREE_LEVELS), "/v1/messages").effects}
+    whole = found["same"].read_lo
+    system, tools = found["tool-choice"].read_lo, found["space"].read_lo
+    assert 0 < tools < system < whole
+    levels = {"messages": whole, "system": system, "tools": tools, "none": 0}
+    assert {name: (found[name].read_lo, found[name].read_hi) for name in SURVIVES} == {
+        name: (levels[level], levels[level]) for name, level in SURVIVES.items()
+    }
+    for name in ("thinking", "effort"):
+        assert (found[name].outcome, found[name].read_hi) == ("depends", system), (
+            "model-specific above messages"
+        )
+    assert found["ttl"].outcome == "depends"
+    assert "marker-moved" not in found, "it stands at the last message already"
+
+
+@pytest.mark.parametrize(
+    ("body", "endpoint"),
+    [
+        ({"model": "gpt-4.1", "messages": [{"role": "system", "content": FILLER}]}, "/v1/chat/completions"),
+        ({"model": "gpt-5.6-terra", "input": [{"role": "user", "content": FILLER}]}, "/v1/responses"),
+        (THREE_LEVELS, "/v1/messages"),
+    ],
+    ids=["chat", "responses", "messages"],
+)
+def test_the_dialect_is_told_by_the_request(
+    body: dict[str, object], endpoint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody has to say what the body shows; what is cached unasked has a sensitivity, too."""
+    path = tmp_path / "request.json"
+    path.write_bytes(msgspec.json.encode(body))
+    assert main(["bench", "sensitivity", str(path), "--format", "json"]) == 0
+    told = msgspec.json.decode(capsys.readouterr().out)
+    assert told["endpoint"] == endpoint
+    assert told["written"] > 1_000
+    assert next(e for e in told["effects"] if e["edit"] == "model")["outcome"] == "loses"
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "", '{"model": 5}'])
+def test_what_is_no_request(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sentence, not a traceback."""
+    path = tmp_path / "request.json"
+    path.write_text(text)
+    assert main(["bench", "sensitivity", str(path)]) == 2
+    assert "no JSON object of an API" in capsys.readouterr().err

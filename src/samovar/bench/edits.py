@@ -271,6 +271,8 @@ def marker_moved(body: Json) -> Json | None:
     if not found or spot is None:
         return None
     holder, name = found[-1]
+    if holder is spot.holder:
+        return None  # it stands there already
     kept = holder.pop(name)
     if spot.key == "text":
         spot.holder[name] = kept

@@ -6,6 +6,7 @@ leaves open, not a guess.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -18,6 +19,7 @@ from samovar.prefix.divergence import divergence
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.models import resolve, rules_for
+from samovar.providers.rules import AutomaticRules, BreakpointRules
 from samovar.providers.tokens import counter_for
 
 if TYPE_CHECKING:
@@ -68,8 +70,8 @@ def sensitivity(body: bytes, endpoint: str) -> Sensitivity:
     written = model.look_up(base, AFTER).read
     if not written.hi:
         raise InputUnreadable(
-            "sending this request writes nothing to the cache.",
-            "Mark a prefix that is longer than the model's floor; then its sensitivity can be shown.",
+            "sending this request writes nothing to the cache: there is nothing that an edit could lose.",
+            "Mark a prefix that is longer than the model's floor, or say which dialect it is with --api.",
         )
     effects, skipped = [], []
     for edit in EDITS:
@@ -115,7 +117,11 @@ def _prompt(call: Call, dialect: Dialect, memo: SegmentMemo) -> Prompt:
     facts = resolve(dialect.provider, call.model)
     sizer = Sizer(counter_for(facts.tokenizer), dialect.provider, estimates=True)
     defaults = {"effort": facts.default_effort} if facts.default_effort else {}
-    return PromptReader(rules_for(dialect.provider, call.model), sizer, memo, defaults).read(call)
+    rules = rules_for(dialect.provider, call.model)
+    if isinstance(rules, AutomaticRules | BreakpointRules):
+        # What routing loses now and then is lost whatever was edited.
+        rules = replace(rules, routing_may_miss=False)
+    return PromptReader(rules, sizer, memo, defaults).read(call)
 
 
 def _outcome(lo: int, hi: int, written: int) -> Outcome:

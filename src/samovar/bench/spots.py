@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 """A decoded body; its values are whatever the client sent."""
 
+SECTIONS = ("tools", "system", "instructions", "messages", "input")
 MARKERS: Final = ("cache_control", "prompt_cache_breakpoint")
 
 
@@ -76,14 +77,22 @@ def _parts(parts: list[Any]) -> list[Spot]:
     return [Spot(p, "text") for p in parts if isinstance(p, dict) and isinstance(p.get("text"), str)]
 
 
+def _rendered(key: str) -> int:
+    """Return the place of a member among those that hold a prompt's sections."""
+    return SECTIONS.index(key) if key in SECTIONS else len(SECTIONS)
+
+
 def marked(value: object) -> Iterator[tuple[Json, str]]:
-    """Yield every object with a marker and the marker's name, in the order of the body."""
+    """Yield every object with a marker and the marker's name, in the order in which they are rendered.
+
+    Agents write `messages` before `system` and `tools`.
+    """
     if isinstance(value, dict):
         for name in MARKERS:
             if isinstance(value.get(name), dict):
                 yield value, name
-        for inner in value.values():
-            yield from marked(inner)
+        for key in sorted(value, key=_rendered):
+            yield from marked(value[key])
     elif isinstance(value, list):
         for inner in value:
             yield from marked(inner)
