@@ -56,7 +56,7 @@ def test_the_page_in_a_browser(tmp_path: Path) -> None:
     assert len(figures) >= 15
     for path, shown in figures:
         told = value(document, path)
-        assert entities.unescape(shown) in {str(told), amount(told)}, path
+        assert entities.unescape(shown) in {str(told), f"{told:,}", amount(told)}, path
     assert done.stdout.count("<rect") == 2 * len(run.requests)
 
 

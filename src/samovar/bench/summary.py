@@ -122,6 +122,7 @@ def never_read(rows: Sequence[Request]) -> int:
     for row in rows:
         for boundary in row.boundaries:
             reached.setdefault(boundary.name, []).append((row.sent, row.reported.read or 0))
+    sizes = _sizes(rows)
     lost = 0
     for row in rows:
         start = row.reported.read or 0
@@ -129,13 +130,30 @@ def never_read(rows: Sequence[Request]) -> int:
         for boundary in row.boundaries:
             if start >= end:
                 break
-            upto = min(boundary.tokens.hi, end) if boundary is not row.boundaries[-1] else end
+            upto = min(sizes[boundary.name], end) if boundary is not row.boundaries[-1] else end
             if upto <= start:
                 continue
             seen = any(sent > row.sent and read + TOLERANCE >= upto for sent, read in reached[boundary.name])
             lost += 0 if seen else upto - start
             start = upto
     return lost
+
+
+def _sizes(rows: Sequence[Request]) -> dict[str, int]:
+    """Return the tokens up to each boundary: as known, else what reads stop at, else as estimated at most."""
+    known: dict[str, int] = {}
+    stops: dict[str, Counter[int]] = {}
+    most: dict[str, int] = {}
+    for row in rows:
+        read = row.reported.read or 0
+        for boundary in row.boundaries:
+            tokens = boundary.tokens
+            if tokens.lo == tokens.hi:
+                known[boundary.name] = tokens.lo
+            elif tokens.lo <= read <= tokens.hi:
+                stops.setdefault(boundary.name, Counter())[read] += 1
+            most[boundary.name] = max(tokens.hi, most.get(boundary.name, 0))
+    return most | {name: reads.most_common(1)[0][0] for name, reads in stops.items()} | known
 
 
 def _counts(rows: Sequence[Request], work: Sequence[Request]) -> Counts:

@@ -26,6 +26,7 @@ STYLE = """
 .badge{display:inline-block;padding:.15rem .6rem;border-radius:.3rem;font-weight:600;color:#fff}
 .badge.ok{background:#1a7f4b}.badge.warn{background:#9a6700}.badge.fail{background:#b3261e}
 td.ok{color:var(--ok)}td.warn{color:var(--warn)}td.fail{color:var(--fail)}
+td:first-child{white-space:nowrap}
 svg{display:block;width:100%;height:auto}svg text{fill:var(--quiet);font:11px system-ui,sans-serif}
 svg .grid{stroke:var(--line)}
 """
@@ -51,20 +52,21 @@ def html(run: Run) -> str:
         ),
         tile(
             amount(money.saved_usd),
-            f"saved of {figure('summary.money.uncached_usd', amount(money.uncached_usd))} without caching",
-            f"paid {figure('summary.money.paid_usd', amount(money.paid_usd))}",
+            f"paid {figure('summary.money.paid_usd', amount(money.paid_usd))} instead of "
+            + figure("summary.money.uncached_usd", amount(money.uncached_usd)),
+            "saved by caching" if money.saved_usd >= 0 else "lost by caching",
         ),
         tile(
             str(summary.rate_limit_errors),
             "answers 429; busiest minute "
             + figure("summary.requests_per_minute_max", summary.requests_per_minute_max)
-            + f" of {run.settings.rpm} requests",
+            + (f" of {run.settings.rpm} requests" if run.settings.rpm else " requests, not paced"),
             "rate limits",
             "summary.rate_limit_errors",
         ),
         "</div>",
         "<h2>Timeline</h2>",
-        timeline(run.requests),
+        timeline([row for row in run.requests if row.phase != "ttl-probe"]),
         "<p class=key>" + "".join(f"<i style='background:{c}'></i>{v}" for v, c in COLOURS.items()) + "</p>",
         "<h2>Numbers</h2>",
         table((), _numbers(run)),
@@ -89,7 +91,7 @@ def _rate(share: Share) -> str:
 
 
 def _of(share: Share, path: str) -> str:
-    return f"{figure(path + '.part', share.part)} of {figure(path + '.whole', share.whole)}"
+    return f"{figure(path + '.part', f'{share.part:,}')} of {figure(path + '.whole', f'{share.whole:,}')}"
 
 
 def _after_badge(run: Run) -> str:
@@ -134,8 +136,8 @@ def _prefixes(run: Run) -> Iterable[Sequence[str]]:
             text(row.name),
             figure(f"summary.by_prefix.{i}.calls", row.calls),
             text(share_text(row.hits)),
-            figure(f"summary.by_prefix.{i}.read", row.read),
-            figure(f"summary.by_prefix.{i}.written", row.written),
+            figure(f"summary.by_prefix.{i}.read", f"{row.read:,}"),
+            figure(f"summary.by_prefix.{i}.written", f"{row.written:,}"),
             text(row.converged_after or "never"),
         )
 
@@ -145,7 +147,7 @@ def _blocks(run: Run) -> Iterable[Sequence[str]]:
         yield (
             text(block.name),
             text(block.scope),
-            str(block.bytes),
+            f"{block.bytes:,}",
             f"<code>{text(block.sha256[:23])}…</code>",
         )
 

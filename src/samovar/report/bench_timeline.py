@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ def timeline(requests: Sequence[Request]) -> str:
         lanes[lane:] = [ended, *lanes[lane + 1 :]]
         bars.append(_bar(row, ended, LEFT, TOP + lane * LANE, scale))
     height = TOP + len(lanes) * LANE + 4
-    ticks = "".join(_tick(span * i / TICKS, scale, height) for i in range(TICKS + 1))
+    step = _step(span)
+    ticks = "".join(_tick(step * i, scale, height) for i in range(int(span / step) + 1))
     note = (
         "" if len(shown) == len(requests) else f"<p class=key>The first {MOST} of {len(requests)} calls.</p>"
     )
@@ -48,6 +50,12 @@ def timeline(requests: Sequence[Request]) -> str:
         f"<div class=scroll><svg viewBox='0 0 {WIDTH:.0f} {height:.0f}' role=img aria-label='{label}'>"
         f"{ticks}{''.join(bars)}</svg></div>{note}"
     )
+
+
+def _step(span: float) -> float:
+    """Return the round number of seconds between two ticks, of which there are at most `TICKS` and one."""
+    power = 10.0 ** math.floor(math.log10(span / TICKS))
+    return next(power * times for times in (1, 2, 5, 10) if power * times * TICKS >= span)
 
 
 def _bar(row: Request, ended: float, left: float, top: float, scale: float) -> str:
@@ -73,5 +81,5 @@ def _tick(at: float, scale: float, height: float) -> str:
     anchor = "start" if at == 0 else "end" if x > WIDTH - 2 * LEFT else "middle"
     return (
         f"<line class=grid x1='{x:.1f}' x2='{x:.1f}' y1='16' y2='{height:.0f}'/>"
-        f"<text x='{x:.1f}' y='11' text-anchor='{anchor}'>{at:.0f} s</text>"
+        f"<text x='{x:.1f}' y='11' text-anchor='{anchor}'>{at:g} s</text>"
     )
