@@ -83,11 +83,16 @@ def decide(case: Case) -> Finding:
 def _doubt(case: Case) -> int:
     """Return by how many tokens an entry must exceed the read before its loss is told from a change.
 
-    Where the change of content stands between two counts of the provider, its place in tokens is a guess.
+    Where the change of content stands between two counts of the provider, its place in tokens is a guess, and
+    what is left before it may as well be too short to be cached.
     """
     if case.change is None or not case.potential.slack:
         return case.tolerance
-    return max(case.tolerance, case.potential.tokens // 10)
+    tokens, rules = case.potential.tokens, case.turn.rules
+    off = tokens // 8
+    if rules is not None and tokens - off < rules.floor.lo <= tokens:
+        return tokens
+    return max(case.tolerance, off)
 
 
 def _spared(case: Case, unread: Finding) -> bool:

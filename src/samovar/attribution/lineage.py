@@ -77,8 +77,11 @@ class Lineages:
             if other is not None and other.obs.session is None and other.obs.lineage == turn.obs.lineage:
                 count = votes.get(id(other), (0, other))[0]
                 votes[id(other)] = (count + 1, other)
-        if votes:
-            before = max(votes.values(), key=lambda vote: (vote[0], vote[1].index))[1]
+        # One tool call may be the same in many conversations: most of the messages must come again.
+        said = set(messages_of(turn))
+        likely = sorted(votes.values(), key=lambda vote: (vote[0], vote[1].index), reverse=True)
+        before = next((other for _, other in likely if _mostly(other, said)), None)
+        if before is not None:
             turn.lineage = before.lineage
             _follow(turn, before)
         else:
@@ -134,6 +137,11 @@ def forks(main: Turn, turn: Turn) -> bool:
     """Whether a call of another lineage goes on with the session's main conversation: it has most of it."""
     before = messages_of(main)
     return len(before) > 1 and _kinship(main, turn) * 2 > len(set(before)) and main is not turn
+
+
+def _mostly(earlier: Turn, said: set[bytes]) -> bool:
+    before = set(messages_of(earlier))
+    return len(before & said) * 2 >= len(before)
 
 
 def _speech(turn: Turn) -> Iterable[bytes]:
