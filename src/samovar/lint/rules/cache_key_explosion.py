@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Found, Severity
 from samovar.lint.rule import Case, Rule
+from samovar.providers.facts import facts
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
 
 KEYS: Final = 50
-PER_MINUTE: Final = 15
+"""Distinct keys on one prefix: the checklist's threshold, no provider's limit."""
 _MINUTE: Final = 60.0
+_RATE: Final = "openai.rpm-per-machine"
 
 
 def _log(log: Log, _: Settings) -> Iterator[Found]:
@@ -65,15 +67,23 @@ def _log(log: Log, _: Settings) -> Iterator[Found]:
                 list(found.values())[KEYS], f"{len(found)} keys on one prefix, each a cache of its own"
             )
     for calls in times.values():
-        busy = _busiest(calls)
+        most = _per_minute(calls[0][1])
+        busy = _busiest(calls, most)
         if busy is not None:
-            yield _told(busy, f"more than {PER_MINUTE} requests in a minute under one prefix and key")
+            yield _told(busy, f"more than {most} requests in a minute under one prefix and key")
 
 
-def _busiest(calls: list[tuple[float, Request]]) -> Request | None:
+def _per_minute(call: Request) -> int:
+    """Return how many requests a minute of one prefix and key stay on one machine."""
+    platform = call.facts.platform
+    value = facts().fact("azure-openai.rpm-per-key" if platform == "azure-openai" else _RATE).value
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _busiest(calls: list[tuple[float, Request]], most: int) -> Request | None:
     """Return the first call that is one too many in the minute before it."""
-    for i in range(PER_MINUTE, len(calls)):
-        if calls[i][0] - calls[i - PER_MINUTE][0] < _MINUTE:
+    for i in range(most, len(calls)):
+        if calls[i][0] - calls[i - most][0] < _MINUTE:
             return calls[i][1]
     return None
 

@@ -25,8 +25,8 @@ No fix.
 
 Sources
 -------
-Facts openai.storage, openai.isolation, azure-openai.residency, bedrock.cross-region,
-vertex-anthropic.endpoints, anthropic.storage.
+Facts openai.storage, openai.isolation, openai.processing-regions, azure-openai.residency,
+bedrock.cross-region, vertex-anthropic.endpoints, anthropic.storage.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import resolve
 from samovar.lint.rule import Case, Rule
+from samovar.providers.facts import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +53,6 @@ _AREAS: Final = {
     "apac": ("apac", "asia", "ap", "au", "jp"),
 }
 _HOST: Final = re.compile(r"https?://(?P<area>[a-z]{2})\.api\.openai\.com(?:[:/]|$)")
-_PROCESSING: Final = frozenset({"eu", "us"})
-"""Areas of OpenAI's hosts that process requests and do not only store them."""
 _OWN: Final = {"vllm": "vllm.lifetime", "llamacpp": "llamacpp.host-cache", "sglang": "sglang.lifetime"}
 """Engines that the user runs, and what says where they keep their caches."""
 _PAGES: Final = {
@@ -111,10 +110,16 @@ def home(request: Request, region: str) -> Home:
     return Home("undocumented", fact, "model", "no page that is known names the place of the cache")
 
 
+def _processing() -> frozenset[str]:
+    """Return the areas of OpenAI's hosts that process requests and do not only store them."""
+    value = facts().fact("openai.processing-regions").value
+    return frozenset(map(str, value)) if isinstance(value, list | tuple) else frozenset()
+
+
 def _openai(request: Request, region: str) -> Home:
     """Return the home of an OpenAI cache: entries do not leave a region that *processes* requests."""
     host = _HOST.match(request.endpoint)
-    if host is None or not _within(host["area"], region) or host["area"].lower() not in _PROCESSING:
+    if host is None or not _within(host["area"], region) or host["area"] not in _processing():
         why = "no promise of a cache region where only storage is regional"
         return Home("undocumented", "openai.storage", "model", why)
     for path in ("text.format", "response_format"):

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import strings
 from samovar.lint.rule import Case, Rule
+from samovar.providers.facts import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from samovar.lint.request import Request
     from samovar.lint.settings import Settings
 
-_LONGEST: Final = 128
 _NOISE: Final = 64
 """Cached tokens that a chat template alone may account for."""
 _ONCE: Final = re.compile(
@@ -80,18 +80,26 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
         for name in ("user", "metadata", "tenant", "tenant_id", "organization", "safety_identifier")
         for _, value in strings(request.body.get(name), name)
     }
-    if request.provider in _ENGINES and (
-        len(salt) > _LONGEST or any(c in salt for c in "@/\\\0") or not salt
-    ):
-        yield _told(
-            "the engine refuses this salt: at most 128 characters, none of @ / \\ or NUL", Confidence.CERTAIN
-        )
+    if request.provider in _ENGINES and (refusal := _refused(salt)):
+        yield _told(refusal, Confidence.CERTAIN)
     elif salt.lower() in named or salt.lower() in _COMMON:
         yield _told(
             "whoever knows the tenant's name can send this salt and read its cache", Confidence.LIKELY
         )
     elif _ONCE.search(salt):
         yield _told("a salt that names one request: no other request reads what it writes", Confidence.LIKELY)
+
+
+def _refused(salt: str) -> str:
+    """Return why the engine refuses a salt, "" if it takes it."""
+    value = facts().fact("vllm.salt").value
+    if not isinstance(value, dict):
+        return ""
+    most, forbidden = int(value["max_chars"]), [str(each) for each in value["forbidden"]]
+    characters = ["\0" if each == "NUL" else each for each in forbidden]
+    if salt and len(salt) <= most and not any(each in salt for each in characters):
+        return ""
+    return f"the engine refuses this salt: at most {most} characters, none of {' '.join(forbidden)}"
 
 
 def _told(why: str, confidence: Confidence, call: int = 0, trace: tuple[str, ...] = ()) -> Found:

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.marks import marks
 from samovar.lint.rule import Case, Rule
+from samovar.providers.facts import facts
 from samovar.providers.modelid import plain
 from samovar.providers.rules import AutomaticRules, BreakpointRules, MarkerRules
 
@@ -99,7 +100,7 @@ def _openai(request: Request) -> Iterator[Found]:
     tiers = {tier.name for tier in rules.lifetimes}
     if retention is not None:
         asked = str(retention).replace("-", "_")
-        if known.platform == "azure-openai" and plain(known.id).startswith("gpt-4-1"):
+        if known.platform == "azure-openai" and _refuses_retention(known.id):
             yield _refused("prompt_cache_retention", f"{known.id} on Azure refuses prompt_cache_retention")
         elif isinstance(rules, AutomaticRules) and asked not in tiers and known.known != "guess":
             yield _refused(
@@ -129,6 +130,13 @@ def _openai(request: Request) -> Iterator[Found]:
         and known.provider == "openai"
     ):
         yield _refused("cache_salt", "cache_salt is a parameter of vLLM and SGLang", Confidence.LIKELY)
+
+
+def _refuses_retention(model: str) -> bool:
+    """Whether a model is known to refuse on Azure what OpenAI accepts for it."""
+    value = facts().fact("azure-openai.retention-refused").value
+    models = value["models"] if isinstance(value, dict) else ()
+    return any(plain(model).startswith(plain(each)) for each in models)
 
 
 def _lifetimes(request: Request, rules: BreakpointRules) -> Iterator[Found]:
