@@ -113,7 +113,9 @@ def test_without_token_ids_whole_positions_are_sure_and_parts_of_the_next_are_po
         return reader.read(run.dialect.parse(text, run.memo))
 
     first, second = prompt("c"), prompt("d")
-    run.model.admit(first, run.model.look_up(first, 0), started_at=0, first_byte_at=1)
+    cold = run.model.look_up(first, 0)
+    assert (cold.read, cold.depth) == (Interval(0, 0), Interval(0, 0))
+    run.model.admit(first, cold, started_at=0, first_byte_at=1)
     found = run.model.look_up(second, 60)
     assert second.grains is None
     assert found.depth == Interval(2, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from tests.cache.drive import Drive
 
 if TYPE_CHECKING:
     from samovar.cache import Expectation
+    from samovar.prefix.prompt import Prompt
 
 FLOOR = 1024
 
@@ -114,6 +116,32 @@ def replay(drive: Drive, calls: Traffic) -> list[Expectation]:
     return found
 
 
+def overlapping(drive: Drive, calls: Traffic, *, answered: bool) -> list[Expectation]:
+    """Run the same calls as they happen: what a call wrote is told at its first byte, after others began.
+
+    `answered` is whether the start of a call already says that it will be.
+    """
+    at, found = 1000.0, []
+    pending: list[tuple[float, Prompt, Expectation, float]] = []
+    for gap, first_byte, body in calls:
+        at += gap
+        for begun, prompt, seen, started in sorted((p for p in pending if p[0] <= at), key=itemgetter(0)):
+            drive.model.admit(prompt, seen, started_at=started, first_byte_at=begun)
+        pending = [p for p in pending if p[0] > at]
+        prompt = drive.prompt(body.body())
+        seen = drive.model.look_up(prompt, at)
+        drive.model.refresh(prompt, seen, started_at=at, answered=answered)
+        pending.append((at + first_byte, prompt, seen, at))
+        found.append(seen)
+    return found
+
+
+@given(st.lists(st.tuples(gaps, st.sampled_from([0.5, 3.0, 100.0, 250.0]), specs), min_size=1, max_size=8))
+def test_it_does_not_matter_when_the_model_is_told(calls: Traffic) -> None:
+    """All at the start, as in virtual time, or each part when it happens: the same reads and writes."""
+    assert replay(Drive(), calls) == overlapping(Drive(), calls, answered=True)
+
+
 @given(traffic)
 def test_read_written_and_uncached_are_the_prompt(calls: Traffic) -> None:
     """One provider's answer accounts for every token once."""
@@ -186,9 +214,13 @@ def test_the_clients_interval_contains_every_possible_provider(
     assert isinstance(drawn, MarkerRules)
     provider.rules = replace(drawn, upgrade=upgrade, refreshes_ancestors=ancestors)
     provider.banded = True  # The rules are points already, and must stay as they were drawn.
-    for narrow, wide in zip(replay(provider, calls), replay(client, calls), strict=True):
+    late = Drive(banded=True)
+    late.rules = client.rules
+    seen = overlapping(late, calls, answered=False)
+    for narrow, wide, told in zip(replay(provider, calls), replay(client, calls), seen, strict=True):
         assert narrow.exact
         assert within(narrow, wide), (narrow, wide)
+        assert within(narrow, told), (narrow, told)
 
 
 @given(openai_traffic, st.floats(0, 30), st.floats(0, 80_000))
