@@ -13,7 +13,7 @@ from samovar.cli.prompt_tree import STDIN, read_tree
 from samovar.cli.settings import policy_at
 from samovar.errors import OutputUnwritable, YoursError
 from samovar.lint.baseline import read_baseline, unknown, write_baseline
-from samovar.lint.finding import Confidence, Safety
+from samovar.lint.finding import Confidence, Problem, Safety
 from samovar.lint.fixes import fixed
 from samovar.lint.run import Report, lint
 from samovar.report.findings import as_github, as_json, as_text
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping
 
+    from samovar.lint.finding import Fix
     from samovar.lint.settings import Settings
     from samovar.policy import LintPolicy
 
@@ -68,7 +69,7 @@ def run(args: Namespace) -> int:
     tree, unread = read_tree(args.paths or ["."], policy.files, policy.exclude, choosy=args.force_exclude)
     report = lint(tree, settings)
     if args.fix:
-        tree = _fix(tree, report, unsafe=args.unsafe_fixes)
+        tree = _fix(tree, report, unread, unsafe=args.unsafe_fixes)
         report = lint(tree, settings)
     report = Report(report.findings, (*unread, *report.problems), report.files)
     if args.baseline is not None:
@@ -92,13 +93,25 @@ def _settings(args: Namespace, policy: LintPolicy) -> Settings:
     )
 
 
-def _fix(tree: Mapping[str, bytes], report: Report, *, unsafe: bool) -> dict[str, bytes]:
+def _fix(
+    tree: Mapping[str, bytes], report: Report, unwritten: list[Problem], *, unsafe: bool
+) -> dict[str, bytes]:
+    """Return the tree after the fixes; what cannot be written stays, and is told of in `unwritten`."""
     allowed = frozenset(Safety) if unsafe else frozenset({Safety.SAFE})
     after = dict(tree)
-    for file, data in tree.items():
-        new = fixed(data, [each.fix for each in report.findings if each.file == file and each.fix], allowed)
+    fixes: dict[str, list[Fix]] = {}
+    for each in report.findings:
+        if each.fix is not None:
+            fixes.setdefault(each.file, []).append(each.fix)
+    for file, some in fixes.items():
+        data = tree[file]
+        new = fixed(data, some, allowed)
         if new != data and file != STDIN:
-            replace_file(file, new)
+            try:
+                replace_file(file, new)
+            except OutputUnwritable as error:
+                unwritten.append(Problem(file, error.what))
+                continue
             after[file] = new
     return after
 

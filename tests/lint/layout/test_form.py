@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from samovar.errors import MalformedBody
 from samovar.lint.layout.form import formed
+from samovar.lint.run import lint
+from samovar.lint.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,3 +254,32 @@ def test_strings_in_tables_are_composed_only_when_asked() -> None:
     text = '{"system": "caf\u0065\u0301"}\n'
     assert formed("a.json", text) == text
     assert formed("a.json", text, unsafe=True) == '{"system": "café"}\n'
+
+
+EXCUSED = [
+    "Keep <!-- samovar: ignore[TX001] the space is meant --> \nstrip\n",
+    "{# samovar: ignore[whitespace-drift] columns of the old tool #}\nkeep \nstrip\n",
+    "<!-- samovar: ignore-file[TX001, TX002] as it came from the customer -->\nkeep \nkeep ",
+]
+
+
+@pytest.mark.parametrize("text", EXCUSED)
+def test_what_a_comment_excuses_is_left_alone(text: str) -> None:
+    """By the formatter as by the linter, and the comment has something to excuse."""
+    assert formed("a.j2", text) == text
+    assert not lint({"a.j2": text.encode()}, Settings()).findings
+    without = text.replace("samovar: ignore", "note: ignore")
+    assert formed("a.j2", without) != without
+    assert lint({"a.j2": without.encode()}, Settings()).findings
+
+
+def test_a_comment_without_a_reason_excuses_nothing() -> None:
+    """As everywhere."""
+    assert formed("a.txt", "keep # samovar: ignore[TX001] \n") == "keep # samovar: ignore[TX001]\n"
+
+
+def test_one_excused_line_does_not_excuse_the_others() -> None:
+    """Findings are told together, excuses are not."""
+    text = "Keep <!-- samovar: ignore[TX001] it is meant --> \n\nYou are kind. \nBe brief. \n"
+    found = lint({"a.md": text.encode()}, Settings()).findings
+    assert [(each.line, "lines 3, 4" in each.message) for each in found] == [(3, True)]

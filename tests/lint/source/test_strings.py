@@ -32,7 +32,7 @@ system: |
     a helper.
 folded: >-
   goes on
-  and on
+  and on and on
 list:
 - plain words
 - key: "quoted \\u00e9 words"
@@ -76,9 +76,12 @@ def test_each_word_is_found_where_it_is_spelt(file: str, text: str) -> None:
     for scalar in scalars_of(file, text):
         for word in ("Ann", "helper", "brief", "on", "words", "two", "in"):
             at = scalar.value.find(word)
+            places = []
             while at >= 0:
-                assert text.startswith(word, spelt_at(text, scalar, at)), (scalar.path, word)
+                places.append(spelt_at(text, scalar, at))
+                assert text.startswith(word, places[-1]), (scalar.path, word)
                 at = scalar.value.find(word, at + 1)
+            assert places == sorted(set(places)), "each time it stands further on"
 
 
 @given(words=st.lists(st.text('ab \n\t"\\é', max_size=8), max_size=4))

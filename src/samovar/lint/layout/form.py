@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.errors import MalformedBody
 from samovar.lint.layout import schema
 from samovar.lint.layout.drift import Drift, Mend, applied, mends
+from samovar.lint.layout.excused import excused
 from samovar.lint.source import json_strings, toml_strings
 from samovar.lint.source.kind import language
 
@@ -49,7 +50,9 @@ def _once(file: str, text: str, *, unsafe: bool) -> str:
 
             return _table(text, yaml_strings.spans(text), yaml_strings.events, unsafe=unsafe)
         case kind:
-            return applied(text, mends(text, kind or "text"))
+            edits = mends(text, kind or "text")
+            spared = excused(text, edits)
+            return applied(text, [edit for edit, kept in zip(edits, spared, strict=True) if not kept])
 
 
 def _table(

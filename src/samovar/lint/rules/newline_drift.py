@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Found, Severity
 from samovar.lint.layout.drift import Drift, mends
+from samovar.lint.layout.excused import groups
 from samovar.lint.layout.fix import fix_of, lines_of
 from samovar.lint.rule import Case, Rule
 
@@ -52,16 +53,16 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
         return
     edits = mends(text, prompt.language)
     ends = [edit for edit in edits if edit.drift is Drift.LINE_END]
-    if ends:
+    for some in groups(text, ends):
         crlf = text.count("\r\n")
         mixed = crlf != len(ends) or text.replace("\r\n", "").count("\n")
         yield Found(
             message=(
                 f"{'line ends are mixed' if mixed else 'lines end with a carriage return'}: "
-                f"another checkout makes another prompt of it ({lines_of(prompt, ends)})"
+                f"another checkout makes another prompt of it ({lines_of(prompt, some)})"
             ),
-            offset=ends[0].start,
-            fix=fix_of(prompt, ends),
+            offset=some[0].start,
+            fix=fix_of(prompt, some),
         )
     final = [edit for edit in edits if edit.drift is Drift.LAST_LINE]
     if final and text.strip():

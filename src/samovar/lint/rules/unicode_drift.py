@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Edit, Fix, Found, Safety, Severity
 from samovar.lint.layout.drift import Drift, Mend, mends
+from samovar.lint.layout.excused import groups
 from samovar.lint.layout.fix import MARK, fix_of, lines_of
 from samovar.lint.layout.guarded import guarded
 from samovar.lint.rule import Case, Rule
@@ -68,11 +69,11 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
         return
     odd = _ODD.search(text) is not None
     forms = [edit for edit in mends(text, prompt.language) if edit.drift is Drift.FORM]
-    if forms:
+    for some in groups(text, forms):
         yield Found(
-            message=f"{Drift.FORM.value}: two spellings of one word ({lines_of(prompt, forms)})",
-            offset=forms[0].start,
-            fix=fix_of(prompt, forms),
+            message=f"{Drift.FORM.value}: two spellings of one word ({lines_of(prompt, some)})",
+            offset=some[0].start,
+            fix=fix_of(prompt, some),
         )
     for pattern, what, new, confidence in (
         (_INVISIBLE, "an invisible character", "", Confidence.CERTAIN),

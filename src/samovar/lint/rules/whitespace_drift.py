@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Found, Severity
 from samovar.lint.layout.drift import Drift, mends
+from samovar.lint.layout.excused import groups
 from samovar.lint.layout.fix import fix_of, lines_of
 from samovar.lint.layout.guarded import guarded
 from samovar.lint.rule import Case, Rule
@@ -55,8 +56,7 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
         return
     edits = mends(prompt.text, prompt.language)
     for drift in _MEANT:
-        found = [edit for edit in edits if edit.drift is drift]
-        if found:
+        for found in groups(prompt.text, [edit for edit in edits if edit.drift is drift]):
             yield Found(
                 message=f"{drift.value}: it changes the tokens and says nothing ({lines_of(prompt, found)})",
                 offset=found[0].start,
@@ -94,6 +94,7 @@ RULE = Rule(
         Case(text="First line,  \nbroken hard.\n\n```\ncode   \n```\n"),
         Case(text="{% if user %} \nHello {{ user }}.\n", file="hello.j2"),
         Case(text="get_user  reads a user\nset_user  writes one\n", file="tools.txt"),
+        Case(text="Keep this <!-- samovar: ignore[TX001] the space is meant --> \n"),
         Case(text='system = "You are a careful helper. "\n', file="prompts.toml"),
     ),
     invalid=(

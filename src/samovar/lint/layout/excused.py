@@ -1,0 +1,49 @@
+"""Edits on lines whose drift a comment excuses: neither the formatter nor a fix makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.layout.drift import Drift
+from samovar.lint.suppress import suppressions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from samovar.lint.layout.drift import Mend
+
+_WHITE_SPACE: Final = frozenset({"TX001", "whitespace-drift"})
+NAMES: Final = {
+    Drift.TRAILING: _WHITE_SPACE,
+    Drift.GAP: _WHITE_SPACE,
+    Drift.BLANK: _WHITE_SPACE,
+    Drift.LINE_END: frozenset({"TX002", "newline-drift"}),
+    Drift.LAST_LINE: frozenset({"TX002", "newline-drift"}),
+    Drift.FORM: frozenset({"TX003", "unicode-drift"}),
+}
+"""Code and name of the rule that reports a drift."""
+
+
+def excused(text: str, edits: Iterable[Mend]) -> list[bool]:
+    """Return for each edit whether a comment with a reason excuses it."""
+    edits = list(edits)
+    comments = [each for each in suppressions(text).comments if each.reason and not each.late]
+    if not comments:
+        return [False] * len(edits)
+    return [
+        any(
+            comment.covers in {0, text.count("\n", 0, edit.start) + 1}
+            and NAMES[edit.drift] & set(comment.codes)
+            for comment in comments
+        )
+        for edit in edits
+    ]
+
+
+def groups(text: str, edits: list[Mend]) -> Iterator[list[Mend]]:
+    """Yield the edits that are told together: those that nothing excuses, and each excused one by itself."""
+    which = excused(text, edits)
+    plain = [edit for edit, spared in zip(edits, which, strict=True) if not spared]
+    if plain:
+        yield plain
+    yield from ([edit] for edit, spared in zip(edits, which, strict=True) if spared)
