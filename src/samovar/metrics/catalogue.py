@@ -49,7 +49,7 @@ VERDICT: Final = _of("verdict", "hit", "partial", "miss", "bypass", "unreported"
 CLASS: Final = _of("class", "uncached", "read", "written", "output")
 LEASE: Final = _of("event", "won", "lost", "expired", "promoted", "released")
 RESOURCE: Final = _of("resource", "requests", "input", "output")
-PART: Final = _of("part", "coordination", "analysis", "ledger", "transport")
+PART: Final = _of("part", "coordination", "analysis", "attribution", "ledger", "transport")
 
 SECONDS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0)
 MICROSECONDS: Final = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02, 0.1)
@@ -59,7 +59,8 @@ CALLS: Final = Metric(
     "counter",
     "Calls that ended, by what became of the cache.",
     "The verdict follows from the usage that the provider reported; `unreported` means it reported none, "
-    "`failed` that there was no answer. The cause is filled in where attribution runs, else it is empty.",
+    "`failed` that there was no answer. The cause is told of refused calls and of those that did not read a "
+    "tenth of their prompt; attribution may take a hundredth of one core, and what exceeds that has none.",
     (VERDICT, CAUSE, PROVIDER, MODEL, ROUTE),
 )
 TOKENS: Final = Metric(
@@ -79,9 +80,17 @@ COST: Final = Metric(
 AVOIDABLE: Final = Metric(
     "samovar_avoidable_cost_usd_total",
     "counter",
-    "US dollars lost where a prefix that was believed warm was written again instead of read.",
-    "Counted for calls whose prefix was warm when they were sent: what they wrote, at the difference between "
-    "the write price and the read price.",
+    "US dollars that could have been saved, by the causes that attribution names.",
+    "What was not read and should have been, at the difference between the price paid and the read price, "
+    "less what the cheapest cure costs. Only calls with a cause count.",
+    (PROVIDER, MODEL),
+)
+LOST: Final = Metric(
+    "samovar_lost_cost_usd_total",
+    "counter",
+    "US dollars lost that no client could have saved.",
+    "Where the provider did not serve what it had, and where a prefix that was believed warm was written "
+    "again and attribution had no time to look.",
     (PROVIDER, MODEL),
 )
 HELD: Final = Metric(
@@ -166,7 +175,8 @@ FAILURES: Final = Metric(
     "samovar_failures_total",
     "counter",
     "Failures of samovar's own parts that a caller never saw.",
-    "Coordination: Redis did not answer; analysis: a body could not be read or a defect of ours; ledger: the "
+    "Coordination: Redis did not answer; analysis: a body could not be read or a defect of ours; "
+    "attribution: a defect of ours; ledger: the "
     "disk; transport: a defect of ours.",
     (PART,),
 )
@@ -176,6 +186,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     TOKENS,
     COST,
     AVOIDABLE,
+    LOST,
     HELD,
     HELD_SECONDS,
     LEASES,

@@ -30,8 +30,11 @@ class Keeping:
         self.ledger.record(observation(seen, plan, self._count))
 
 
-def observation(seen: Seen, plan: Plan | None, number: int) -> Observation:
-    """Return a call as records hold it. Of a failure its kind is kept, never its words."""
+def observation(seen: Seen, plan: Plan | None, number: int, credential: str | None = None) -> Observation:
+    """Return a call as records hold it. Of a failure its kind is kept, never its words.
+
+    `credential` stands for the header that was sent, where that need not be known.
+    """
     outcome, dialect = seen.outcome, seen.sent.dialect
     failed = None if outcome.failure is None else Failure(type(outcome.failure).__name__, "")
     return Observation(
@@ -43,7 +46,7 @@ def observation(seen: Seen, plan: Plan | None, number: int) -> Observation:
         started_at=outcome.started_at,
         first_event_at=outcome.first_byte_at,
         ended_at=outcome.ended_at,
-        credential=seen.sent.credential or None,
+        credential=credential or seen.sent.credential or None,
         route=seen.sent.host,
         status=outcome.status,
         error=failed,

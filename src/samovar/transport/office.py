@@ -26,7 +26,8 @@ from samovar.flow.flight import Terms
 from samovar.metrics import Meter
 from samovar.metrics.catalogue import BUDGET_LEVEL, DROPPED, FAILURES, KEY_RATE, KEYS, OVERHEAD
 from samovar.policy import Policy
-from samovar.transport.keeping import Keeping
+from samovar.transport.causes import Causes
+from samovar.transport.keeping import Keeping, observation
 from samovar.transport.plan import Planner
 from samovar.transport.settle import Settling
 from samovar.transport.tally import tally
@@ -34,6 +35,7 @@ from samovar.transport.tally import tally
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from samovar.attribution import Explained
     from samovar.coordination import AsyncStore, Store
     from samovar.transport.plan import Plan
     from samovar.transport.seen import Seen
@@ -72,6 +74,8 @@ class Office:
         self.clock = SteadyClock()
         self.settling = Settling(self.policy.protect.settle)
         self.planner = Planner(self.policy.protect, self.policy.budgets)
+        self.causes = Causes(self.planner.memo)
+        self._seen = 0
         self._recorder = recorder
         if recorder is None and self.policy.ledger.dir is not None:
             self._recorder = Keeping(self.policy.ledger, lambda: self.key)
@@ -173,7 +177,9 @@ class Office:
             if usage is not None:
                 self.planner.learn(plan, usage.total_input, usage.output)
             self.settling.learn(seen.outcome)
-            tally(self.meter, seen, plan)
+            explained = self._explain(seen, plan)
+            cause = "" if explained is None else self.causes.cause(explained)
+            tally(self.meter, seen, plan, explained, cause)
             self._count_key(plan)
             self._learn_key()
             self._gauge_budgets()
@@ -189,6 +195,17 @@ class Office:
             self.meter.add(FAILURES, "ledger")
             self.meter.add(DROPPED)
         self.meter.observe(OVERHEAD, "ledger", amount=time.perf_counter() - kept)
+
+    def _explain(self, seen: Seen, plan: Plan) -> Explained | None:
+        """Return what attribution says of a call; a defect there costs the cause, not the count."""
+        self._seen += 1
+        try:
+            # The credential's header stays where it was: the domain tells accounts apart as well.
+            shown = observation(seen, plan, self._seen, credential=plan.domain)
+            return self.causes.see(shown, seen.outcome)
+        except Exception:  # noqa: BLE001  # as above
+            self.meter.add(FAILURES, "attribution")
+            return None
 
     def _count_key(self, plan: Plan) -> None:
         if plan.call.cache_key:

@@ -13,6 +13,7 @@ from samovar.metrics import catalogue
 from samovar.providers.prices import cost, price
 
 if TYPE_CHECKING:
+    from samovar.attribution import Explained
     from samovar.flow.outcome import Outcome
     from samovar.metrics import Meter
     from samovar.providers.prices import Price
@@ -39,15 +40,15 @@ def verdict(outcome: Outcome) -> str:
     return "miss" if usage.written or usage.cache_write is None else "bypass"
 
 
-def tally(meter: Meter, seen: Seen, plan: Plan) -> None:
-    """Enter one call."""
+def tally(meter: Meter, seen: Seen, plan: Plan, explained: Explained | None = None, cause: str = "") -> None:
+    """Enter one call, with what attribution says of it where it has looked."""
     outcome, call = seen.outcome, plan.call
     provider, model = call.provider, call.model
     usage = outcome.usage
-    meter.add(catalogue.CALLS, verdict(outcome), "", provider, model, seen.sent.host)
+    meter.add(catalogue.CALLS, verdict(outcome), cause, provider, model, seen.sent.host)
     if usage is not None:
         _tokens(meter, usage, provider, model)
-        _money(meter, outcome, usage, provider, model)
+        _money(meter, outcome, usage, provider, model, explained)
         if _downgraded(usage, plan):
             meter.add(catalogue.DOWNGRADES, provider, model)
     if outcome.held > 0:
@@ -72,7 +73,9 @@ def _tokens(meter: Meter, usage: Usage, provider: str, model: str) -> None:
             meter.add(catalogue.TOKENS, name, provider, model, amount=amount)
 
 
-def _money(meter: Meter, outcome: Outcome, usage: Usage, provider: str, model: str) -> None:
+def _money(
+    meter: Meter, outcome: Outcome, usage: Usage, provider: str, model: str, explained: Explained | None
+) -> None:
     total = usage.total_input or 0
     rates = _price(
         provider,
@@ -86,13 +89,17 @@ def _money(meter: Meter, outcome: Outcome, usage: Usage, provider: str, model: s
     if rates is None:
         return
     meter.add(catalogue.COST, provider, model, amount=cost(usage, rates).total)
+    if explained is not None:
+        meter.add(catalogue.AVOIDABLE, provider, model, amount=explained.avoidable_usd)
+        meter.add(catalogue.LOST, provider, model, amount=explained.lost_usd)
+        return
     warm = Role.READ in outcome.roles and Role.LEAD not in outcome.roles
     if warm and usage.cache_write and rates.read is not None:
         lost = sum(
             tokens * max(0.0, (rates.writing(tier) or 0.0) - rates.read)
             for tier, tokens in usage.cache_write.items()
         )
-        meter.add(catalogue.AVOIDABLE, provider, model, amount=lost / MTOK)
+        meter.add(catalogue.LOST, provider, model, amount=lost / MTOK)
 
 
 @lru_cache(512)

@@ -1,0 +1,102 @@
+"""Why live calls lost what they could have read: attribution on the office's own thread, within a share.
+
+A call that read nearly all of its prompt needs no cause; it is kept as evidence, and looked at when a call
+comes that lost something. What that may cost is bounded: what exceeds it goes without a cause.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from samovar.attribution.assess import Assessor
+from samovar.attribution.calibration import Calibrated
+from samovar.attribution.turn import TurnReader
+from samovar.flow.attempt import OK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samovar.attribution import Explained
+    from samovar.call import SegmentMemo
+    from samovar.flow.outcome import Outcome
+    from samovar.record import Observation
+
+EVIDENCE: Final = 512
+"""Calls that are kept unlooked at; of more, the newest."""
+SHARE: Final = 0.01
+"""Of one core, the most that attribution may take for long."""
+BURST: Final = 1.0
+"""CPU seconds that it may take at once."""
+LOST: Final = 1_024
+"""Tokens up to which, as up to a tenth of the prompt, what was not read counts as a conversation's growth."""
+UNKNOWN: Final = "unknown"
+
+
+class Causes:
+    """Attribution of one process's calls, in the order in which they ended. For one thread.
+
+    `memo` is the memory that parsed the calls. `spent` tells the thread's CPU seconds, `clock` the time.
+    """
+
+    def __init__(
+        self,
+        memo: SegmentMemo,
+        *,
+        spent: Callable[[], float] = time.thread_time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._reader = TurnReader(memo)
+        self._assessor = Assessor(Calibrated())
+        self._waiting: deque[Observation] = deque()
+        self._spent, self._clock = spent, clock
+        self._left, self._filled = BURST, clock()
+        self._count = 0
+        self.skipped = 0
+        """Calls that were never looked at, because too many came before one that lost something."""
+
+    def see(self, observation: Observation, outcome: Outcome) -> Explained | None:
+        """Take a call in; return what is to be said of one that lost something, if there is time for it."""
+        if not lost(outcome) or not self._may():
+            self._waiting.append(observation)
+            if len(self._waiting) > EVIDENCE:
+                self._waiting.popleft()
+                self.skipped += 1
+            return None
+        begun = self._spent()
+        try:
+            while self._waiting:
+                self._assess(self._waiting.popleft())
+            return self._assess(observation)
+        finally:
+            self._left -= self._spent() - begun
+
+    def cause(self, explained: Explained) -> str:
+        """Return the cause as a label: a first sight is no certain one after evidence was left out."""
+        if explained.cause == "cold-start" and self.skipped:
+            return UNKNOWN
+        return explained.cause or ""
+
+    def _assess(self, observation: Observation) -> Explained:
+        self._count += 1
+        return self._assessor.assess(self._reader.read(self._count, observation))
+
+    def _may(self) -> bool:
+        now = self._clock()
+        self._left = min(BURST, self._left + (now - self._filled) * SHARE)
+        self._filled = now
+        return self._left > 0
+
+
+def lost(outcome: Outcome) -> bool:
+    """Whether a call was refused, or its own report says that much of its prompt was not read."""
+    if outcome.status is None:
+        return False
+    if outcome.status not in OK:
+        return True
+    usage = outcome.usage
+    if usage is None or not usage.reports_cache or not usage.total_input:
+        return False
+    missing = usage.total_input - (usage.cache_read or 0)
+    return missing > max(LOST, usage.total_input // 10)
