@@ -68,8 +68,8 @@ def test_values_are_shown_when_asked_for(tmp_path: Path, capsys: pytest.CaptureF
     log = written(tmp_path / "log.jsonl", clocked())
     assert main(["explain", log, "--show-text", "--calls"]) == 0
     page = capsys.readouterr().out
-    assert "before: 10:02:00" in page
-    assert "now:    10:03:00" in page
+    assert 'before: "10:02:00"' in page
+    assert 'now:    "10:03:00"' in page
     assert "x2  s/main  miss: system-changed  read 0 of" in page.splitlines()[1]
 
 

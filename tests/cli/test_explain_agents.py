@@ -56,15 +56,22 @@ def test_a_resumed_session_is_explained(tmp_path: Path, capsys: pytest.CaptureFi
     said = explained(log, capsys)
     first, second, resumed, fourth = said["calls"]
     assert (first["cause"], second["cause"], fourth["cause"]) == ("cold-start", None, None)
-    assert (resumed["cause"], resumed["path"]) == ("tools-changed", "tools[1]")
+    assert (resumed["cause"], resumed["path"]) == ("tools-changed", "tools[1].description")
     assert "system-changed at system[2]" in resumed["detail"]
+    before, now = (
+        json.loads(capture_body(f"claude-code/{n}"))["tools"][1]["description"] for n in ("002", "003")
+    )
+    at = resumed["offset"]
+    assert before[:at] == now[:at]
+    assert before[at] != now[at]
+    assert resumed["values"] == ["<text, 60 characters>", "<text, 60 characters>"]
     lost = resumed["should"] - resumed["reported"]
     assert lost > 40_000
     assert resumed["avoidable_usd"] == pytest.approx(lost * REWRITE, rel=0.001)
     assert said["summary"]["cost"]["avoidable_usd"] == resumed["avoidable_usd"]
     assert main(["explain", log]) == 0
     page = capsys.readouterr().out
-    assert "at tools[1]: definition changed; system-changed at system[2]" in " ".join(page.split())
+    assert "definition changed; system-changed at system[2]" in " ".join(page.split())
     (compare,) = [line for line in page.splitlines() if "compare: samovar diff" in line]
     assert main(shlex.split(compare)[2:]) == 1
     assert "parts from A at tools[1].description" in capsys.readouterr().out
@@ -93,7 +100,7 @@ def test_bare_bodies_tell_what_changed(tmp_path: Path, capsys: pytest.CaptureFix
     said = explained(str(tmp_path), capsys)
     shifts = {call["id"]: call["shift"] for call in said["calls"] if call["shift"] is not None}
     assert list(shifts) == ["3.json"]
-    assert (shifts["3.json"]["path"], shifts["3.json"]["partner"]) == ("tools[1]", "2.json")
+    assert (shifts["3.json"]["path"], shifts["3.json"]["partner"]) == ("tools[1].description", "2.json")
     assert "system-changed at system[2]" in shifts["3.json"]["detail"]
     assert all(call["cause"] is None for call in said["calls"])
     assert main(["explain", str(tmp_path)]) == 0

@@ -388,6 +388,7 @@ class Assessor:
             tokens["written"] = turn.written
         if usage.output is not None:
             tokens["output"] = usage.output
+        compared = None if finding is None else finding.partner
         partner = potential.best.turn if potential.best is not None else turn.predecessor
         return Explained(
             id=obs.id,
@@ -406,7 +407,7 @@ class Assessor:
             should=should,
             ruled_out=() if finding is None else finding.ruled_out,
             witnesses=() if obs.witness is None else _witnesses(obs.witness),
-            partner=None if partner is None else partner.obs.id,
+            partner=compared if compared is not None or partner is None else partner.obs.id,
             values=None if finding is None else self._shown(finding.values),
             session=obs.session,
             tokens=tokens,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.lineage import compacts, messages_of
-from samovar.attribution.toolpart import tool_leaf
+from samovar.attribution.toolpart import tool_leaf, tool_texts
 from samovar.attribution.values import VOLATILE, Parted, parted
 from samovar.prefix.divergence import Change, divergence
 from samovar.providers.rules import Level
@@ -104,9 +104,12 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
         path = _element(now, where) if where.level is Level.TOOLS else _leaf(now, where)
         return Changed(cause, level, path, where.offset, "key order", where.position)
     if where.level is Level.TOOLS:
-        return Changed(
-            cause, level, _tool_path(now, where), None, _tools(earlier, later, where), where.position
-        )
+        said = _tools(earlier, later, where)
+        one, other = where.earlier, where.later
+        texts = tool_texts(one, other) if said == EDITED and one and other else None
+        values = None if texts is None else parted(*texts)
+        at = None if values is None else values.offset
+        return Changed(cause, level, _tool_path(now, where), at, said, where.position, values)
     moved = _moved(earlier, later, where)
     if moved:
         if moved in {"dropped", "replaced"} and _of_one_message(earlier.call, now, where):
@@ -167,6 +170,9 @@ def _detail(where: Divergence, values: Parted | None) -> str:
     return values.kind
 
 
+EDITED: Final = "definition changed"
+
+
 def _tools(earlier: Turn, later: Turn, where: Divergence) -> str:
     one = _digests(earlier, Level.TOOLS)
     other = _digests(later, Level.TOOLS)
@@ -178,7 +184,7 @@ def _tools(earlier: Turn, later: Turn, where: Divergence) -> str:
         return "tools added"
     if where.change is Change.REMOVED or where.later is None or where.later.level is not Level.TOOLS:
         return "tools removed"
-    return "definition changed"
+    return EDITED
 
 
 def _digests(turn: Turn, level: Level) -> list[bytes]:

@@ -53,7 +53,7 @@ def decide(case: Case) -> Finding:
     unread = None
     if reach.deepest is not None and reach.deepest.least > turn.read + _doubt(case):
         unread = _unread(case, reach.deepest)
-    content = None if case.change is None else _content(case.change)
+    content = None if case.change is None else _content(case.change, case.before)
     if unread is not None and content is not None and _spared(case, unread):
         content, unread = replace(content, also=(*content.also, unread.cause)), None
     outer = _other_space(case)
@@ -151,7 +151,7 @@ SPACES: Final = frozenset(
 )
 
 
-def _content(change: Changed) -> Finding:
+def _content(change: Changed, before: Turn | None) -> Finding:
     return Finding(
         cause=change.cause,
         level=change.level,
@@ -161,6 +161,7 @@ def _content(change: Changed) -> Finding:
         also=tuple(cause for cause, _ in change.others),
         position=change.position,
         values=change.values,
+        partner=None if before is None else before.obs.id,
         confidence="likely" if change.cause == "compacted" else "certain",
     )
 

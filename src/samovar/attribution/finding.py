@@ -29,3 +29,5 @@ class Finding:
     tier: str = ""
     idle: float = 0.0
     position: int = field(default=0)
+    partner: str | None = None
+    """Id of the call that was compared, where it is another than the one with the longest common prefix."""

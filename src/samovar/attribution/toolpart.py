@@ -19,19 +19,31 @@ def tool_leaf(before: Block, now: Block) -> str:
 
     "" where it is another tool, where several members differ, or where the texts are not at hand.
     """
+    return _differing(before, now)[0]
+
+
+def tool_texts(before: Block, now: Block) -> tuple[str, str] | None:
+    """Return the two texts of that member, None where it is none or no text."""
+    path, one, other = _differing(before, now)
+    return (one, other) if path and isinstance(one, str) and isinstance(other, str) else None
+
+
+def _differing(before: Block, now: Block) -> tuple[str, Any, Any]:
+    """Return the path of the one member that differs and its two values, "" and two Nones without one."""
+    none = ("", None, None)
     one, other = _members(before), _members(now)
     path = ""
     while True:
         names = {name for name in {*one, *other} if one.get(name) != other.get(name)}
         if len(names) != 1 or one.keys() != other.keys():
-            return ""
+            return none
         (name,) = names
         path += f".{name}"
-        if name not in NESTED:
-            return "" if name == "name" else path
         one, other = one[name], other[name]
+        if name not in NESTED:
+            return none if name == "name" else (path, one, other)
         if not isinstance(one, dict) or not isinstance(other, dict):
-            return ""
+            return none
 
 
 def _members(block: Block) -> dict[str, Any]:

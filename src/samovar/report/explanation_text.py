@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
+from json import dumps
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from samovar.report.explanation import Whole
 
 WIDTH: Final = 100
+quoted = partial(dumps, ensure_ascii=False)
 CONTROL: Final = dict.fromkeys([*range(32), *range(127, 160)], "?")
 """What a terminal would obey: ids and values come from the log, and may hold anything."""
 COMPARED: Final = frozenset({"tools", "system", "messages"})
@@ -99,8 +102,9 @@ class TextReport:
             yield from _wrapped("where: " + ", ".join(places) + (f", {more} more" if more else ""), "   ")
         yield from _wrapped(words.example(call, tally), "   ", "     ")
         if call.values is not None:
-            yield f"     before: {call.values[0]}" + (f"   (call {call.partner})" if call.partner else "")
-            yield f"     now:    {call.values[1]}"
+            before, now = call.values if self._masked else map(quoted, call.values)
+            yield f"     before: {before}" + (f"   (call {call.partner})" if call.partner else "")
+            yield f"     now:    {now}"
             if self._masked:
                 yield "     (--show-text shows the values)"
         for said in words.evidence(call):
