@@ -86,7 +86,7 @@ class Script:
     def send(self, talk: Talk, start: float, faults: list[str]) -> None:
         """Serve and record one call; `faults` are what was done to it, or still hold for it."""
         body = talk.body()
-        skew = self.rng.uniform(-2, 2) if self.rng.random() < 0.1 else 0.0
+        skew = self.rng.uniform(-2, 2)
         if "rejected" in faults:
             self.write(talk, body, None, start, Did("rejected", lost=True), skew)
             return

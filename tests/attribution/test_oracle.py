@@ -1,7 +1,7 @@
 """Attribution against the truth of scripts: what was done to a call is what is said of it.
 
-The provider counts tokens in a way that no estimate knows (up to 10 % off), clocks are up to 2 s off in one
-call of ten, a third of the conversations have no ids, and faults overlap.
+The provider counts tokens in a way that no estimate knows (up to 10 % off), every clock is up to 2 s off, a
+third of the conversations have no ids, and faults overlap.
 """
 
 from __future__ import annotations
