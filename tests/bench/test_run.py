@@ -225,13 +225,28 @@ def test_a_downgraded_tier_is_a_ttl_violation() -> None:
 
 
 def test_rate_limits_are_counted_not_hidden() -> None:
-    """An account below --rpm answers 429: the calls are made in the end, the run fails the check."""
-    done = bench(emulator={"account": Account(requests_per_minute=10)})
+    """Answers 429 that nothing announced: the calls are made in the end, the run fails the check."""
+    done = bench(faults=[Fault(kind="error_burst", status=429, calls=(8, 9))])
     run = done.outcome.run
     assert run.summary.rate_limit_errors > 0
     assert run.summary.retry_after_answers == run.summary.rate_limit_errors
     assert level(run, "rate-limit") == "fail"
     assert run.summary.hit_rate.whole >= 1
+
+
+def test_an_account_with_less_room_is_not_overrun() -> None:
+    """What the answers' headers say is left goes before --rpm: ten a minute, and no 429."""
+    run = bench(emulator={"account": Account(requests_per_minute=10)}).outcome.run
+    assert run.summary.rate_limit_errors == 0
+    assert run.summary.hit_rate.rate == 1.0
+    assert run.summary.seconds > 60
+
+
+def test_what_an_earlier_run_has_spent_is_left_alone() -> None:
+    """Three runs one after the other on one account: the budgets of a minute are not spent twice."""
+    done = bench(Settings(base_url="http://provider.test"), repeat=3)
+    assert done.outcome.exit_code == 0
+    assert done.outcome.run.summary.rate_limit_errors == 0
 
 
 def test_judgements_are_validated_and_paid_for() -> None:

@@ -82,3 +82,17 @@ def test_without_limits_nothing_waits() -> None:
     pacer = Pacer()
     assert pacer.earliest(5, 1e9) == 5
     pacer.settle(pacer.take(5, 1e9), 0)
+
+
+def test_what_others_have_spent_is_not_spent_again() -> None:
+    """The provider has 10 requests and 300 tokens left: no more than that goes in this minute."""
+    pacer = Pacer(requests_per_minute=50, input_tokens_per_minute=1_000)
+    pacer.settle(pacer.take(0.0, 100), 100)
+    pacer.heed(0.0, 10, 300)
+    assert pacer.used(0.0) == (40, 700)
+    assert pacer.earliest(1.0, 300) < 2.0
+    assert pacer.earliest(1.0, 301) > 60.0
+    pacer.heed(0.5, None, None)
+    pacer.heed(0.5, 49, 999)
+    assert pacer.used(0.5) == (40, 700), "room that is not missing changes nothing"
+    assert pacer.used(61.0) == (0, 0)

@@ -128,9 +128,11 @@ class RealDriver:
                 return None
             case Debit():
                 return self._debit(effect)
-            case Settle(ticket, tokens):
+            case Settle(ticket, tokens, left):
                 with self._budget:
                     self._pacer.settle(ticket, tokens)
+                    if left is not None:
+                        self._pacer.heed(self.now, left.requests, left.input)
                     self._budget.notify_all()
                 return None
             case Send():

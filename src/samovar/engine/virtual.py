@@ -119,8 +119,10 @@ class _Loop(Generic[T]):
                 case Record(attempt):
                     self._driver.record(attempt)
                     reply = None
-                case Settle(ticket, tokens):
+                case Settle(ticket, tokens, left):
                     self._pacer.settle(ticket, tokens)
+                    if left is not None:
+                        self._pacer.heed(self.now, left.requests, left.input)
                     reply = None
                 case Debit():
                     self._line.append((flow, effect))

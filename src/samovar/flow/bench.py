@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from samovar.errors import SamovarError
 from samovar.flow.attempt import OK, Attempt
 from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
+from samovar.flow.limits import left_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +103,8 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
         desk.sightings.withdrawn(new)
     expected = desk.model.revised(planned.prompt, expected)
     desk.model.end(planned.prompt, None if usage is None else usage.output, sent_at)
-    yield from Settle(ticket, counted(usage, answer, estimate, desk.reads_count)).ask()
+    left = None if answer is None else left_of(answer.headers, answer.status)
+    yield from Settle(ticket, counted(usage, answer, estimate, desk.reads_count), left).ask()
     return Attempt(
         call=planned.call,
         phase=planned.phase,

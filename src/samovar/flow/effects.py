@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.flow.attempt import Attempt
+    from samovar.flow.steps import Left
 
 T = TypeVar("T")
 
@@ -62,10 +63,14 @@ class Debit:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Replace the tokens of an earlier debit by what the provider says was used: a refund when less."""
+    """Replace the tokens of an earlier debit by what the provider says was used: a refund when less.
+
+    `left` is what the answer's headers say is left of the account's limits, of which others may have taken.
+    """
 
     ticket: Ticket
     tokens: int
+    left: Left | None = None
 
     def ask(self) -> Flow[None]:
         """Yield this effect."""

@@ -81,6 +81,18 @@ class Pacer:
         if self._input and ticket._input is not None:  # noqa: SLF001  # the ticket is this class's own receipt
             self._input.correct(ticket._input, tokens)  # noqa: SLF001  # as above
 
+    def heed(self, now: float, requests: float | None, tokens: float | None) -> None:
+        """Take in what the provider says is left of both limits, None where it does not say.
+
+        An account may have been used before, or by others at the same time: what is missing to the room that
+        this budget still has counts as spent now.
+        """
+        for window, left in ((self._requests, requests), (self._input, tokens)):
+            if window and left is not None:
+                missing = window.limit - window.used(now) - max(0.0, left)
+                if missing > 0:
+                    window.add(now, missing)
+
     def used(self, now: float) -> tuple[float, float]:
         """Return requests and input tokens of the current window."""
         return (
