@@ -135,14 +135,17 @@ def test_agents_that_share_a_session_are_told_apart() -> None:
 def test_calls_are_taken_in_order_of_time() -> None:
     """Whatever the order of the lines: an answer that was logged late is no rewritten history."""
     rows = []
-    for turn, minute in ((2, 1), (1, 0)):
+    for turn, minute in ((3, 1), (2, 0)):
         each = row(f"x{turn}", session="s", started_at=f"2026-03-06T10:0{minute}:00Z")
-        said = ["One?", "Yes.", "Two?"][: 2 * turn - 1]
+        said = ["One?", "Yes.", "Two?", "Yes.", "Three?"][: 2 * turn - 1]
         each["request"]["messages"] = [
             {"role": ("user", "assistant")[n % 2], "content": words} for n, words in enumerate(said)
         ]
         rows.append(each)
     assert places(rows, "PR007") == []
+    for each in rows:
+        del each["started_at"]
+    assert places(rows, "PR007") == [("messages[3].content", "x2")]
 
 
 def test_one_tenant_s_value_in_what_all_share() -> None:
