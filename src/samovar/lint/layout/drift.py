@@ -23,7 +23,15 @@ BLANK_LINES: Final = 2
 _LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 HARD_BREAK: Final = "  "
 """What makes a hard break at the end of a line of Markdown."""
-_GAP: Final = re.compile(r"(?<=[a-z,;\u00e0-\u024f]) {2}(?=[A-Za-z\u00c0-\u024f\"'(])")
+_GAP: Final = re.compile(r"(?<=[A-Za-z0-9,;)\u00c0-\u024f]) {2}(?=[A-Za-z0-9\u00c0-\u024f\"'(])")
+_AFTER: Final = re.compile(r"(?<=[a-z][.!?]) {2}(?=[A-Z\"'(])")
+_SINGLE: Final = re.compile(r"[a-z][.!?] [A-Z\"'(]")
+_RARE: Final = 4
+"""How many sentences with one space behind them make two spaces behind another a slip, not a habit."""
+_LEAD: Final = re.compile(r" {1,3}(?=[A-Za-z\u00c0-\u024f\"'])")
+_TERM: Final = re.compile(r"\S*[_\-./:<>=0-9]\S*")
+"""A name that stands alone before two spaces: its meaning follows in a column."""
+_ITEM: Final = re.compile(r"\s|[-*+>|#]|\d+[.)]|\[")
 _SENTENCE: Final = 5
 """Words from which on a line is a sentence rather than a term with its meaning."""
 
@@ -33,6 +41,7 @@ class Drift(Enum):
 
     TRAILING = "white space at the end of a line"
     GAP = "two spaces between words"
+    LEADING = "a stray space at the start of a line"
     BLANK = "a run of blank lines"
     LINE_END = "a line end that is not \\n"
     LAST_LINE = "the end of the file"
@@ -77,6 +86,7 @@ def _lines(text: str, kept: Guarded, *, markdown: bool) -> Iterator[Mend]:
     ):
         last -= 1
     blank = 0
+    rare = len(_AFTER.findall(text)) * _RARE <= len(_SINGLE.findall(text)) if "  " in text else False
     for number, line in enumerate(lines[: last + 1]):
         begins, ends = line.span(1)
         content = text[begins:ends].rstrip(" \t")
@@ -92,8 +102,12 @@ def _lines(text: str, kept: Guarded, *, markdown: bool) -> Iterator[Mend]:
             wanted = HARD_BREAK if hard else ""
             if spaces != wanted:
                 yield Mend(stop, ends, wanted, Drift.TRAILING)
+        if content.startswith(" ") and (lead := _lead(lines, number, kept)) is not None:
+            yield lead
         if content and "  " in content.strip():
-            yield from _gaps(lines, number, kept)
+            yield from _gaps(lines, number, kept, _GAP)
+            if rare:
+                yield from _gaps(lines, number, kept, _AFTER)
         if line[2] not in {"\n", ""} and not kept.covers(ends, line.end()):
             yield Mend(ends, line.end(), "\n", Drift.LINE_END)
     end = lines[last].end() if last >= 0 else 0
@@ -103,10 +117,22 @@ def _lines(text: str, kept: Guarded, *, markdown: bool) -> Iterator[Mend]:
         yield Mend(len(text), len(text), "\n", Drift.LAST_LINE)
 
 
-def _gaps(lines: list[re.Match[str]], number: int, kept: Guarded) -> Iterator[Mend]:
+def _lead(lines: list[re.Match[str]], number: int, kept: Guarded) -> Mend | None:
+    """Return the edit that takes the space from the start of a line among lines that have none."""
+    line = lines[number]
+    found = _LEAD.match(line[1])
+    above = next((lines[i][1] for i in range(number - 1, -1, -1) if lines[i][1].strip()), "")
+    below = next((lines[i][1] for i in range(number + 1, len(lines)) if lines[i][1].strip()), "")
+    start = line.start(1)
+    if found is None or _ITEM.match(above) or below.startswith((" ", "\t")) or kept.covers(start, start + 1):
+        return None
+    return Mend(start, start + found.end(), "", Drift.LEADING)
+
+
+def _gaps(lines: list[re.Match[str]], number: int, kept: Guarded, pattern: re.Pattern[str]) -> Iterator[Mend]:
     """Yield a doubled space inside a sentence; columns of a table or a list of terms are no sentences."""
     line = lines[number]
-    found = _GAP.findall(line[1])
+    found = pattern.findall(line[1])
     if (
         len(found) != 1
         or len(line[1].split()) < _SENTENCE
@@ -117,8 +143,8 @@ def _gaps(lines: list[re.Match[str]], number: int, kept: Guarded) -> Iterator[Me
     beside = (lines[i][1] for i in (number - 1, number + 1) if 0 <= i < len(lines))
     if any("  " in each.strip() for each in beside):
         return
-    gap = _GAP.search(line[1])
-    if gap is not None:
+    gap = pattern.search(line[1])
+    if gap is not None and not _TERM.fullmatch(line[1][: gap.start()].strip()):
         start, end = line.start(1) + gap.start(), line.start(1) + gap.end()
         if not kept.covers(start, end):
             yield Mend(start, end, " ", Drift.GAP)

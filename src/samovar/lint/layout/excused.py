@@ -16,6 +16,7 @@ _WHITE_SPACE: Final = frozenset({"TX001", "whitespace-drift"})
 NAMES: Final = {
     Drift.TRAILING: _WHITE_SPACE,
     Drift.GAP: _WHITE_SPACE,
+    Drift.LEADING: _WHITE_SPACE,
     Drift.BLANK: _WHITE_SPACE,
     Drift.LINE_END: frozenset({"TX002", "newline-drift"}),
     Drift.LAST_LINE: frozenset({"TX002", "newline-drift"}),

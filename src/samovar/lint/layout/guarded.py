@@ -17,6 +17,7 @@ _TAGS: Final = re.compile(
 _FENCE: Final = re.compile(
     r"^[ \t>]{0,12}(?:[-*+]\s+|\d+[.)]\s+)?(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)$", re.MULTILINE
 )
+_INLINE: Final = re.compile(r"`[^`\n]+`")
 _FRONT: Final = re.compile(
     r"\A(?:---|\+\+\+)[ \t]*\r?\n.*?^(?:---|\.\.\.|\+\+\+)[ \t]*$", re.DOTALL | re.MULTILINE
 )
@@ -59,6 +60,8 @@ def guarded(text: str, language: str) -> Guarded:
         front = _FRONT.match(text)
         if front:
             spans.append(front.span())
+        if "`" in text:
+            spans += [found.span() for found in _INLINE.finditer(text)]
         if "<" in text:
             spans += [found.span() for found in _PRE.finditer(text)]
     if "{" in text:

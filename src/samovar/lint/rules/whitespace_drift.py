@@ -2,9 +2,10 @@
 
 What it does
 ------------
-Finds spaces and tabs at line ends, doubled spaces inside a sentence, runs of more than two blank lines, and
-indentation by tabs beside indentation by spaces. The two spaces of a hard break in Markdown, code, tags of a
-template, tables and aligned columns are left alone, and so are strings of one line in TOML, YAML and JSON.
+Finds spaces and tabs at line ends, doubled spaces inside a sentence, a space before a line among lines that
+have none, runs of more than two blank lines, and indentation by tabs beside indentation by spaces. The two
+spaces of a hard break in Markdown, code, tags of a template, tables and aligned columns are left alone, and
+so are strings of one line in TOML, YAML and JSON.
 
 Why it costs
 ------------
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.settings import Settings
 
-_MEANT: Final = (Drift.TRAILING, Drift.GAP, Drift.BLANK)
-_HINT: Final = re.compile(r"[ \t](?:[\r\n]|\Z)|\S  +\S|\n\s*\n\s*\n\s*\n|\n\t")
+_MEANT: Final = (Drift.TRAILING, Drift.GAP, Drift.LEADING, Drift.BLANK)
+_HINT: Final = re.compile(r"[ \t](?:[\r\n]|\Z)|\S  +\S|(?:\A|\n) {1,3}\w|\n\s*\n\s*\n\s*\n|\n\t")
 _INDENT: Final = re.compile(r"^([ \t]+)\S", re.MULTILINE)
 
 
@@ -100,6 +101,7 @@ RULE = Rule(
     invalid=(
         Case(text="You are a support agent. \nBe brief.\n"),
         Case(text="You are  a support agent of a bank.\n"),
+        Case(text="You are a support agent.\n Be brief.\nCite sources.\n"),
         Case(text="You are a support agent.\n\n\n\n\nBe brief.\n"),
         Case(
             text="system: |\n  You are a support agent. \n  Be brief.\n", file="prompts.yaml", path="system"
