@@ -7,15 +7,13 @@ import json
 import resource
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from samovar.cli import main
 from tests.attribution.logs import body, line, tokens, usage
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Json = dict[str, Any]
 REQUEST = body("Which tram left?")
@@ -140,6 +138,21 @@ def test_a_missing_log_is_said_to_be_missing(tmp_path: Path, capsys: pytest.Capt
         out, err = capsys.readouterr()
         assert out == ""
         assert "cannot read" in err
+
+
+def test_a_full_disk_is_no_defect_of_ours(tmp_path: Path) -> None:
+    """Exit 3, and what to look at."""
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(lines(CALL))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "samovar", "explain", str(path)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"samovar: reading or writing failed: No space left on device")
 
 
 def test_a_line_of_200_megabytes_costs_itself_and_no_memory(tmp_path: Path) -> None:

@@ -41,6 +41,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         _trace(debug=debug)
         print(f"samovar: {error}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        _trace(debug=debug)
+        where = f" ({error.filename})" if error.filename else ""
+        print(f"samovar: reading or writing failed: {error.strerror or error}{where}", file=sys.stderr)
+        print("Check the disk, the place and its permissions.", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _forget_stdout()
+        return FAILED
     except Exception as error:  # noqa: BLE001  # the last line of defence: a user is owed a sentence, not a trace
         _trace(debug=debug)
         print(f"samovar: {_apology(error, debug=debug)}", file=sys.stderr)
