@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
 from samovar.call import SegmentMemo, dialect_for
 from samovar.errors import OutputUnwritable
-from samovar.ledger import Ledger, observations, segments, verify
+from samovar.ledger import Ledger, inventory, observations, segments, verify
+from samovar.ledger.found import detected
 from samovar.policy import LedgerPolicy
 from samovar.providers.tokens import Chars4Counter
 from samovar.providers.usage import Usage
@@ -47,7 +48,10 @@ def make(tmp_path: Path) -> Callable[..., Ledger]:
     """Make ledgers in one folder."""
 
     def made(
-        *, key: Callable[[], bytes] = lambda: KEY, clock: Callable[[], float] = lambda: 1e9, **policy: int
+        *,
+        key: Callable[[], bytes] = lambda: KEY,
+        clock: Callable[[], float] = lambda: 1e9,
+        **policy: Any,  # noqa: ANN401  # members of the policy
     ) -> Ledger:
         return Ledger(LedgerPolicy(dir=str(tmp_path), **policy), key, Chars4Counter(), clock)
 
@@ -202,3 +206,36 @@ def test_a_fork_leaves_the_parents_segment_to_the_parent(make: Callable[..., Led
     assert sorted(ids(tmp_path)) == ["msg_1", "msg_2", "msg_3"]
     assert len(segments(tmp_path)) == 2
     assert all(not verify(segment).wrong for segment in segments(tmp_path))
+
+
+def test_personal_data_is_kept_as_kinds_and_places_and_looked_for_once_a_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On request only: the value is nowhere in the file, its place in the block's text is."""
+    said = "Example: write to priya.raman@northwind-bank.com."
+    call = dialect_for("/v1/messages").parse(
+        messages_body([text("q", 5)], system=[text("shared", 50), {"type": "text", "text": said}]), MEMO
+    )
+    looked: list[str] = []
+
+    def look(words: str) -> tuple[tuple[str, int, int], ...]:
+        looked.append(words)
+        return detected(words)
+
+    monkeypatch.setattr("samovar.ledger.writing.detected", look)
+    for name, personal in (("off", False), ("on", True)):
+        policy = LedgerPolicy(dir=str(tmp_path / name), personal=personal)
+        ledger = Ledger(policy, lambda: KEY, Chars4Counter(), lambda: 5_000.0)
+        for number in range(3):
+            ledger.record(replace(seen(number), call=call))
+        ledger.close()
+    assert looked.count(said) == 1
+    assert inventory(segments(tmp_path / "off")) == {}
+    assert inventory(segments(tmp_path / "on")) == {"system": {"e-mail": 1}}
+    (segment,) = segments(tmp_path / "on")
+    kept = segment.path.read_bytes()
+    assert b"priya" not in kept
+    start = said.index("priya")
+    assert f'["e-mail",{start},{len(said) - 1}]'.encode() in kept
+    assert verify(segment).wrong == ()
+    assert len(list(observations(tmp_path / "on"))) == 3

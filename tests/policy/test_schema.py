@@ -79,6 +79,7 @@ def test_every_key_is_read() -> None:
         segment_minutes = 2
         keep_mb = 3
         keep_days = 4
+        personal = true
 
         [lint]
         select = ["PR"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable
-from samovar.ledger import observations, segments, verify
+from samovar.ledger import inventory, observations, segments, verify
 from samovar.record import BadLine, Observation
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def _stats(folder: Path, *, as_json: bool) -> int:
         "tokens": dict(tokens),
         "read of input": f"{tokens['read']} of {cacheable}",
     }
+    for level, kinds in inventory(files).items():
+        told[f"blocks with personal data in {level}"] = dict(kinds.most_common())
     if as_json:
         print(json.dumps(told))
         return 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from samovar.ledger.found import inventory
 from samovar.ledger.reading import Check, Segment, observations, segments, verify
 from samovar.ledger.writing import Ledger
 
-__all__ = ["Check", "Ledger", "Segment", "observations", "segments", "verify"]
+__all__ = ["Check", "Ledger", "Segment", "inventory", "observations", "segments", "verify"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from samovar.errors import OutputUnwritable
 from samovar.ledger import sums
+from samovar.ledger.found import detected
 from samovar.ledger.names import segment_name, started_at
 from samovar.record.keyed import DigestKey
 from samovar.record.writer import RecordWriter
@@ -50,6 +51,7 @@ class Ledger:
         self._key = key
         self._counter = counter
         self._clock = clock
+        self._detect = detected if policy.personal else None
         self._folder = Path(policy.dir or ".")
         self._file: BinaryIO | None = None
         self._writer: RecordWriter | None = None
@@ -93,7 +95,7 @@ class Ledger:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._retain(now)
             if self._writer is None or key != self._used_key:
-                self._writer = RecordWriter(DigestKey(key), self._counter)
+                self._writer = RecordWriter(DigestKey(key), self._counter, detect=self._detect)
             self._number += 1
             path = self._folder / segment_name(now, process, self._number)
             self._file = path.open("ab", buffering=BUFFER)

@@ -73,7 +73,8 @@ class LedgerPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """[ledger]: record files of every call: digests, counts and times, no text. Without `dir` none are kept.
 
     A segment is closed at `segment_mb` or `segment_minutes`; the oldest go when there are more than `keep_mb`
-    megabytes or when they are older than `keep_days`.
+    megabytes or when they are older than `keep_days`. `personal` has the linter's detectors look at each new
+    block, and keeps kinds and places of what they find.
     """
 
     dir: Name | None = None
@@ -81,3 +82,4 @@ class LedgerPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     segment_minutes: Positive = 60
     keep_mb: Positive = 1024
     keep_days: Positive = 30
+    personal: bool = False

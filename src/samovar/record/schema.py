@@ -40,7 +40,8 @@ class BlockRecord(msgspec.Struct, frozen=True, array_like=True, omit_defaults=Tr
     Level (0 tools, 1 system, 2 messages), kind, keyed digest of the rendered form, keyed digest of the
     canonical form ("" where it is the same), estimated tokens, JSON path below the place, marker (its TTL,
     "" for the default, null without one), whether it may carry a marker, images, and what the provider keys
-    on in its content. An empty digest is a block that the provider does not render.
+    on in its content, and what a detector found in its text: kinds and places (from, to), in characters. An
+    empty digest is a block that the provider does not render.
     """
 
     level: int
@@ -53,6 +54,7 @@ class BlockRecord(msgspec.Struct, frozen=True, array_like=True, omit_defaults=Tr
     markable: bool = True
     images: int = 0
     flags: tuple[str, ...] = ()
+    found: tuple[tuple[str, int, int], ...] = ()
 
 
 class Part(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -19,13 +19,15 @@ from samovar.record.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from samovar.call import Block, Call, Segment
     from samovar.providers.tokens import TokenCounter
     from samovar.record.keyed import DigestKey
     from samovar.record.observation import Observation
 
+Detect: TypeAlias = "Callable[[str], tuple[tuple[str, int, int], ...]]"
+"""Returns kinds and places (from, to) of what is personal or secret in a text."""
 IMAGE_TOKENS = 1_600
 """What an image counts where no text tells; see docs/tokens.md."""
 
@@ -33,13 +35,18 @@ IMAGE_TOKENS = 1_600
 class RecordWriter:
     """Writes records under one key. What repeats is encoded once.
 
-    `counter` gives the estimates of tokens. Not thread-safe: one writer belongs to one file.
+    `counter` gives the estimates of tokens. `detect` is asked once of each new block's text what is in it:
+    kinds and places, which are all that is kept. Not thread-safe: one writer belongs to one file.
     """
 
-    __slots__ = ("_counter", "_encoder", "_key", "_parts")
+    __slots__ = ("_counter", "_detect", "_encoder", "_found", "_key", "_parts")
 
-    def __init__(self, key: DigestKey, counter: TokenCounter, memory: int = 50_000) -> None:
+    def __init__(
+        self, key: DigestKey, counter: TokenCounter, memory: int = 50_000, detect: Detect | None = None
+    ) -> None:
         """Remember the last `memory` places."""
+        self._detect = detect
+        self._found: Memo[bytes, tuple[tuple[str, int, int], ...]] = Memo(memory)
         self._key = key
         self._counter = counter
         self._encoder = msgspec.json.Encoder()
@@ -140,7 +147,18 @@ class RecordWriter:
             block.markable,
             block.images,
             tuple(sorted(flag for flag in block.flags if "=" not in flag)),
+            self._detected(block),
         )
+
+    def _detected(self, block: Block) -> tuple[tuple[str, int, int], ...]:
+        if self._detect is None or not block.text:
+            return ()
+        name = block.rendered or block.text.encode("utf-8", "surrogatepass")
+        found = self._found.get(name)
+        if found is None:
+            found = self._detect(block.text)
+            self._found.put(name, found)
+        return found
 
 
 def _usage(seen: Observation) -> UsageRecord:

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from samovar.attribution.assess import Assessor
-from samovar.attribution.calibration import Calibrated
-from samovar.attribution.turn import TurnReader
 from samovar.flow.attempt import OK
 
 if TYPE_CHECKING:
@@ -32,6 +29,8 @@ BURST: Final = 1.0
 LOST: Final = 1_024
 """Tokens up to which, as up to a tenth of the prompt, what was not read counts as a conversation's growth."""
 UNKNOWN: Final = "unknown"
+Judge: TypeAlias = "Callable[[int, Observation], Explained]"
+"""Says of one call after the other what became of it."""
 
 
 class Causes:
@@ -47,8 +46,8 @@ class Causes:
         spent: Callable[[], float] = time.thread_time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._reader = TurnReader(memo)
-        self._assessor = Assessor(Calibrated())
+        self._memo = memo
+        self._judge: Judge | None = None
         self._waiting: deque[Observation] = deque()
         self._spent, self._clock = spent, clock
         self._left, self._filled = BURST, clock()
@@ -79,14 +78,26 @@ class Causes:
         return explained.cause or ""
 
     def _assess(self, observation: Observation) -> Explained:
+        if self._judge is None:
+            self._judge = _judge(self._memo)
         self._count += 1
-        return self._assessor.assess(self._reader.read(self._count, observation))
+        return self._judge(self._count, observation)
 
     def _may(self) -> bool:
         now = self._clock()
         self._left = min(BURST, self._left + (now - self._filled) * SHARE)
         self._filled = now
         return self._left > 0
+
+
+def _judge(memo: SegmentMemo) -> Judge:
+    # Here, because attribution takes a while to load, and its first use is on a thread of its own.
+    from samovar.attribution.assess import Assessor  # noqa: PLC0415  # the reason is the line above
+    from samovar.attribution.calibration import Calibrated  # noqa: PLC0415  # as above
+    from samovar.attribution.turn import TurnReader  # noqa: PLC0415  # as above
+
+    reader, assessor = TurnReader(memo), Assessor(Calibrated())
+    return lambda number, observation: assessor.assess(reader.read(number, observation))
 
 
 def lost(outcome: Outcome) -> bool:
