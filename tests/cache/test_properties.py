@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samovar.providers.models import rules_for
-from samovar.providers.rules import Band, BreakpointRules, MarkerRules, Tri, exact, point
+from samovar.providers.rules import AutomaticRules, Band, BreakpointRules, MarkerRules, Tri, exact, point
 from tests.bodies import Json, messages_body, text, words
 from tests.cache.drive import Drive
 
@@ -101,7 +101,7 @@ turns = st.builds(
     ).map(tuple),
     st.booleans(),
 )
-Traffic = list[tuple[float, float, Spec | Turns]]
+Traffic = list[tuple[float, float, "Spec | Turns | Chats"]]
 gaps = st.sampled_from([0.0, 0.3, 1.0, 5.0, 120.0, 295.0, 301.0, 4000.0])
 traffic = st.lists(st.tuples(gaps, st.sampled_from([0.5, 3.0]), specs), min_size=1, max_size=9)
 openai_traffic = st.lists(st.tuples(gaps, st.sampled_from([0.5, 3.0]), turns), min_size=1, max_size=9)
@@ -235,3 +235,68 @@ def test_the_same_for_breakpoints(calls: Traffic, lag: float, grace: float) -> N
         assert narrow.exact
         assert narrow.read.lo + narrow.write_total.lo + narrow.uncached.lo == narrow.total.lo
         assert within(narrow, wide), (narrow, wide)
+
+
+class Chats(NamedTuple):
+    """A Chat Completions body: texts that share beginnings of any length, and what may be keyed."""
+
+    model: str
+    shared: int
+    name: str
+    tail: int
+    key: str
+    flex: bool
+
+    def body(self) -> bytes:
+        """Return the body."""
+        said = words("shared", 4000)[: self.shared * 4] + words(self.name, self.tail)
+        rest = {"service_tier": "flex"} if self.flex else {}
+        messages = [{"role": "user", "content": said}]
+        return json.dumps(
+            {"model": self.model, "messages": messages, "prompt_cache_key": self.key, **rest}
+        ).encode()
+
+
+chats = st.builds(
+    Chats,
+    st.sampled_from(["gpt-5", "gpt-5.5", "gpt-4o"]),
+    st.sampled_from([0, 1000, 1024, 1500, 2100, 3999]),
+    st.sampled_from(["x", "y"]),
+    st.integers(0, 400),
+    st.sampled_from(["", "k"]),
+    st.booleans(),
+)
+steady = st.lists(st.tuples(gaps, st.sampled_from([0.5, 3.0]), chats), min_size=1, max_size=8)
+
+
+@given(
+    calls=steady,
+    lag=st.floats(0, 30),
+    grace=st.floats(0, 80_000),
+    step=st.sampled_from([128, 256, 2048]),
+    keyed=st.booleans(),
+)
+def test_the_same_for_automatic_caching(
+    calls: Traffic, lag: float, grace: float, step: int, *, keyed: bool
+) -> None:
+    """OpenAI before 5.6: steps, lag, lifetime and keys as they may be; reads never beyond the common text."""
+    client, provider = (Drive("/v1/chat/completions", banded=True) for _ in range(2))
+    deepest: dict[str, int] = {}
+    at = 1000.0
+    for gap, first_byte, chat in calls:
+        at += gap
+        assert isinstance(chat, Chats)
+        known = rules_for("openai", chat.model)
+        assert isinstance(known, AutomaticRules)
+        granule = step if chat.model == "gpt-5.5" else 128
+        free = () if keyed else tuple(known.keyed)
+        point_rules = exact(known, visibility_lag=lag, grace=grace, granule=granule, free=free)
+        assert isinstance(point_rules, AutomaticRules)
+        client.rules = known
+        provider.rules = replace(point_rules, keyed_by_cache_key=Tri.YES if keyed else Tri.NO)
+        narrow, wide = (each.run(chat.body(), at, first_byte=first_byte) for each in (provider, client))
+        assert narrow.exact
+        assert narrow.read.lo + narrow.uncached.lo == narrow.total.lo
+        assert within(narrow, wide), (narrow, wide)
+        assert narrow.read.lo <= deepest.get(chat.model, 0)
+        deepest[chat.model] = max(deepest.get(chat.model, 0), narrow.total.lo)

@@ -53,6 +53,21 @@ class CacheOwner:
                 prompt, found, started_at=started_at, first_byte_at=first_byte_at, granted=granted
             )
 
+    def begin(self, prompt: Prompt, now: float) -> None:
+        """Say that a call is sent, to be ended by `end`."""
+        with self._lock:
+            self._model.begin(prompt, now)
+
+    def revised(self, prompt: Prompt, found: Expectation) -> Expectation:
+        """Return what a call in flight was to read, given what was begun since."""
+        with self._lock:
+            return self._model.revised(prompt, found)
+
+    def end(self, prompt: Prompt, output: int | None, now: float) -> None:
+        """Say that a call that was begun has ended."""
+        with self._lock:
+            self._model.end(prompt, output, now)
+
     def counts(self) -> CacheCounts:
         """Return how many entries are held and how many were let go."""
         with self._lock:
