@@ -228,3 +228,30 @@ def test_single_models_and_served_tiers(claude: anthropic.Anthropic, gpt: Any) -
     for asked, served in (("auto", "default"), ("flex", "flex"), ("priority", "priority")):
         assert gpt.chat.completions.create(**CHAT, service_tier=asked).service_tier == served
         assert gpt.responses.create(**RESPONSES, service_tier=asked).service_tier == served
+
+
+@pytest.mark.parametrize("thinking", [{"type": "enabled", "budget_tokens": 1024}, {"type": "adaptive"}])
+def test_a_model_that_may_think_thinks(claude: anthropic.Anthropic, thinking: Any) -> None:  # noqa: ANN401  # a union of typed dicts
+    """Whole and streamed, the thought comes first, is counted, and can be sent back with the next turn."""
+    asked: Any = {**MESSAGES, "max_tokens": 2000, "thinking": thinking}
+    whole = claude.messages.create(**asked)
+    with claude.messages.stream(**asked) as stream:
+        kinds = {event.type for event in stream}
+        streamed = stream.get_final_message()
+    assert {"thinking", "signature", "text"} <= kinds
+    for message in (whole, streamed):
+        thought, answer = message.content
+        assert isinstance(thought, anthropic.types.ThinkingBlock)
+        assert isinstance(answer, anthropic.types.TextBlock)
+        assert thought.signature
+        assert message.usage.output_tokens == round(len(thought.thinking) / 4) + round(len(answer.text) / 4)
+    assert whole.usage.output_tokens_details is not None
+    assert whole.usage.output_tokens_details.thinking_tokens == round(len(whole.content[0].thinking) / 4)
+    said = [block.model_dump() for block in whole.content]
+    turns = [
+        *MESSAGES["messages"],
+        {"role": "assistant", "content": said},
+        {"role": "user", "content": "why?"},
+    ]
+    again = claude.messages.create(**{**asked, "messages": turns})
+    assert again.usage.cache_read_input_tokens == 3000

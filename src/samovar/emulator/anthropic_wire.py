@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from samovar.emulator.speech import Spoken
     from samovar.emulator.truth import Tokens
 
+_THINKING = {"enabled", "adaptive"}
+_ADAPTIVE = 1_024
+"""Tokens that may be thought where the request names no budget."""
 STOP = {"done": "end_turn", "length": "max_tokens", "tool": "tool_use"}
 
 
@@ -38,7 +41,9 @@ def asked(body: Body) -> Asked:
     output = (body.output_config or {}).get("format")
     if isinstance(output, dict) and isinstance(output.get("schema"), dict):
         return Asked(budget=budget, schema=output["schema"])
-    return Asked(budget=budget)
+    thinking = body.thinking or {}
+    thinks = thinking.get("budget_tokens", _ADAPTIVE) if thinking.get("type") in _THINKING else 0
+    return Asked(budget=budget, thinks=thinks if isinstance(thinks, int) else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,10 @@ class Message:
 
     def _content(self) -> list[Json]:
         spoken = self.spoken
+        if spoken.thought:
+            # The signature only has to be sent back as it came.
+            thought = {"type": "thinking", "thinking": spoken.thought, "signature": f"sig_{self.id[4:]}"}
+            return [thought, *([{"type": "text", "text": spoken.text}] if spoken.text else [])]
         if spoken.tool:
             return [
                 {
@@ -96,9 +105,15 @@ class Message:
                 **self._head(),
                 "content": self._content(),
                 "stop_reason": STOP[self.spoken.ended],
-                "usage": {**self.input_usage(), "output_tokens": self.spoken.tokens},
+                "usage": {**self.input_usage(), **self._output_usage()},
             }
         )
+
+    def _output_usage(self) -> Json:
+        usage: Json = {"output_tokens": self.spoken.tokens}
+        if self.spoken.thought:
+            usage["output_tokens_details"] = {"thinking_tokens": self.spoken.thought_tokens}
+        return usage
 
     def _head(self) -> Json:
         return {
@@ -124,7 +139,7 @@ class Message:
             )
         ]
         for index, block in enumerate(self._content()):
-            opening = {**block, "input": {}} if self.spoken.tool else {"type": "text", "text": ""}
+            opening, deltas = _streamed(block)
             events.append(
                 sse(
                     "content_block_start",
@@ -133,16 +148,9 @@ class Message:
             )
             if index == 0:
                 events.append(sse("ping", {"type": "ping"}))
-            kind, member = (
-                ("input_json_delta", "partial_json") if self.spoken.tool else ("text_delta", "text")
-            )
-            text = as_json(block["input"]) if self.spoken.tool else block["text"]
             events += [
-                sse(
-                    "content_block_delta",
-                    {"type": "content_block_delta", "index": index, "delta": {"type": kind, member: piece}},
-                )
-                for piece in in_pieces(text)
+                sse("content_block_delta", {"type": "content_block_delta", "index": index, "delta": delta})
+                for delta in deltas
             ]
             events.append(sse("content_block_stop", {"type": "content_block_stop", "index": index}))
         # Cumulative, and without the split by TTL: that stands in message_start only.
@@ -153,12 +161,28 @@ class Message:
                 {
                     "type": "message_delta",
                     "delta": {"stop_reason": STOP[self.spoken.ended], "stop_sequence": None},
-                    "usage": {**total, "output_tokens": self.spoken.tokens},
+                    "usage": {**total, **self._output_usage()},
                 },
             ),
             sse("message_stop", {"type": "message_stop"}),
         ]
         return events
+
+
+def _streamed(block: Json) -> tuple[Json, list[Json]]:
+    """Return how a stream opens a block, and the deltas that fill it."""
+    match block["type"]:
+        case "tool_use":
+            pieces = in_pieces(as_json(block["input"]))
+            return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": p} for p in pieces]
+        case "thinking":
+            deltas = [{"type": "thinking_delta", "thinking": p} for p in in_pieces(block["thinking"])]
+            deltas.append({"type": "signature_delta", "signature": block["signature"]})
+            return {**block, "thinking": "", "signature": ""}, deltas
+        case _:
+            return {**block, "text": ""}, [
+                {"type": "text_delta", "text": p} for p in in_pieces(block["text"])
+            ]
 
 
 def _object(text: str) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from samovar.emulator.words import Voice, as_json, instance, tokens_in
@@ -21,6 +21,8 @@ class Asked:
     tool: str = ""
     schema: object = None
     """The tool's input schema, or that of the whole answer."""
+    thinks: int = 0
+    """Tokens that the model may think before it answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +32,14 @@ class Spoken:
     text: str
     tool: str = ""
     tokens: int
+    """All output tokens, thinking included."""
     ended: Literal["done", "length", "tool"] = "done"
+    thought: str = ""
+    thought_tokens: int = 0
 
 
+_THOUGHT = (16, 64)
+"""Tokens of a thought, at least and at most."""
 SILENCE = Spoken(text="", tokens=0, ended="length")
 """The answer to a pre-warm."""
 
@@ -41,6 +48,17 @@ def speak(asked: Asked, answers: Answers, voice: Voice, rng: random.Random, fixe
     """Return the answer: fixed text if there is one, JSON that the schema accepts, or words."""
     if asked.budget == 0:
         return SILENCE
+    room = asked.thinks if asked.budget is None else min(asked.thinks, asked.budget - 1)
+    if room < 1:
+        return _answer(asked, answers, voice, rng, fixed)
+    tokens = min(room, rng.randint(*_THOUGHT))
+    thought = voice.text(tokens, rng)
+    rest = replace(asked, budget=None if asked.budget is None else asked.budget - tokens)
+    said = _answer(rest, answers, voice, rng, fixed)
+    return replace(said, thought=thought, thought_tokens=tokens, tokens=said.tokens + tokens)
+
+
+def _answer(asked: Asked, answers: Answers, voice: Voice, rng: random.Random, fixed: str | None) -> Spoken:
     if fixed is not None:
         text = fixed
     elif asked.schema is not None:
