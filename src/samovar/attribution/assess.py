@@ -18,7 +18,7 @@ from samovar.attribution.decide import Case, decide
 from samovar.attribution.explanation import Explained, Shift
 from samovar.attribution.finding import Finding
 from samovar.attribution.knowledge import Knowledge, prefill_rate
-from samovar.attribution.lineage import Lineages, compacts, continues, forks
+from samovar.attribution.lineage import Lineages, compacts, continues, forks, spoken
 from samovar.attribution.markers import nothing_cacheable
 from samovar.attribution.measure import Measure
 from samovar.attribution.misreport import Misreports
@@ -165,7 +165,7 @@ class Assessor:
             cause="cold-start",
             level="provider",
             detail="no earlier call had this prefix",
-            confidence="certain" if turn.call is not None else "likely",
+            confidence=_sure(turn) if turn.call is not None else "likely",
         )
 
     def _near(self, turn: Turn) -> list[Turn]:
@@ -400,7 +400,7 @@ class Assessor:
             path=None if finding is None else finding.path,
             offset=None if finding is None else finding.offset,
             detail=None if finding is None else finding.detail,
-            confidence="certain" if finding is None else finding.confidence,
+            confidence=_sure(turn) if finding is None else finding.confidence,
             expected=expected,
             reported=usage.cache_read,
             potential=potential.tokens,
@@ -440,6 +440,15 @@ class Assessor:
 def replace_tokens(potential: Potential, tokens: int) -> Potential:
     """Return the potential with another number of tokens."""
     return potential._replace(tokens=tokens)
+
+
+def _sure(turn: Turn) -> str:
+    """Return how sure it is that a call lost nothing.
+
+    Without ids, a first call that already holds answers may go on with a conversation that was rewritten.
+    """
+    lost_track = turn.obs.session is None and not turn.number and spoken(turn)
+    return "likely" if lost_track else "certain"
 
 
 def _witnesses(witness: Witness) -> tuple[str, ...]:

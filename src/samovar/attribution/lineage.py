@@ -154,6 +154,11 @@ def _speech(turn: Turn) -> Iterable[bytes]:
     ]
 
 
+def spoken(turn: Turn) -> bool:
+    """Whether a call repeats answers."""
+    return any(True for _ in _speech(turn))
+
+
 def messages_of(turn: Turn) -> list[bytes]:
     """Return the rendered digests of a call's message blocks."""
     if turn.call is None:
