@@ -31,7 +31,7 @@ LEAST: Final = 64
 """Tokens up to which a prefix or a read counts as none."""
 MAIN: Final = "main"
 MARKED: Final = (MarkerRules, BreakpointRules)
-NO_DEFAULTS: Final[Mapping[str, str]] = MappingProxyType({})
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Space(NamedTuple):
@@ -115,7 +115,7 @@ class Turn:
         self.rules: CacheRules | None = prompt.rules if prompt is not None else None
         self.marked = isinstance(self.rules, MARKED)
         """Whether its provider caches at markers or boundaries only."""
-        self.defaults: Mapping[str, str] = NO_DEFAULTS
+        self.defaults: Mapping[str, str] = NOTHING
         self.entries = entries_of(prompt)
         self.granted = _granted(prompt, obs)
         self.lineage = ""
@@ -168,7 +168,7 @@ def entries_of(prompt: Prompt | None) -> tuple[tuple[int, str], ...]:
     return prompt.markers
 
 
-def _granted(prompt: Prompt | None, obs: Observation) -> dict[str, str]:
+def _granted(prompt: Prompt | None, obs: Observation) -> Mapping[str, str]:
     """Return the tiers that were asked for and not granted, by what was granted instead.
 
     Server tools write entries of the short tier by themselves (fact `anthropic.server-tools`), so
@@ -176,16 +176,16 @@ def _granted(prompt: Prompt | None, obs: Observation) -> dict[str, str]:
     """
     written = obs.usage.cache_write
     if prompt is None or not written or not prompt.markers:
-        return {}
+        return NOTHING
     if len(written) == 1 and all(marker.ttl in written for marker in prompt.markers):
-        return {}
+        return NOTHING
     given = {tier for tier, tokens in written.items() if tokens and tier}
     total, read = obs.usage.total_input or 0, obs.usage.cache_read or 0
     scale = total / prompt.total_hi if total and prompt.total_hi else 1.0
     # A marker writes only behind what was read, and only above the floor.
     least = max(read * 1.05 + LEAST, prompt.rules.floor.hi)
     asked = {marker.ttl for marker in prompt.markers if prompt.lo[marker.position] * scale > least}
-    return dict.fromkeys(asked - given, min(given)) if given else {}
+    return dict.fromkeys(asked - given, min(given)) if given else NOTHING
 
 
 class TurnReader:

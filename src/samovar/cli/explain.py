@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from samovar.attribution import Explained
     from samovar.report.explanation import Report
 
+REMEMBERED: Final = 25_000
+"""Pieces of bodies that need not be read again: those of some thousand calls."""
 TOGETHER: Final = 256
 """Calls that are written at once."""
 AGO: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
@@ -69,7 +71,7 @@ def run(args: Namespace) -> int:
     """Explain, print as it goes, and return 1 when a condition of --fail-on holds."""
     wanted = conditions(args.fail_on)
     selects = _selection(args)
-    memo, intake = SegmentMemo(), Intake()
+    memo, intake = SegmentMemo(REMEMBERED), Intake()
     explainer = Explainer(
         memo,
         show_text=args.show_text,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 STEP: Final = 16
 """Tokens between two digests of a prompt whose tokens an engine has told."""
+NOWHERE: Final = frozenset[int]()
 INSTRUCTING: Final = frozenset({"system", "developer"})
 SYSTEM_FIRST: Final = (Level.SYSTEM, Level.TOOLS, Level.MESSAGES)
 """What a chat template may do instead of `DEFAULT_ORDER`."""
@@ -76,7 +77,7 @@ class Prompt(msgspec.Struct, frozen=True, eq=False, gc=False):
     opening: int = -1
     default_ttl: str = ""
     grains: tuple[bytes, ...] | None = None
-    said: frozenset[int] = frozenset()
+    said: frozenset[int] = NOWHERE
     tokens: array[int] | None = None
     """The ids of the whole prompt, where the engine that computes it has told them."""
     otherwise: Prompt | None = None
@@ -128,7 +129,7 @@ class PromptReader:
 
     def _read(self, call: Call, domain: str, served_model: str, tokens: array[int] | None) -> Prompt:
         rules = self.rules
-        hidden = stripped_thinking(call) if self.strips_thinking else frozenset[int]()
+        hidden = stripped_thinking(call) if self.strips_thinking else NOWHERE
         walked = stretches(call, self.memo)
         tokens_of = [stretch.tokens for stretch in walked]
         if hidden or None in tokens_of:
@@ -139,7 +140,7 @@ class PromptReader:
         endings: tuple[int, ...] = ()
         opening = -1
         grains = None
-        said: frozenset[int] = frozenset()
+        said = NOWHERE
         if isinstance(rules, MarkerRules):
             markers = _markers(call, walked, default_ttl, automatic=rules.automatic)
         elif isinstance(rules, BreakpointRules):
