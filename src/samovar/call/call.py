@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations at run time
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from samovar.call.block import Block, Segment
+from samovar.call.block import Block, Segment  # noqa: TC001  # as above
 
 
 class Placed(msgspec.Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import sys
 import time
+from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,7 @@ from samovar.attribution import Explainer
 from samovar.attribution.causes import BY_NAME
 from samovar.attribution.conditions import conditions
 from samovar.call import SegmentMemo
+from samovar.cli.ahead import read_ahead
 from samovar.cli.collector import unwatched
 from samovar.cli.logs import together
 from samovar.cli.settings import policy_at
@@ -64,7 +66,20 @@ def configure(parser: ArgumentParser) -> None:
         help="exit 1 if one holds: 'avoidable-usd>0.5,cause=tools-changed'",
     )
     parser.add_argument("--show-text", action="store_true", help="show the values that differ, else masked")
+    parser.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=1,
+        metavar="N",
+        help="with 2 a second process reads the logs ahead; the answers are the same (default 1)",
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of ./samovar.toml")
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no number of processes: give 1 or 2")
+    return int(text)
 
 
 def run(args: Namespace) -> int:
@@ -80,7 +95,11 @@ def run(args: Namespace) -> int:
         tree=args.format != "text",
     )
     logs = _logs(args)
-    observed = intake.read(together(logs, memo, provider=args.provider), " ".join(logs))
+    if args.jobs > 1 and "-" not in logs:
+        found = read_ahead(logs, provider=args.provider)
+    else:
+        found = together(logs, memo, provider=args.provider)
+    observed = intake.read(found, " ".join(logs))
     report = _report(args)
     sys.stdout.write(report.begin())
     with unwatched():

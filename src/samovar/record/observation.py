@@ -6,17 +6,13 @@ tenant, credential, route) is only what the log states; what follows from bodies
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations at run time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from samovar.call import Call  # noqa: TC001  # as above
 from samovar.providers.usage import Usage
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from samovar.call import Call
 
 ANSWERED = range(200, 400)
 """HTTP statuses of a call that the provider answered."""
