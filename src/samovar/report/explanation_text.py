@@ -109,7 +109,7 @@ class TextReport:
                 yield "     (--show-text shows the values)"
         for said in words.evidence(call):
             yield from _wrapped(said, "     ")
-        if self._log and call.partner and call.level in COMPARED:
+        if self._log and call.partner and call.level in COMPARED and call.verdict != "rejected":
             pair = " ".join(quote(f"{self._log}#{name}") for name in (call.partner, call.id))
             yield f"     compare: samovar diff {pair}"
         yield from _wrapped(f"fix: {entry.fix}", "   ", "        ")

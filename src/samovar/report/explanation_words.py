@@ -129,6 +129,8 @@ def lost(tally: Tally) -> str:
     """Return what a cause cost."""
     if tally.lost_usd:
         return f"{amount(tally.lost_usd)} lost to the provider"
+    if not tally.cost_usd and tally.lost:
+        return "cost not known"
     return f"{amount(tally.avoidable_usd)} avoidable" if tally.avoidable_usd else "no avoidable cost"
 
 
