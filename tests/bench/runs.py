@@ -23,6 +23,7 @@ from samovar.emulator import running
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from samovar.bench.bodies import Style
     from samovar.bench.run import Outcome
     from samovar.bench.workload import Unit
     from samovar.emulator.config import Config
@@ -64,6 +65,7 @@ def bench(
     emulator: Mapping[str, object] | None = None,
     fixture: str = "smoke",
     repeat: int = 1,
+    style: Style = "breakpoints",
     on_phase: Callable[[str], None] = lambda _phase: None,
 ) -> Bench:
     """Run a benchmark `repeat` times against one provider; return the last."""
@@ -74,6 +76,7 @@ def bench(
         endpoint=chosen.endpoint,
         ttl=chosen.ttl,
         rng=random.Random(chosen.seed),
+        style=style,
     )
     built = msgspec.structs.replace(config(chosen, workload), faults=tuple(faults), **(emulator or {}))
     folder = Path(tempfile.mkdtemp(prefix="samovar-test-"))

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from samovar.bench.comparison import compare
+from samovar.bench.settings import Settings
 from samovar.errors import YoursError
+from samovar.report.bench_text import page
 from tests.bench.runs import Edited, bench
 
 if TYPE_CHECKING:
@@ -57,3 +59,22 @@ def test_runs_of_different_workloads_are_not_compared(before: Run, after: Run) -
     other = msgspec.structs.replace(after, workload_sha256="sha256:0")
     with pytest.raises(YoursError, match="different workloads"):
         compare(before, other, latency=0.3, cost=0.4)
+
+
+def test_a_run_without_caching_is_the_baseline() -> None:
+    """Every call bare, nothing expected of the cache; the same workload with caching is faster and cheaper."""
+    bare = bench(Settings(uncached=True))
+    run = bare.outcome.run
+    assert bare.outcome.exit_code == 0
+    assert {row.phase for row in run.requests} == {"main"}
+    assert not any(row.reported.read or sum((row.reported.written or {}).values()) for row in run.requests)
+    assert [t.name for t in run.thresholds] == ["uncached", "rate-limit", "retry-after"]
+    assert "left out on purpose" in page(run)
+    found = compare(run, bench().outcome.run, latency=0.30, cost=0.40)
+    assert [row.passed for row in found] == [True, True]
+
+
+def test_what_is_cached_unasked_is_kept_apart_by_nonces() -> None:
+    """A provider that caches by itself reads nothing of a run without caching."""
+    run = bench(Settings(uncached=True, endpoint="/v1/chat/completions", model="gpt-4.1"), style="automatic")
+    assert {row.reported.read for row in run.outcome.run.requests} == {0}

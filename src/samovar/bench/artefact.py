@@ -44,7 +44,8 @@ def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
     if stopped is None and answered < header.planned:
         stopped = f"{header.planned - answered} of {header.planned} calls got no answer"
     status: Status = "incomplete" if stopped else "complete"
-    thresholds = (*judge(summary, header.thresholds), *judged(summary, header.settings.ttl))
+    checks = judge(summary, header.thresholds, uncached=header.settings.uncached)
+    thresholds = (*checks, *judged(summary, header.settings.ttl))
     if end is not None and end.finding:
         found = Threshold(
             name=end.finding, level="fail", value=None, warn=None, fail=None, says=end.stopped or ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from samovar.bench.bootstrap import interval
-from samovar.bench.summary import COLD, last_attempts
+from samovar.bench.summary import ASIDE, last_attempts
 from samovar.errors import YoursError
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def compare(old: Run, new: Run, *, latency: float, cost: float, seed: int = 0) -
 
 def _answered(run: Run) -> list[Request]:
     """Return the calls of the workload that were answered."""
-    return [row for row in last_attempts(run.requests) if row.phase != COLD and row.first_byte is not None]
+    work = [row for row in last_attempts(run.requests) if row.phase not in ASIDE]
+    return [row for row in work if row.first_byte is not None]
 
 
 def _waits(rows: Sequence[Request]) -> list[float]:

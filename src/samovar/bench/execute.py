@@ -71,6 +71,8 @@ class Execution:
     lag: Band
     """Seconds until a write can be read, at least and at most."""
     progress: Callable[[str, int, int], None]
+    uncached: bool = False
+    """Whether every call goes without caching."""
     probe_after: float | None = None
     """Seconds to wait before the TTL probe, None for no probe."""
     sent: dict[tuple[str, str], Sent] = field(default_factory=dict)
@@ -90,6 +92,9 @@ class Execution:
         units = self.workload.units
         controls = [units[i % len(units)] for i in range(self.cold_calls if units else 0)]
         try:
+            if self.uncached:
+                self._phase(MAIN, list(units), self._bare, self.concurrency)
+                return
             self._check_order(units)
             self._phase(COLD, controls, self._cold, 1)
             self._phase(SEED, seeds, self._seed, 1)
@@ -177,9 +182,17 @@ class Execution:
         )
 
     def _cold(self, index: int, unit: Unit) -> Flow[Attempt]:
-        nonce = f"{self.nonce or 'control'}-{index}-{self.rng.getrandbits(32):08x}"
         name = f"control-{index + 1}/{unit.id}"
-        return bench_call(self._planned(COLD, unit, nonce, marked=False, name=name), self.desk)
+        return bench_call(
+            self._planned(COLD, unit, self._own_nonce(index), marked=False, name=name), self.desk
+        )
+
+    def _bare(self, index: int, unit: Unit) -> Flow[Attempt]:
+        return bench_call(self._planned(MAIN, unit, self._own_nonce(index), marked=False), self.desk)
+
+    def _own_nonce(self, index: int) -> str:
+        """Return a nonce for one call alone: nothing is shared, even where caching happens unasked."""
+        return f"{self.nonce or 'control'}-{index}-{self.rng.getrandbits(32):08x}"
 
     def _seed(self, _index: int, unit: Unit) -> Flow[Attempt]:
         low, high = self.jitter_ms

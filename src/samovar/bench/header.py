@@ -56,6 +56,7 @@ def header_of(
             cold_calls=settings.cold_calls,
             redacted=settings.redacted,
             ttl_probe=settings.ttl_probe,
+            uncached=settings.uncached,
             engine=None if settings.engine is None else settings.engine.says,
         ),
         versions={

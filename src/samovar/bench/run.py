@@ -161,6 +161,7 @@ def execute(
             cold_calls=settings.cold_calls,
             lag=rules.visibility_lag,
             progress=progress,
+            uncached=settings.uncached,
             probe_after=wait_for(rules) if settings.ttl_probe else None,
             sent=in_flight,
         )

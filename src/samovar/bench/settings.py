@@ -48,6 +48,8 @@ class Settings:
     cold_calls: int = 3
     seed: int = 0
     nonce: bool = True
+    uncached: bool = False
+    """Whether caching is left out altogether, as a baseline for a comparison."""
     ttl_probe: bool = False
     """Whether to look, after the work, what has outlived the shortest lifetime."""
     real_time: bool = False

@@ -18,8 +18,13 @@ REWRITING_WARN, REWRITING_FAIL = 0.05, 0.20
 """Shares of warm calls that still write: text that varies stands above a marker."""
 
 
-def judge(summary: Summary, limits: Thresholds) -> tuple[Threshold, ...]:
-    """Return every check that applies, worst news in the order of the list."""
+def judge(summary: Summary, limits: Thresholds, *, uncached: bool = False) -> tuple[Threshold, ...]:
+    """Return every check that applies, worst news in the order of the list.
+
+    Of a run that is `uncached` on purpose nothing is expected of the cache.
+    """
+    if uncached:
+        return (_left_out(), *_refusals(summary, limits))
     checks = [_measured(summary)]
     if summary.measured:
         checks.append(_at_least("hit-rate", "requests after seeding that hit", summary.hit_rate, limits))
@@ -50,13 +55,30 @@ def judge(summary: Summary, limits: Thresholds) -> tuple[Threshold, ...]:
             )
         )
     checks += [
+        *_refusals(summary, limits),
+        _none("ttl-violation", "TTL violations", summary.ttl_violations, 0),
+    ]
+    return tuple(checks)
+
+
+def _left_out() -> Threshold:
+    return Threshold(
+        name="uncached",
+        level="ok",
+        value=None,
+        warn=None,
+        fail=None,
+        says="caching was left out: a baseline for `samovar bench compare`",
+    )
+
+
+def _refusals(summary: Summary, limits: Thresholds) -> tuple[Threshold, Threshold]:
+    return (
         _none("rate-limit", "answers 429", summary.rate_limit_errors, limits.rate_limit_errors),
         _none(
             "retry-after", "answers that asked to wait", summary.retry_after_answers, limits.rate_limit_errors
         ),
-        _none("ttl-violation", "TTL violations", summary.ttl_violations, 0),
-    ]
-    return tuple(checks)
+    )
 
 
 def _measured(summary: Summary) -> Threshold:

@@ -243,6 +243,8 @@ class Settings(Part, frozen=True, kw_only=True):
     cold_calls: int
     redacted: bool
     ttl_probe: bool = False
+    uncached: bool = False
+    """Whether caching was left out on purpose."""
     engine: str | None = None
     """The inference server that was found at the address given, and its slots."""
 

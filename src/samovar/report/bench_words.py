@@ -77,6 +77,8 @@ def probed(run: Run) -> list[str]:
 def cause(run: Run) -> list[str]:
     """Return what was saved, what was not, and why, in plain words."""
     summary = run.summary
+    if run.settings.uncached:
+        return [f"Caching was left out on purpose: the workload cost {costs(run).partition(',')[0]}."]
     if not summary.measured:
         says = next((t.says for t in run.thresholds if t.name == "not-measured"), "nothing was measured")
         return [f"Not measured: {says}."]
@@ -176,6 +178,8 @@ def advice(run: Run) -> list[str]:
         steps.append(
             "The provider read other amounts than its documented rules give: see agrees in the JSON artefact."
         )
+    if not steps and run.settings.uncached:
+        steps.append("Run it again with caching, and hold both together: samovar bench compare OLD NEW.")
     if not steps and run.provider == "emulator" and run.blocks:
         steps.append("Measure texts of your own with --fixture-path FILE (docs/bench.md shows the format).")
     return steps or ["Nothing: keep this artefact as the baseline for the next run."]

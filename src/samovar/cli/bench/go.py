@@ -61,11 +61,15 @@ def run(args: Namespace) -> int:
     settings = settings_of(args, policy, log=args.workload is not None, engine=engine)
     workload: Workload
     if args.workload is not None:
-        if args.ttl_probe:
-            raise YoursError("--ttl-probe needs the comparisons of a fixture.", "Leave out --workload.")
+        if args.ttl_probe or args.uncached:
+            option = "--ttl-probe" if args.ttl_probe else "--uncached"
+            raise YoursError(f"{option} needs the comparisons of a fixture.", "Leave out --workload.")
         settings, workload = _log(args.workload, settings, args.limit)
     else:
         workload = _comparisons(args, policy, settings)
+    if args.ttl_probe and args.uncached:
+        what = "--uncached leaves nothing that --ttl-probe could look for."
+        raise YoursError(what, "Leave out one of them.")
     now = datetime.now(UTC)
     probe = wait_for(rules_of(settings, now.date())) if settings.ttl_probe else None
     if settings.provider != "emulator" and not args.yes and not _own(settings):

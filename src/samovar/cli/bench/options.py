@@ -66,6 +66,7 @@ def add(parser: ArgumentParser) -> None:
     proof.add_argument("--seed", type=int, default=0, metavar="N", help="what the order follows from (0)")
     proof.add_argument("--cold-control", type=whole(0), default=3, metavar="N", help="uncached calls (3)")
     proof.add_argument("--no-nonce", action="store_true", help="measure the bare prefix; refused if warm")
+    proof.add_argument("--uncached", action="store_true", help="without caching: a baseline to compare with")
     proof.add_argument(
         "--ttl-probe", action="store_true", help="read again after the shortest lifetime: what is alive?"
     )
@@ -118,6 +119,7 @@ def settings_of(
         cold_calls=0 if log else args.cold_control,
         seed=args.seed,
         nonce=not args.no_nonce,
+        uncached=args.uncached,
         ttl_probe=args.ttl_probe,
         # Only the built-in provider has a clock that can be moved.
         real_time=args.real_time or provider != "emulator",
