@@ -62,7 +62,7 @@ def test_runs_of_different_workloads_are_not_compared(before: Run, after: Run) -
 
 
 def test_a_run_without_caching_is_the_baseline() -> None:
-    """Every call bare, nothing expected of the cache; the same workload with caching is faster and cheaper."""
+    """Nothing is expected of the cache; the same workload with caching is faster and cheaper."""
     bare = bench(Settings(uncached=True))
     run = bare.outcome.run
     assert bare.outcome.exit_code == 0
