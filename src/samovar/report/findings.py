@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from samovar.lint.run import Report
 
 WIDTH: Final = 96
+_AROUND: Final = 3
+"""Lines above and below that are looked at."""
+_WIDE: Final = 400
+"""Characters before and behind the window that are looked at."""
 _LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning", "low": "notice"}
 
 
@@ -49,24 +53,33 @@ def _paragraph(finding: Finding, source: bytes) -> str:
 
 
 def excerpt(source: bytes, line: int, column: int) -> str:
-    """Return what stands around a place, at most `WIDTH` characters, with personal values masked."""
-    lines = source.split(b"\n", line)
+    """Return what stands around a place, at most `WIDTH` characters, with personal values masked.
+
+    The lines around it are looked at too: a word that names the value may stand above it, and the value may
+    go on below.
+    """
+    lines = source.split(b"\n", line + _AROUND)
     if len(lines) < line:
         return ""
-    text = lines[line - 1].decode("utf-8", "replace").rstrip("\r")
-    start = max(0, column - 1 - WIDTH // 3)
+    near = [
+        each.decode("utf-8", "replace").rstrip("\r")
+        for each in lines[max(0, line - 1 - _AROUND) : line + _AROUND]
+    ]
+    at = min(line - 1, _AROUND)
+    text = near[at]
+    begin = sum(len(each) + 1 for each in near[:at])
+    whole = "\n".join(near)
+    start = begin + max(0, column - 1 - WIDTH // 3)
     # A value that the window cuts would not be recognised, so that is masked before it is cut.
-    wide = max(0, start - 400)
-    piece = text[wide : start + WIDTH + 400]
-    hidden = []
-    last = 0
-    for hit in scan(piece):
-        hidden.append(piece[last : hit.start])
-        shown = masked(hit.kind, piece[hit.start : hit.end])
-        hidden.append(shown + " " * max(0, hit.end - hit.start - len(shown)))
-        last = hit.end
-    clean = ("".join(hidden) + piece[last:])[start - wide :]
-    return " ".join(clean[:WIDTH].replace("\\n", " ").split())
+    wide, end = max(0, start - _WIDE), start + WIDTH + _WIDE
+    shown = list(whole)
+    for hit in scan(whole[wide:end]):
+        first, last = max(wide + hit.start, begin), min(wide + hit.end, begin + len(text))
+        if first < last:
+            value = masked(hit.kind, whole[wide + hit.start : wide + hit.end])
+            shown[first:last] = value.ljust(last - first)[: last - first]
+    clean = "".join(shown[start : min(start + WIDTH, begin + len(text))])
+    return " ".join(clean.replace("\\n", " ").split())
 
 
 def as_json(report: Report) -> str:
