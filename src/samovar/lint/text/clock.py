@@ -67,8 +67,23 @@ _MARK: Final = r"\d(?::|時|点)\d|\b1[5-9]\d{8}"
 """Without digits on both sides of a colon, or an epoch, nothing is a time of day."""
 _REACH: Final = (120, 40)
 """Characters that a label, a gap and a date can fill in front of a time, and seconds and zone behind it."""
+_PRESENT: Final = (
+    *("time", "clock", "moment", "instant", "date", "now", "currently", "presently", "today", "prompt"),
+    *("started", "zeit", "datum", "jetzt", "heute", "heure", "ora", "tijd", "время", "сейчас", "时间"),
+    *("日期", "现在", "時刻", "日時", "시간", "시각"),
+)
+"""Words one of which is in every label of the present."""
+_MADE: Final = (
+    *("as of", "as at", "last sync", "generated", "rendered", "updated", "refreshed", "synced", "fetched"),
+    *("retrieved", "loaded", "captured", "snapshot", "assembled", "compiled", "built", "taken", "stand"),
+)
+"""Words one of which is in every label of when a text was made."""
 _LABELLED: Final = late(
-    rf"(?P<strong>{_STRONG}){_GAP}(?P<stamp>{_STAMP}|{_EPOCH})", re.IGNORECASE, mark=_MARK, reach=_REACH
+    rf"(?P<strong>{_STRONG}){_GAP}(?P<stamp>{_STAMP}|{_EPOCH})",
+    re.IGNORECASE,
+    mark=_MARK,
+    reach=_REACH,
+    near=_PRESENT,
 )
 _KEYED: Final = late(
     rf"(?:^|[\n<\s\"'(\[])(?P<label>date(?:[ /_-]?time)?|time(?:stamp)?|ts|timestamp_ms|clock"
@@ -89,6 +104,7 @@ _DATED: Final = late(
     re.IGNORECASE,
     mark=_MARK,
     reach=_REACH,
+    near=_MADE,
 )
 _BARE: Final = late(rf"(?P<stamp>\d{{4}}-\d{{2}}-\d{{2}}[T ]{_TIME})", mark=_MARK, reach=_REACH)
 _RANGE: Final = late(

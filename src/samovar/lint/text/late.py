@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 class _Late:
     """A pattern without its machine; every member of `re.Pattern` makes it."""
 
-    __slots__ = ("_flags", "_mark", "_pattern", "_reach", "_source")
+    __slots__ = ("_flags", "_mark", "_near", "_pattern", "_reach", "_source")
 
-    def __init__(self, source: str, flags: int, mark: str, reach: tuple[int, int] | None) -> None:
+    def __init__(
+        self, source: str, flags: int, mark: str, reach: tuple[int, int] | None, near: tuple[str, ...]
+    ) -> None:
         self._source = source
         self._flags = flags
         self._mark = mark
         self._reach = reach
+        self._near = near
         self._pattern: re.Pattern[str] | None = None
 
     def __getattr__(self, name: str) -> object:
@@ -49,15 +52,25 @@ class _Late:
                 spans[-1] = (spans[-1][0], end)
             else:
                 spans.append((start, end))
-        return spans
+        return [(a, b) for a, b in spans if self._told(text, a, b)] if self._near else spans
+
+    def _told(self, text: str, start: int, end: int) -> bool:
+        """Whether any of the words stands in a stretch."""
+        stretch = text[start:end].lower()
+        return any(word in stretch for word in self._near)
 
 
 def late(
-    source: str, flags: int = 0, *, mark: str = "", reach: tuple[int, int] | None = None
+    source: str,
+    flags: int = 0,
+    *,
+    mark: str = "",
+    reach: tuple[int, int] | None = None,
+    near: tuple[str, ...] = (),
 ) -> re.Pattern[str]:
     """Return a pattern to be compiled later.
 
     `mark` is a cheap pattern without which there is no match; `reach` is how many characters in front of a
-    mark and behind it a match can lie.
+    mark and behind it a match can lie, and `near` are words, in lower case, one of which is in every match.
     """
-    return cast("re.Pattern[str]", _Late(source, flags, mark, reach))
+    return cast("re.Pattern[str]", _Late(source, flags, mark, reach, near))
