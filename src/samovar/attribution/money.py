@@ -65,7 +65,7 @@ def bill(turn: Turn, should: int, finding: Finding | None, *, deploy: bool) -> B
         return Bill(total, 0.0, min(amount, total))
     if BY_NAME[finding.cause].free or (deploy and finding.cause in {"tools-changed", "system-changed"}):
         return Bill(total)
-    if finding.cause == "ttl-expired" and turn.rules is not None:
+    if finding.idle and turn.rules is not None:
         amount -= _cure(turn.rules, finding, should, rates) / MTOK
     return Bill(total, min(max(0.0, amount), total))
 

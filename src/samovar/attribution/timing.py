@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.finding import Finding
@@ -147,7 +148,7 @@ def tier_changed(turn: Turn, entry: Entry, asked_before: Asked, stale: Finding |
         detail = f"{'/'.join(sorted(granted))} asked for, {held.name} granted"
     else:
         detail = f"{longer[0].name} before, {held.name} at the last write"
-    return _tier(turn, detail, "certain")
+    return replace(_tier(turn, detail, "certain"), tier=held.name, idle=stale.idle)
 
 
 def _first_marker(turn: Turn) -> str | None:

@@ -82,7 +82,7 @@ class WrittenNeverRead:
                     self._read[found[1], found[2]] += found[3]
                     self._open.put(digest, (0.0, found[1], found[2], 0))
                     break
-        if turn.written > LEAST:
+        if turn.written > LEAST and not turn.inside:
             position, ttl = turn.entries[-1]
             key = (turn.site, NAMES[turn.prompt.levels[position]])
             until = turn.start + lifetime(turn.rules, turn.granted.get(ttl, ttl)).may
