@@ -106,9 +106,9 @@ def run(args: Namespace) -> int:
         stream = explainer.stream(observed)
         for calls in iter(lambda: list(islice(stream, TOGETHER)), []):
             sys.stdout.write("".join(map(report.call, calls)))
-    explainer.summary.skipped = intake.skipped
-    whole = Whole(explainer.patterns(), explainer.prefixes(), explainer.summary, intake)
-    sys.stdout.write(report.end(whole))
+        explainer.summary.skipped = intake.skipped
+        whole = Whole(explainer.patterns(), explainer.prefixes(), explainer.summary, intake)
+        sys.stdout.write(report.end(whole))
     met = [each for each in wanted if each.holds(whole.summary, whole.patterns)]
     if met:
         print(f"samovar: --fail-on: {', '.join(map(str, met))}", file=sys.stderr)
