@@ -46,11 +46,16 @@ _GAP: Final = (
 
 _STRONG: Final = (
     r"(?:the\s+)?(?:current|present|actual|system|server|local|host|wall[- ]?clock)[ _-]*"
+    r"(?:(?:utc|gmt|local|unix|epoch|system|server)[ _-]*)?"
     r"(?:(?:date|day)[ _-]*(?:and|&|/|\+)?[ _-]*)?(?:time(?:[ _-]?stamp)?|datetime|clock|moment|instant)"
     r"|(?:time(?:stamp)?|date(?:time)?|clock)[ _-]+(?:now|right now)|now(?=\s*[:=])"
     r"|it(?:'s|\s+is)\s+(?:now|currently|presently)|(?<=[.\n])\s?currently(?:\s+it(?:'s|\s+is))?"
     r"|right\s+now\s+(?:it\s+)?is"
-    r"|the\s+time\s+(?:now\s+)?is|today(?:'s\s+date)?(?:\s+is)?(?=[^\n]{0,40}\d:\d)|current[ _-]*date"
+    r"|the\s+time\s+(?:now\s+)?is|today(?:'s\s+date)?(?:\s+is)?(?=[^\n]{0,40}\d:\d)|(?:current"
+    r"|system)[ _-]*date"
+    r"|(?:conversation|chat|query)\s(?:was\s)?(?:started|began|received|opened)(?:\s(?:at|on))?"
+    r"|(?:request|message|turn|session)\s(?:was\s)?(?:received|opened|sent)(?:\s(?:at|on))?"
+    r"|clock\s(?:reads|shows|says)"
     r"|(?:system[ _-])?prompt\s(?:was\s)?(?:last\s)?(?:re-?)?(?:compiled|rendered|generated|built"
     r"|assembled|refreshed)"
     r"(?:\s(?:at|on))?"
@@ -69,6 +74,7 @@ _REACH: Final = (120, 40)
 """Characters that a label, a gap and a date can fill in front of a time, and seconds and zone behind it."""
 _PRESENT: Final = (
     *("time", "clock", "moment", "instant", "date", "now", "currently", "presently", "today", "prompt"),
+    *("began", "received", "opened", "sent"),
     *("started", "zeit", "datum", "jetzt", "heute", "heure", "ora", "tijd", "время", "сейчас", "时间"),
     *("日期", "现在", "時刻", "日時", "시간", "시각"),
 )
@@ -79,7 +85,7 @@ _MADE: Final = (
 )
 """Words one of which is in every label of when a text was made."""
 _LABELLED: Final = late(
-    rf"(?P<strong>{_STRONG}){_GAP}(?P<stamp>{_STAMP}|{_EPOCH})",
+    rf"(?P<strong>{_STRONG})(?:\s?\([^)\n\d]{{1,40}}\))?{_GAP}(?P<stamp>{_STAMP}|{_EPOCH})",
     re.IGNORECASE,
     mark=_MARK,
     reach=_REACH,
@@ -87,7 +93,7 @@ _LABELLED: Final = late(
 )
 _KEYED: Final = late(
     rf"(?:^|[\n<\s\"'(\[])(?P<label>date(?:[ /_-]?time)?|time(?:stamp)?|ts|timestamp_ms|clock"
-    rf"|datum|uhrzeit|fecha|hora|ora)"
+    rf"|datum|uhrzeit|fecha|hora|ora|now)(?:\s?\([^)\n\d]{{1,40}}\))?"
     rf"(?:[\"'*`]{{0,2}}\s?[:=\uff1a]\s?[\"'*`]{{0,2}}|>\s?)(?P<stamp>{_DATE}[T,\s]+{_TIME}|{_EPOCH}"
     rf"|(?:[01]?\d"
     rf"|2[0-3]):[0-5]\d:[0-5]\d)",
@@ -114,6 +120,9 @@ _RANGE: Final = late(
 _ZONE: Final = late(r"(?:UTC|GMT|offset|zone)\s?[+-]?$", re.IGNORECASE)
 _HEAD: Final = 40
 """Characters of a short heading: a stamp in it needs no label."""
+_FRESHLY: Final = late(r"(?:rendered|assembled|refreshed|synced)", re.IGNORECASE)
+_SECONDS: Final = late(r"\d:\d{2}:\d{2}")
+"""What was made to the second was made for this prompt; a document is updated on a day."""
 _ISO_DAY: Final = late(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 
 
@@ -136,7 +145,8 @@ def clocks(text: str, today: dt.date | None = None) -> Iterator[Signal]:
             if pattern is _KEYED and not (fresh or _opens_line(text, found.start("label"))):
                 continue
             seen.append((start, end))
-            confidence = Confidence.LIKELY if sure or fresh else Confidence.GUESS
+            made = pattern is _DATED and _FRESHLY.match(found["label"]) and _SECONDS.search(found["stamp"])
+            confidence = Confidence.LIKELY if sure or fresh or made else Confidence.GUESS
             yield Signal(start, end, "a time of day that a label calls the present", confidence)
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _UUID: Final = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _PER_REQUEST: Final = (
     r"(?:session|request|req|trace|run|conversation|conv|correlation|invocation|execution|thread|span|turn|"
-    r"interaction|transaction|chat|message|msg|job|call|attempt|nonce|cache[ _-]?bust(?:er|ing)?"
+    r"interaction|transaction|chat|message|msg|job|call|task|container|sandbox|instance|attempt|nonce"
+    r"|cache[ _-]?bust(?:er|ing)?"
     r"|random[ _-]?seed|"
     r"sitzungs|vorgangs|sesión|sessione?|会话|请求|セッション|リクエスト)"
 )
@@ -39,7 +40,8 @@ _HEADER: Final = late(
     mark=_DIGIT,
 )
 _RUN: Final = late(
-    r"(?:^|\n)\W{0,4}(?:[A-Za-z]{2,12} ){0,2}(?:run|session|conversation|task|execution|request|job"
+    r"(?:^|\n)\W{0,4}(?:[A-Za-z]{2,12} ){0,2}(?:run|session|conversation|task|execution|invocation"
+    r"|instance|request|job"
     r"|trace)[ :#]{1,2}(?P<value>(?=[0-9a-f-]*\d"
     r")(?=[0-9a-f-]*[a-f])[0-9a-f-]{8,36})\b",
     re.IGNORECASE,

@@ -38,7 +38,7 @@ _METER: Final = late(
     r"|uptime|battery(?: level)?|unread|iteration|turn|steps? taken"
     r"|(?:tokens?|messages?|requests?|credits?|budget|turns?|steps?|time) (?:used|left|spent|remaining"
     r"|elapsed)"
-    r"(?: so far| in this (?:session|conversation))?)"
+    r"(?: so far| in this (?:session|conversation))?|(?:spent|used|cost|elapsed) so far)"
     r"[\"*`]{0,2}\s?[:=]\s?[*`\"]{0,2}(?P<value>[$€£]?"
     + _NUMBER
     + r"(?:\s?%|\s?/\s?"
@@ -54,6 +54,13 @@ _GIT: Final = late(
     r"|\s{0,2}(?:[MADRCU?]{1,2})\s+[\w./-]+\.\w+)",
     re.IGNORECASE,
 )
+_COMMITS: Final = late(
+    r"(?:recent|last"
+    r"|latest) commits?(?:\*\*)?:?\s*\n(?:[\s>*-]*`?(?=[0-9a-f]*\d)[0-9a-f]{7,40}`?\s\S[^\n]*(?:\n|$))+"
+    r"|\byou have \d+ (?:unread|new|pending|open|overdue) \w+",
+    re.IGNORECASE,
+    mark=r"\d",
+)
 _PORCELAIN: Final = late(
     r"(?:^|\n)(?: ?[MADRCU]{1,2} |\?\? )[\w./-]+(?:\n(?: ?[MADRCU]{1,2} |\?\? )[\w./-]+)+"
 )
@@ -61,7 +68,7 @@ _SHOWN: Final = (
     r"(?:(?:current|active|live|open|visible|selected|focused|recent)(?:ly)?[ _-]*(?:open[ _-]*"
     r"|selected[ _-]*|focused[ _-]*|visible[ _-]*)?"
     r"(?:documents?|doc|files?|tabs?|editors?|windows?|selection|cursor(?: position)?|page|url"
-    r"|screen|buffers?|cart|basket|"
+    r"|screen|buffers?|cart|basket|page url|"
     r"pull requests?|merge requests?|prs|issues?|branches|objects?|components?|processes|terminals?"
     r"|scene|canvas|sheet|view|tasks?|todos?|alerts?"
     r"|incidents?|tickets?|orders?|"
@@ -72,7 +79,10 @@ _SHOWN: Final = (
     r"|workspace|project|repo(?:sitory)?|tree)"
     r"|doc(?:ument)?[ _-]?tree|dom[ _-]?tree|object[ _-]?tree|scene[ _-]?graph|(?:progress"
     r"|findings|results|notes|completed|done|todo(?:s| list)?)"
-    r"(?: so far)|running (?:tasks|processes|jobs)|weather)"
+    r"(?: so far)|(?:current |open )?to-?do(?:s| list)|git (?:branch|status)|cursor(?: position)?"
+    r"|currently (?:playing|viewing|editing|selected|open)|running (?:tasks|processes"
+    r"|jobs)"
+    r"|weather)"
 )
 _STATE: Final = late(
     rf"(?:^|[\n.]\s?|[#*>\-] )[\"*`#\s-]{{0,4}}(?P<label>{_SHOWN})[\"*`]{{0,2}}\s?(?:\([^)\n]{{0,"
@@ -86,6 +96,7 @@ _LISTED: Final = late(
 )
 _CONCRETE: Final = late(
     r"[\[{]\s?[\"'\w]|[\w/\\.-]+\.[A-Za-z]{1,5}\b|\b(?:line|col(?:umn)?|row)\s?\d+|https?://"
+    r"|\[[xX~ ]\]\s|\w\.\d{2,}\b|\b(?:rows?|pages?|lines?)\s\d|\(\d+\s\w+"
     r"|\d+(?:[.,]\d+)?\s?(?:°|%|€|\$|USD|EUR|px|ms)|[$€£]\s?\d|#\d+|(?:feature|fix|bugfix"
     r"|release)/\w"
 )
@@ -102,10 +113,18 @@ _VIEWED: Final = late(
 )
 
 
+_OPEN: Final = late(
+    r"(?:open|running|visible)[ _-](?:windows?|tabs?|files?|documents?|editors?|buffers?|processes)$"
+)
+_WORDS: Final = late(r"[\w.-]{2,24}(?:, [\w.-]{2,24}){1,12}")
+
+
 def _constant(label: str, value: str) -> bool:
     """Whether a pair states a setting, or what a tool takes, and no reading."""
     if label.endswith(("budget", "size", "length", "window", "limit")):
         return re.search(r"[/%]|\bof\b", value) is None
+    if label.replace("-", "").endswith(("todos", "todo list")):
+        return re.search(r"\[[xX ~]\]", value) is None
     return label.endswith("weather") and (value.lstrip("`").startswith("{") or not re.search(r"\d", value))
 
 
@@ -118,6 +137,7 @@ def live_state(text: str) -> Iterator[Signal]:
         (_METER, "a counter"),
         (_GIT, "the state of a working tree"),
         (_PORCELAIN, "the state of a working tree"),
+        (_COMMITS, "what has happened lately"),
         (_STATE, "the state of a running session"),
         (_LISTED, "the state of a running session"),
         (_VIEWED, "the state of a running session"),
@@ -130,7 +150,10 @@ def live_state(text: str) -> Iterator[Signal]:
             value = text[start:end]
             if any(a < end and start < b for a, b in seen) or cleared(text, start) or templated(value):
                 continue
-            shows = pattern in {_STATE, _LISTED} and not found["label"].lower().endswith("so far")
+            label = found["label"].lower() if named else ""
+            told = label.endswith("so far") or (pattern is _LISTED and _OPEN.match(label))
+            told = told or (label.startswith("running") and _WORDS.fullmatch(found["value"].strip()))
+            shows = pattern in {_STATE, _LISTED} and not told
             if shows and _CONCRETE.search(found["value"]) is None:
                 continue
             if pattern in {_METER, _STATE} and _constant(found["label"].lower(), found["value"]):

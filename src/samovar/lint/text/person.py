@@ -28,10 +28,12 @@ _ABROAD: Final = (
 )
 """Headings of a user's section in other languages."""
 _SECTION: Final = late(
-    rf"(?:^|\n)[ \t]*(?:#+\s|==+\s?|\*\*|\[|<)?(?P<head>(?:(?:(?:long[- ]?term )?memor(?:y|ies)"
+    rf"(?:^|\n)[ \t]*(?:#+\s|==+\s?|\*\*|\[|<)?(?:here(?:'s"
+    rf"|\sis)\s)?(?P<head>(?:(?:(?:long[- ]?term )?memor(?:y|ies)"
     rf"|facts|notes?|preferences|profile|information|info|details|what (?:you|we) (?:know"
     rf"|remember)|background|context|history|summary)"
     rf"\s(?:about|of|on|for|from)\s(?:the\s|this\s|your\s)?(?:current\s)?{_WHO})"
+    r"|(?:saved |user |long[- ]?term )?memor(?:y|ies)(?=\W{0,4}\n)"
     rf"|(?:about|who is)\s(?:the\s|this\s)?(?:current\s)?{_WHO}"
     rf"|(?:current\s)?{_WHO}(?:'s)?[ _-](?:profile|memor(?:y|ies)|preferences|details"
     rf"|info(?:rmation)?|data|record|context|facts)"
@@ -43,15 +45,27 @@ _SECTION: Final = late(
 )
 _VALUE: Final = late(
     rf"(?:^|[\n.(>;]\s?|[-*•] )[\"*`]{{0,2}}(?P<label>(?:current |active |authenticated "
-    rf"|logged[- ]in |this )?{_WHO}(?:[ _'\u2019]s)?(?:[ _-](?:name|full name|e-?mail|id|handle|login"
+    rf"|(?:logged|signed)[- ]in |this )?{_WHO}(?:[ _'\u2019]s)?(?:[ _-](?:name|full name|e-?mail|id"
+    rf"|handle|login"
     rf"|username))?"
-    r"|requested by|logged in as|signed in as|on behalf of|acting for)"
+    r"|requested by|message from|sent by|logged in as|signed in as|on behalf of|acting for)"
     rf"[\"*`]{{0,2}}\s?[:=]?\s[\"*`]{{0,2}}(?P<value>{_NAME}(?:\s?[(<,]\s?[^\n)>]{{2,60}}[)>]?)?"
     rf"|[\w.+-]+@[\w-]+\.[\w.-]+|@\w{{3,}})",
     re.IGNORECASE,
 )
 _TALKING: Final = late(
     rf"\b(?:you are|you're|currently|now)\s(?:talking|speaking|chatting)\s(?:to|with)\s(?P<value>{_NAME})"
+    rf"|\b(?:the|your)\s(?:current\s|logged[- ]in\s)?{_WHO}(?:(?:'s)?\s(?:full\s|first\s)?name\sis"
+    rf"|\sis\s(?:called|named))\s"
+    r"(?P<called>(?-i:[A-ZÀ-Þ][\w'\u2019-]+(?: [A-ZÀ-Þ][\w'\u2019-]+)*))(?=[,.(;\n]|\sand\b)"
+    rf"|\bthe\s(?:current|logged[- ]in|active)\s{_WHO}\sis\s"
+    r"(?P<current>(?-i:[A-ZÀ-Þ][\w'\u2019-]+(?: [A-ZÀ-Þ][\w'\u2019-]+)*))(?=[,.(;\n])"
+    rf"|\bthe person you are (?:talking|speaking|chatting) (?:to|with) is (?:called "
+    rf"|named )?(?P<person>{_NAME})"
+    rf"|(?:^|[\n.]\s?)(?:group |channel |room |chat )?(?:members|participants|attendees)\s?[:=]\s"
+    rf"(?P<members>{_NAME}(?:\s\([^)\n]{{1,30}}\))?(?:,\s(?:and\s)?{_NAME}(?:\s\([^)\n]{{1,30}}\))?)+)"
+    rf"|(?:^|\n)[ \t>*-]*(?:user|customer|member|client|account|patient|student)[_ -]?id\s?[:=]\s?[\"']?"
+    r"(?P<number>[\w-]*\d{3,}[\w-]*)(?=[\"']?\s*(?:\n|$))"
     r"|\b(?:you are|you're)\s(?:now\s|currently\s)?(?:helping|assisting|supporting|serving)\s"
     r"(?P<served>(?-i:[A-ZÀ-Þ][a-zà-ÿ'\u2019-]+(?: [A-ZÀ-Þ][a-zà-ÿ'\u2019-]+)*))(?=[,.(;\n]|\swho\b)",
     re.IGNORECASE,
@@ -88,6 +102,7 @@ _PERSONAL: Final = late(
     r"|alter|età|edad|âge|leeftijd|年龄|年齢|e-?mail|phone|born"
     r"|birthday|age|lives in|location|city|works? (?:at|as|for)|role|job|manages|"
     r"prefers?|likes?|reads|speaks|dislikes|wants|is|has|uses|owns|allergic|interested|timezone"
+    r"|(?:the\s)?user(?:'s)?\s(?:name|likes|prefers|is|has|works|lives|wants|asked|said|uses|speaks)"
     r"|language|plan|tier|members?|joined|id)(?:\b|(?<=[^\x00-\x7f]))[*\"]{0,2}\s?[:=]?\s?\S",
     re.IGNORECASE,
 )
@@ -117,7 +132,7 @@ def persons(text: str) -> Iterator[Signal]:
             yield Signal(start, seen, "what is known of one user")
     for pattern in (_VALUE, _TALKING):
         for found in pattern.finditer(text):
-            name = "value" if found["value"] else "served"
+            name = found.lastgroup if pattern is _TALKING and found.lastgroup else "value"
             start, value = found.start(name), found[name]
             if start < seen or _NOBODY.match(value) or cleared(text, start) or templated(value):
                 continue

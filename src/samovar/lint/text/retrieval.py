@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _THINGS: Final = (
     r"(?:procedures?|memor(?:y|ies)|documents?|docs|passages?|chunks?|snippets?|facts?|context"
     r"|knowledge|articles?|excerpts?|results?|examples?|notes?|episodes?|entries|records?|files?"
-    r"|code|messages?)"
+    r"|code|messages?|conversations?|matches|hits)"
 )
 _HEADING: Final = late(
-    r"(?:^|\n)[ \t]*(?P<head>(?:#+\s|==+\s?|\*\*|--+\s?|\[|<)?(?:the\s+)?"
+    r"(?:^|\n)[ \t]*(?P<head>(?:#+\s|==+\s?|\*\*|--+\s?|\[|<)?(?:here\sare\s)?(?:some\s|the\s+)?"
     rf"(?:(?:recalled|retrieved|recollected|fetched|matching|matched|similar|relevant|related"
     rf"|top[- ]?\d+|most relevant|auto-?recalled)[ _-](?:[\w-]+[ _-]){{0,2}}?{_THINGS}"
     rf"|{_THINGS}\s(?:that (?:were|was)\s)?(?:retrieved|recalled|found|fetched|selected"
@@ -33,7 +33,7 @@ _HEADING: Final = late(
 _INLINE: Final = late(
     r"(?P<head><(?:memory_context|memories|retrieved(?:_\w+)?|relevant(?:[_-]\w+)?"
     r"|recalled(?:[_-]\w+)?|search_results?|rag(?:_\w+)?|"
-    r"knowledge_context|retrieval(?:_\w+)?|context_documents|auto_?recall)(?:\s[^<>]*)?>)\s*(?=\S)",
+    r"knowledge_context|retrieval(?:_\w+)?|context_documents|auto_?recall)(?:\s[\w-]+=[^<>]*)?>)\s*(?=\S)",
     re.IGNORECASE,
 )
 _SCORED: Final = late(
@@ -50,9 +50,20 @@ _QUERIED: Final = late(
     re.IGNORECASE,
 )
 _ITEM: Final = late(
-    r"^\s*(?:[-*•]|\d{1,2}[.)]|\[\d{1,2}\]|<(?:doc|document|item|memory|chunk|source|result)\b)",
+    r"^\s*(?:[-*•]|\d{1,2}[.)]|\[(?:doc|source|chunk|passage|ref)?[ _-]?\d{1,2}\]"
+    r"|<(?:doc|document|item|memory|chunk|source|result)\b)",
     re.IGNORECASE,
 )
+
+
+_SLOT: Final = late(r"\{\{|\{%|\$\{|\{[a-z_.]{2,40}\}")
+_CHOSEN: Final = late(
+    r"(?:[#*=\[-]+\s?(?:retrieved|recalled|auto-?recalled)\b|(?:retrieved|recalled)\b[^.\n]{0,60}:$)",
+    re.IGNORECASE,
+)
+"""A heading that says by itself that a search chose what follows."""
+_SENTENCE: Final = 20
+"""Characters of a first line that is text and no name of a section."""
 
 
 class Retrieved(Signal):
@@ -74,7 +85,7 @@ def retrievals(text: str) -> Iterator[Signal]:
         end = close if close >= 0 else _section_end(text, found.end())
         if found.start() < seen or cleared(text, found.start()) or not text[found.end() : end].strip():
             continue
-        if templated(text[found.end() : end][:80].split("\n", 1)[0]):
+        if _SLOT.search(text[found.end() : end][:80].split("\n", 1)[0]):
             continue
         seen = end
         yield Signal(found.start(), end, "passages that a search chose")
@@ -86,7 +97,10 @@ def retrievals(text: str) -> Iterator[Signal]:
         under = text[found.end() : end]
         first = next((line for line in under.split("\n") if line.strip()), "")
         evidence = (
-            bool(_SCORED.search(under)) + bool(_QUERIED.search(found["head"])) + bool(_ITEM.match(first))
+            bool(_SCORED.search(under))
+            + bool(_QUERIED.search(found["head"]))
+            + bool(_ITEM.match(first))
+            + bool(_CHOSEN.match(found["head"].rstrip()) and len(first) > _SENTENCE)
         )
         if templated(first) or not first or not evidence:
             continue
