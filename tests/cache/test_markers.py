@@ -9,6 +9,7 @@ import pytest
 
 from samovar.cache import Interval
 from samovar.providers.models import rules_for
+from samovar.providers.rules import MarkerRules, Tri, exact
 from tests.bodies import Json, messages_body, text
 from tests.cache.drive import Drive, numbers
 
@@ -282,3 +283,17 @@ def test_deferred_tools_are_not_in_the_prompt() -> None:
 def test_an_interval_holds_its_ends() -> None:
     """A reported number on either end is inside."""
     assert [tokens in Interval(5, 7) for tokens in (4, 5, 6, 7, 8)] == [False, True, True, True, False]
+
+
+@pytest.mark.fact("anthropic.upgrade")
+def test_a_provider_that_rewrites_gives_the_hour() -> None:
+    """Where the longer marker rewrites a live entry, it is written again and lives for its own tier."""
+    drive = Drive(banded=True)
+    point_rules = exact(rules_for("anthropic", "claude-sonnet-4-5"))
+    assert isinstance(point_rules, MarkerRules)
+    drive.rules = replace(point_rules, upgrade=Tri.YES)
+    drive.run(messages_body([text("s", 2000, "")]), 0)
+    found = drive.run(messages_body([text("s", 2000, "1h")]), 100)
+    assert (found.read, dict(found.written)) == (Interval(0, 0), {"1h": Interval(2000, 2000)})
+    assert drive.look(messages_body([text("s", 2000, "1h")]), 3_600).read == Interval(2000, 2000)
+    assert drive.look(messages_body([text("s", 2000, "1h")]), 3_701).read == Interval(0, 0)
