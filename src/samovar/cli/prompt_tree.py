@@ -40,10 +40,10 @@ def read_tree(
 ) -> tuple[dict[str, bytes], list[Problem]]:
     """Return the bytes of each file, and the files that could not be read.
 
-    Of a folder only what holds prompts or requests is taken (`samovar.lint.source.kind`), or what matches
-    `files`; a named file is taken whatever it is, unless `choosy`. Without `requests`, bodies and logs are
-    left out. Links to folders are not followed, so a
-    loop of them is no harm. Raises `InputUnreadable` when a named path does not exist.
+    Of a folder only what holds prompts or requests is taken (`samovar.lint.source.kind`), or what
+    matches `files`; a named file is taken whatever it is, unless `choosy`. Without `requests`, bodies
+    and logs are left out. Links to folders are not followed, so a loop of them is no harm. Raises
+    `InputUnreadable` when a named path does not exist.
     """
     tree: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -53,14 +53,14 @@ def read_tree(
             if not named or choosy:
                 if not _suffixed(name) or excluded(name, files, exclude):
                     continue
-                if not files and placed(name) is False and not _table(name):
+                if not files and placed(*_inside(path, name)) is False and not _table(name):
                     continue
             try:
                 data = _read(name, named=named)
             except (OSError, ValueError) as error:
                 problems.append(Problem(name, getattr(error, "strerror", None) or str(error)))
                 continue
-            if (named and not choosy) or files or _belongs(name, data, requests=requests):
+            if (named and not choosy) or files or _belongs(*_inside(path, name), data, requests=requests):
                 tree[name] = data
     return tree, problems
 
@@ -107,16 +107,29 @@ def _read(name: str, *, named: bool) -> bytes:
         return file.read()
 
 
-def _belongs(name: str, data: bytes, *, requests: bool) -> bool:
+def _inside(path: str, name: str) -> tuple[str, str]:
+    """Return a file's path inside what was asked for, and the name of the folder that was."""
+    if path != name:
+        above = os.path.basename(os.path.normpath(path))  # noqa: PTH119  # as above
+        return os.path.relpath(name, path).replace(os.sep, "/"), "" if above in {".", ".."} else above
+    if os.path.isabs(name):  # noqa: PTH117  # as above
+        here = os.path.relpath(name)
+        return (os.path.basename(name) if here.startswith("..") else here), ""  # noqa: PTH119  # as above
+    return name, ""
+
+
+def _belongs(name: str, above: str, data: bytes, *, requests: bool) -> bool:
     """Whether a file that nobody named is a prompt or a request; tables are told apart when they are read."""
     suffix = name.rsplit(".", 1)[-1].lower()
     if not requests and suffix in TABLES | LOGS:
-        return suffix in TABLES and placed(name) is not False and _holds_prompts(name, data)
+        return suffix in TABLES and placed(name, above) is not False and _holds_prompts(name, data)
     if suffix in LOGS:
         return any(each in data[:65_536] for each in _EXCHANGE)
     if suffix in TABLES:
-        return placed(name) is not False or (suffix == "json" and any(each in data for each in _EXCHANGE))
-    return b"\0" in data[:8_192] or is_prompt(name, data.decode("utf-8", "replace"))
+        return placed(name, above) is not False or (
+            suffix == "json" and any(each in data for each in _EXCHANGE)
+        )
+    return b"\0" in data[:8_192] or is_prompt(name, data.decode("utf-8", "replace"), above)
 
 
 def _holds_prompts(name: str, data: bytes) -> bool:

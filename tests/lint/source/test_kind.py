@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from samovar.cli.prompt_tree import read_tree
 from samovar.lint.prompt_file import prompts_in
 from samovar.lint.source.kind import excluded, is_prompt, placed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROMPTS = [
     ("prompts/system.md", "Anything at all.\n"),
@@ -47,6 +53,25 @@ def test_what_a_repository_is_full_of_is_no_prompt(file: str, text: str) -> None
 def test_a_path_may_not_tell() -> None:
     """Then the words decide."""
     assert placed("support.md") is None
+
+
+@pytest.mark.parametrize("folder", ["docs", "site/fixtures", "news"])
+@pytest.mark.parametrize("absolute", [True, False])
+def test_what_is_asked_for_is_read_wherever_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, absolute: bool
+) -> None:
+    """Only what is inside the folder that was named tells; the folder itself was asked for."""
+    monkeypatch.chdir(tmp_path)
+    inside = tmp_path / folder
+    (inside / "docs").mkdir(parents=True)
+    (inside / "a.md").write_text("You are kind.\n")
+    (inside / "docs" / "b.md").write_text("You are kind.\n")
+    (inside / "README.md").write_text("You are kind.\n")
+    asked = str(inside) if absolute else folder
+    tree, _ = read_tree([asked])
+    assert list(tree) == [f"{asked}/a.md"]
+    tree, _ = read_tree(["."])
+    assert not tree
 
 
 TABLES = [

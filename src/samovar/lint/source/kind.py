@@ -104,23 +104,27 @@ def language(file: str) -> str:
     return LANGUAGES.get(name.rsplit(".", 1)[-1].lower(), "") if "." in name else ""
 
 
-def placed(file: str) -> bool | None:
-    """Return whether a path says that it is a prompt, or something else; None if it does not tell."""
+def placed(file: str, above: str = "") -> bool | None:
+    """Return whether a path says that it is a prompt, or something else; None if it does not tell.
+
+    `file` is the path inside the folder that was asked for, and `above` that folder's name: it may say that
+    its files are prompts, and never that they are none, since somebody asked for them.
+    """
     name = file.rsplit("/", 1)[-1]
     stem, _, suffix = name.rpartition(".")
     if LANGUAGES.get(suffix.lower()) == "jinja":
         inner = stem.rsplit(".", 1)[-1].lower() if "." in stem else ""
         if inner and inner not in _INNER:
             return False
-    folder = file[: -len(name)]
+    folder = f"{above}/{file[: -len(name)]}"
     if _DOCUMENTS.match(name) or (_DOCUMENTS.search(file) and not _PLACES.search(folder)):
         return False
-    return True if _PLACES.search(file) else None
+    return True if _PLACES.search(f"{above}/{file}") else None
 
 
-def is_prompt(file: str, text: str) -> bool:
+def is_prompt(file: str, text: str, above: str = "") -> bool:
     """Whether a prose file that was found in a folder is a prompt."""
-    told = placed(file)
+    told = placed(file, above)
     if told is not None:
         return told
     head = text[:_HEAD]
