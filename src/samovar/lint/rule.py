@@ -50,6 +50,8 @@ class Rule:
     """Whether the check of one body is also made of each of a log; not where its counters say more."""
     breaks: bool = False
     """Whether no other call reads what stands behind a finding: the engine tells what that costs."""
+    whole: bool = False
+    """Whether a table is read as one text too, because the names of its members say what their values are."""
     preview: bool = False
     """On only when it is selected by code or name."""
     request: Callable[[Request, Settings], Iterator[Found]] | None = None

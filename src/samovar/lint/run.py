@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
@@ -14,16 +14,17 @@ from samovar.lint.cost import loss
 from samovar.lint.finding import Finding, Problem
 from samovar.lint.locate import in_string, place, resolve, spot
 from samovar.lint.log_file import LogFile, Source, unread
-from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
+from samovar.lint.prompt_file import PROSE, TABLES, PromptFile, prompts_in
 from samovar.lint.registry import RULES
 from samovar.lint.registry import rule as rule_named
 from samovar.lint.request import read_request
 from samovar.lint.source.decode import LARGEST, LARGEST_LOG, decoded
+from samovar.lint.source.kind import language
 from samovar.lint.suppress import suppressions
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from samovar.lint.finding import Found
     from samovar.lint.log import Log
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
     from samovar.record.observation import BadLine
 
+Check: TypeAlias = "Callable[[PromptFile, Settings], Iterator[Found]]"
 LOGS: Final = frozenset({"jsonl", "ndjson", "har"})
 FAILED: Final = "samovar has a defect and could not go on"
 STDIN: Final = "-"
@@ -187,18 +189,32 @@ def _found_in(log: Log, settings: Settings, file: str) -> Iterator[tuple[Rule, F
                 yield from ((rule, replace(each, call=call.index)) for each in rule.request(call, settings))
 
 
+def _asked(
+    file: str, text: str, rules: list[tuple[Rule, Check]], *, bom: bool
+) -> Iterator[tuple[PromptFile, Rule, Check]]:
+    """Yield what each rule is asked about: the prompts of a file, and a table as a whole."""
+    table = language(file) in TABLES
+    prompts = list(prompts_in(file, text, bom=bom))
+    whole = PromptFile(file, text, bom=bom)
+    for rule, check in rules:
+        for prompt in (*prompts, whole) if table and rule.whole else prompts:
+            yield prompt, rule, check
+
+
 def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[Finding | Problem]:
     excused = suppressions(text)
     rules = [(rule, rule.prompt) for rule in _wanted(settings, file) if rule.prompt is not None]
-    for prompt in prompts_in(file, text, bom=bom):
-        for rule, check in rules:
-            for each in check(prompt, settings):
-                if not _sure(each, settings):
-                    continue
-                placed = replace(each, offset=prompt.place(each.offset or 0), path=prompt.path)
-                finding = _finding(rule, placed, file, Source(text, 0, ""), None)
-                if not excused.covers(finding):
-                    yield finding
+    seen: set[tuple[str, int, str]] = set()
+    for prompt, rule, check in _asked(file, text, rules, bom=bom):
+        for each in check(prompt, settings):
+            if not _sure(each, settings):
+                continue
+            placed = replace(each, offset=prompt.place(each.offset or 0), path=prompt.path)
+            finding = _finding(rule, placed, file, Source(text, 0, ""), None)
+            told = (rule.code, finding.line, finding.message)
+            if told not in seen and not excused.covers(finding):
+                seen.add(told)
+                yield finding
     ran = {name for each, _ in rules for name in (each.code, each.name)}
     for line, said in excused.complaints(lambda code: rule_named(code) is not None, ran.__contains__):
         yield Problem(f"{file}:{line}", said, unread=False)

@@ -11,6 +11,7 @@ import pytest
 from samovar.lint.finding import Confidence, Finding
 from samovar.lint.run import lint
 from samovar.lint.settings import Settings
+from tests.lint.personal.people import FORMS, LOCALES, keys, people
 
 WHO: Final = "priya.raman@northwind-bank.com"
 KEY: Final = "sk-ant-" + "api03-Zq7Lw2Xr9Tb4Vn6Mk1Pd8Jc3"
@@ -131,3 +132,24 @@ def test_a_checksum_is_certain_and_a_form_is_likely() -> None:
         "p.md", "IBAN DE89 3704 0044 0532 0130 00\nlives at 12 Elm Drive, Springfield, IL 62704\n"
     )
     assert (sure.confidence, likely.confidence) == (Confidence.CERTAIN, Confidence.LIKELY)
+
+
+@pytest.mark.parametrize("name", ["data.json", "data.yaml"])
+def test_in_a_table_the_names_of_members_say_what_values_are(name: str) -> None:
+    """Also where no member looks like a prompt; what a string spells with escapes is found once."""
+    record = {"customer": {"phone": "0582937390", "note": f'He said "\twrite to\n{WHO}".'}}
+    found = findings(name, json.dumps(record, indent=2))
+    kinds = sorted(each.message.split(": ")[1].split(" ")[0] for each in found)
+    assert kinds == ["e-mail", "phone"]
+    counted = {"stock": {"sku": "0582937390", "batch": "4111-2222"}}
+    assert findings(name, json.dumps(counted, indent=2)) == []
+
+
+@pytest.mark.parametrize("name", ["p.md", "p.txt", "p.json", "p.jinja"])
+def test_through_the_linter_as_much_is_found_as_by_the_detectors(name: str) -> None:
+    """The same samples as files: 97 % of every form that such a file can hold."""
+    samples = [*people(24, each=1, locales=LOCALES[::3]), *keys(24)]
+    for form in FORMS if name != "p.json" else ("json",):
+        some = [sample for sample in samples if sample.form == form]
+        good = sum(bool(findings(name, sample.text)) for sample in some)
+        assert good / len(some) >= 0.97, (form, good, len(some))

@@ -61,7 +61,7 @@ _NOT: Final = re.compile(
     r"\d:\d\d|\b(?:19|20)\d\d-\d\d|://|@|\b0x|[=()[\]]\s?[=({[]|Anytown|AnyTown|123 Main|[Mm]usterst"
     r"|Musterm|[Ss]ample"
     r"|[Ee]xample|XXXX|\.\.\.\s?$|\b(?:lines?|bytes|tokens|tests|characters|issues?|None|null|True|False"
-    r"|self|return|else|import|def|str|int|IPv[46]|RFC|ISO|octets|version|noqa)\b|\d\)|#\s"
+    r"|self|return|else|import|def|str|int|IPv[46]|RFC|ISO|octets|version|noqa)\b|\A\d{1,3}\)|#\s"
 )
 _FEW: Final = 3
 _LINE: Final = 50

@@ -81,7 +81,7 @@ _DATE: Final = re.compile(
 )
 _MEASURED: Final = re.compile(r"\d{1,4}(?:\.\d{1,4}){2,}|1[5-9]\d{8}|\d{4}(?: \d{4})+")
 """Versions, seconds since 1970, lists of sizes."""
-_SHORTEST, _LONGEST, _NATIONAL, _DIALLED = 7, 15, 13, 11
+_SHORTEST, _LONGEST, _NATIONAL, _DIALLED, _TRUNKED = 7, 15, 13, 11, 9
 
 
 _COLONS: Final = 7
@@ -97,7 +97,19 @@ _VERSION: Final = re.compile(
 )
 _BUILD: Final = re.compile(r"\s?[(-]?\s?(?:build|beta|alpha|rc\d|release|of the)", re.IGNORECASE)
 _RESOLVERS: Final = frozenset(
-    {"1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "1.2.3.4", "208.67.222.222"}
+    {
+        "1.1.1.1",
+        "1.0.0.1",
+        "8.8.8.8",
+        "8.8.4.4",
+        "9.9.9.9",
+        "1.2.3.4",
+        "208.67.222.222",
+        "2606:4700:4700::1111",
+        "2606:4700:4700::1001",
+        "2001:4860:4860::8888",
+        "2001:4860:4860::8844",
+    }
 )
 """Addresses of public name servers and made-up ones: nobody's."""
 
@@ -157,7 +169,11 @@ def _local(text: str, first: int, value: str, digits: int) -> bool:
         return _MEASURED.fullmatch(value) is None or _valid(value, "US")
     if _AMERICAN.fullmatch(value):
         return "x" in value or _valid(value, "US")
-    return _NATIONALLY.fullmatch(value) is not None and any(_valid(value, region) for region in _TRUNKS)
+    return (
+        digits >= _TRUNKED
+        and _NATIONALLY.fullmatch(value) is not None
+        and any(_valid(value, region) for region in _TRUNKS)
+    )
 
 
 def _goes_on(text: str, end: int) -> bool:

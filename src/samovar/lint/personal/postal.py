@@ -113,8 +113,6 @@ class _Street(NamedTuple):
 
 def addresses(text: str) -> Iterator[Hit]:
     """Yield postal addresses: what a word calls one and looks like it, and what is written like one."""
-    # In code and JSON a line ends as two characters; replaced by two, no place moves.
-    text = text.replace("\\n", " \n")
     yield from called(text)
     if not text.isascii() and any(c in text for c in _DIVISIONS):
         for found in _EASTERN.finditer(text):

@@ -33,6 +33,7 @@ _MOMENT: Final = re.compile(r"(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)")
 _CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?![:0-9a-fA-F])")
 _IMAGE: Final = re.compile(r"[A-Za-z0-9+/]{512,}={0,2}")
 """A run that is no text: an image, an encrypted thought, a font."""
+_ESCAPES: Final = (("\\n", " \n"), ("\\t", " \t"), ("\\r", " \r"), ('\\"', ' "'))
 _STEP: Final = 256
 _PIECE: Final = re.compile(r"[A-Za-z0-9+/]{256}")
 """Half of such a run: every run holds one that begins at a multiple of its length."""
@@ -51,6 +52,10 @@ def scan(text: str) -> tuple[Hit, ...]:
 
 
 def _scan(text: str) -> tuple[Hit, ...]:
+    if "\\" in text:
+        # What code and JSON write as two characters; replaced by two, no place moves.
+        for escape, plain in _ESCAPES:
+            text = text.replace(escape, plain)
     if _DIGIT.search(text) is None:
         # Without a digit there are only addresses of mail, keys and passwords.
         found = [*_mail(text), *(_secrets(text) if len(text) > _SHORT else ())]

@@ -90,6 +90,7 @@ RULE = Rule(
     severity=Severity.CRITICAL,
     request=_request,
     prompt=_prompt,
+    whole=True,
     valid=(
         Case(body=_body("Write to support@example.com.", f"I am {_WHO}.")),
         Case(text="Order 4539148803436467-22 of 2026-03-06, version 10.15.7.2.\n"),

@@ -92,6 +92,7 @@ RULE = Rule(
     severity=Severity.CRITICAL,
     request=_request,
     prompt=_prompt,
+    whole=True,
     valid=(
         Case(body=_body("Set api_key = YOUR_API_KEY. Keys begin with sk-ant-.")),
         Case(text="password: <password>\n"),
