@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 def _request(request: Request, _: Settings) -> Iterator[Found]:
-    if request.call is None or not request.markers:
+    if request.call is None or not request.markers or not request.model:
         return
     floor = request.rules.floor
     last = request.markers[-1]

@@ -58,7 +58,9 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
 
 def _stored(request: Request) -> Iterator[Found]:
     body = request.body
-    if request.endpoint.split("?")[0].rstrip("/").endswith("/cachedContents"):
+    where = request.endpoint.split("?")[0].rstrip("/")
+    gemini = request.dialect == "Gemini generateContent"
+    if where.endswith("/cachedContents") or (gemini and not where and {"ttl", "expireTime"} & body.keys()):
         if not body.get("contents"):
             path = "contents" if "contents" in body else "systemInstruction"
             sure = Confidence.CERTAIN if "contents" in body else Confidence.LIKELY
