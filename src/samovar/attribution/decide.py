@@ -13,6 +13,8 @@ from samovar.attribution.causes import RANK
 from samovar.attribution.finding import Finding
 from samovar.attribution.keyspace import Difference, differences, other_provider
 from samovar.attribution.markers import geometry
+from samovar.attribution.potential import granule_of
+from samovar.attribution.respelt import respelt
 from samovar.attribution.timing import expired, in_flight, lifetime, not_visible, tier_changed
 from samovar.attribution.turn import LEAST
 from samovar.providers.facts import facts
@@ -302,6 +304,9 @@ def _own_unread(case: Case, entry: Entry) -> Finding:
             detail=f"the same blocks count {turn.recount:.2f} times as many tokens as before",
             confidence="likely",
         )
+    spelt = respelt(turn, entry.turn, granule_of(turn.rules))
+    if spelt is not None:
+        return spelt
     if turn.timed:
         ruled_out += ["ttl", "concurrency"]
     sure = case.expected is not None and case.expected.lo > turn.read + case.tolerance

@@ -1,0 +1,54 @@
+"""A read that stops where only bytes differ: the provider did not read past them."""
+
+from __future__ import annotations
+
+from tests.attribution.logs import STEADY, Json, explained, line
+
+ASKED = "Which trams left the yard before six, and which of them came back? " * 20
+
+
+def call(name: str, at: float, read: int, content: object) -> Json:
+    """Return a call to an engine with blocks of 16 tokens; `content` is what the first user said."""
+    said: list[Json] = [
+        {"role": "system", "content": STEADY},
+        {"role": "user", "content": content},
+        {"role": "assistant", "content": "Tram 7. " * 60},
+        {"role": "user", "content": "And then?"},
+    ]
+    total = sum(round(len(m["content"] if isinstance(m["content"], str) else ASKED) / 4) for m in said)
+    used = {
+        "prompt_tokens": total,
+        "completion_tokens": 5,
+        "total_tokens": total + 5,
+        "prompt_tokens_details": {"cached_tokens": read},
+    }
+    return line(
+        name,
+        at,
+        {"model": "llama-3-8b", "messages": said},
+        used,
+        provider="vllm",
+        endpoint="/v1/chat/completions",
+        response={"id": name, "model": "llama-3-8b", "usage": used},
+    )
+
+
+STOP = len(STEADY) // 4 // 16 * 16
+
+
+def test_a_list_for_a_string_where_the_read_stops() -> None:
+    """The engine's template renders a list of one text in another way than the text itself."""
+    found = explained(call("a", 0, 0, ASKED), call("b", 30, STOP, [{"type": "text", "text": ASKED}])).calls[1]
+    assert (found.cause, found.confidence, found.path) == ("reserialized", "likely", "messages[1].content[0]")
+
+
+def test_other_bytes_that_were_read_past_are_no_cause() -> None:
+    """The read stops elsewhere: other bytes earlier on did not matter."""
+    far = STOP + 320
+    found = explained(call("a", 0, 0, ASKED), call("b", 30, far, [{"type": "text", "text": ASKED}])).calls[1]
+    assert found.cause != "reserialized"
+
+
+def test_equal_bytes_are_never_respelt() -> None:
+    """An engine that lost a part of an identical prompt did it by itself."""
+    assert explained(call("a", 0, 0, ASKED), call("b", 30, STOP, ASKED)).calls[1].cause == "provider-side"
