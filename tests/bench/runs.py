@@ -82,7 +82,7 @@ def bench(
     folder = Path(tempfile.mkdtemp(prefix="samovar-test-"))
     phases: list[str] = []
 
-    def progress(phase: str, _done: int, _planned: int) -> None:
+    def progress(phase: str, _done: int, _planned: int, _left: object) -> None:
         phases.append(phase)
         on_phase(phase)
 

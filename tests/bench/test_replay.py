@@ -64,7 +64,7 @@ def replay(log: ReplayWorkload, folder: Path, *, nonce: bool = False) -> tuple[R
             Provider(provider.base_url, HEADERS, provider.config.start),
             journal=journal,
             now=NOW,
-            progress=lambda _phase, _done, _planned: None,
+            progress=lambda _phase, _done, _planned, _left: None,
         )
         journal.close()
         return outcome.run, provider.box.truth.records()

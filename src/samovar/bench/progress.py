@@ -26,13 +26,22 @@ class Progress:
         self._begun = self._drawn = 0.0
         self._open = False
 
-    def show(self, phase: str, done: int, planned: int) -> None:
-        """Take in that `done` of `planned` calls of a phase have ended."""
+    def show(
+        self, phase: str, done: int, planned: int, left: tuple[float | None, float | None] = (None, None)
+    ) -> None:
+        """Take in that `done` of `planned` calls of a phase have ended.
+
+        `left` are the requests and input tokens that this minute's budgets still have.
+        """
         now = time.monotonic()
         if done == 0:
             self._begun = now
         rate = done / (now - self._begun) if done and now > self._begun else 0.0
-        line = f"{WORDS.get(phase, phase)}: {done}/{planned}" + (f", {rate:.0f}/s" if rate else "")
+        line = (
+            f"{WORDS.get(phase, phase)}: {done}/{planned}"
+            + (f", {rate:.0f}/s" if rate else "")
+            + _budgets(*left)
+        )
         if self._terminal:
             if done in {0, planned} or now - self._drawn >= REDRAW_SECONDS:
                 self._drawn = now
@@ -48,3 +57,10 @@ class Progress:
         if self._open:
             self._stream.write("\n")
             self._open = False
+
+
+def _budgets(requests: float | None, tokens: float | None) -> str:
+    """Return what is left of a minute's budgets, where there are any."""
+    parts = [] if requests is None else [f"{requests:,.0f} requests"]
+    parts += [] if tokens is None else [f"{tokens:,.0f} tokens"]
+    return f", {' and '.join(parts)} left this minute" if parts else ""

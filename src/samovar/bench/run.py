@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from samovar.bench.bodies import Style
-    from samovar.bench.execute import Driver
     from samovar.bench.journal import Journal
     from samovar.bench.rows import Sent
     from samovar.bench.settings import Settings
@@ -49,6 +48,8 @@ if TYPE_CHECKING:
     from samovar.providers.rules import CacheRules
     from samovar.report.bench import Request, Run, Threshold
 
+Left = tuple[float | None, float | None]
+"""Requests and input tokens that a minute's budgets still have."""
 BROKE_OFF = 3
 
 
@@ -95,7 +96,7 @@ def execute(
     *,
     journal: Journal,
     now: datetime,
-    progress: Callable[[str, int, int], None],
+    progress: Callable[[str, int, int, Left], None],
 ) -> Outcome:
     """Run a benchmark. Whatever ends it, what was measured is in the journal and in the outcome."""
     rng = random.Random(settings.seed)
@@ -142,9 +143,15 @@ def execute(
         Sender(provider.base_url, headers=provider.headers, connections=1) as aside,
     ):
         tokenizer = Tokenizer(aside, settings.engine) if settings.engine and settings.tells_tokens else None
+        pacer = Pacer(requests_per_minute=settings.rpm or None, input_tokens_per_minute=settings.tpm or None)
+        driver = (
+            RealDriver(sender, pacer, record=record)
+            if settings.real_time
+            else VirtualDriver(sender, pacer, start=provider.starts_at, record=record)
+        )
         execution = Execution(
             workload=workload,
-            driver=_driver(settings, provider, sender, record),
+            driver=driver,
             desk=Desk(
                 path=workload.endpoint,
                 dialect=dialect,
@@ -160,7 +167,7 @@ def execute(
             jitter_ms=settings.jitter_ms,
             cold_calls=settings.cold_calls,
             lag=rules.visibility_lag,
-            progress=progress,
+            progress=lambda phase, done, planned: progress(phase, done, planned, pacer.left(driver.now)),
             uncached=settings.uncached,
             probe_after=wait_for(rules) if settings.ttl_probe else None,
             sent=in_flight,
@@ -194,16 +201,6 @@ def style_of(settings: Settings, day: date) -> Style:
     if isinstance(rules_of(settings, day), BreakpointRules):
         return "breakpoints"
     return "automatic" if settings.maker == settings.vendor else "plain"
-
-
-def _driver(
-    settings: Settings, provider: Provider, sender: Sender, record: Callable[[Attempt], None]
-) -> Driver:
-    """Return what drives the flows, on the clock that was asked for."""
-    pacer = Pacer(requests_per_minute=settings.rpm or None, input_tokens_per_minute=settings.tpm or None)
-    if settings.real_time:
-        return RealDriver(sender, pacer, record=record)
-    return VirtualDriver(sender, pacer, start=provider.starts_at, record=record)
 
 
 def _nonce(settings: Settings, rng: random.Random) -> str | None:

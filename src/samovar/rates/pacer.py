@@ -93,6 +93,14 @@ class Pacer:
                 if missing > 0:
                     window.add(now, missing)
 
+    def left(self, now: float) -> tuple[float | None, float | None]:
+        """Return requests and input tokens that the current window still has, None where nothing limits."""
+        requests, tokens = self.used(now)
+        return (
+            max(0.0, self._requests.limit - requests) if self._requests else None,
+            max(0.0, self._input.limit - tokens) if self._input else None,
+        )
+
     def used(self, now: float) -> tuple[float, float]:
         """Return requests and input tokens of the current window."""
         return (
