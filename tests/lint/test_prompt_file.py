@@ -56,6 +56,8 @@ NAMED = [
     ("{{ time_zone }}", ""),
     ("{{ language }}", ""),
     ("{{ tool_names }}", ""),
+    ("{{ query_language }}", ""),
+    ("{{ encoded('username:password') }}", ""),
     ("{% include 'rules.md' %}", ""),
 ]
 

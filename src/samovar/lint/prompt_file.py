@@ -28,6 +28,7 @@ _EXPRESSION: Final = re.compile(
     r"|%\((?P<percent>\w{1,60})\)[sd]|(?<![\w$\\])\$(?P<dollar>[a-z][a-z_]{2,40})\b",
     re.DOTALL,
 )
+_LITERAL: Final = re.compile(r"\\?'[^']*'|\\?\"[^\"]*\"")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 TEMPLATES: Final = frozenset({"jinja", "jinja2", "j2", "tmpl", "mustache", "hbs", "prompt"})
 """Suffixes of files that are templates throughout."""
@@ -46,7 +47,7 @@ class Slot:
     @property
     def words(self) -> str:
         """The names in the expression as lower-case words: `currentUser.first_name` is three and one."""
-        return " ".join(_HUMP.sub(" ", self.expression).lower().split())
+        return " ".join(_HUMP.sub(" ", _LITERAL.sub(" ", self.expression)).lower().split())
 
 
 @dataclass(frozen=True)

@@ -65,9 +65,9 @@ def in_prompt(prompt: PromptFile, signals: Callable[[str], Iterable[Signal]], wh
 
 
 def in_slots(prompt: PromptFile, names: re.Pattern[str], what: str) -> Iterator[Found]:
-    """Yield a finding for each slot with such a name, as words or as written, before enough stable text."""
+    """Yield a finding for each slot with such a name before enough stable text."""
     for slot in prompt.slots:
-        if names.search(f"{slot.words} | {slot.expression}") and stable_after(prompt, slot.end) >= STABLE:
+        if names.search(slot.words) and stable_after(prompt, slot.end) >= STABLE:
             yield Found(
                 message=f"{what}, in front of text that stays the same",
                 confidence=Confidence.LIKELY,

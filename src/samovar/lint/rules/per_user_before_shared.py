@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 _NAMES: Final = re.compile(
     r"\b(?:user|username|customer|requester|member|client|patient|profile|account)\b|\bmemories\b"
     r"|\bfirst ?name\b"
-    r"|\b(?:question|query)\b|\b(?:last|latest|current) (?:message|input)\b",
+    r"|\b(?:question|query)\b(?! (?:language|schema|format|type|template|rule|syntax|guide|count))"
+    r"|\b(?:last|latest|current) (?:message|input)\b",
     re.IGNORECASE,
 )
 _LONG: Final = 1_000
