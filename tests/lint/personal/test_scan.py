@@ -68,6 +68,8 @@ def test_a_value_is_found_whole_and_by_its_kind(text: str, kind: str, value: str
         "sk-ant-... or sk-ant-xxxxxxxxxxxxxxxxxxxxxxxx",
         "user@example.com, alice@example.org",
         "cache_key = 3f2a9c7be1d04586a9c7be1d04586f2a",
+        '"token_id": "toolu_01OFPhzXg0o0qs8JO1WOHLuQ"',
+        "key: 79e0fea6-bfb0-3bc9-3703-81ea8d43d922",
     ],
 )
 def test_a_wrong_check_digit_a_reserved_value_and_a_thing_s_number_are_silent(text: str) -> None:

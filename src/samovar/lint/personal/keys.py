@@ -131,6 +131,13 @@ _KEY: Final = 20
 """Characters of the shortest keys in use."""
 _CODE: Final = re.compile(r"\(|\w\[|password|passwd|^[/.]", re.IGNORECASE)
 """What code and manuals have where a password would stand."""
+_NAMES: Final = re.compile(r"^s?_?(?:ids?|name|count|type|path|hash|prefix|length)$", re.IGNORECASE)
+"""What makes a key or a token of something its name or its number."""
+_IDS: Final = re.compile(
+    r"(?:msg|toolu|chatcmpl|cmpl|req|resp|call|run|thread|file|asst|batch|org|proj|user|sess(?:ion)?(?:_id)?)[-_=]"
+    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$|\w+/\d"
+)
+"""Numbers that providers give to things, and UUIDs."""
 _LONG: Final = re.compile(r"[A-Za-z0-9_+/=.:%~&-]{20,}")
 """No key is shorter."""
 _LEAD: Final = re.compile("|".join(re.escape(lead) for lead in sorted(_REST, key=len, reverse=True)))
@@ -228,7 +235,7 @@ def _access_key(before: str, word: str, found: re.Match[str]) -> Hit | None:
         return None
     # A key or a token may be a cache's, a table's, a page's; "API key" needs no sign between.
     telling = word[0] not in "kKoO" or _STRONG.search(before)
-    if not telling and not found["joint"].strip():
+    if not telling and (not found["joint"].strip() or _NAMES.search(found["more"]) or _IDS.match(value)):
         return None
     return _secret("access key", found, value)
 
