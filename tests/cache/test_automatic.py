@@ -48,10 +48,11 @@ def test_short_prompts_are_never_read() -> None:
 
 
 def test_the_last_token_is_never_read() -> None:
-    """Identical prompts of 1,280 tokens read 1,152: one token must be computed."""
+    """Identical prompts of 1,280 tokens read 1,152: one token must be computed, and only one."""
     run = drive()
-    run.run(body(words("s", 1280)), 0)
-    assert numbers(run.run(body(words("s", 1280)), 10))[0] == 1152
+    for total, read in ((1280, 1152), (1281, 1280)):
+        run.run(body(words(f"s{total}", total)), 0)
+        assert numbers(run.run(body(words(f"s{total}", total)), 10))[0] == read
 
 
 @pytest.mark.fact("openai.retention.in-memory", "openai.retention.24h", "openai.default-retention")
