@@ -27,6 +27,8 @@ def shown(text: str) -> list[tuple[str, str]]:
         ("Write to priya.raman@northwind.example.", "e-mail", "priya.raman@northwind.example"),
         ("phone +44 20 7946 0192, daily", "phone number", "+44 20 7946 0192"),
         ("Call me at (0582) 937390", "phone number", "(0582) 937390"),
+        ("name,phone\nKunda,01549909514", "phone number", "01549909514"),
+        ("Call Prof. Benedicte Mogensen at 40562241.", "phone number", "40562241"),
         ("nom | 01 44 12 90 40 | or", "phone number", "01 44 12 90 40"),
         ("pay DE89 3704 0044 0532 0130 00 today", "bank account", "DE89 3704 0044 0532 0130 00"),
         ("card 4539 1488 0343 6467", "payment card", "4539 1488 0343 6467"),

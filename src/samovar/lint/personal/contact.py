@@ -144,7 +144,9 @@ def phone(text: str, start: int) -> Hit | None:
     first = start
     while first > 0 and text[first - 1] in "+(" and start - first < 2:  # noqa: PLR2004  # "+(" at most
         first -= 1
-    if first > 0 and (text[first - 1].isalnum() or text[first - 1] in "_$#.,/-"):
+    if first > 0 and (text[first - 1].isalnum() or text[first - 1] in "_$#./-"):
+        return None
+    if text[first - 1 : first] == "," and text[first - 2 : first - 1].isdigit():
         return None
     found = _PHONE.match(text, first)
     if found is None or _goes_on(text, found.end()):

@@ -43,7 +43,7 @@ _CALLS: Final = re.compile(
     r"(?<![^\W\d_])(?:call(?:ed|ing|s)?|reach(?:ed|able)?|dial(?:led)?|ring|rang|contact(?:ed|s)?"
     r"|text(?:ed)?|cell|handy"
     r"|appele[rz]|llam\w+|ligu?e\w*|chiam\w+|anrufen|bel|ring\w*)"
-    r"(?:[^\n.;(){}=\[\]]{0,40}?(?:\b(?:at|on|under|by|via|number|is|me|us|him|her|them|back|al|au|unter"
+    r"(?:[^\n;(){}=\[\]]{0,40}?(?:\b(?:at|on|under|by|via|number|is|me|us|him|her|them|back|al|au|unter"
     r"|op|på|no)\b|[:=]))?"
     r"[\W_]{1,4}$",
     re.IGNORECASE,
