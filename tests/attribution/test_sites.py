@@ -36,6 +36,16 @@ def test_a_clock_at_the_head_of_a_template_is_a_change() -> None:
     assert found == ["cold-start", "system-changed", "system-changed"]
 
 
+def test_calls_that_name_no_site_are_told_apart_by_their_template() -> None:
+    """Labels are no condition: what is mostly the same text is meant to be shared."""
+    requests = [asked(f"It is 10:0{i}:2{i}.", i) for i in range(3)]
+    lines = [
+        line(f"c{i}", 20 * i, each, usage(0, tokens(each)), labels={}, **LOOSE)
+        for i, each in enumerate(requests)
+    ]
+    assert [call.cause for call in explained(*lines).calls][1:] == ["system-changed"] * 2
+
+
 def test_other_templates_are_first_sights() -> None:
     """A prompt that shares nothing with the site's others is seen for the first time."""
     other = body("What of it?", system="A wholly different text about harbours and ships. " * 150)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from samovar.call import Block
 
 MOST: Final = 50_000
-TEMPLATES: Final = 4
+TEMPLATES: Final = 8
 """Prompts kept per call site, the newest ones."""
 
 
@@ -39,9 +39,10 @@ class Sites:
         return found[0] if found else None
 
     def kin(self, turn: Turn) -> Turn | None:
-        """Return the newest call of the same site and tenant that is of the same template."""
-        if not turn.site:
-            return None
+        """Return the newest call of the same site and tenant that is of the same template.
+
+        Calls that name no site are of one, as null tenants are equal: the template tells them apart.
+        """
         for other in self._latest.get((turn.site, turn.space.credential)) or ():
             if other.tenant == turn.tenant and _kind(other) == _kind(turn) and alike(other, turn):
                 numbered = turn.obs.session is None and _name(other) in self._again and renamed(other, turn)
