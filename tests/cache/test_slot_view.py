@@ -137,3 +137,22 @@ def test_every_server_stays_inside(slots: int, unified: bool, told: bool) -> Non
             for each, seat in seats:
                 engine.end(seat, tokens_of(map(ord, "abc")), now)
                 model.end(each, 3, now)
+
+
+def test_who_tells_the_tokens_has_settled_the_order() -> None:
+    """With tools in the body, too, there is one reading of a prompt: the engine's."""
+    body = (
+        b'{"model": "m", "messages": [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}],'
+        b'"tools": [{"type": "function", "function": {"name": "t", "parameters": {}}}]}'
+    )
+    one = rules()
+    reader = PromptReader(one, Sizer(counter_for("unknown"), "llamacpp"), MEMO)
+    call = DIALECT.parse(body, MEMO)
+    assert reader.read(call).otherwise is not None
+    asked = reader.read(call, tokens=tokens_of(range(100)))
+    assert asked.otherwise is None
+    model = CacheModel()
+    found = model.look_up(asked, 0.0)
+    model.begin(asked, 0.0)
+    model.admit(asked, found, started_at=0.0, first_byte_at=1.0)
+    assert model.revised(asked, found).read == Interval(0, 0)

@@ -120,7 +120,8 @@ class PromptReader:
         ids, if the engine has told them.
         """
         prompt = self._read(call, domain, served_model, tokens)
-        if self.rules.order_known or stated_order(call.model) is not None:
+        # Whoever tells the tokens has rendered the prompt: its order is no question any more.
+        if tokens is not None or self.rules.order_known or stated_order(call.model) is not None:
             return prompt
         moved = in_order(call, SYSTEM_FIRST)
         if moved is call:
