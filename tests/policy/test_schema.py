@@ -89,7 +89,9 @@ def test_every_key_is_read() -> None:
         exclude = ["prompts/old/**"]
         allow = ["example\\\\.com"]
         region = "eu"
+        model = "claude-sonnet-4-6"
         budget = 4_000
+        budget_usd = 0.05
 
         [lint.per_path]
         "tests/**" = ["PR"]
@@ -99,6 +101,18 @@ def test_every_key_is_read() -> None:
 
         [lint.scopes]
         "system[0]" = "global"
+
+        [smoke]
+        model = "claude-sonnet-4-6"
+        base = "main"
+        max_tokens = 9_000
+        max_usd = 0.02
+        max_first_byte = 1.5
+        max_rewritten_tokens = 100
+        white_space = "allow"
+
+        [smoke.values]
+        customer = ["Ada", "Max"]
     """)
     defaults, given = msgspec.to_builtins(Policy()), msgspec.to_builtins(policy)
     kept = [
