@@ -25,5 +25,5 @@ def test_every_call_of_every_log_is_read() -> None:
                 assert seen.call is not None
                 assert not seen.notes
                 assert seen.started_at is not None
-                assert seen.model
+                assert seen.model or seen.served_model
                 assert seen.status is not None
