@@ -114,6 +114,8 @@ def _apart(case: Case) -> Finding:
     """Markers do not reach what calls share; if they did, another key space might still be in the way."""
     turn, beyond = case.turn, case.reach.beyond
     found = geometry(turn, case.potential, case.reach)
+    if turn.unseen:
+        found = replace(found, confidence="likely")
     if beyond is None or beyond.own or beyond.least <= turn.read + case.tolerance:
         return found
     other = _spaces(case, beyond)

@@ -10,7 +10,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec import structs
+
 from samovar.attribution.routes import affinity_of, api_of
+from samovar.attribution.unseen import UnseenMarkers
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.modelid import plain
@@ -86,6 +89,7 @@ class Turn:
         "tenant",
         "timed",
         "total",
+        "unseen",
         "written",
     )
 
@@ -123,6 +127,8 @@ class Turn:
         self.predecessor: Turn | None = None
         self.elsewhere: Turn | None = None
         """The newest call of the conversation that went another way."""
+        self.unseen = False
+        """Whether its markers are not in the log, but told by what was written."""
         self.misreport: Finding | None = None
         self.recount: float | None = None
         """How many times as many tokens equal digests have as before, None where they have as many."""
@@ -198,6 +204,7 @@ class TurnReader:
         self._sizers: dict[str, Sizer] = {}
         self._readers: dict[tuple[str, str, str, int], PromptReader] = {}
         self._spaces: dict[Space, Space] = {}
+        self._unseen = UnseenMarkers()
         self._marking: set[tuple[str, str]] = set()
         """Gateways and models to which bodies with cache markers were sent."""
 
@@ -209,7 +216,11 @@ class TurnReader:
             return Turn(index, obs, None, None, space)
         reader = self.reader(obs, call)
         prompt = reader.read(call, domain=space.credential, served_model=space.model)
+        unseen = self._unseen.of(prompt, obs)
+        if unseen is not None:
+            prompt = structs.replace(prompt, markers=(unseen,))
         turn = Turn(index, obs, call, prompt, space)
+        turn.unseen = unseen is not None
         turn.defaults = reader.defaults
         return turn
 
