@@ -14,10 +14,13 @@ lint:
 test *args:
     pytest {{ args }}
 
-# what is made from code and data: the conformance page, the pages of the lint rules
+# what is made from code and data: the pages of provider rules, lint rules and causes, and the JSON Schemas
 docs:
     python -m tests.house.conformance --write
     python -m tests.house.rule_pages --write
+    python -m tests.attribution.pages
+    python -m tests.record.test_schemas
+    python -m tests.report.test_schema
 
 # how fast it is (ratios and processor time)
 bench:

@@ -120,7 +120,7 @@ def test_what_is_still_alive_may_yet_be_read() -> None:
     pattern = named(explained(*lines), "written-never-read")
     each = tokens(lines[0]["request"])
     assert pattern.tokens == 3 * each
-    assert f"{2 * each} of them may still be" in pattern.detail
+    assert f"{2 * each:,} of them may still be read" in pattern.detail
 
 
 def test_prefixes_made_per_person() -> None:

@@ -68,8 +68,22 @@ def test_before_writing_it_says_what_the_change_costs(here: Path, capsys: pytest
     assert effect["line"] == 3
     assert effect["same"] > 3_000
     assert effect["read"] == [0, 0], "an entry of Anthropic's ends at its marker"
+    assert effect["cached"]
     assert effect["rewritten"] == effect["after"]
     assert effect["usd"] == pytest.approx(effect["after"] * 3.75 / 1e6)
+
+
+@pytest.mark.parametrize("model", ["claude-sonnet-4-6", "gpt-4o", "gpt-5.6"])
+def test_what_no_cache_holds_costs_nothing(
+    here: Path, capsys: pytest.CaptureFixture[str], model: str
+) -> None:
+    """A prompt below the model's floor is never written, so its change writes nothing again."""
+    (here / "p.md").write_text("Be brief. \n")
+    assert main(["fmt", "p.md", "--check", "--model", model]) == 1
+    assert f"too short for {model} to cache" in capsys.readouterr().out
+    assert main(["fmt", "p.md", "--model", model, "--format", "json"]) == 0
+    effect = json.loads(capsys.readouterr().out)["changed"][0]["change"]
+    assert (effect["cached"], effect["rewritten"], effect["usd"]) == (False, 0, 0)
 
 
 def test_an_automatic_cache_keeps_what_stands_before(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

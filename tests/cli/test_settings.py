@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samovar.cli import main
 from samovar.cli.settings import policy_at
 from samovar.errors import ConfigInvalid, InputUnreadable
 from samovar.policy import Policy
@@ -56,3 +57,10 @@ def test_mistakes_name_the_file(tmp_path: Path) -> None:
     (tmp_path / "samovar.toml").write_text("[bench]\nrpm = 0\n", "utf-8")
     with pytest.raises(ConfigInvalid, match=r"^samovar\.toml has 1 mistake"):
         policy_at()
+
+
+@pytest.mark.parametrize("verb", ["bench", "explain", "lint", "fmt", "smoke"])
+def test_every_verb_calls_the_option_config(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One word for one thing: a file that is not there is told by each of them."""
+    assert main([verb, "--config", "missing.toml"]) == 2
+    assert "missing.toml" in capsys.readouterr().err

@@ -114,6 +114,15 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
             assert (path.parent / target).exists(), target
 
 
+def test_decisions_are_numbered_in_turn() -> None:
+    """A number names one decision, and stands in its title too."""
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [path.name[:4] for path in decisions]
+    assert numbers == [f"{at:04}" for at in range(len(decisions))]
+    for path, number in zip(decisions[1:], numbers[1:], strict=True):
+        assert path.read_text("utf-8").startswith(f"# {number}: ")
+
+
 def test_every_dependency_has_its_line() -> None:
     """docs/dependencies.md says why each is there, and names none that is not."""
     page = (ROOT / "docs" / "dependencies.md").read_text("utf-8")

@@ -65,7 +65,7 @@ class Blind:
         finding = Finding(
             cause="marker-misplaced",
             level="messages",
-            detail=f"{turn.read} tokens are read each time, and {turn.written} written that nobody reads",
+            detail=f"{turn.read:,} tokens are read each time, and {turn.written:,} written that nobody reads",
             confidence="likely",
             ruled_out=("ttl",),
         )

@@ -136,7 +136,7 @@ class CacheKeys:
         """Return one pattern if keys are hardly ever used twice."""
         if self._count < 5 or len(self._keys) < self._count * 0.8:  # noqa: PLR2004  # fewer calls show no habit
             return []
-        detail = f"{len(self._keys)} cache keys in {self._count} calls"
+        detail = f"{len(self._keys):,} cache keys in {self._count:,} calls"
         return [
             Pattern(
                 name="cache-key-per-request",

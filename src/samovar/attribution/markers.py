@@ -42,14 +42,14 @@ def nothing_cacheable(turn: Turn, floor: Band) -> Finding | bool:
             cause="marker-missing",
             level="params",
             path=where,
-            detail=f"no marker in a prompt of about {total} tokens",
+            detail=f"no marker in a prompt of about {total:,} tokens",
         )
     scale = turn.total / prompt.total_hi if turn.total and prompt.total_hi else 1.0
     last = turn.entries[-1][0]
     tokens = round(prompt.hi[last] * scale)
     if tokens >= floor.hi:
         return False
-    detail = f"about {tokens} tokens up to the marker; the minimum is {floor.hi:.0f}"
+    detail = f"about {tokens:,} tokens up to the marker; the minimum is {floor.hi:,.0f}"
     return Finding(
         cause="below-floor",
         level="model",

@@ -106,13 +106,13 @@ class WrittenNeverRead:
             if len(names) < 3 or unread < written * 0.8:  # noqa: PLR2004  # conversations leave their last write
                 continue
             where = f" of {key[0]}" if key[0] else ""
-            alive = f", {pending[key]} of them may still be" if pending[key] else ""
+            alive = f", {pending[key]:,} of them may still be read" if pending[key] else ""
             patterns.append(
                 Pattern(
                     name="written-never-read",
                     calls=tuple(names),
                     count=len(names),
-                    detail=f"{unread} of {written} tokens written at the marker in {key[1]}{where} "
+                    detail=f"{unread:,} of {written:,} tokens written at the marker in {key[1]}{where} "
                     f"were not read again{alive}",
                     level=key[1],
                     tokens=unread - pending[key],

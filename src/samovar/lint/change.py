@@ -81,7 +81,8 @@ class Change:
 
     `line` is the first changed line of the new version, `same` the tokens in front of the change. `read` is
     what the provider still reads of the old entry, at least and at most; `rewritten` the tokens that are
-    computed and written once more, `usd` their price; None without a known price.
+    computed and written once more, `usd` their price; None without a known price. `cached` is whether the new
+    version can be read later at all: where it cannot, it is never written, and the change costs nothing.
     """
 
     line: int
@@ -91,6 +92,7 @@ class Change:
     read: tuple[int, int]
     rewritten: int
     usd: float | None
+    cached: bool
 
 
 def change(before: str, after: str, reader: Reader) -> Change:
@@ -105,7 +107,9 @@ def change(before: str, after: str, reader: Reader) -> Change:
     expected = cache.look_up(new, now=_LATER)
     tokens = reader.tokens(after)
     read = (round(expected.read[0]), round(expected.read[1]))
-    rewritten = max(0, tokens - read[1])
+    cache.admit(new, expected, started_at=_LATER, first_byte_at=_LATER + 1.0)
+    cached = cache.look_up(new, now=2 * _LATER).read.hi > 0
+    rewritten = max(0, tokens - read[1]) if cached else 0
     return Change(
         line=after.count("\n", 0, at) + 1,
         before=reader.tokens(before),
@@ -114,4 +118,5 @@ def change(before: str, after: str, reader: Reader) -> Change:
         read=read,
         rewritten=rewritten,
         usd=None if reader.rates is None else rewritten * reader.rates.writing("") / MTOK,
+        cached=cached,
     )

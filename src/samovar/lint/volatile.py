@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.request import Request
     from samovar.lint.text.signal import Signal
+    from samovar.lint.values import Slot
 
 STABLE = 200
 """Characters behind a varying part from which on moving it is worth the words."""
@@ -46,15 +47,26 @@ def in_log(log: Log, signals: Callable[[str], Iterable[Signal]], why: str) -> It
         before = next((each for each in signals(one.text) if each.start <= at <= each.end), None)
         after = next((each for each in signals(other.text) if each.start <= at <= each.end), None)
         if before is not None and after is not None:
-            yield Found(
-                path=slot.path,
-                level=slot.where.level.name.lower(),
-                message=f"{after.what}, which two requests tell differently: {why}",
-                confidence=Confidence.CERTAIN,
-                offset=after.start,
-                call=slot.later.index,
-                trace=(f"{slot.earlier.id} and {slot.later.id} part at character {at}",),
-            )
+            yield _told(slot, f"{after.what}, which two requests tell differently: {why}", after.start)
+
+
+def in_values(log: Log, varies: Callable[[Slot], object], what: str, why: str) -> Iterator[Found]:
+    """Yield a certain finding for each slot of two requests of one kind whose values vary in that way."""
+    for slot in changes(log):
+        if varies(slot):
+            yield _told(slot, f"{what} that two requests tell differently: {why}")
+
+
+def _told(slot: Slot, message: str, offset: int | None = None) -> Found:
+    return Found(
+        path=slot.path,
+        level=slot.where.level.name.lower(),
+        message=message,
+        confidence=Confidence.CERTAIN,
+        offset=offset,
+        call=slot.later.index,
+        trace=(f"{slot.earlier.id} and {slot.later.id} part at character {slot.where.offset}",),
+    )
 
 
 def in_prompt(prompt: PromptFile, signals: Callable[[str], Iterable[Signal]], why: str) -> Iterator[Found]:

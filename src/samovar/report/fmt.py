@@ -53,13 +53,13 @@ def _effect(each: Formatted) -> str:
 def effect(change: Change, model: str) -> str:
     """Return in words what a change does to a cache."""
     kept = f"the first {change.same:,} of {change.after:,} tokens stay the same"
+    begins = f"from line {change.line} on it is another prompt: {kept}"
+    if not change.cached:
+        return f"{begins}; alone it is too short for {model} to cache, so nothing is written once more"
     read = change.read[1]
     reads = "nothing of the old entry is read" if not read else f"{read:,} tokens are still read"
     price = "at an unknown price" if change.usd is None else f"for {money(change.usd)}"
-    return (
-        f"from line {change.line} on it is another prompt: {kept}, {reads} by {model}, "
-        f"and {change.rewritten:,} are written once more {price}"
-    )
+    return f"{begins}, {reads} by {model}, and {change.rewritten:,} are written once more {price}"
 
 
 def money(usd: float) -> str:

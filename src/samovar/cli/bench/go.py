@@ -50,7 +50,7 @@ STAMP = "%Y%m%dT%H%M%S"
 
 def run(args: Namespace) -> int:
     """Run the benchmark; return the exit code. Raises `SamovarError`."""
-    policy = policy_at(args.policy)
+    policy = policy_at(args.config)
     engine = engine_at(
         base_url_of(args, policy),
         args.provider or policy.provider.name,

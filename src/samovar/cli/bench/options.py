@@ -80,7 +80,7 @@ def add(parser: ArgumentParser) -> None:
     out.add_argument("--no-redact-output", action="store_true", help="keep prompts and answers")
     out.add_argument("--baseline", type=Path, metavar="RUN.json", help="an earlier run to be no slower than")
     out.add_argument("--fail-on-regression", action="store_true", help="fail, not only warn, when slower")
-    out.add_argument("--policy", type=Path, metavar="FILE", help="settings (./samovar.toml)")
+    out.add_argument("--config", type=Path, metavar="FILE", help="instead of ./samovar.toml")
 
 
 def settings_of(

@@ -35,19 +35,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.finding import Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.clock import clocks
-from samovar.lint.values import changes
-from samovar.lint.volatile import in_prompt, in_request, in_slots
+from samovar.lint.volatile import in_prompt, in_request, in_slots, in_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.lint.finding import Found
     from samovar.lint.log import Log
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.request import Request
     from samovar.lint.settings import Settings
+    from samovar.lint.values import Slot
 
 _WHY: Final = "nothing behind it is read by the next request"
 _NAMES: Final = re.compile(
@@ -65,16 +66,11 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
 
 
 def _log(log: Log, _: Settings) -> Iterator[Found]:
-    for slot in changes(log):
-        if _TIME.search(slot.before) and _TIME.search(slot.after):
-            yield Found(
-                path=slot.path,
-                level=slot.where.level.name.lower(),
-                message=f"a time that two requests tell differently: {_WHY}",
-                confidence=Confidence.CERTAIN,
-                call=slot.later.index,
-                trace=(f"{slot.earlier.id} and {slot.later.id} part at character {slot.where.offset}",),
-            )
+    yield from in_values(log, _timed, "a time", _WHY)
+
+
+def _timed(slot: Slot) -> bool:
+    return bool(_TIME.search(slot.before) and _TIME.search(slot.after))
 
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:

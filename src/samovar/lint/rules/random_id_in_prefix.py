@@ -33,19 +33,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.finding import Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.identifiers import identifiers, made
-from samovar.lint.values import changes
-from samovar.lint.volatile import in_prompt, in_request, in_slots
+from samovar.lint.volatile import in_prompt, in_request, in_slots, in_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.lint.finding import Found
     from samovar.lint.log import Log
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.request import Request
     from samovar.lint.settings import Settings
+    from samovar.lint.values import Slot
 
 _WHY: Final = "it is new each time, and nothing behind it is read again"
 _NAMES: Final = re.compile(
@@ -62,20 +63,14 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
 
 
 def _log(log: Log, _: Settings) -> Iterator[Found]:
-    for slot in changes(log):
-        if _TIME.search(slot.after):
-            continue
-        if (_MADE.search(slot.before) and _MADE.search(slot.after)) or (
-            made(slot.before) and made(slot.after)
-        ):
-            yield Found(
-                path=slot.path,
-                level=slot.where.level.name.lower(),
-                message=f"an identifier that two requests tell differently: {_WHY}",
-                confidence=Confidence.CERTAIN,
-                call=slot.later.index,
-                trace=(f"{slot.earlier.id} and {slot.later.id} part at character {slot.where.offset}",),
-            )
+    yield from in_values(log, _new, "an identifier", _WHY)
+
+
+def _new(slot: Slot) -> bool:
+    one, other = slot.before, slot.after
+    if _TIME.search(other):
+        return False
+    return bool(_MADE.search(one) and _MADE.search(other)) or (made(one) and made(other))
 
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
