@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.attribution.logs import Json, body, explained, line, tokens, usage
@@ -44,6 +46,29 @@ def test_calls_that_name_no_site_are_told_apart_by_their_template() -> None:
         for i, each in enumerate(requests)
     ]
     assert [call.cause for call in explained(*lines).calls][1:] == ["system-changed"] * 2
+
+
+def test_agents_that_share_their_tools_are_not_one_template() -> None:
+    """Without a site, one set of tools and another prompt is another agent; what was read is all there is."""
+    tools = [tool(f"move{i}") for i in range(30)]
+    tools[-1]["cache_control"] = {"type": "ephemeral"}
+    requests = [
+        body("Go.", system=f"You look after {yard}. " + f"{yard} is full of trams. " * 60) | {"tools": tools}
+        for yard in ("Ost", "West", "Mitte")
+    ]
+    shared = sum(round(len(json.dumps({**each, "cache_control": None})) / 4) for each in tools)
+    lines = [
+        line(
+            f"c{i}",
+            20 * i,
+            each,
+            usage(shared if i else 0, tokens(each) + (0 if i else shared)),
+            session=f"s{i}",
+            labels={},
+        )
+        for i, each in enumerate(requests)
+    ]
+    assert [call.cause for call in explained(*lines).calls] == ["cold-start", None, None]
 
 
 def test_other_templates_are_first_sights() -> None:

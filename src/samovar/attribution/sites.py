@@ -45,6 +45,8 @@ class Sites:
         """
         for other in self._latest.get((turn.site, turn.space.credential)) or ():
             if other.tenant == turn.tenant and _kind(other) == _kind(turn) and alike(other, turn):
+                if not turn.site and not same_words(other, turn):
+                    continue
                 numbered = turn.obs.session is None and _name(other) in self._again and renamed(other, turn)
                 return None if numbered else other
         return None
@@ -88,7 +90,21 @@ def alike(earlier: Turn, later: Turn) -> bool:
     if same_in_another_order(earlier, later):
         return True
     one, other = _steady(earlier), _steady(later)
-    most = max(sum(size for _, size in one), sum(size for _, size in other))
+    return _shared(one, other) * 2 >= max(1, _size(one), _size(other))
+
+
+def same_words(earlier: Turn, later: Turn) -> bool:
+    """Whether at least half of the system of two calls is the same text.
+
+    Agents of one program have one set of tools and a prompt each; the tools do not make them one template.
+    """
+    one = [each for each in _steady(earlier) if each[0].level is Level.SYSTEM]
+    other = [each for each in _steady(later) if each[0].level is Level.SYSTEM]
+    return _shared(one, other) * 2 >= max(_size(one), _size(other))
+
+
+def _shared(one: list[tuple[Block, int]], other: list[tuple[Block, int]]) -> int:
+    """Return the tokens of `other` that are the same text in `one`."""
     known = {block.rendered for block, _ in one}
     shared = sum(size for block, size in other if block.rendered in known)
     again = {block.rendered for block, _ in other}
@@ -96,7 +112,11 @@ def alike(earlier: Turn, later: Turn) -> bool:
     fresh = [each for each in other if each[0].rendered not in known and each[0].level is Level.SYSTEM]
     for before, (block, size) in zip(left, fresh, strict=False):
         shared += round(size * likeness(before.text, block.text))
-    return most > 0 and shared * 2 >= most
+    return shared
+
+
+def _size(blocks: list[tuple[Block, int]]) -> int:
+    return sum(size for _, size in blocks)
 
 
 def renamed(earlier: Turn, later: Turn) -> bool:
