@@ -200,6 +200,32 @@ async def test_a_call_that_is_cancelled_mid_stream_is_recorded_and_its_connectio
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_a_stream_that_an_sdk_closes_at_its_last_event_is_whole(provider: Emulator, mode: str) -> None:
+    """OpenAI's SDK leaves at `[DONE]`, many users at `message_stop`: nobody has left anything."""
+    seen: list[Any] = []
+    desk = office(mode, recorder=lambda entry, _: seen.append(entry))
+    messages: Any = [{"role": "user", "content": SYSTEM[0]["text"]}]
+    with client(office=desk) as http:
+        gpt = openai.OpenAI(api_key="k", base_url=f"{provider.base_url}/v1", http_client=http, max_retries=0)
+        options: Any = {"include_usage": True}
+        list(gpt.chat.completions.create(model=GPT, messages=messages, stream=True, stream_options=options))
+        with gpt.responses.create(model=GPT, input="hello", stream=True) as answer:
+            for event in answer:
+                if event.type == "response.completed":
+                    break
+        claude = anthropic.Anthropic(api_key="k", base_url=provider.base_url, http_client=http)
+        with claude.messages.create(model=CLAUDE, max_tokens=8, messages=messages, stream=True) as events:
+            for told in events:
+                if told.type == "message_stop":
+                    break
+    assert desk.drain()
+    assert [entry.outcome.failure for entry in seen] == [None, None, None]
+    assert [entry.outcome.usage.total_input for entry in seen] == [10_000, 1, 10_000]
+    assert [entry.served_model for entry in seen] == [GPT, GPT, CLAUDE]
+    assert all(entry.response_id for entry in seen)
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_the_sdks_own_retries_go_on_working(mode: str) -> None:
     """Two overloads, then an answer: three calls are seen, the SDK returns the third."""
     seen = []

@@ -18,7 +18,7 @@ from samovar.transport.exchange import InlineRest, LoopRest, Nobody
 from samovar.transport.observe import observed
 from samovar.transport.requests import plain, sent_of
 from samovar.transport.retry import attempts_of, retried_async
-from samovar.transport.seen import Seen
+from samovar.transport.seen import Told
 from samovar.transport.streams import Passing, WatchedAsyncStream, failure_of
 from samovar.transport.watch import Watch
 
@@ -53,7 +53,7 @@ class LoopTransport(httpx2.AsyncBaseTransport):
 
     async def _attempt(self, request: httpx2.Request, sent: Sent) -> httpx2.Response:
         office = self._office
-        plan, rest = await self._prepare(sent) if office.mode == "protect" else NO_FLOW
+        plan, rest, told = await self._prepare(sent) if office.mode == "protect" else NO_FLOW
         started = office.clock.now()
         try:
             response = await self._inner.handle_async_request(request)
@@ -67,7 +67,9 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             raise
         try:
             now, headers = office.clock.now(), plain(response.headers)
-            watch = Watch(sent.dialect, headers)
+            watch = Watch(sent.dialect, headers, decoded=response.is_closed)
+            if told is not None:
+                told.watch = watch
             begun = Begun(response.status_code, headers, started, now)
             if rest is not None:
                 rest.hear(begun)
@@ -78,14 +80,14 @@ class LoopTransport(httpx2.AsyncBaseTransport):
 
             passing = Passing(office, watch, rest or Nobody(), over)
             if response.is_closed:
-                passing.whole(response, sent.dialect)
+                passing.whole(response)
             elif isinstance(response.stream, httpx2.AsyncByteStream):
                 response.stream = WatchedAsyncStream(response.stream, passing)
         except Exception:  # noqa: BLE001  # the provider has answered: the caller gets that answer
             office.failed("transport")
         return response
 
-    async def _prepare(self, sent: Sent) -> tuple[Plan | None, Rest | None]:
+    async def _prepare(self, sent: Sent) -> tuple[Plan | None, Rest | None, Told | None]:
         """Read the request, and run its flow up to the sending. What fails here costs protection only."""
         office = self._office
         begun = time.perf_counter()
@@ -99,21 +101,18 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             flow: Flow[Outcome] = protected_call(
                 office.planner.protect(plan, office.key, office.settling.seconds)
             )
-
-            def record(outcome: Outcome) -> None:
-                office.saw(Seen(sent, outcome, plan))
-
-            driver = LoopDriver(office.async_store, office.clock, record, self._tasks)
+            told = Told(office.saw, sent, plan)
+            driver = LoopDriver(office.async_store, office.clock, told, self._tasks)
             wants = await driver.resume(flow)
             if not isinstance(wants, Send):
-                return plan, None
+                return plan, None, None
             if office.async_store.shared:
-                return plan, LoopRest(office, driver, flow, wants, self._tasks)
+                return plan, LoopRest(office, driver, flow, wants, self._tasks), told
             # In memory nothing after the sending ever waits, so no task is needed.
-            return plan, InlineRest(office, ThreadDriver(office.store, office.clock, record), flow, wants)
+            return plan, InlineRest(office, ThreadDriver(office.store, office.clock, told), flow, wants), told
         except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
             office.failed("transport")
-            return plan, None
+            return plan, None, None
 
     async def aclose(self) -> None:
         """Close the inner transport, once what ended calls have to tell has been told."""
@@ -123,4 +122,4 @@ class LoopTransport(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-NO_FLOW: tuple[None, None] = (None, None)
+NO_FLOW: tuple[None, None, None] = (None, None, None)

@@ -8,15 +8,14 @@ import httpx2
 
 from samovar.errors import ProviderHung, ProviderUnreachable
 from samovar.flow.steps import Arriving, CallerLeft, Ended, Glimpsed
-from samovar.transport.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from samovar.call import Dialect
     from samovar.errors import SamovarError
     from samovar.transport.exchange import Rest
     from samovar.transport.office import Office
+    from samovar.transport.watch import Watch
 
 
 class Passing:
@@ -56,23 +55,22 @@ class Passing:
                 self._rest.hear(Arriving())
             self._heard = now
 
-    def whole(self, response: httpx2.Response, dialect: Dialect) -> None:
-        """The answer had been read before it came here, its coding undone."""
-        try:
-            headers = {"content-type": response.headers.get("content-type", "")}
-            self._watch = Watch(dialect, headers)
-        except Exception:  # noqa: BLE001  # as above
-            self._office.failed("transport")
-            return
+    def whole(self, response: httpx2.Response) -> None:
+        """The answer had been read before it came here."""
         self.chunk(response.content)
         self.end()
 
     def end(self, failure: SamovarError | None = None) -> None:
-        """The answer is complete, or has broken off, or the caller has closed it."""
+        """The answer is complete, or has broken off, or the caller has closed it.
+
+        SDKs close a stream at its last event, without waiting for the end of its bytes.
+        """
         if self.done:
             return
         self.done = True
         try:
+            if isinstance(failure, CallerLeft) and self._watch.complete:
+                failure = None
             self._watch.end()
             self._rest.hear(
                 Ended(self._watch.usage, self._office.clock.now()) if failure is None else failure

@@ -16,7 +16,7 @@ from samovar.transport.exchange import InlineRest, Nobody
 from samovar.transport.observe import observed
 from samovar.transport.requests import plain, sent_of
 from samovar.transport.retry import attempts_of, retried
-from samovar.transport.seen import Seen
+from samovar.transport.seen import Told
 from samovar.transport.streams import Passing, WatchedStream, failure_of
 from samovar.transport.watch import Watch
 
@@ -48,7 +48,7 @@ class ThreadTransport(httpx2.BaseTransport):
 
     def _attempt(self, request: httpx2.Request, sent: Sent) -> httpx2.Response:
         office = self._office
-        plan, flow, driver, wants = self._prepare(sent) if office.mode == "protect" else NO_FLOW
+        plan, flow, driver, wants, told = self._prepare(sent) if office.mode == "protect" else NO_FLOW
         started = office.clock.now()
         try:
             response = self._inner.handle_request(request)
@@ -62,7 +62,9 @@ class ThreadTransport(httpx2.BaseTransport):
             raise
         try:
             now, headers = office.clock.now(), plain(response.headers)
-            watch = Watch(sent.dialect, headers)
+            watch = Watch(sent.dialect, headers, decoded=response.is_closed)
+            if told is not None:
+                told.watch = watch
             begun = Begun(response.status_code, headers, started, now)
             rest: Rest = Nobody()
             if flow is not None and driver is not None:
@@ -75,7 +77,7 @@ class ThreadTransport(httpx2.BaseTransport):
 
             passing = Passing(office, watch, rest, over)
             if response.is_closed:
-                passing.whole(response, sent.dialect)
+                passing.whole(response)
             elif isinstance(response.stream, httpx2.SyncByteStream):
                 response.stream = WatchedStream(response.stream, passing)
         except Exception:  # noqa: BLE001  # the provider has answered: the caller gets that answer
@@ -94,21 +96,20 @@ class ThreadTransport(httpx2.BaseTransport):
         office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
         try:
             flow = protected_call(office.planner.protect(plan, office.key, office.settling.seconds))
-
-            def record(outcome: Outcome) -> None:
-                office.saw(Seen(sent, outcome, plan))
-
-            driver = ThreadDriver(office.store, office.clock, record)
+            told = Told(office.saw, sent, plan)
+            driver = ThreadDriver(office.store, office.clock, told)
             wants = driver.resume(flow)
         except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
             office.failed("transport")
-            return plan, None, None, None
-        return (plan, flow, driver, wants) if isinstance(wants, Send) else (plan, None, None, None)
+            return plan, None, None, None, None
+        if not isinstance(wants, Send):
+            return plan, None, None, None, None
+        return plan, flow, driver, wants, told
 
     def close(self) -> None:
         """Close the inner transport."""
         self._inner.close()
 
 
-Prepared = tuple["Plan | None", "Flow[Outcome] | None", "ThreadDriver | None", "OnWire | None"]
-NO_FLOW: Prepared = (None, None, None, None)
+Prepared = tuple["Plan | None", "Flow[Outcome] | None", "ThreadDriver | None", "OnWire | None", "Told | None"]
+NO_FLOW: Prepared = (None, None, None, None, None)

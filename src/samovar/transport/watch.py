@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST: Final = 8 * 1024 * 1024
 """Bytes of one event, or of a plain answer, that are looked at; a longer one keeps its usage to itself."""
 _USAGE: Final = b'"usage"'
+_LAST: Final = (b"message_stop", b"[DONE]")
+"""What lines hold that end a stream of Anthropic's and a chat of OpenAI's."""
+_FIELDS: Final = (b"event", b"data")
 _GZIP: Final = 31
 """zlib's window bits for gzip."""
 
@@ -39,6 +42,7 @@ class Watch:
     """What one answer has told so far: `usage` (None: nothing yet), the answer's `id` and `model`.
 
     `settled` becomes true when the usage that matters for a verdict is known, or will only come late.
+    `complete` becomes true when a stream has said its last event: whoever closes it then has left nothing.
     """
 
     __slots__ = (
@@ -49,21 +53,26 @@ class Watch:
         "_size",
         "_stream",
         "_told",
+        "complete",
         "id",
         "model",
         "settled",
     )
 
-    def __init__(self, dialect: Dialect, headers: Mapping[str, str]) -> None:
-        """`headers` are the response's, with lower-case names."""
+    def __init__(self, dialect: Dialect, headers: Mapping[str, str], *, decoded: bool = False) -> None:
+        """`headers` are the response's, with lower-case names.
+
+        `decoded` where its content coding has been undone.
+        """
         self._dialect = dialect
         self._stream = headers.get("content-type", "").startswith("text/event-stream")
-        self._inflate = _inflater(headers.get("content-encoding", ""))
+        self._inflate = _inflater("" if decoded else headers.get("content-encoding", ""))
         self._members: dict[str, Any] = {}
         self._carry: list[bytes] = []
         self._size = 0
         self._told: Usage | None = None
         self.id = self.model = ""
+        self.complete = False
         # OpenAI's streams tell their usage last, Anthropic's first.
         self.settled = self._stream and dialect.provider != "anthropic"
 
@@ -89,10 +98,14 @@ class Watch:
         self._carry, self._size = [], 0
         if end + 1 < len(chunk):
             self._keep(chunk[end + 1 :])
-        if _USAGE in whole:
+        last = any(word in whole for word in _LAST)
+        if last or _USAGE in whole:
             for line in whole.splitlines():
                 if line.startswith(b"data:") and _USAGE in line:
                     self._take(line[5:])
+                elif last:
+                    field, _, value = line.partition(b":")
+                    self.complete |= field in _FIELDS and value.strip() in _LAST
 
     def _keep(self, chunk: bytes) -> None:
         self._size += len(chunk)
@@ -123,6 +136,8 @@ class Watch:
             self._members.update({name: value for name, value in told.items() if value is not None})
             self._told = None
             self.settled = True
+            # A response of OpenAI's tells its usage in the event that ends it, and in no other.
+            self.complete |= self._stream and isinstance(inner, dict) and inner is wire.response
 
 
 def _text(value: object) -> str:
