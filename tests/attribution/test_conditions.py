@@ -59,7 +59,18 @@ def test_no_condition(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["avoidable>1", "hit-rate=1", "cause>x", "cause=no", "verdict=lost", "skipped>x", ">1", "a b"]
+    "text",
+    [
+        "avoidable>1",
+        "hit-rate=1",
+        "cause>x",
+        "cause=no",
+        "verdict=lost",
+        "pattern=stampedes",
+        "skipped>x",
+        ">1",
+        "a b",
+    ],
 )
 def test_what_is_no_condition_says_what_is(text: str) -> None:
     """With the names that there are."""

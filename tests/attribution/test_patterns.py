@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, get_args
 
+from samovar.attribution.explanation import PatternName
 from tests.attribution.logs import STEADY, Json, body, explained, line, tokens, usage
+from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
     from samovar.attribution import Explanation, Pattern
@@ -181,3 +184,11 @@ def test_a_hit_rate_that_falls() -> None:
     total = tokens(request)
     lines = [shot(i, request, usage(total, 0) if 0 < i <= 40 else usage(0, total)) for i in range(80)]
     assert named(explained(*lines), "falling-hit-rate").level == "provider"
+
+
+def test_every_pattern_has_its_line_in_the_documentation() -> None:
+    """The table of docs/explain.md names what there is, once each, and nothing else."""
+    _, _, rest = (ROOT / "docs" / "explain.md").read_text("utf-8").partition("\n## Patterns\n")
+    rows = [line for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| `")]
+    named = [name for row in rows for name in re.findall(r"`([a-z-]+)`", row.split("|")[1])]
+    assert sorted(named) == sorted(get_args(PatternName))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from samovar.attribution.explanation import Pattern
+from samovar.attribution.explanation import SHOWN, Pattern
 from samovar.call.memo import Memo
 from samovar.providers.rules import Level
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from samovar.attribution.explanation import Explained
     from samovar.attribution.turn import Turn
-
-SHOWN: Final = 20
 
 
 class Accounting:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from samovar.attribution.causes import BY_NAME
+from samovar.attribution.explanation import PatternName
 from samovar.errors import YoursError
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def _condition(text: str) -> Condition:
 def _check_name(subject: str, sign: str, value: str) -> None:
     if sign != "=":
         raise YoursError(f"{subject}{sign}{value}: a {subject} can only be named, with =", _ADVICE)
-    known = {"cause": BY_NAME.keys(), "verdict": VERDICTS}.get(subject)
-    if known is not None and value not in known:
+    known = {"cause": BY_NAME.keys(), "verdict": VERDICTS, "pattern": get_args(PatternName)}[subject]
+    if value not in known:
         raise YoursError(f"there is no {subject} {value!r}", f"There are {', '.join(sorted(known))}.")
 
 

@@ -4,12 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence  # noqa: TC003  # msgspec reads the annotations at run time
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
 from samovar.cache import Interval  # noqa: TC001  # as above
 
 SCHEMA = "samovar.explanation/1"
+SHOWN = 20
+"""Calls that a pattern names."""
+
+PatternName = Literal[
+    "accounting",
+    "cache-key-per-request",
+    "change-point",
+    "clock-in-prefix",
+    "cold-turns",
+    "falling-hit-rate",
+    "live-state-in-prefix",
+    "per-user-before-shared",
+    "random-id-in-prefix",
+    "salt-misuse",
+    "served-model-changed",
+    "stale-tool-result",
+    "stampede",
+    "tokenizer-changed",
+    "unsorted-tools",
+    "written-never-read",
+]
+"""Every pattern; docs/explain.md has a line on each. What the linter finds too has its rule's name."""
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -79,11 +102,12 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Pattern:
     """Something that shows over several calls only.
 
-    `name` says what, `calls` where it was seen (at most 20 ids), `count` how often, `detail` the evidence in
-    words, `path` the place in the bodies where there is one, `label` the label that explains it best.
+    `name` says what, `calls` where it was seen (at most `SHOWN` ids), `count` how often, `detail` the
+    evidence in words, `path` the place in the bodies where there is one, `label` the label that explains it
+    best.
     """
 
-    name: str
+    name: PatternName
     calls: tuple[str, ...]
     count: int
     detail: str

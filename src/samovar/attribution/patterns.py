@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from samovar.attribution.bookkeeping import Accounting, CacheKeys, Freshness
-from samovar.attribution.explanation import Pattern
+from samovar.attribution.explanation import SHOWN, Pattern, PatternName
 from samovar.attribution.trends import ChangePoint, ColdTurns, FallingRate, ServedModel, Tokenizer
 from samovar.attribution.turn import LEAST
 from samovar.attribution.values import VOLATILE
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 SLOTS: Final = 10_000
 """Places in bodies that are watched at most."""
-SHOWN: Final = 20
-"""Calls that a pattern names."""
 
 
 class Collector(Protocol):
@@ -75,7 +73,7 @@ class Patterns:
 class VolatileValues:
     """A clock, an id or a counter in a prefix, confirmed by two changes of value in one slot."""
 
-    NAMES: Final = {
+    NAMES: Final[Mapping[str, PatternName]] = {
         "clock": "clock-in-prefix",
         "epoch": "clock-in-prefix",
         "uuid": "random-id-in-prefix",
@@ -204,7 +202,12 @@ def _kind(call: Explained) -> str:
 
 
 def _pattern(
-    name: str, calls: list[Explained], detail: str, *, level: str | None = None, path: str | None = None
+    name: PatternName,
+    calls: list[Explained],
+    detail: str,
+    *,
+    level: str | None = None,
+    path: str | None = None,
 ) -> Pattern:
     return Pattern(
         name=name,

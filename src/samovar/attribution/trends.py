@@ -6,14 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.causes import BY_NAME
-from samovar.attribution.explanation import Pattern
+from samovar.attribution.explanation import SHOWN, Pattern
 from samovar.call.memo import Memo
 
 if TYPE_CHECKING:
     from samovar.attribution.explanation import Explained
     from samovar.attribution.turn import Turn
 
-SHOWN: Final = 20
 CHUNK: Final = 20
 """Calls of one prefix that a hit rate is taken over."""
 FALL: Final = 0.25
@@ -244,7 +243,7 @@ class ColdTurns:
         at, most = self._cold.most_common(1)[0]
         detail = (
             f"{cold} of {self._sessions} conversations went cold after their first turn, "
-            f"most of them ({most} of {self._turns[at]}) at turn {at}"
+            f"most often at turn {at}, counted from 0 ({most} of {self._turns[at]})"
         )
         return [
             Pattern(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.explanation import Pattern
+from samovar.attribution.explanation import SHOWN, Pattern
 from samovar.attribution.timing import lifetime
 from samovar.attribution.turn import LEAST
 from samovar.attribution.values import parted
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from samovar.call import Call
     from samovar.prefix.divergence import Divergence
 
-SHOWN: Final = 20
 NAMES: Final = tuple(level.name.lower() for level in Level)
 SPAN: Final = 64
 """Characters within which values count as one slot."""

@@ -30,7 +30,6 @@ def as_sarif(report: Report, version: str) -> str:
             "driver": {
                 "name": "samovar",
                 "version": version,
-                "informationUri": "https://pypi.org/project/samovar/",
                 "rules": [_rule(rule) for rule in rules],
             }
         },

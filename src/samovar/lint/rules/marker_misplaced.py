@@ -84,6 +84,7 @@ def _unread(before: Request, call: Request) -> Iterator[Found]:
     size = tokens(call, shared - 1)
     if shared == 0 or size.lo < call.rules.floor.hi:
         return
+    lost = estimate(call, shared - 1)
     behind = next((at for at in call.markers if at >= shared), None)
     if behind is None and (isinstance(call.rules, MarkerRules) or not call.blocks):
         return
@@ -93,12 +94,12 @@ def _unread(before: Request, call: Request) -> Iterator[Found]:
         path=call.marker_path(at) if behind is not None else call.path(at),
         level=call.blocks[at].level.name.lower(),
         message=(
-            f"some {size.lo:,.0f} tokens up to {end} are the same in both calls and are never read: "
+            f"some {lost:,} tokens up to {end} are the same in both calls and are never read: "
             f"the first marker stands behind what differs"
         ),
         confidence=Confidence.LIKELY,
         call=call.index,
-        lost=estimate(call, shared - 1),
+        lost=lost,
         trace=(f"calls {before.id} and {call.id} part at {call.path(min(shared, len(call.blocks) - 1))}",),
     )
 

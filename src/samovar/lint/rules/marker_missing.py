@@ -97,14 +97,15 @@ def _none(request: Request) -> Iterator[Found]:
         return
     size = tokens(request, max(stable))
     if size.lo >= request.rules.floor.hi:
+        lost = estimate(request, max(stable))
         level = request.blocks[max(stable)].level
         path = "system" if level is Level.SYSTEM and "system" in request.body else request.path(max(stable))
         yield Found(
             path=path,
             level=level.name.lower(),
-            message=f"no marker: some {int(size.lo):,} tokens that stay the same are paid in full each time",
+            message=f"no marker: some {lost:,} tokens that stay the same are paid in full each time",
             confidence=Confidence.LIKELY,
-            lost=estimate(request, max(stable)),
+            lost=lost,
         )
 
 
