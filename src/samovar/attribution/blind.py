@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.finding import Finding
+from samovar.attribution.potential import granule_of
 from samovar.attribution.timing import lifetime
-from samovar.attribution.turn import LEAST
+from samovar.attribution.turn import LEAST, MARKED
 from samovar.attribution.verdict import tail, verdict_of
 from samovar.call.memo import Memo
 from samovar.providers.models import rules_for
@@ -40,6 +41,8 @@ class Blind:
         if before is None:
             return self._row(turn)
         should = before.read + before.written
+        if turn.read <= LEAST:
+            should = max(should, _kept(turn, before.total))
         verdict = verdict_of(turn, should, tail(should), cacheable=should > 0 or turn.read + turn.written > 0)
         if verdict not in {"miss", "partial"}:
             return verdict, None, should
@@ -53,7 +56,9 @@ class Blind:
         key = (space.provider, space.model, space.credential, turn.site, space.cache_key)
         before = self._rows.get(key)
         self._rows.put(key, turn)
-        verdict = verdict_of(turn, 0, LEAST, cacheable=turn.read + turn.written > 0)
+        opening = turn.obs.session is not None and _kept(turn, turn.total) > 0
+        cacheable = opening or turn.read + turn.written > 0
+        verdict = verdict_of(turn, 0, LEAST, cacheable=cacheable)
         if verdict == "miss":
             return verdict, _cold(), 0
         if verdict != "hit" or before is None or turn.written <= LEAST or before.written <= LEAST:
@@ -71,6 +76,16 @@ class Blind:
         )
         # What varies can never be read: without a marker on it, only the price of writing is saved.
         return "partial", finding, turn.read
+
+
+def _kept(turn: Turn, tokens: int) -> int:
+    """Return how many of a prompt's tokens a provider keeps that asks for no markers and tells no writes."""
+    rules = rules_for(turn.obs.provider, turn.obs.model)
+    if isinstance(rules, MARKED):
+        return 0
+    step = max(granule_of(rules), 1)
+    kept = min(tokens, turn.total - 1) // step * step
+    return kept if kept >= rules.floor.hi and kept > LEAST else 0
 
 
 def _cold() -> Finding:
