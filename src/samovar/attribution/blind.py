@@ -80,7 +80,7 @@ class Blind:
 
 def _kept(turn: Turn, tokens: int) -> int:
     """Return how many of a prompt's tokens a provider keeps that asks for no markers and tells no writes."""
-    rules = rules_for(turn.obs.provider, turn.obs.model)
+    rules = rules_for(turn.obs.provider, turn.obs.model or turn.obs.served_model)
     if isinstance(rules, MARKED):
         return 0
     step = max(granule_of(rules), 1)
@@ -111,7 +111,7 @@ def _timed(turn: Turn, before: Turn) -> Finding | None:
         return Finding(cause="model-changed", level="model", path="model", detail=detail, confidence="likely")
     if not turn.timed or turn.read > LEAST:
         return None
-    rules = rules_for(turn.obs.provider, turn.obs.model)
+    rules = rules_for(turn.obs.provider, turn.obs.model or turn.obs.served_model)
     tiers = [lifetime(rules, tier) for tier, tokens in (before.obs.usage.cache_write or {}).items() if tokens]
     held = max((tier.may for tier in tiers), default=max((tier.may for tier in rules.lifetimes), default=0.0))
     idle = turn.start - before.start
