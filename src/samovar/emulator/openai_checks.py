@@ -8,7 +8,8 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from samovar.emulator.kept import Continues
-from samovar.emulator.refusal import Refusal
+from samovar.emulator.refusal import Refusal, from_fact
+from samovar.providers.facts import facts
 from samovar.providers.rules import BreakpointRules, Level
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 """A decoded JSON object of whatever the client sent."""
+
+
+class KeyLength(msgspec.Struct):
+    """What the fact about long cache keys says; `limit` in characters."""
+
+    limit: int
 
 
 class ChatBody(msgspec.Struct):
@@ -33,6 +40,7 @@ class ChatBody(msgspec.Struct):
     stream_options: Json | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
+    prompt_cache_key: str | None = None
     prompt_cache_options: Json | None = None
     prompt_cache_retention: str | None = None
     service_tier: str | None = None
@@ -100,13 +108,17 @@ def _missing(name: str) -> Refusal:
 def check_cache(body: ChatBody | ResponsesBody, call: Call, rules: CacheRules) -> Refusal | None:
     """Refuse cache controls that the model does not have.
 
-    That older models answer 400 to breakpoint fields is a fact; what they say is not public, so the
-    wordings here are ours, in the form of OpenAI's other messages.
+    That older models answer 400 to breakpoint fields is a fact; what they say is not public, so these
+    wordings are ours, in the form of OpenAI's other messages.
     """
     if not call.blocks or all(block.level is Level.TOOLS for block in call.blocks):
         name = "messages" if isinstance(body, ChatBody) else "input"
         return _unsupported(name, f"Invalid '{name}': expected at least one item, but got none.")
+    if refusal := _check_key(body.prompt_cache_key):
+        return refusal
     if isinstance(rules, BreakpointRules):
+        if body.prompt_cache_retention is not None:
+            return from_fact("openai.error.retention-refused")
         return _check_lifetimes(body, call, rules)
     if body.prompt_cache_options is not None:
         return _unsupported(
@@ -124,6 +136,13 @@ def check_cache(body: ChatBody | ResponsesBody, call: Call, rules: CacheRules) -
             f"prompt_cache_retention '{retention}' is not supported with the model '{call.model}'.",
         )
     return None
+
+
+def _check_key(key: str | None) -> Refusal | None:
+    limit = facts().fact("openai.error.key-length").read(KeyLength).limit
+    if key is None or len(key) <= limit:
+        return None
+    return from_fact("openai.error.key-length", limit=limit, length=len(key))
 
 
 def _check_lifetimes(body: ChatBody | ResponsesBody, call: Call, rules: BreakpointRules) -> Refusal | None:
