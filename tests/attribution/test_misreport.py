@@ -35,6 +35,33 @@ def test_cached_tokens_counted_twice() -> None:
     assert found.summary.total.avoidable_usd == 0
 
 
+def test_the_whole_prompt_as_ordinary_input() -> None:
+    """A gateway gives the whole prompt as ordinary input from the first call on; the last marker shows it."""
+    first, second, third = sizes(3)
+    found = explained(
+        *talk(
+            usage(0, first, uncached=first),
+            usage(first, second - first, uncached=second),
+            usage(second, third - second, uncached=third),
+        )
+    )
+    assert [(call.verdict, call.cause) for call in found.calls[1:]] == [("hit", "accounting")] * 2
+    assert [call.tokens["uncached"] for call in found.calls] == [0, 0, 0]
+
+
+def test_a_long_tail_behind_the_marker_is_no_double_count() -> None:
+    """As many tokens behind the marker as before it are just that."""
+    lines = []
+    for i in range(2):
+        request = body(f"What of tram {i}? " * 420, mark=False)
+        request["system"][0]["cache_control"] = {"type": "ephemeral"}
+        system = tokens({**request, "messages": []})
+        lines.append(
+            line(f"c{i}", 30 * i, request, usage(system * i, system * (1 - i), uncached=system), session=None)
+        )
+    assert [call.cause for call in explained(*lines).calls] == ["cold-start", None]
+
+
 def test_fields_that_get_lost() -> None:
     """Calls without cache fields beside calls of the same model with them: somebody dropped the fields."""
     first, second, third = sizes(3)

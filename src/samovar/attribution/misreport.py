@@ -13,12 +13,15 @@ from msgspec.structs import replace
 from samovar.attribution.finding import Finding
 from samovar.attribution.turn import LEAST
 from samovar.call.memo import Memo
+from samovar.providers.rules import MarkerRules
 
 if TYPE_CHECKING:
     from samovar.attribution.turn import Turn
 
 NEAR: Final = 0.03
 """Share by which the right total may differ from what the prompt is estimated to have."""
+MOSTLY: Final = 0.6
+"""Share of a prompt that the last marker covers at least, where what is behind it is not the whole again."""
 WIDE: Final = 1.15
 """How many times the estimate a total must have, to be looked at at all."""
 
@@ -49,6 +52,9 @@ class Misreports:
         model, estimate = turn.space.model, turn.sizes[-1]
         if turn.inside:
             return None
+        again = _inclusive(turn)
+        if again is not None:
+            return again
         if turn.read <= LEAST:
             self._scale.put(model, turn.total / estimate)
             return None
@@ -56,22 +62,44 @@ class Misreports:
         return None if scale is None else _twice(turn, estimate * scale)
 
 
+def _inclusive(turn: Turn) -> Finding | None:
+    """The ordinary input is the whole prompt, though the last marker leaves little or nothing behind it.
+
+    What is cached ends at the last marker, whatever the tokenizer: the rest is told by shares of the prompt.
+    """
+    if not isinstance(turn.rules, MarkerRules) or not turn.entries or turn.unseen:
+        return None
+    cached = turn.read + turn.written
+    covered = turn.sizes[turn.entries[-1][0]] / turn.sizes[-1]
+    if cached <= LEAST or covered < MOSTLY:
+        return None
+    whole = cached / covered
+    if abs((turn.obs.usage.uncached_input or 0) - whole) > whole * NEAR:
+        return None
+    return _corrected(turn, cached)
+
+
 def _twice(turn: Turn, expected: float) -> Finding | None:
     """Cached tokens are in the ordinary input as well: without them the total is the prompt's."""
     if turn.total < expected * WIDE:
         return None
-    usage = turn.obs.usage
     for more in (turn.read, turn.read + turn.written):
-        uncached = (usage.uncached_input or 0) - more
-        if uncached < 0 or abs(turn.total - more - expected) > expected * NEAR:
-            continue
-        turn.total -= more
-        stated = None if usage.stated_input is None else usage.stated_input - more
-        turn.obs = replace(turn.obs, usage=replace(usage, uncached_input=uncached, stated_input=stated))
-        return _wrong(
-            "cached tokens are counted twice: as read and as ordinary input", "response.usage.input_tokens"
-        )
+        left = (turn.obs.usage.uncached_input or 0) - more
+        if left >= 0 and abs(turn.total - more - expected) <= expected * NEAR:
+            return _corrected(turn, more)
     return None
+
+
+def _corrected(turn: Turn, more: int) -> Finding:
+    """Take out what is counted twice, and say so."""
+    usage = turn.obs.usage
+    turn.total -= more
+    stated = None if usage.stated_input is None else usage.stated_input - more
+    left = max(0, (usage.uncached_input or 0) - more)
+    turn.obs = replace(turn.obs, usage=replace(usage, uncached_input=left, stated_input=stated))
+    return _wrong(
+        "cached tokens are counted twice: as read and as ordinary input", "response.usage.input_tokens"
+    )
 
 
 def _wrong(detail: str, path: str) -> Finding:
