@@ -23,7 +23,6 @@ SPEAKING: Final = frozenset({"assistant", "tool", "model"})
 """Roles whose blocks belong to one conversation; what users say may be said twice."""
 BRANCHES: Final = 8
 """Conversations kept apart under one id that does not tell them apart."""
-OWN: Final = ("subagent", "side", "warm", "compaction", "title", "probe")
 """How lineages that are not the main conversation are called."""
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 STEPS: Final = 64
 """Prefixes that are looked through below the deepest one, for an own key space."""
 LONGEST: Final = 3_600.0
+"""Seconds that are looked back at least, where the rules name no longer lifetime."""
 UNBOUNDED: Final = 7 * 86_400.0
 """Idle seconds after which even a cache without lifetimes is taken to have let go."""
 

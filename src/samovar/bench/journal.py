@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 SUFFIX: Final = ".journal.jsonl"
 SCHEMA: Final = "samovar.bench.journal/1"
-ROW_BEGINS: Final = b'{"id":'
 END_BEGINS: Final = b'{"ended":'
 
 encode = msgspec.json.Encoder().encode

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from samovar.coordination.port import Answered, Awaited
 
 CONNECTIONS = 4
-QUIET = 15.0
-"""Seconds between checks that the news still comes."""
 # A pooled connection that a restart has cut is replaced once; silence is not asked again.
 _LOST = (redis.ConnectionError,)
 _BROKEN = (redis.RedisError, OSError, asyncio.TimeoutError, EOFError, RuntimeError, ValueError)

@@ -30,8 +30,3 @@ def plain(model_id: str) -> str:
     for tail in _TAILS:
         name = tail.sub("", name) or name
     return name.replace(".", "-").replace("_", "-")
-
-
-def same_model(one: str, other: str) -> bool:
-    """Whether two ids name one model, however they are spelt."""
-    return plain(one) == plain(other)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from samovar.report.bench import Run, Share
 
-SMALL_USD = 0.01
-
 
 def amount(usd: float) -> str:
     """Return an amount of money with as many digits as say something."""

@@ -66,12 +66,6 @@ _SENTENCE: Final = 20
 """Characters of a first line that is text and no name of a section."""
 
 
-class Retrieved(Signal):
-    """A heading or tag with what was found under it."""
-
-    __slots__ = ()
-
-
 @remembered
 def retrievals(text: str) -> Iterator[Signal]:
     """Yield what search results look like: scored items, or a heading that says so with items under it.
