@@ -59,8 +59,9 @@ CALLS: Final = Metric(
     "counter",
     "Calls that ended, by what became of the cache.",
     "The verdict follows from the usage that the provider reported; `unreported` means it reported none, "
-    "`failed` that there was no answer. The cause is told of refused calls and of those that left more than a "
-    "tenth of their prompt unread; attribution may take a hundredth of one core, and what exceeds that has none.",
+    "`failed` that there was no answer. The cause is told of refused calls and of those that left more than "
+    "a tenth of their prompt unread; attribution may take a hundredth of one core, and what exceeds that has "
+    "none.",
     (VERDICT, CAUSE, PROVIDER, MODEL, ROUTE),
 )
 TOKENS: Final = Metric(

@@ -6,6 +6,7 @@ makes counters and records of it. A full queue drops, and counts that.
 
 from __future__ import annotations
 
+import atexit
 import os
 import queue
 import secrets
@@ -23,6 +24,7 @@ from samovar.coordination.talk import Talk
 from samovar.engine.steady import SteadyClock
 from samovar.errors import MissingExtra
 from samovar.flow.flight import Terms
+from samovar.ledger.writing import FLUSH_SECONDS
 from samovar.metrics import Meter
 from samovar.metrics.catalogue import BUDGET_LEVEL, DROPPED, FAILURES, KEY_RATE, KEYS, OVERHEAD
 from samovar.policy import Policy
@@ -47,6 +49,8 @@ KEY_VARIABLE: Final = "SAMOVAR_DIGEST_KEY"
 GAUGED: Final = 100
 """Accounts whose budgets are looked at for the gauge."""
 RESOURCES: Final = ("requests", "input", "output")
+EXIT_SECONDS: Final = 2.0
+"""How long a program that ends may wait for what it saw to be analysed and written."""
 KEY_RETRY: Final = 5.0
 """Seconds between attempts to learn the deployment's key from Redis."""
 
@@ -158,14 +162,22 @@ class Office:
                 threading.Thread(target=self._work, args=(self._queue,), name="samovar", daemon=True).start()
 
     def _work(self, todo: queue.SimpleQueue[Seen | threading.Event]) -> None:
+        keeping = self._recorder if isinstance(self._recorder, Keeping) else None
+        written = True
         while True:
-            seen = todo.get()
-            if isinstance(seen, threading.Event):
-                if isinstance(self._recorder, Keeping):
-                    self._recorder.ledger.flush()
-                seen.set()
-            else:
+            try:
+                seen = todo.get(timeout=None if written or keeping is None else FLUSH_SECONDS)
+            except queue.Empty:
+                seen = None
+            if seen is not None and not isinstance(seen, threading.Event):
                 self._analyse(seen)
+                written = False
+                continue
+            if keeping is not None:
+                keeping.ledger.flush()
+            written = True
+            if seen is not None:
+                seen.set()
 
     def _analyse(self, seen: Seen) -> None:
         begun = time.perf_counter()
@@ -251,4 +263,10 @@ def _forked() -> None:
         office.forked()
 
 
+def _ended() -> None:
+    for office in list(_offices):
+        office.drain(EXIT_SECONDS)
+
+
 os.register_at_fork(after_in_child=_forked)
+atexit.register(_ended)
