@@ -149,7 +149,7 @@ TEMPLATES: Final[dict[str, tuple[str, ...]]] = {
         "sha256-{b32}",
         "--hash=sha256:{h64}",
         'checksum = "{h64}"',
-        "https://registry.npmjs.org/lodash/-/lodash-4.{d2}.{d1}.tgz#{h40}",
+        "https://registry.example/lodash/-/lodash-4.{d2}.{d1}.tgz#{h40}",
         "golang.org/x/net v0.{d2}.0 h1:{b32}",
     ),
     "addresses of machines": (
