@@ -153,6 +153,67 @@ def test_recorded_content_becomes_a_body() -> None:
     ]
 
 
+def texts(seen: Observation) -> list[tuple[str, str]]:
+    """Return the level and text of every block."""
+    assert seen.call is not None
+    return [(block.level.name, block.text) for block in seen.call.blocks]
+
+
+def test_every_result_of_a_message_counts() -> None:
+    """Two results in one message are two blocks, and what the user adds is a third."""
+    parts = [
+        {"type": "tool_call_response", "response": "41"},
+        {"type": "tool_call_response", "response": "42"},
+        {"type": "text", "content": "and now?"},
+    ]
+    seen = only(call(gen_ai__input__messages=json.dumps([{"role": "user", "parts": parts}])))
+    assert texts(seen) == [("MESSAGES", "41"), ("MESSAGES", "42"), ("MESSAGES", "and now?")]
+
+
+SPREAD: list[Json] = [
+    {
+        "gen_ai.prompt.0.role": "system",
+        "gen_ai.prompt.0.content": "be kind",
+        "gen_ai.prompt.1.role": "user",
+        "gen_ai.prompt.1.content": '[{"type": "text", "text": "hello"}]',
+        "gen_ai.prompt.2.role": "assistant",
+        "gen_ai.prompt.2.tool_calls.0.name": "t",
+        "gen_ai.prompt.2.tool_calls.0.arguments": '{"a":1}',
+        "llm.request.functions.0.name": "t",
+        "llm.request.functions.0.parameters": "{}",
+    },
+    {
+        "llm.input_messages.0.message.role": "system",
+        "llm.input_messages.0.message.content": "be kind",
+        "llm.input_messages.1.message.role": "user",
+        "llm.input_messages.1.message.contents.0.message_content.text": "hello",
+        "llm.input_messages.2.message.role": "assistant",
+        "llm.input_messages.2.message.tool_calls.0.tool_call.function.name": "t",
+        "llm.input_messages.2.message.tool_calls.0.tool_call.function.arguments": '{"a":1}',
+        "llm.tools.0.tool.json_schema": '{"type": "function", "function": {"name": "t"}}',
+    },
+]
+
+
+@pytest.mark.parametrize("content", SPREAD)
+def test_content_that_is_spread_over_attributes(content: Json) -> None:
+    """Two wide-spread instrumentations give every member of a message an attribute of its own."""
+    found = texts(only({**call(), **content}))
+    assert found[0][0] == "TOOLS"
+    assert found[1:] == [("SYSTEM", "be kind"), ("MESSAGES", "hello"), ("MESSAGES", 't{"a":1}')]
+
+
+def test_content_in_an_event_of_the_span() -> None:
+    """Senders may put the content into an event; what the span itself says comes first."""
+    held = document(call())
+    said = {"gen_ai.input.messages": json.dumps([{"role": "user", "parts": [{"content": "hello"}]}])}
+    event = {"name": "gen_ai.client.inference.operation.details", "attributes": attributes(said)}
+    held["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["events"] = [event]
+    (seen,) = read([json.dumps(held).encode()])
+    assert isinstance(seen, Observation)
+    assert texts(seen) == [("MESSAGES", "hello")]
+
+
 def test_an_error_is_told() -> None:
     """By its type and the span's message."""
     seen = only({**call(), "error.type": "overloaded_error"})

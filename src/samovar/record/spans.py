@@ -63,6 +63,7 @@ def read(
             place += 1
             attributes = _attributes(span.get("attributes"))
             if _is_call(attributes):
+                attributes = {**_told(span), **attributes}
                 yield _observation(span, {**resource, **attributes}, place, bodies, provider, keep=keep)
 
 
@@ -104,6 +105,14 @@ def _spans(document: Json) -> Iterator[tuple[Json, Json]]:
         for scope in objects(scopes):
             for span in objects(scope.get("spans")):
                 yield kept, span
+
+
+def _told(span: Json) -> Json:
+    """Return what the events of a span say: senders may put the content there."""
+    found: Json = {}
+    for event in objects(span.get("events")):
+        found |= _attributes(event.get("attributes"))
+    return {name: value for name, value in found.items() if name.startswith("gen_ai.")}
 
 
 def _attributes(value: object) -> Json:
