@@ -5,15 +5,15 @@
     │   ├── ConfigInvalid        a configuration file, with all its mistakes
     │   ├── MalformedBody        a request or response body that is not what its endpoint takes
     │   ├── UnknownEndpoint      a URL path that no dialect speaks
-    │   └── InputUnreadable      a file that is missing, unreadable or not in the expected form
+    │   ├── InputUnreadable      a file that is missing, unreadable or not in the expected form
+    │   └── MissingExtra         an optional part that is asked for and not installed
     ├── TheirsError          3   the provider
     │   ├── ProviderRefused      answered, with an error status
     │   ├── ProviderUnreachable  could not be connected to
     │   └── ProviderHung         did not answer within the bound
     ├── MachineError         3   this machine
     │   ├── OutputUnwritable     a file or directory that cannot be written
-    │   ├── PortTaken            a port that something else listens on
-    │   └── MissingExtra         an optional part that is not installed
+    │   └── PortTaken            a port that something else listens on
     └── OursError            3   a defect of samovar
 
 The number is the exit code of the command line. A message says what was given and what is needed; its
@@ -84,6 +84,17 @@ class InputUnreadable(YoursError):
     default_advice = "Check the path, its permissions and the file's format."
 
 
+class MissingExtra(YoursError):
+    """An optional part that is asked for and not installed; `install` is the command that installs it."""
+
+    def __init__(self, what: str, install: str) -> None:
+        super().__init__(what, f"Install it with: {install}")
+        self.install = install
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        return type(self), (self.what, self.install)
+
+
 class TheirsError(SamovarError):
     """The provider failed or refused."""
 
@@ -145,17 +156,6 @@ class PortTaken(MachineError):
     """A port that something else listens on."""
 
     default_advice = "Choose another port, or 0 for any free one."
-
-
-class MissingExtra(MachineError):
-    """An optional part that is not installed; `install` is the command that installs it."""
-
-    def __init__(self, what: str, install: str) -> None:
-        super().__init__(what, f"Install it with: {install}")
-        self.install = install
-
-    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
-        return type(self), (self.what, self.install)
 
 
 class OursError(SamovarError):

@@ -92,6 +92,7 @@ def test_every_key_is_read() -> None:
         model = "claude-sonnet-4-6"
         budget = 4_000
         budget_usd = 0.05
+        detectors = ["kingfisher"]
 
         [lint.per_path]
         "tests/**" = ["PR"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import samovar
 from samovar.cli.atomic import replace_file
 from samovar.cli.prompt_tree import STDIN, read_tree
 from samovar.cli.settings import policy_at
+from samovar.detectors import ask, named
 from samovar.errors import OutputUnwritable, YoursError
 from samovar.lint.baseline import read_baseline, unknown, write_baseline
 from samovar.lint.finding import Confidence, Problem, Safety
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping
 
+    from samovar.lint.beside import Beside
     from samovar.lint.finding import Fix
     from samovar.lint.settings import Settings
     from samovar.policy import LintPolicy
@@ -49,6 +52,12 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--confidence", choices=[each.word for each in Confidence], help="the least to report (likely)"
     )
+    parser.add_argument(
+        "--detectors",
+        default="",
+        metavar="NAMES",
+        help="look for personal data with these extras too: presidio, kingfisher",
+    )
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes")
     parser.add_argument(
         "--unsafe-fixes", action="store_true", help="with --fix: those that change what a model reads too"
@@ -67,21 +76,23 @@ def run(args: Namespace) -> int:
     policy = policy_at(args.config).lint
     settings = _settings(args, policy)
     tree, unread = read_tree(args.paths or ["."], policy.files, policy.exclude, choosy=args.force_exclude)
+    settings = ask(tree, settings)
     report = lint(tree, settings)
     if args.fix:
         tree = _fix(tree, report, unread, unsafe=args.unsafe_fixes)
+        settings = ask(tree, settings)
         report = lint(tree, settings)
     report = Report(report.findings, (*unread, *report.problems), report.files)
     if args.baseline is not None:
         report = _against(report, args.baseline)
-    print(_rendered(report, tree, args.format), end="")
+    print(_rendered(report, tree, args.format, settings.beside), end="")
     if report.problems and not report.files:
         return YoursError.exit_code
     return 1 if report.findings else 0
 
 
 def _settings(args: Namespace, policy: LintPolicy) -> Settings:
-    return lint_settings(
+    settings = lint_settings(
         policy,
         provider=args.provider,
         endpoint=args.endpoint,
@@ -91,6 +102,7 @@ def _settings(args: Namespace, policy: LintPolicy) -> Settings:
         confidence=args.confidence or "",
         model=args.model,
     )
+    return replace(settings, detectors=named(args.detectors)) if args.detectors else settings
 
 
 def _fix(
@@ -138,7 +150,7 @@ def _write(path: Path, data: bytes) -> None:
         raise OutputUnwritable(f"cannot write {path}: {error.strerror}") from error
 
 
-def _rendered(report: Report, tree: Mapping[str, bytes], form: str) -> str:
+def _rendered(report: Report, tree: Mapping[str, bytes], form: str, beside: Beside) -> str:
     if form == "json":
         return as_json(report)
     if form == "github":
@@ -147,4 +159,4 @@ def _rendered(report: Report, tree: Mapping[str, bytes], form: str) -> str:
         from samovar.report.sarif import as_sarif  # noqa: PLC0415  # one format of four
 
         return as_sarif(report, samovar.__version__)
-    return as_text(report, tree)
+    return as_text(report, tree, beside)

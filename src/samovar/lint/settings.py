@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from samovar.lint.beside import NOTHING, Beside
 from samovar.lint.finding import Confidence
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Settings:
     the seconds for which a tool's result is true. `scopes` maps the beginning of a JSON path to who shares
     it (`global`, `tenant`, `user`). `region` is where cached data must stay, such as "eu"; "" for anywhere.
     `model` is whose floor, tokens and prices count for prompt files; `budget` is the most tokens of one,
-    `budget_usd` the most that one write of it may cost.
+    `budget_usd` the most that one write of it may cost. `detectors` are names of detectors that the user has
+    beside ours, `beside` what they found.
     """
 
     provider: str = ""
@@ -51,6 +53,8 @@ class Settings:
     model: str = ""
     budget: int = 0
     budget_usd: float = 0.0
+    detectors: tuple[str, ...] = ()
+    beside: Beside = NOTHING
 
     def wants(self, code: str, name: str, file: str = "") -> bool:
         """Whether the rule is on for this file."""

@@ -19,7 +19,7 @@ class LintPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     is, by tool, the seconds for which its result is true; `scopes` who shares what stands under a JSON path.
     `region` is where cached data must stay. `model` is whose floor, tokens and prices count for prompt
     files. `budget` is the most tokens of one prompt file, `budget_usd` the most that one write of it to the
-    cache may cost; 0 for any.
+    cache may cost; 0 for any. `detectors` look for personal data and secrets beside ours: each is an extra.
     """
 
     select: list[Text] = []
@@ -35,3 +35,4 @@ class LintPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     model: str = ""
     budget: Annotated[int, Meta(ge=0)] = 0
     budget_usd: Annotated[float, Meta(ge=0)] = 0.0
+    detectors: list[Literal["presidio", "kingfisher"]] = []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from samovar.lint.beside import NOTHING, Beside
 from samovar.lint.personal import masked, scan
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ _WIDE: Final = 400
 _LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning", "low": "notice"}
 
 
-def as_text(report: Report, sources: Mapping[str, bytes]) -> str:
-    """Return the page for a terminal: findings, what could not be read, and the count."""
-    parts = [_paragraph(each, sources.get(each.file, b"")) for each in report.findings]
+def as_text(report: Report, sources: Mapping[str, bytes], beside: Beside = NOTHING) -> str:
+    """Return the page for a terminal: findings, what could not be read, and the count.
+
+    `beside` is what other detectors found, so that it is masked as well.
+    """
+    parts = [_paragraph(each, sources.get(each.file, b""), beside) for each in report.findings]
     parts += [
         f"{each.file}: {'not linted: ' if each.unread else ''}{each.reason}" for each in report.problems
     ]
@@ -34,7 +38,7 @@ def as_text(report: Report, sources: Mapping[str, bytes]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _paragraph(finding: Finding, source: bytes) -> str:
+def _paragraph(finding: Finding, source: bytes, beside: Beside) -> str:
     where = f"{finding.file}:{finding.line}:{finding.column}"
     at = f" at {finding.path}" if finding.path else ""
     call = f" in call {finding.call}" if finding.call else ""
@@ -43,7 +47,7 @@ def _paragraph(finding: Finding, source: bytes) -> str:
         f"{finding.confidence.word}){at}{call}"
     )
     lines = [head, f"    {finding.message}"]
-    shown = excerpt(source, finding.line, finding.column)
+    shown = excerpt(source, finding.line, finding.column, beside)
     if shown:
         lines.append(f"    | {shown}")
     if finding.cost:
@@ -52,7 +56,7 @@ def _paragraph(finding: Finding, source: bytes) -> str:
     return "\n".join(lines)
 
 
-def excerpt(source: bytes, line: int, column: int) -> str:
+def excerpt(source: bytes, line: int, column: int, beside: Beside = NOTHING) -> str:
     """Return what stands around a place, at most `WIDTH` characters, with personal values masked.
 
     The lines around it are looked at too: a word that names the value may stand above it, and the value may
@@ -71,9 +75,10 @@ def excerpt(source: bytes, line: int, column: int) -> str:
     whole = "\n".join(near)
     start = begin + max(0, column - 1 - WIDTH // 3)
     # A value that the window cuts would not be recognised, so that is masked before it is cut.
-    wide, end = max(0, start - _WIDE), start + WIDTH + _WIDE
+    margin = max(_WIDE, beside.longest)
+    wide, end = max(0, start - margin), start + WIDTH + margin
     shown = list(whole)
-    for hit in scan(whole[wide:end]):
+    for hit in (*scan(whole[wide:end]), *beside.shown(whole[wide:end])):
         first, last = max(wide + hit.start, begin), min(wide + hit.end, begin + len(text))
         if first < last:
             value = masked(hit.kind, whole[wide + hit.start : wide + hit.end])

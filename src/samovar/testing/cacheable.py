@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
+from samovar.detectors import ask
 from samovar.errors import MalformedBody
 from samovar.lint.run import lint
 from samovar.policy import Policy
@@ -77,10 +78,11 @@ def complaint(requests: Sequence[RequestLike], settings: Settings) -> str:
         settings = _addressed(settings, rows[0])
     else:
         name, data = "requests.jsonl", b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+    settings = ask({name: data}, settings)
     report = lint({name: data}, settings)
     if report.problems:
         raise MalformedBody(f"not a request that samovar can read: {report.problems[0].reason}")
-    return "" if not report.findings else f"not cacheable:\n{as_text(report, {name: data})}"
+    return "" if not report.findings else f"not cacheable:\n{as_text(report, {name: data}, settings.beside)}"
 
 
 def _addressed(settings: Settings, row: Mapping[str, object]) -> Settings:

@@ -57,4 +57,5 @@ def lint_settings(
         model=model or policy.model,
         budget=policy.budget,
         budget_usd=policy.budget_usd,
+        detectors=tuple(policy.detectors),
     )

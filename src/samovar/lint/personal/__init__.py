@@ -1,6 +1,6 @@
 """Personal data and secrets: found by form, checksum and the words around them, never shown."""
 
-from samovar.lint.personal.hit import Hit, masked
+from samovar.lint.personal.hit import Hit, masked, told_by
 from samovar.lint.personal.scan import scan
 
-__all__ = ["Hit", "masked", "scan"]
+__all__ = ["Hit", "masked", "scan", "told_by"]

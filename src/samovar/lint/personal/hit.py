@@ -9,13 +9,17 @@ _SHORT: Final = 6
 
 
 class Hit(NamedTuple):
-    """Characters `start` to `end`; `secret` for keys and passwords; `sure` when checksum or form decides."""
+    """Characters `start` to `end`; `secret` for keys and passwords; `sure` when checksum or form decides.
+
+    `by` is the detector of the user's own that found it, and what it calls it; "" for ours.
+    """
 
     kind: str
     start: int
     end: int
     secret: bool = False
     sure: bool = True
+    by: str = ""
 
 
 def masked(kind: str, value: str) -> str:
@@ -27,6 +31,8 @@ def masked(kind: str, value: str) -> str:
     value = " ".join(value.split())
     if kind == "e-mail" and "@" in value:
         return f"{value[0]}…@….{value.rsplit('.', 1)[-1]}"
+    if kind == "person":
+        return f"{value[:1]}…"
     if kind == "postal address":
         return f"{value[:1]}… ({len(value)} characters)"
     if len(value) <= _SHORT:
@@ -34,3 +40,8 @@ def masked(kind: str, value: str) -> str:
     if kind in {"password", "private key"}:
         return f"… ({len(value)} characters)"
     return f"{value[:_SHOWN]}…{value[-_SHOWN:]}"
+
+
+def told_by(hit: Hit) -> tuple[str, ...]:
+    """Return the step of a finding's trace that names the detector, nothing where it is ours."""
+    return (f"found by {hit.by}",) if hit.by else ()

@@ -34,7 +34,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
-from samovar.lint.personal import masked
+from samovar.lint.personal import masked, told_by
 from samovar.lint.personal.recall import recalled
 from samovar.lint.rule import Case, Rule
 
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
 
 def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.shared:
-        hits = [each for each in recalled(passage.text) if not each.secret]
+        found = settings.beside.joined(recalled(passage.text), passage.text)
+        hits = [each for each in found if not each.secret]
         hits = [each for each in hits if not settings.allows(passage.text[each.start : each.end])]
         if hits:
             first = hits[0]
@@ -61,18 +62,19 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
                 message=f"personal data in what requests share: {first.kind} {shown}",
                 confidence=Confidence.CERTAIN if first.sure else Confidence.LIKELY,
                 offset=first.start,
-                trace=(f"in this text: {others}",),
+                trace=(f"in this text: {others}", *told_by(first)),
             )
 
 
 def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
-    for each in prompt.hits:
+    for each in settings.beside.joined(prompt.hits, prompt.text):
         value = prompt.text[each.start : each.end]
         if not each.secret and not settings.allows(value):
             yield Found(
                 message=f"personal data in a prompt: {each.kind} {masked(each.kind, value)}",
                 confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
                 offset=each.start,
+                trace=told_by(each),
             )
 
 

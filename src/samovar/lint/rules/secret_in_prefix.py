@@ -33,7 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Confidence, Found, Severity
-from samovar.lint.personal import masked
+from samovar.lint.personal import masked, told_by
 from samovar.lint.personal.recall import recalled
 from samovar.lint.rule import Case, Rule
 
@@ -49,7 +49,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.passages:
         if not passage.cached:
             continue
-        for each in recalled(passage.text):
+        for each in settings.beside.joined(recalled(passage.text), passage.text):
             value = passage.text[each.start : each.end]
             if each.secret and not settings.allows(value):
                 yield Found(
@@ -58,18 +58,20 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
                     message=f"a secret in what is cached: {each.kind} {masked(each.kind, value)}",
                     confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
                     offset=each.start,
+                    trace=told_by(each),
                 )
                 break
 
 
 def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
-    for each in prompt.hits:
+    for each in settings.beside.joined(prompt.hits, prompt.text):
         value = prompt.text[each.start : each.end]
         if each.secret and not settings.allows(value):
             yield Found(
                 message=f"a secret in a prompt: {each.kind} {masked(each.kind, value)}",
                 confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
                 offset=each.start,
+                trace=told_by(each),
             )
 
 
