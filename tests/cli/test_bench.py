@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -203,6 +203,29 @@ def test_a_real_provider_needs_a_key_and_a_yes(tmp_path: Path) -> None:
         )
         assert done.returncode == 2
         assert says in done.stderr
+
+
+@pytest.mark.parametrize("clock", ["real", "virtual"])
+def test_the_clock_of_a_running_emulator_is_the_runs(
+    tmp_path: Path, clock: Literal["real", "virtual"]
+) -> None:
+    """`--base-url` alone: its clock is the run's; a second run without a nonce is refused."""
+    quick = Config(port=0, clock=clock, account=Account(unlimited=True), latency=Latency(scale=0.02))
+    with running(quick) as emulator:
+        words = ["--base-url", emulator.base_url, "--no-nonce", "--rpm", "6000", "--tpm", "10000000"]
+        first, second = bench(tmp_path, *words, "--format", "json"), bench(tmp_path, *words)
+        truth = emulator.truth
+    assert first.returncode == 0, first.stderr
+    run = json.loads(first.stdout)
+    assert run["settings"]["clock"] == clock
+    assert run["summary"]["hit_rate"]["part"] == 15
+    waits = [row["first_byte"] - row["sent"] for row in run["requests"]]
+    served = [
+        call.first_byte_at - call.started_at for call in truth if call.first_byte_at and call.status == 200
+    ]
+    assert min(waits) >= min(served) - 0.001
+    assert second.returncode == 1
+    assert "pre-warmed" in second.stdout
 
 
 def test_a_running_emulator_is_measured_like_a_stranger(tmp_path: Path) -> None:

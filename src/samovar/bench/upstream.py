@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.bench.builtin import config
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 PUBLIC: Final = {"anthropic": "https://api.anthropic.com", "openai": "https://api.openai.com"}
 KEYS: Final = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+CALL_ID: Final = "samovar-call-id"
+"""The header by which the emulator names a call."""
 ASKING: Final = 5.0
 """Seconds that a server has to say what it is."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
@@ -84,17 +87,38 @@ def headers_for(maker: str, key: str) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"}
 
 
-def clock_at(settings: Settings, headers: Mapping[str, str]) -> float:
-    """Return the time that a running emulator's virtual clock has reached.
+def in_its_time(settings: Settings) -> Settings:
+    """Return the settings, by the wall clock where the emulator at --base-url keeps that one.
 
-    It is told by any answer, so a request that is refused is enough.
+    It is told by any answer, so a request that is refused is enough. Raise `YoursError` where no emulator
+    answers: what is sent in virtual time would be sent there at once.
     """
-    with Sender(settings.base_url or "", headers=headers, silence_seconds=settings.silence_seconds) as sender:
-        exchange = sender.open(settings.endpoint, b"{}", {})
-        exchange.read()
+    if settings.provider != "emulator" or settings.base_url is None or settings.real_time:
+        return settings
+    headers = _any_answer(settings, headers_for(settings.vendor, "built-in"))
+    if ENDED in headers:
+        return settings
+    if CALL_ID in headers:
+        return replace(settings, real_time=True)
+    raise YoursError(
+        f"{settings.base_url} is no emulator: it does not tell its time.",
+        "Add --provider anthropic or openai, or --real-time, or start `samovar emulate`.",
+    )
+
+
+def clock_at(settings: Settings, headers: Mapping[str, str]) -> float:
+    """Return the time that a running emulator's virtual clock has reached."""
     try:
-        return float(exchange.headers[ENDED])
+        return float(_any_answer(settings, headers)[ENDED])
     except (KeyError, ValueError):
         raise YoursError(
             f"{settings.base_url} does not tell virtual time.", "Add --real-time, or start `samovar emulate`."
         ) from None
+
+
+def _any_answer(settings: Settings, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the headers of an answer that costs nothing."""
+    with Sender(settings.base_url or "", headers=headers, silence_seconds=settings.silence_seconds) as sender:
+        exchange = sender.open(settings.endpoint, b"{}", {})
+        exchange.read()
+        return exchange.headers

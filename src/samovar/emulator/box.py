@@ -329,9 +329,9 @@ class Box:
         headers = {
             "content-type": "text/event-stream; charset=utf-8" if stream else "application/json",
             "samovar-call-id": seen.name,
-            "samovar-first-byte-at": repr(first),
-            "samovar-ended-at": repr(ended),
         }
+        if self.config.clock == "virtual":
+            headers |= {"samovar-first-byte-at": repr(first), "samovar-ended-at": repr(ended)}
         if seen.provider == "anthropic":
             headers["request-id"] = f"req_{seen.name}"
             headers["anthropic-organization-id"] = account.organization

@@ -26,7 +26,7 @@ from samovar.bench.progress import Progress
 from samovar.bench.replay import ReplayWorkload, read_exchange_log
 from samovar.bench.run import execute, rules_of, style_of
 from samovar.bench.settings import DEFAULT_MODEL
-from samovar.bench.upstream import engine_at, provider_for
+from samovar.bench.upstream import engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
 from samovar.cli.bench.options import base_url_of, settings_of
 from samovar.cli.settings import policy_at
@@ -58,7 +58,7 @@ def run(args: Namespace) -> int:
         os.environ,
         args.silence,
     )
-    settings = settings_of(args, policy, log=args.workload is not None, engine=engine)
+    settings = in_its_time(settings_of(args, policy, log=args.workload is not None, engine=engine))
     workload: Workload
     if args.workload is not None:
         if args.ttl_probe or args.uncached:
@@ -99,7 +99,7 @@ def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> Judgeme
         endpoint=settings.endpoint,
         ttl=settings.ttl,
         rng=random.Random(settings.seed),  # noqa: S311  # chance that is to be repeatable, not secret
-        stream=settings.provider != "emulator",
+        stream=settings.real_time,
         style=style_of(settings, datetime.now(UTC).date()),
     )
 
