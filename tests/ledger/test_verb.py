@@ -43,7 +43,7 @@ def test_stats_add_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(capsys.readouterr().out)
     assert told["calls"] == 12
     assert told["tokens"] == {"uncached": 120, "read": 66, "output": 60}
-    assert told["read of input"] == "66 of 186"
+    assert told["read_of_input"] == {"part": 66, "whole": 186}
 
 
 def test_verify_finds_what_was_changed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from samovar.record import BadLine, Observation
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from samovar.providers.usage import Usage
 
@@ -89,24 +89,33 @@ def _stats(folder: Path, *, as_json: bool) -> int:
         tokens.update(_classes(call.usage))
     files = segments(folder)
     cacheable = tokens["read"] + tokens["written"] + tokens["uncached"]
-    told: dict[str, object] = {
+    sums: dict[str, int] = {
         "segments": len(files),
         "bytes": sum(segment.path.stat().st_size for segment in files),
         "calls": sum(by_model.values()),
-        "by model": dict(by_model.most_common()),
-        "by status": dict(statuses.most_common()),
-        "tokens": dict(tokens),
-        "read of input": f"{tokens['read']} of {cacheable}",
     }
-    for level, kinds in inventory(files).items():
-        told[f"blocks with personal data in {level}"] = dict(kinds.most_common())
+    parts = {
+        "by_model": dict(by_model.most_common()),
+        "by_status": dict(statuses.most_common()),
+        "tokens": dict(tokens),
+    }
+    personal = {level: dict(kinds.most_common()) for level, kinds in inventory(files).items()}
     if as_json:
-        print(json.dumps(told))
+        read = {"part": tokens["read"], "whole": cacheable}
+        print(json.dumps({**sums, **parts, "read_of_input": read, "personal_by_level": personal}))
         return 0
-    for name, value in told.items():
-        shown = ", ".join(f"{k} {v:,}" for k, v in value.items()) if isinstance(value, dict) else value
-        print(f"{name}: {shown}")
+    for name, number in sums.items():
+        print(f"{name}: {number:,}")
+    for name, counts in parts.items():
+        print(f"{name.replace('_', ' ')}: {_listed(counts)}")
+    print(f"read of input: {tokens['read']:,} of {cacheable:,}")
+    for level, counts in personal.items():
+        print(f"blocks with personal data in {level}: {_listed(counts)}")
     return 0
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
 def _classes(usage: Usage) -> dict[str, int]:
