@@ -124,3 +124,19 @@ def test_no_request_is_refused() -> None:
     """A test that sent nothing would pass for the wrong reason."""
     with pytest.raises(MalformedBody, match="no request was given"):
         samovar.assert_cacheable()
+
+
+def test_two_users_of_one_program_share_its_prompt() -> None:
+    """A name in the first line of a system prompt is found without any word that calls it one."""
+    rules = "Use the ledger for sums, and say which line they come from. " * 200
+
+    def asked(name: str, *, first: bool) -> dict[str, object]:
+        text = f"You help {name}.\n{rules}" if first else f"{rules}\nYou help {name}."
+        system = [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
+        messages = [{"role": "user", "content": "Hello."}]
+        return {"model": "claude-sonnet-4-6", "max_tokens": 9, "system": system, "messages": messages}
+
+    with pytest.raises(AssertionError, match="per-user-before-shared"):
+        samovar.assert_cacheable(asked("Ada", first=True), asked("Ben", first=True), select=["PR004"])
+    samovar.assert_cacheable(asked("Ada", first=False), asked("Ben", first=False), select=["PR004"])
+    samovar.assert_cacheable(asked("Ada", first=True), asked("Ada", first=True))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samovar.attribution.values import parted
 from samovar.lint.finding import Confidence, Found
 from samovar.lint.values import changes
+from samovar.prefix.divergence import offset
+from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
+    from samovar.call import Block
     from samovar.lint.log import Log
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.request import Request
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 STABLE = 200
 """Characters behind a varying part from which on moving it is worth the words."""
+WORDS = 200
+"""Characters up to which what differs is a value, and not another prompt."""
 
 
 def in_request(request: Request, signals: Callable[[str], Iterable[Signal]], why: str) -> Iterator[Found]:
@@ -48,6 +54,37 @@ def in_log(log: Log, signals: Callable[[str], Iterable[Signal]], why: str) -> It
         after = next((each for each in signals(other.text) if each.start <= at <= each.end), None)
         if before is not None and after is not None:
             yield _told(slot, f"{after.what}, which two requests tell differently: {why}", after.start)
+
+
+def in_words(log: Log, told: Container[str]) -> Iterator[Found]:
+    """Yield a certain finding for a few words of a system prompt that requests without times differ in.
+
+    They stand in front of `STABLE` characters or more that the requests share, at a path that is not `told`.
+    In traffic, which has times, somebody may have edited the prompt; requests that a test holds against each
+    other were made by one program.
+    """
+    for slot in changes(log):
+        one, other, at = slot.where.earlier, slot.where.later, slot.where.offset
+        timed = slot.earlier.started is not None or slot.later.started is not None
+        if one is None or other is None or timed or slot.where.level is not Level.SYSTEM or slot.path in told:
+            continue
+        before, after = _rest(slot.earlier, one, at), _rest(slot.later, other, at)
+        same = offset(before[::-1], after[::-1])
+        few = max(len(before), len(after)) - same <= WORDS
+        if few and same >= STABLE and parted(one.text, other.text).kind == "text":
+            yield _told(
+                slot,
+                f"words that two requests tell differently, in front of {same:,} characters that both have: "
+                "neither reads what the other wrote",
+                at,
+            )
+
+
+def _rest(request: Request, block: Block, at: int) -> str:
+    """Return the text of the system prompt from character `at` of a block on."""
+    place = next(i for i, each in enumerate(request.blocks) if each.rendered == block.rendered)
+    behind = (each.text for each in request.blocks[place + 1 :] if each.level is Level.SYSTEM)
+    return "".join((block.text[at:], *behind))
 
 
 def in_values(log: Log, varies: Callable[[Slot], object], what: str, why: str) -> Iterator[Found]:

@@ -5,7 +5,8 @@ What it does
 Finds sections about the user ("Memories about the current user", "Requester: Alice (member)") in tools or
 system prompt that shared text follows, and such sections at the end of a long block whose only marker
 covers both. At the very end, behind the marker of the shared part, they are where they belong. In a log,
-one user's name in a place where another call says another name is certain. With `[lint.scopes]` in
+one user's name in a place where another call says another name is certain; so are a few words that differ
+in front of shared text, between requests without times, as a test gives them. With `[lint.scopes]` in
 samovar.toml, a part that is declared `user` or `tenant` in front of a wider one is certain as well.
 
 Why it costs
@@ -38,7 +39,8 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Found, Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.person import persons
-from samovar.lint.volatile import STABLE, in_log, in_slots, shared_after, stable_after
+from samovar.lint.text.retrieval import retrievals
+from samovar.lint.volatile import STABLE, in_log, in_slots, in_words, shared_after, stable_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +108,10 @@ def _one_marker(request: Request, passage: Passage) -> bool:
 
 
 def _log(log: Log, _: Settings) -> Iterator[Found]:
-    yield from in_log(log, persons, "each user writes what follows anew")
+    said = list(in_log(log, persons, "each user writes what follows anew"))
+    searched = {found.path for found in in_log(log, retrievals, "")}
+    yield from said
+    yield from in_words(log, searched | {found.path for found in said})
 
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
