@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -270,9 +271,14 @@ def _tool_path(now: Call, where: Divergence) -> str:
     if at < len(segment.suffixes):
         leaf = "" if where.earlier is None or where.later is None else tool_leaf(where.earlier, where.later)
         return tools[0].base + segment.suffixes[at] + leaf
-    return f"{tools[0].base}[{at}]"
+    # A tool that was taken from the end stood after the last one that is left.
+    last = LAST.fullmatch(segment.suffixes[-1]) if segment.suffixes else None
+    if last is None:
+        return f"{tools[0].base}[{at}]"
+    return f"{tools[0].base}{last[1]}[{int(last[2]) + at - len(segment.suffixes) + 1}]"
 
 
+LAST: Final = re.compile(r"(.*)\[(\d+)\]")
 LEAVES: Final = {
     "anthropic": {"text": ".text", "thinking": ".thinking", "tool_use": ".input", "tool_result": ".content"},
     "bedrock": {"text": ".text", "tool_use": ".toolUse.input", "tool_result": ".toolResult.content"},

@@ -88,9 +88,11 @@ def _doubt(case: Case) -> int:
     Where the change of content stands between two counts of the provider, its place in tokens is a guess, and
     what is left before it may as well be too short to be cached.
     """
+    tokens, rules = case.potential.tokens, case.turn.rules
+    if case.change is not None and rules is not None and tokens < rules.floor.hi:
+        return tokens
     if case.change is None or not case.potential.slack:
         return case.tolerance
-    tokens, rules = case.potential.tokens, case.turn.rules
     off = tokens // 8
     if rules is not None and tokens - off < rules.floor.lo <= tokens:
         return tokens
