@@ -32,7 +32,12 @@ def fixed() -> list[str]:
     """Return the look-alikes: each line of a paragraph alone, longer paragraphs as they stand."""
     texts: list[str] = []
     for paragraph in (DATA / "lookalikes.txt").read_text("utf-8").split("\n\n"):
-        lines = [line[1:].removeprefix(" ") for line in paragraph.split("\n") if line.startswith("|")]
+        joined = paragraph.replace("\n& ", "\r")
+        lines = [
+            line[1:].removeprefix(" ").replace("\r", "\n")
+            for line in joined.split("\n")
+            if line.startswith("|")
+        ]
         together = len(lines) > 1 and re.match(r"#|```|<example>|\||Timeline|Version history", lines[0])
         texts += ["\n".join(lines)] if together else lines
     return texts
@@ -102,11 +107,11 @@ def test_two_values_in_one_slot_are_certain(kind: str, text: str) -> None:
 
 def moved(text: str) -> str:
     """Return the text as the next request would say it: other minutes, other digits of an id."""
-    clock = re.search(r"\d{1,2}(?:[:時])\d{2}", text)
+    clock = re.search(r"\d{1,2}[:時h]\d{2}", text)
     if clock:
         minute = int(text[clock.end() - 2 : clock.end()])
         return f"{text[: clock.end() - 2]}{(minute + 7) % 60:02}{text[clock.end() :]}"
-    epoch = re.search(r"\b1[5-9]\d{8}\b", text)
+    epoch = re.search(r"\b1[5-9]\d{8}(?:\d{3})?\b", text)
     if epoch:
         return text.replace(epoch.group(), str(int(epoch.group()) + 61))
     made = max(re.findall(r"[0-9A-Za-z-]*\d[0-9A-Za-z-]*", text), key=len)

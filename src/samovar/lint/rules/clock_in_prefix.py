@@ -57,7 +57,7 @@ _NAMES: Final = re.compile(
     r"|strftime|%H:%M",
     re.IGNORECASE,
 )
-_TIME: Final = re.compile(r"\d{1,2}[:時点]\d{2}|\b1[5-9]\d{8}")
+_TIME: Final = re.compile(r"\d{1,2}(?:[:時点]|h)\d{2}|\b1[5-9]\d{8}")
 
 
 def _request(request: Request, settings: Settings) -> Iterator[Found]:

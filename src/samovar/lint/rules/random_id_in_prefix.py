@@ -41,6 +41,7 @@ from samovar.lint.volatile import in_prompt, in_request, in_slots, in_values
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.call import Block
     from samovar.lint.finding import Found
     from samovar.lint.log import Log
     from samovar.lint.prompt_file import PromptFile
@@ -62,6 +63,11 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
     yield from in_request(request, identifiers, _WHY)
 
 
+def _told(block: Block | None, offset: int) -> bool:
+    """Whether an identifier stands at a place of a block."""
+    return block is not None and any(each.start <= offset < each.end for each in identifiers(block.text))
+
+
 def _log(log: Log, _: Settings) -> Iterator[Found]:
     yield from in_values(log, _new, "an identifier", _WHY)
 
@@ -70,7 +76,10 @@ def _new(slot: Slot) -> bool:
     one, other = slot.before, slot.after
     if _TIME.search(other):
         return False
-    return bool(_MADE.search(one) and _MADE.search(other)) or (made(one) and made(other))
+    if bool(_MADE.search(one) and _MADE.search(other)) or (made(one) and made(other)):
+        return True
+    at = slot.where.offset
+    return _told(slot.where.earlier, at) and _told(slot.where.later, at)
 
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:

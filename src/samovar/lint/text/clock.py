@@ -33,7 +33,7 @@ _DATE: Final = (
     rf"|\d{{4}}年\d{{1,2}}月\d{{1,2}}日|{_DAY})"
 )
 _TIME: Final = (
-    r"(?<![\d:])(?:[01]?\d|2[0-3])(?::|時|点)[0-5]\d(?:分)?(?::[0-5]\d(?:[.,]\d+)?|[0-5]\d秒)?"
+    r"(?<![\d:])(?:[01]?\d|2[0-3])(?::|時|点|\s?h\s?)[0-5]\d(?:分)?(?::[0-5]\d(?:[.,]\d+)?|[0-5]\d秒)?"
     r"(?:\s?(?:[AaPp]\.?[Mm]\.?)\b)?(?![\d:])"
 )
 _STAMP: Final = rf"(?:{_DATE}(?:\s*(?:,|at|um|à|a las|T|@|-|/|\|)?\s*))?{_TIME}"
@@ -48,13 +48,18 @@ _STRONG: Final = (
     r"(?:the\s+)?(?:current|present|actual|system|server|local|host|wall[- ]?clock)[ _-]*"
     r"(?:(?:utc|gmt|local|unix|epoch|system|server)[ _-]*)?"
     r"(?:(?:date|day)[ _-]*(?:and|&|/|\+)?[ _-]*)?(?:time(?:[ _-]?stamp)?|datetime|clock|moment|instant)"
-    r"|(?:time(?:stamp)?|date(?:time)?|clock)[ _-]+(?:now|right now)|now(?=\s*[:=])"
+    r"|(?:time(?:stamp)?|date(?:time)?|clock)[ _-]+(?:now|right now)|now(?=[\"'*`]{0,2}\s*[:=])"
     r"|it(?:'s|\s+is)\s+(?:now|currently|presently)|(?<=[.\n])\s?currently(?:\s+it(?:'s|\s+is))?"
     r"|right\s+now\s+(?:it\s+)?is"
-    r"|the\s+time\s+(?:now\s+)?is|today(?:'s\s+date)?(?:\s+is)?(?=[^\n]{0,40}\d:\d)|(?:current"
+    r"|the\s+time(?:\s+in\s+[\w ]{2,20}?)?\s+(?:now\s+)?is(?:\s+now)?|now\s+it(?:'s|\s+is)"
+    r"|today(?:'s\s+date)?(?:\s+is)?(?=[^\n]{0,40}\d:\d)|(?:current"
     r"|system)[ _-]*date"
     r"|(?:conversation|chat|query)\s(?:was\s)?(?:started|began|received|opened)(?:\s(?:at|on))?"
-    r"|(?:request|message|turn|session)\s(?:was\s)?(?:received|opened|sent)(?:\s(?:at|on))?"
+    r"|(?:request|message|turn|session)\s(?:was\s)?(?:received|opened|sent|began|begun)(?:\s(?:at|on))?"
+    r"|time(?:stamp)?\sof\s(?:the\s|this\s)?(?:request|prompt|message|turn|session|call|rendering|writing)"
+    r"|(?:unix|epoch|posix)[ _-]?(?:time(?:stamp)?|seconds|millis(?:econds)?|ms)"
+    r"|at\sthe\stime\sof\s(?:writing|rendering|this)(?:\s\w+){0,2}\s(?:it|this)\s(?:is|was)"
+    r"|heure\s(?:locale|actuelle)|hora\slocal|ora\slocale|ortszeit"
     r"|clock\s(?:reads|shows|says)"
     r"|(?:system[ _-])?prompt\s(?:was\s)?(?:last\s)?(?:re-?)?(?:compiled|rendered|generated|built"
     r"|assembled|refreshed)"
@@ -68,14 +73,31 @@ _STRONG: Final = (
     r"|huidige\s+tijd"
     r"|текущее\s+время|сейчас|当前时间|当前日期|现在是|現在時刻|現在の日時|現在日時|현재\s*시(?:간|각)"
 )
-_MARK: Final = r"\d(?::|時|点)\d|\b1[5-9]\d{8}"
+_MARK: Final = r"\d(?::|時|点|\s?h\s?)\d|\b1[5-9]\d{8}"
 """Without digits on both sides of a colon, or an epoch, nothing is a time of day."""
 _REACH: Final = (120, 40)
 """Characters that a label, a gap and a date can fill in front of a time, and seconds and zone behind it."""
 _PRESENT: Final = (
     *("time", "clock", "moment", "instant", "date", "now", "currently", "presently", "today", "prompt"),
     *("began", "received", "opened", "sent"),
-    *("started", "zeit", "datum", "jetzt", "heute", "heure", "ora", "tijd", "время", "сейчас", "时间"),
+    *(
+        "started",
+        "begun",
+        "epoch",
+        "unix",
+        "posix",
+        "hora",
+        "zeit",
+        "datum",
+        "jetzt",
+        "heute",
+        "heure",
+        "ora",
+        "tijd",
+        "время",
+        "сейчас",
+        "时间",
+    ),
     *("日期", "现在", "時刻", "日時", "시간", "시각"),
 )
 """Words one of which is in every label of the present."""
@@ -85,7 +107,8 @@ _MADE: Final = (
 )
 """Words one of which is in every label of when a text was made."""
 _LABELLED: Final = late(
-    rf"(?P<strong>{_STRONG})(?:\s?\([^)\n\d]{{1,40}}\))?{_GAP}(?P<stamp>{_STAMP}|{_EPOCH})",
+    rf"(?P<strong>{_STRONG})(?:\s?\([^)\n\d]{{1,40}}\)|\s(?:in|at"
+    rf"|for)\s(?-i:[A-Z])[\w/-]{{1,24}}(?=\s?[:=]))?{_GAP}(?P<stamp>{_STAMP}|{_EPOCH})",
     re.IGNORECASE,
     mark=_MARK,
     reach=_REACH,
@@ -113,6 +136,24 @@ _DATED: Final = late(
     near=_MADE,
 )
 _BARE: Final = late(rf"(?P<stamp>\d{{4}}-\d{{2}}-\d{{2}}[T ]{_TIME})", mark=_MARK, reach=_REACH)
+_MACHINE: Final = late(
+    rf"(?<![\w:])(?P<stamp>(?:Mon|Tue|Wed|Thu|Fri|Sat"
+    rf"|Sun),? {_MONTH} {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d"
+    rf"(?: [A-Z]{{2,5}})?(?:[+-]\d{{4}})?(?: \d{{4}})?|\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d{{6}}(?!\d))",
+    mark=r"\d:\d\d:\d\d",
+    reach=(40, 24),
+)
+"""How C, JavaScript and Python print the present when nobody asks for a format: no hand writes that."""
+_TRAILED: Final = late(
+    rf"(?:^|\n)[\s\[(<]{{0,3}}(?P<stamp>{_DATE}[T,\s]+{_TIME})[^\s\w]{{0,3}}\s(?:the\s|new\s)?(?:system\s)?"
+    r"(?:prompt|session|conversation|context|request|chat|agent|turn)\s(?:was\s|has\s)?"
+    r"(?:\w+ed|began|built|begun|sent|start)\b"
+    rf"|\bit(?:'s|\s+is)\s+(?:already\s)?(?P<told>{_TIME})\s?(?:here|now|in\sthe\suser|for\sthe\suser"
+    rf"|local\stime)",
+    re.IGNORECASE,
+    mark=_MARK,
+    reach=_REACH,
+)
 _RANGE: Final = late(
     r"\s?(?:-|\u2013|\u2014|\u2192|to|until|till|bis|through|and|,|/)\s?(?:tomorrow\s"
     r"|today\s)?(?:[01]?\d|2[0-4]):[0-5]\d"
@@ -120,8 +161,10 @@ _RANGE: Final = late(
 _ZONE: Final = late(r"(?:UTC|GMT|offset|zone)\s?[+-]?$", re.IGNORECASE)
 _HEAD: Final = 40
 """Characters of a short heading: a stamp in it needs no label."""
-_FRESHLY: Final = late(r"(?:rendered|assembled|refreshed|synced)", re.IGNORECASE)
-_SECONDS: Final = late(r"\d:\d{2}:\d{2}")
+_FRESHLY: Final = late(
+    r"(?:rendered|assembled|refreshed|synced|captured|taken|loaded|snapshot|as (?:of|at))", re.IGNORECASE
+)
+_SECONDS: Final = late(r"\d:\d{2}:(?!00)\d{2}")
 """What was made to the second was made for this prompt; a document is updated on a day."""
 _ISO_DAY: Final = late(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 
@@ -134,12 +177,23 @@ def clocks(text: str, today: dt.date | None = None) -> Iterator[Signal]:
     label would fit a fixed date as well.
     """
     seen: list[tuple[int, int]] = []
-    for pattern, sure in ((_LABELLED, True), (_KEYED, True), (_DATED, False), (_BARE, False)):
+    if re.search(_MARK, text) is None:
+        return
+    for pattern, sure in (
+        (_LABELLED, True),
+        (_KEYED, True),
+        (_TRAILED, True),
+        (_MACHINE, True),
+        (_DATED, False),
+        (_BARE, False),
+    ):
         for found in pattern.finditer(text):
             start, end = found.span("stamp")
+            if start < 0:
+                start, end = found.span("told")
             if any(a < end and start < b for a, b in seen) or _excused(text, found.start(), start, end):
                 continue
-            fresh = _same_day(found["stamp"], today)
+            fresh = _same_day(text[start:end], today)
             if pattern is _BARE and not (fresh and start < _HEAD):
                 continue
             if pattern is _KEYED and not (fresh or _opens_line(text, found.start("label"))):

@@ -49,9 +49,52 @@ _RUN: Final = late(
 )
 _TEMPORARY: Final = late(
     r"/(?:tmp|var/folders|private/tmp|var/tmp)/(?:[\w.@-]+/)*(?P<value>tmp[._-]?[a-z0-9_]{6,12}\b"
+    r"|(?:[A-Za-z]+[-_.])?(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{8,40}\b"
     rf"|(?:[\w.]+-)*{_UUID}\b|(?:[A-Za-z.]+[-_.])?(?=[a-f0-9]*\d)(?=[a-f0-9]*[a-f])[a-f0-9]{{8,40}}\b)",
     mark=_DIGIT,
 )
+_PREFIXED: Final = late(
+    r"(?<![\w/-])(?:req(?:uest)?|thread|run|sess(?:ion)?|conv(?:ersation)?|msg|resp|chatcmpl|asst|trace"
+    r"|span|task"
+    r"|job|turn|sbx|sandbox|inv|exec|ctx|corr|rid|sid|tid)[_-](?P<value>[A-Za-z0-9]{8,64})\b(?!\.\w)",
+    mark=_DIGIT,
+)
+"""Identifiers whose prefix says that they name one request, session or process."""
+_FENCE: Final = late(
+    r"</?[A-Za-z][\w]{0,24}?[-_:](?P<tag>(?=[0-9a-z]*\d)(?=[0-9a-z]*[a-z])[0-9a-z]{8,40})\b[^<>\n]{0,40}>"
+    r"|\b(?:delimiter|boundary|canary|nonce|honey ?pot|separator|fence|watermark|cache[ -]?bust\w*"
+    r"|secret (?:word|phrase)"
+    r"|one[- ]time (?:code|token"
+    r"|tag))\b[^\n]{0,48}?[\s:=<_#\"'`(-](?P<value>(?=[0-9a-zA-Z]*\d)(?=[0-9a-zA-Z]*[a-zA-Z])[0-9a-zA-Z]{8,64}"
+    r"|0\.\d{6,})(?!\w|\.\w)",
+    re.IGNORECASE,
+    mark=_DIGIT,
+)
+"""Marks that guard against injected text, or against the cache: they are drawn anew."""
+_SPOKEN: Final = late(
+    r"\b(?:session|run|req|sandbox|container|instance|trace|conversation|request|invocation|thread|worker"
+    r"|job)\s"
+    r"(?P<value>(?=[0-9a-zA-Z-]*\d)(?=[0-9a-zA-Z-]*[a-zA-Z])[0-9a-zA-Z][0-9a-zA-Z-]{7,39})\b",
+    re.IGNORECASE,
+    mark=_DIGIT,
+)
+_TRACEPARENT: Final = late(
+    r"\b(?P<value>00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]"
+    r"|[a-z]+(?:-[a-z]+)*-(?=[0-9a-f]*\d[0-9a-f]*\d)[0-9a-f]{8,10}-[a-z0-9]{5})\b",
+    mark=_DIGIT,
+)
+"""The header of a trace, and the name of a pod."""
+_ADMITTED: Final = late(
+    r"\b(?:random(?:ly)?|unique|new|fresh|drawn|regenerated|one-off|differs|changes"
+    r"|different)\b(?:\s\w+){0,3}?\s"
+    r"(?:for|per|with|on|in)\s(?:\w+\s)?(?:request|call|turn|session|conversation|message|run|chat"
+    r"|prompt)s?\b",
+    re.IGNORECASE,
+)
+"""A prompt that says itself of a value that it is drawn anew."""
+_DRAWN: Final = late(r"(?<![\w.])(?P<value>[\w-]*\d[\w-]*)(?![\w.]*\w)", mark=_DIGIT)
+_DRAWN_HERE: Final = r"(?=[a-zA-Z-]{0,16}\d)[0-9a-zA-Z-]{8}|\d{6}"
+"""Without digits in so long a word nothing is an identifier that lacks a label."""
 _OF_SESSION: Final = late(
     rf"[/\\](?:sessions?|runs?|threads?|conversations?|scratch\w*|jobs?"
     rf"|sandbox(?:es)?)[/\\](?:[\w.-]+[-_])?"
@@ -100,6 +143,7 @@ def identifiers(text: str) -> Iterator[Signal]:
         ):
             taken.append(opening.start("value"))
             yield Signal(opening.start("value"), opening.end("value"), what)
+    yield from _unlabelled(text, taken)
     for pattern, what in (
         (_TEMPORARY, "the name of a temporary directory"),
         (_OF_SESSION, "a directory of one session"),
@@ -122,6 +166,44 @@ def identifiers(text: str) -> Iterator[Signal]:
             else Confidence.GUESS
         )
         yield Signal(start, found.end("value"), "a random identifier", sure)
+
+
+def _unlabelled(text: str, taken: list[int]) -> Iterator[Signal]:
+    """Yield what its own shape, or the sentence, tells to be made anew, and put its start into `taken`."""
+    if re.search(_DRAWN_HERE, text) is None:
+        return
+    for pattern, what in (
+        (_TRACEPARENT, "the name of a trace or a pod"),
+        (_PREFIXED, "an identifier of one request or session"),
+        (_FENCE, "a mark drawn at random"),
+        (_SPOKEN, "an identifier of one request or session"),
+    ):
+        for found in pattern.finditer(text):
+            name = str(found.lastgroup)
+            start, value = found.start(name), found[name]
+            decimal = value.startswith("0.")
+            if (
+                start in taken
+                or cleared(text, start)
+                or not (decimal or _random(value))
+                or _EXAMPLES.match(value)
+            ):
+                continue
+            taken.append(start)
+            yield Signal(start, found.end(name), what)
+    for said in _ADMITTED.finditer(text):
+        line = text.rfind("\n", 0, said.start()) + 1
+        end = text.find("\n", said.end())
+        for found in _DRAWN.finditer(text[line : end if end >= 0 else len(text)]):
+            start, value = line + found.start("value"), found["value"]
+            if (
+                start in taken
+                or cleared(text, start)
+                or not (_random(value) or re.fullmatch(r"\d{6,}", value))
+            ):
+                continue
+            taken.append(start)
+            yield Signal(start, start + len(value), "a value that the prompt says is drawn anew")
 
 
 def _alone(text: str, at: int) -> bool:

@@ -5,6 +5,7 @@ A hook starts for one small file: compiling every pattern of every rule would ta
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, cast
 
@@ -34,6 +35,8 @@ class _Late:
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the matches: none where the text lacks the mark, and with a reach only around it."""
+        if self._near and self._reach is None and not told(text, self._near):
+            return
         spans = [(0, len(text))] if not self._mark else self._around(text)
         if spans and self._pattern is None:
             self._pattern = re.compile(self._source, self._flags)
@@ -60,6 +63,17 @@ class _Late:
         return any(word in stretch for word in self._near)
 
 
+@functools.lru_cache(maxsize=1)
+def _lowered(text: str) -> str:
+    return text.lower()
+
+
+def told(text: str, words: tuple[str, ...]) -> bool:
+    """Whether any of the words, in lower case, stands in a text."""
+    lowered = _lowered(text)
+    return any(word in lowered for word in words)
+
+
 def late(
     source: str,
     flags: int = 0,
@@ -71,6 +85,7 @@ def late(
     """Return a pattern to be compiled later.
 
     `mark` is a cheap pattern without which there is no match; `reach` is how many characters in front of a
-    mark and behind it a match can lie, and `near` are words, in lower case, one of which is in every match.
+    mark and behind it a match can lie, and `near` are words, in lower case, one of which is in
+    every match; with a reach they are looked for around each mark.
     """
     return cast("re.Pattern[str]", _Late(source, flags, mark, reach, near))

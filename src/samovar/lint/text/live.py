@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Confidence
 from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
+from samovar.lint.text.reading import readings
 from samovar.lint.text.signal import Signal, cleared, templated
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ _GIT: Final = late(
 )
 _COMMITS: Final = late(
     r"(?:recent|last"
-    r"|latest) commits?(?:\*\*)?:?\s*\n(?:[\s>*-]*`?(?=[0-9a-f]*\d)[0-9a-f]{7,40}`?\s\S[^\n]*(?:\n|$))+"
+    r"|latest)(?: \d+| few)? commits?(?:\*\*)?:?\s*\n"
+    r"(?:[\s>*-]*`?(?=[0-9a-f]*\d)[0-9a-f]{7,40}`?\s\S[^\n]*(?:\n|$))+"
     r"|\byou have \d+ (?:unread|new|pending|open|overdue) \w+",
     re.IGNORECASE,
     mark=r"\d",
@@ -90,7 +92,7 @@ _STATE: Final = late(
     re.IGNORECASE,
 )
 _LISTED: Final = late(
-    rf"(?:^|\n)(?:#+\s|\*\*|==+\s?)?(?P<label>{_SHOWN})(?:\s?\([^)\n]*\))?(?:\*\*|\s?==+"
+    rf"(?:^|\n)(?:#+\s|\*\*|==+\s?)?(?:your |the |my )?(?P<label>{_SHOWN})(?:\s?\([^)\n]*\))?(?:\*\*|\s?==+"
     rf"|:)?\s?\n(?:\s?\n)?(?P<value>(?:\s*(?:[-*•]|\d+\.|\[[ x~]\]|[├└│])\s?[^\n]+\n?)+)",
     re.IGNORECASE,
 )
@@ -160,3 +162,6 @@ def live_state(text: str) -> Iterator[Signal]:
                 continue
             seen.append((start, end))
             yield Signal(start, end, what, Confidence.LIKELY)
+    for each in readings(text):
+        if not any(a < each.end and each.start < b for a, b in seen):
+            yield each

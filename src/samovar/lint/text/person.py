@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
+from samovar.lint.text.profile import profiles
 from samovar.lint.text.signal import Signal, cleared, templated
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ _TALKING: Final = late(
     re.IGNORECASE,
 )
 _RECORD: Final = late(
-    rf"(?:^|[\n.>#*\-] ?)(?:#+\s?|\*\*)?(?P<head>(?:current\s|the\s)?{_WHO}(?:'s)?[ _-]?(?:profile"
+    rf"(?:^|[\n.>#*\-] ?)(?:#+\s?|\*\*|<)?(?P<head>(?:current\s|the\s)?{_WHO}(?:'s)?[ _-]?(?:profile"
     rf"|memor(?:y|ies)|preferences"
-    r"|details|info(?:rmation)?|data|record|context|facts)?)\**\s?[:=]\s?(?P<value>\{[^{}]{0,600}?"
+    r"|details|info(?:rmation)?|data|record|context|facts)?)\**\s?[:=>]\s?(?P<value>\{[^{}]{0,600}?"
     r"\"(?:(?:full|first|last|given|display|user)?_?name|e-?mail|user_?id|phone"
     r"|birth\w*)\"\s?:\s?\"[^\"\n{}]{2,80}\"[^{}]{0,600}\})"
     rf"|<(?P<tag>{_WHO})\s(?:[\w-]+=\"[^\"]*\"\s)*?(?:name|e-?mail|id)=\"(?P<named>[^\"{{}}]{{2,80}})\"",
@@ -90,12 +91,17 @@ _NOBODY: Final = late(
     r"|Guide|Manual|Stories|Story)\b",
 )
 _SENTENCE: Final = late(r",\s?(?:[a-zà-ÿ][\w'\u2019]*\s+){2}|[?!][\"*]*$")
-_ANSWER: Final = late(
+_ANSWER_LINE: Final = (
     r"\s*(?:[#*>-]\s*)?\**(?:assistant|agent|bot|ai|model|claude|gpt|chatgpt|gemini|output|response"
     r"|answer|system)"
-    r"\**\s?:",
-    re.IGNORECASE,
+    r"\**\s?:"
 )
+_ANSWER: Final = late(_ANSWER_LINE, re.IGNORECASE)
+_ANSWERED: Final = late(rf"\n{_ANSWER_LINE}", re.IGNORECASE)
+_FULL: Final = late(
+    r"\"?(?!Hi|Hello|Hey|Good|Please|Thank|Dear)(?:[A-ZÀ-Þ][\w'\u2019-]+|[A-ZÀ-Þ]\.) [A-ZÀ-Þ][\w'\u2019-]+"
+)
+"""Two names, or an initial and a name."""
 _PERSONAL: Final = late(
     r"(?:^|\n)\s*(?:[-*•]\s*)?[*\"]{0,2}(?:(?:full |first |last )?name|nome|nom|nombre|naam|vorname|имя"
     r"|姓名|名前|氏名|이름"
@@ -136,19 +142,25 @@ def persons(text: str) -> Iterator[Signal]:
             start, value = found.start(name), found[name]
             if start < seen or _NOBODY.match(value) or cleared(text, start) or templated(value):
                 continue
+            if re.search(r"\w\(", value) or re.match(
+                r"\(|\sv?\d", text[found.end(name) : found.end(name) + 3]
+            ):
+                continue
             if pattern is _VALUE and (not _keyed(text, found) or _spoken(text, found.end("value"), value)):
                 continue
             yield Signal(start, found.end(name), "who the user is")
+    yield from profiles(text)
 
 
 def _spoken(text: str, at: int, value: str) -> bool:
     """Whether a line such as "User: Hello there" is a turn of a dialogue and not a name."""
-    if _SENTENCE.search(value):
+    if _SENTENCE.search(value) and not _FULL.match(value):
         return True
     line, _, rest = text[at : at + 400].partition("\n")
     if text[max(0, at - 80) : at].rpartition("\n")[2].count('"') % 2 and '"' in line + rest[:400]:
         return True
-    return bool(re.match(r"[,!?]?\s+[a-zà-ÿ]|\s*[!?]", line) or _ANSWER.match(rest))
+    spoken_before = _ANSWERED.search(text[max(0, at - 400) : at])
+    return bool(re.match(r"[,!?]?\s+[a-zà-ÿ]|\s*[!?]", line) or _ANSWER.match(rest) or spoken_before)
 
 
 def _keyed(text: str, found: re.Match[str]) -> bool:

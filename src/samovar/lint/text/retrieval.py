@@ -15,13 +15,34 @@ if TYPE_CHECKING:
 
 _THINGS: Final = (
     r"(?:procedures?|memor(?:y|ies)|documents?|docs|passages?|chunks?|snippets?|facts?|context"
-    r"|knowledge|articles?|excerpts?|results?|examples?|notes?|episodes?|entries|records?|files?"
+    r"|knowledge|articles?|excerpts?|sources?|skills?|results?|examples?|notes?|episodes?|entries|records?"
+    r"|files?"
     r"|code|messages?|conversations?|matches|hits)"
 )
 _HEADING: Final = late(
     r"(?:^|\n)[ \t]*(?P<head>(?:#+\s|==+\s?|\*\*|--+\s?|\[|<)?(?:here\sare\s)?(?:some\s|the\s+)?"
     rf"(?:(?:recalled|retrieved|recollected|fetched|matching|matched|similar|relevant|related"
     rf"|top[- ]?\d+|most relevant|auto-?recalled)[ _-](?:[\w-]+[ _-]){{0,2}}?{_THINGS}"
+    rf"|top\s(?:\w+\s)?(?:matches|hits|results|chunks|passages|documents|articles|snippets)\b"
+    rf"|{_THINGS}\s(?:for\s[\"\u201c'`]|that\smatch\w*|which\smatch\w*)"
+    rf"|(?:[\w'-]+\s){{0,2}}?{_THINGS}\s(?:\w+\s){{0,2}}?(?:(?:most|closely)\s)?(?:relevant|related"
+    rf"|similar|closest|pertinent|close|matching)"
+    rf"\s(?:to|for)\b"
+    rf"|(?:[\w'-]+[ _-]){{0,3}}?{_THINGS}\s(?:that|which)\s(?:may|might|could|can"
+    rf"|will)\s(?:be\s)?(?:help\w*|apply|relevant"
+    rf"|useful|answer)\b"
+    rf"|(?:similar|matching|related)[ _-](?:\w+[ _-]){{0,2}}?(?:tickets?|cases?|questions?|incidents?"
+    rf"|issues?|threads?"
+    rf"|e-?mails?)"
+    rf"|(?:web|google|bing|internet|news|vector|kb|faq|wiki)[ _-](?:search[ _-])?(?:results?|hits?|matches)"
+    rf"|(?:[\w'-]+ ){{0,4}}(?:vector (?:store|database|index)|retriever|search|knowledge base"
+    rf"|index)\s(?:has\s)?(?:returned|found"
+    rf"|retrieved|gave)"
+    rf"|(?:based on|for|from|given) [^\n]{{0,40}}(?:passages?|documents?|excerpts?|memor(?:y|ies)|chunks?"
+    rf"|articles?"
+    rf"|snippets?|following)[^\n]{{0,24}}(?:selected|chosen|retrieved|found|picked|recalled|(?:may|might"
+    rf"|could) be)"
+    rf"|{_THINGS}\s?\((?:ranked|sorted|ordered|top|best|by|k\s?=|n\s?=|most)"
     rf"|{_THINGS}\s(?:that (?:were|was)\s)?(?:retrieved|recalled|found|fetched|selected"
     rf"|matched)\b(?=[^\n]*(?:for|:|\())"
     rf"|(?:search|retrieval|rag|query|vector|semantic|knowledge[ _-]?base)[ _-](?:results?"
@@ -37,20 +58,25 @@ _INLINE: Final = late(
     re.IGNORECASE,
 )
 _SCORED: Final = late(
-    r"[\[(]?\b(?:score|similarity|relevance|distance|cosine"
-    r"|rank(?:ing)?)\b\s?(?:score)?\s?[:=]?\s?(?:0?\.\d{2,}|1\.0+"
+    r"(?:^|\n)\W{0,3}\(0\.\d{2,}\)\s|[\[(]?\b(?:score|similarity|relevance|distance|cosine"
+    r"|rank(?:ing)?)\b\s?(?:score)?\"?\s?[:=]?\s?\"?(?:0?\.\d{2,}|1\.0+"
     r"|\d{1,2}(?:\.\d+)?\s?%)\s?[\])]?",
     re.IGNORECASE,
     mark=r"\d",
 )
 _QUERIED: Final = late(
-    r"\b(?:for|matching|relevant to|related to|based on) (?:this|the|your|current"
-    r"|user'?s?)(?: current| last| latest)? (?:query|question|message|request|turn"
-    r"|conversation)\b|\btop[- ]?\d+\b",
+    r"\b(?:for|to|match(?:ing|es)?|matched by|relevant to|related to|based on|with) (?:this|the|your|current"
+    r"|user'?s?)(?: current| last| latest)? (?:query|question|message|request|turn|task|input|issue"
+    r"|problem|one"
+    r"|conversation)\b|\btop[- ]?\d+\b|\b(?:web|vector|kb) (?:search )?(?:results?|hits?)\b|\breturned\b"
+    r"|\bfor [\"\u201c'`]|\btop\b"
+    r"|\b(?:ranked|sorted|ordered) by\b",
     re.IGNORECASE,
 )
 _ITEM: Final = late(
-    r"^\s*(?:[-*•]|\d{1,2}[.)]|\[(?:doc|source|chunk|passage|ref)?[ _-]?\d{1,2}\]"
+    r"^\s*(?:[-*•]|\d{1,2}[.)]|\(0?\.?\d{1,2}\)|(?:doc(?:ument)?|chunk|passage|source|excerpt|snippet"
+    r"|result|article|Q)"
+    r"[ _#-]?(?:\d{1,4}|[A-H])?\s?[:.)]|\[(?:doc|source|chunk|passage|ref)?[ _-]?\d{1,2}\]"
     r"|<(?:doc|document|item|memory|chunk|source|result)\b)",
     re.IGNORECASE,
 )
@@ -58,12 +84,50 @@ _ITEM: Final = late(
 
 _SLOT: Final = late(r"\{\{|\{%|\$\{|\{[a-z_.]{2,40}\}")
 _CHOSEN: Final = late(
-    r"(?:[#*=\[-]+\s?(?:retrieved|recalled|auto-?recalled)\b|(?:retrieved|recalled)\b[^.\n]{0,60}:$)",
+    r"(?:[#*=\[-]+\s?(?:retrieved|recalled|auto-?recalled)\b|(?:[#*=\[-]+\s?)?(?:rag|retrieval) context"
+    r"|(?:retrieved|recalled)\b[^.\n]{0,60}:$)",
     re.IGNORECASE,
 )
 """A heading that says by itself that a search chose what follows."""
 _SENTENCE: Final = 20
 """Characters of a first line that is text and no name of a section."""
+
+
+_HANDED: Final = late(
+    r"(?:^|\n|[.:] )(?P<head>(?:use|using|answer|given|consider|based on|here (?:is|are)|read)\b[^\n.]{0,60}"
+    r"\b(?:following|below)\b[^\n.]{0,40}\b(?:context|passages?|documents?|excerpts?|information|articles?"
+    r"|sources?|snippets?)"
+    r"\b[^\n]{0,80}\b(?:question|query|request|message)\b[^\n]{0,60}\n(?:[^\n]{0,200}\n){0,4}?)"
+    r"[ \t]*(?:-{3,}|={3,}|\"{3}|`{3}|(?:context|documents?|passages?|sources?|information)\s?:"
+    r"|<(?:context|documents?|sources?)>)"
+    r"[ \t]*\n?[ \t]*(?P<first>[^\n\s][^\n]{19,})",
+    re.IGNORECASE,
+)
+"""The prompt of many a chain: a sentence that hands passages over for the question, a rule, the passages."""
+_LABELLED: Final = late(
+    r"(?:^|\n)(?P<head>(?:#+\s|\*\*|<)?(?:context|passages?|sources?|retrieved|evidence|grounding)(?:\*\*"
+    r"|>)?:?[ \t]*\n)"
+    r"[ \t]*(?:\[1\]|\[doc(?:ument)? ?1\]|<(?:doc|document|passage|chunk"
+    r"|source)\s[^>\n]*>)(?P<first>[^\n]{10,})",
+    re.IGNORECASE,
+)
+_NUMBERED: Final = late(
+    r"(?:^|\n)(?P<head>[ \t]*(?:source|document|doc|chunk|passage|excerpt|snippet|result"
+    r"|article)[ #_-]?\d{1,3}"
+    r" ?[(\[][^)\]\n]{3,80}[)\]] ?:?)(?P<first> ?\S[^\n]{9,})\n[ \t]*\S+[ #_-]?\d{1,3} ?[(\[]",
+    re.IGNORECASE,
+)
+"""Passages with a number and, in brackets, where they are from, one a line."""
+_REFERENCE: Final = late(r"\b(?:19|20)\d\d[a-z]?[,.):]|\bdoi\b|\bet al\b|…|\.\.\.", re.IGNORECASE)
+"""A bibliography, or dots where passages will be."""
+
+
+_RULE: Final = late(
+    r"\b(?:must|should|never|always|(?:may|will|can) be)\b|[:.]\s(?:use|cite|quote|call)\b|^\W*(?:use"
+    r"|cite)\b",
+    re.IGNORECASE,
+)
+"""What is said about passages, and none of them."""
 
 
 @remembered
@@ -92,14 +156,15 @@ def retrievals(text: str) -> Iterator[Signal]:
         first = next((line for line in under.split("\n") if line.strip()), "")
         evidence = (
             bool(_SCORED.search(under))
-            + bool(_QUERIED.search(found["head"]))
+            + bool(_QUERIED.search(found["head"]) and _heads(found["head"], first))
             + bool(_ITEM.match(first))
             + bool(_CHOSEN.match(found["head"].rstrip()) and len(first) > _SENTENCE)
         )
-        if templated(first) or not first or not evidence:
+        if templated(first) or not first or not evidence or _RULE.search(first):
             continue
         seen = end
         yield Signal(start, end, "passages that a search chose")
+    yield from _given(text, seen)
     scored = [
         found
         for found in _SCORED.finditer(text)
@@ -108,6 +173,21 @@ def retrievals(text: str) -> Iterator[Signal]:
     if len(scored) >= 2 and _ITEM.match(_line_from(text, scored[0].start())):  # noqa: PLR2004  # one score may be a rule's own number
         start = text.rfind("\n", 0, scored[0].start()) + 1
         yield Signal(start, _section_end(text, scored[-1].end()), "scored search results", Confidence.LIKELY)
+
+
+def _heads(head: str, first: str) -> bool:
+    """Whether a line is a heading of what follows, and no sentence of its own."""
+    return not head.rstrip().endswith((".", "!", "?")) or _ITEM.match(first) is not None
+
+
+def _given(text: str, seen: int) -> Iterator[Signal]:
+    """Yield passages that a sentence hands over, and short numbered ones under a bare label."""
+    for pattern in (_HANDED, _LABELLED, _NUMBERED):
+        for found in pattern.finditer(text):
+            start, first = found.start("head"), found["first"]
+            if start < seen or cleared(text, start) or templated(first) or _REFERENCE.search(first):
+                continue
+            yield Signal(start, _section_end(text, found.end()), "passages that a search chose")
 
 
 def _line_from(text: str, at: int) -> str:

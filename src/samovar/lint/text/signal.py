@@ -18,13 +18,15 @@ class Signal(NamedTuple):
 
 
 _CLEARS: Final = re.compile(
-    r"\b(?:e\.\s?g\.|examples?|for instance|such as|like|format(?:ted|s)?|sample|template"
+    r"\b(?:examples?|for instance|such as|like|format(?:ted|s)?|sample|template"
     r"|placeholder|looks? like|"
-    r"must be|should be|pattern|regex|if the user|when the user|beispiel|z\.\s?b\.|par exemple"
+    r"must be|should be|pattern|regex|if the user|when the user|beispiel|par exemple"
     r"|por ejemplo|esempio)\b"
-    r"|例|示例|пример",
+    r"|\b(?:e\.\s?g|z\.\s?b)\.|例|示例|пример",
     re.IGNORECASE,
 )
+_HEADING: Final = 80
+"""Characters of the longest line that announces what follows."""
 _TEMPLATED: Final = re.compile(r"\{\{|\{%|\$\{|<[a-z_ -]{2,30}>|\{[a-z_.]{2,40}\}")
 
 
@@ -42,7 +44,19 @@ def sentence(text: str, at: int) -> str:
 def cleared(text: str, at: int) -> bool:
     """Whether the words before `at` say that what follows is an example, a format or a condition."""
     before = sentence(text, at)
-    return _CLEARS.search(before) is not None or fenced(text, at) or _in_example(text, at)
+    return (
+        _CLEARS.search(before) is not None
+        or fenced(text, at)
+        or _in_example(text, at)
+        or _announced(text, at)
+    )
+
+
+def _announced(text: str, at: int) -> bool:
+    """Whether the line before says that an example or a format follows: "Example of an answer:"."""
+    end = text.rfind("\n", 0, at)
+    line = text[text.rfind("\n", 0, max(end, 0)) + 1 : max(end, 0)].rstrip(" *`")
+    return line.endswith(":") and len(line) < _HEADING and _CLEARS.search(line) is not None
 
 
 def _in_example(text: str, at: int) -> bool:

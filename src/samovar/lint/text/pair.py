@@ -1,0 +1,67 @@
+"""Labels with values, as programs print them: `Plan: gold | Seats: 14`, `cpu=42%`, `<plan>gold</plan>`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from samovar.lint.remembered import remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Pair(NamedTuple):
+    """A label in lower case and its value; `start` and `end` are characters of the text."""
+
+    label: str
+    value: str
+    start: int
+    end: int
+
+
+Run = tuple[Pair, ...]
+"""Pairs that stand together: on one line, or on lines that follow each other."""
+
+_NEXT: Final = re.compile(
+    r"\s[|\u00b7\u2022/]\s|;\s?|,\s?(?=[\"']?[A-Za-z][\w '-]{0,24}[\"']?\s?[:=])"
+    r"|[.,]\s(?=[A-Z][\w '-]{1,30}[:=])|(?<=[\"'])\s(?=[\w.-]{2,30}=)"
+)
+"""Where a line goes on with another pair."""
+_PAIR: Final = re.compile(
+    r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[A-Za-z](?:[^\n:=|;,.!?<>{}\"]|\.(?=\w)){0,40}?(?<![\d.]))"
+    r"[\"'*`]{0,2}\s?[:=]\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,160}?)[\"'*`\])},]{0,4}\s*(?:</[\w-]+>)?"
+)
+_ELEMENT: Final = re.compile(r"<(?P<label>[a-z][\w-]{1,24})>(?P<value>[^<>\n]{1,80})</(?P=label)>")
+
+
+@remembered
+def runs(text: str) -> Iterator[Run]:
+    """Yield the runs of pairs in a text."""
+    run: list[Pair] = []
+    at = 0
+    for line in text.split("\n"):
+        found = list(_line(line, at)) if ":" in line or "=" in line or "</" in line else []
+        at += len(line) + 1
+        if not found and run and line.strip():
+            yield tuple(run)
+            run = []
+        run += found
+    if run:
+        yield tuple(run)
+
+
+def _line(line: str, at: int) -> Iterator[Pair]:
+    if "</" in line and (elements := list(_ELEMENT.finditer(line))):
+        for found in elements:
+            label = found["label"].replace("_", " ").replace("-", " ").lower()
+            yield Pair(label, found["value"].strip(), at + found.start("label"), at + found.end("value"))
+        return
+    start = 0
+    for end in (*_NEXT.finditer(line), None):
+        stop = end.start() if end else len(line)
+        pair = _PAIR.fullmatch(line, start, stop)
+        if pair is not None:
+            label = " ".join(re.sub(r"[_.-]|(?<=[a-z])(?=[A-Z])", " ", pair["label"]).lower().split())
+            yield Pair(label, pair["value"].strip(), at + pair.start("label"), at + pair.end("value"))
+        start = end.end() if end else stop
