@@ -109,9 +109,21 @@ def test_a_long_text_is_read_in_pieces_and_placed_in_the_whole() -> None:
     assert all(piece.endswith("\n") for piece in pieces)
 
 
-@pytest.mark.parametrize(("name", "kept"), [("Anna Berg", True), ("A. Berg", True), ("Python", False)])
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Anna Berg", True),
+        ("A. Berg", True),
+        ("Jean-Luc O'Neill", True),
+        ("山田太郎", True),
+        ("Python", False),
+        ("Claude 3.7", False),
+        ("old.json new.json", False),
+        ("samovar.metrics", False),
+    ],
+)
 def test_a_lone_name_is_nobody(name: str, kept: bool) -> None:
-    """Models take products and assistants for persons."""
+    """Models take products, versions and files for persons."""
     text = f"Ask {name} about it."
     row = {"language": "en", "entity_type": "PERSON", "start": 4, "end": 4 + len(name), "score": 0.85}
     (hits,) = list(reader(Replayed({text: [row]}), ["en"])([text]))

@@ -89,7 +89,8 @@ def test_a_text_that_nobody_was_asked_about_has_our_hits_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["Jörg Quinn", "Li", 'a"long\\password-7', "-----BEGIN KEY-----\nTWFu\nZGVy\n", WALLET]
+    "value",
+    ["Jörg Quinn", "Li", 'a"long\\password-7', "-----BEGIN KEY-----\nTWFu\nZGVy\n", WALLET, "x7-" * 300],
 )
 @pytest.mark.parametrize("form", ["prose", "json", "ascii"])
 def test_the_excerpt_masks_what_others_found(value: str, form: str) -> None:
@@ -114,5 +115,5 @@ def test_the_excerpt_masks_what_others_found(value: str, form: str) -> None:
     assert "written" in said or form == "prose"
     for line in value.split("\n"):
         if line:
-            assert line not in said.replace("likely", "")
-            assert json.dumps(line)[1:-1] not in said.replace("likely", "")
+            assert line[:12] not in said.replace("likely", "")
+            assert json.dumps(line)[1:13].removesuffix('"') not in said.replace("likely", "")

@@ -32,8 +32,9 @@ KINDS: Final = {
 }
 """Our word for each entity. Mail and network addresses are found by their form, by us: Presidio's recogniser
 of mail loads a list of domains from the network."""
-_FULL: Final = re.compile(r"\w[.\s]")
-"""A first and a last name; one alone is as often a product's, and tells of nobody."""
+_WORD: Final = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*\.?"
+_FULL: Final = re.compile(rf"{_WORD}(?: {_WORD}){{1,4}}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{{2,8}}")
+"""A first and a last name. Models take products, paths and single words for persons as well."""
 _COUNTRY: Final = re.compile(r"(?!IP_)[A-Z]{2}_(?P<what>[A-Z_]+)")
 _COMPANY: Final = re.compile(
     r"ABN|ACN|BRN|GSTIN|UEN|VAT|ORGANI|HANDELSREGISTER|POSTCODE|PLZ|SORT_CODE|ROUTING"
@@ -109,7 +110,7 @@ def _read(analyzer: Analyzer, asked: list[tuple[str, list[str]]], text: str) -> 
         for language, entities in asked:
             for each in analyzer.analyze(piece, language, entities):
                 named = kind(each.entity_type)
-                lone = named == "person" and not _FULL.search(piece, each.start, each.end)
+                lone = named == "person" and not _FULL.fullmatch(piece, each.start, each.end)
                 if named and each.score >= LEAST and not lone:
                     span = offset + each.start, offset + each.end
                     by = f"presidio ({each.entity_type})"
