@@ -5,6 +5,7 @@ What it does
 Looks for mail addresses, telephone numbers, payment cards, bank accounts, national ids, network addresses
 and postal addresses in tools and system prompt of a request, and in prompt files. Checksums, forms and the
 words nearby decide. The newest turn and the conversation are the user's own. The value is never printed.
+Presidio joins where `[lint] detectors` asks for it.
 
 Why it costs
 ------------

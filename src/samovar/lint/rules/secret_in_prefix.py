@@ -5,6 +5,7 @@ What it does
 Looks for keys of providers and clouds by their published forms, private keys, passwords in addresses, and
 values that a word nearby calls a key or a password and that look made at random. Tools, system prompt and
 everything else that is cached count, and all prompt files. The value is never printed.
+kingfisher joins where `[lint] detectors` asks for it.
 
 Why it costs
 ------------
