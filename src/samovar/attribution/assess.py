@@ -26,6 +26,7 @@ from samovar.attribution.money import bill
 from samovar.attribution.potential import NOTHING, Potential, find, granule_of, longest
 from samovar.attribution.reach import NOWHERE, reach
 from samovar.attribution.refusal import refused
+from samovar.attribution.routes import only_counts
 from samovar.attribution.sightings import Sightings
 from samovar.attribution.sites import Sites, alike
 from samovar.attribution.timeline import Timeline, bounded
@@ -72,6 +73,8 @@ class Assessor:
         self._lineages.place(turn)
         if not turn.obs.answered:
             return self._explained(turn, "rejected", refused(turn))
+        if only_counts(turn.obs.endpoint):
+            return self._explained(turn, "unreported", None)
         self._knowledge.starts(turn)
         turn.misreport = self._misreports.check(turn)
         self._measure.learn(turn)
@@ -223,7 +226,7 @@ class Assessor:
                 found.append((best.turn, False))
         elif turn.predecessor is None:
             kin = self._sites.kin(turn)
-            if kin is not None:
+            if kin is not None and turn.start - kin.start <= longest(turn.rules):
                 found.append((kin, False))
         return found
 

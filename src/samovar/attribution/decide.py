@@ -131,6 +131,14 @@ def _unwritten(case: Case) -> Finding | None:
     best, turn = case.potential.best, case.turn
     if best is None or not turn.marked or turn.rules is None or best.turn.read + best.turn.written:
         return None
+    if not best.turn.obs.usage.reports_cache and any(p < best.depth for p, _ in best.turn.entries):
+        return Finding(
+            cause="unknown",
+            level="provider",
+            detail=f"whether {best.turn.obs.id} wrote what it marked is not known: it has no usage",
+            confidence="guess",
+            ruled_out=("tools", "system", "history", "markers"),
+        )
     floor = turn.rules.floor.hi
     marked = [p for p, _ in best.turn.entries if p < best.depth and best.turn.sizes[p] >= floor]
     if not marked or not best.turn.obs.usage.reports_cache:

@@ -17,6 +17,7 @@ from samovar.attribution.measure import Measure
 from samovar.attribution.patterns import Patterns
 from samovar.attribution.potential import NOTHING, find
 from samovar.attribution.prefix_tree import Prefix, PrefixTree
+from samovar.attribution.routes import only_counts
 from samovar.attribution.sightings import Sightings
 from samovar.attribution.turn import Turn, TurnReader
 from samovar.call import SegmentMemo
@@ -95,7 +96,7 @@ class Explainer:
         """Look through the first calls for what they show of the provider's steps and minimums."""
         seen, measure = Sightings(), Measure()
         for turn in sorted(turns, key=_start):
-            if not turn.obs.answered:
+            if not turn.obs.answered or only_counts(turn.obs.endpoint):
                 continue
             self._calibrated.marked(turn)
             if not turn.marked and turn.prompt is not None:

@@ -98,7 +98,8 @@ def find(
         best = own
     # Markers stand between positions: what is shared inside one matters only where nothing else is shared.
     if not turn.marked or best is None or measure.tokens(turn, best.depth) < floor:
-        best, own = _deepened(turn, best, own, seen, near(turn))
+        recent = [other for other in near(turn) if _recent(turn, other, limit)]
+        best, own = _deepened(turn, best, own, seen, recent)
     if best is None:
         return NOTHING
     raw = measure.tokens(turn, best.depth)
@@ -135,7 +136,10 @@ def granule_of(rules: CacheRules | None) -> int:
 
 def _alive(turn: Turn, sight: Sight, limit: float) -> bool:
     """Within the longest lifetime sold, or of the same lineage, however long ago."""
-    other = sight.turn
+    return _recent(turn, sight.turn, limit)
+
+
+def _recent(turn: Turn, other: Turn, limit: float) -> bool:
     if other is turn:
         return False
     return turn.start - other.start <= limit or other.lineage == turn.lineage

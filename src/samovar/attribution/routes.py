@@ -20,6 +20,14 @@ def affinity_of(headers: Mapping[str, str]) -> str:
     return ""
 
 
+def only_counts(endpoint: str) -> bool:
+    """Whether an endpoint counts a prompt's tokens without running the model: nothing is cached then."""
+    return endpoint.endswith(COUNTING)
+
+
+COUNTING: Final = ("/count_tokens", "/input_tokens", ":countTokens", "/count-tokens")
+
+
 def api_of(endpoint: str) -> str:
     """Return which kind of API an endpoint is: caches of batches and of single calls need not be one."""
     return "batch" if "batch" in endpoint else ""

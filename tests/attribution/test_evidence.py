@@ -1,0 +1,48 @@
+"""What earlier calls count for: those that ran, told what they wrote, and may still be cached."""
+
+from __future__ import annotations
+
+from tests.attribution.logs import STEADY, Json, body, explained, line, tokens, usage
+
+FIRST = body("What left the yard?")
+DAY = 86_400.0
+
+
+def told(*lines: Json) -> list[tuple[str, str | None, float]]:
+    """Return verdict, cause and avoidable money of every call."""
+    return [(call.verdict, call.cause, call.avoidable_usd) for call in explained(*lines).calls]
+
+
+def test_a_count_of_tokens_caches_nothing() -> None:
+    """Clients count a prompt before they send it: the first call is still a first sight."""
+    counted = line("c0", 0, FIRST, None) | {
+        "endpoint": "/v1/messages/count_tokens",
+        "response": {"input_tokens": tokens(FIRST)},
+    }
+    sent = line("c1", 5, FIRST, usage(0, tokens(FIRST)))
+    assert told(counted, sent) == [("unreported", None, 0.0), ("miss", "cold-start", 0.0)]
+
+
+def test_a_writer_without_usage_may_have_written() -> None:
+    """Its markers were there: none is missing, and whether they wrote is not known."""
+    cut = line("c0", 0, FIRST, None) | {"response": None, "status": None}
+    sent = line("c1", 70, FIRST, usage(0, tokens(FIRST)))
+    assert told(cut, sent) == [("unreported", None, 0.0), ("miss", "unknown", 0.0)]
+
+
+def one_shot(name: str, at: float, system: str, used: Json) -> Json:
+    """Return a call without a conversation, marked at the end of its system prompt."""
+    request = body(f"What of {name}? " * 20, system=system, mark=False)
+    request["system"][0]["cache_control"] = {"type": "ephemeral"}
+    return line(name, at, request, used, session=None)
+
+
+def test_yesterdays_calls_owe_nothing() -> None:
+    """Without a conversation, what no lifetime covers is a first sight again, changed or not."""
+    size = tokens(body("", system=STEADY)) - 1
+    lines = [
+        one_shot("c0", 0, STEADY, usage(0, size, 80)),
+        one_shot("c1", DAY, STEADY, usage(0, size, 80)),
+        one_shot("c2", 2 * DAY, f"It is 10:31. {STEADY}", usage(0, size + 3, 80)),
+    ]
+    assert told(*lines) == [("miss", "cold-start", 0.0)] * 3
