@@ -99,6 +99,8 @@ def test_cold_turns_are_told_by_their_index() -> None:
     pattern = named(explained(*lines), "cold-turns")
     assert pattern.count == 3
     assert "at turn 2" in pattern.detail
+    alone = [each for each in explained(*lines[:4]).patterns if each.name == "cold-turns"]
+    assert not alone, "one conversation is no pattern"
 
 
 def test_writes_that_nobody_reads() -> None:

@@ -216,6 +216,12 @@ def test_personal_data_is_kept_as_kinds_and_places_and_looked_for_once_a_block(
     call = dialect_for("/v1/messages").parse(
         messages_body([text("q", 5)], system=[text("shared", 50), {"type": "text", "text": said}]), MEMO
     )
+    elsewhere = dialect_for("/v1/messages").parse(
+        messages_body(
+            [text("q", 5)], system=[text("other", 50), text("x", 9), {"type": "text", "text": said}]
+        ),
+        MEMO,
+    )
     looked: list[str] = []
 
     def look(words: str) -> tuple[tuple[str, int, int], ...]:
@@ -228,6 +234,7 @@ def test_personal_data_is_kept_as_kinds_and_places_and_looked_for_once_a_block(
         ledger = Ledger(policy, lambda: KEY, Chars4Counter(), lambda: 5_000.0)
         for number in range(3):
             ledger.record(replace(seen(number), call=call))
+        ledger.record(replace(seen(3), call=elsewhere))
         ledger.close()
     assert looked.count(said) == 1
     assert inventory(segments(tmp_path / "off")) == {}
@@ -238,4 +245,4 @@ def test_personal_data_is_kept_as_kinds_and_places_and_looked_for_once_a_block(
     start = said.index("priya")
     assert f'["e-mail",{start},{len(said) - 1}]'.encode() in kept
     assert verify(segment).wrong == ()
-    assert len(list(observations(tmp_path / "on"))) == 3
+    assert len(list(observations(tmp_path / "on"))) == 4

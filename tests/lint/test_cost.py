@@ -14,6 +14,7 @@ from samovar.lint.request import Request, read_request
 
 DAY = dt.date(2026, 11, 27)
 LONG = "Use the ledger for sums, and never the memory of a sum. " * 400
+SHORT = {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
 
 
 def request(ttl: str = "5m", model: str = "claude-sonnet-4-5", **more: object) -> Request:
@@ -82,6 +83,7 @@ def test_what_stands_behind_the_finding_is_lost() -> None:
         (request(), Found(message="", path="messages[0].content"), DAY, True),
         (request(), Found(message="", path="nowhere"), DAY, True),
         (request(system="Be brief."), Found(message="", path="system"), DAY, True),
+        (request(system=[SHORT]), Found(message="", path="system[0].text"), DAY, True),
     ],
 )
 def test_nothing_is_made_up(given: Request, found: Found, day: dt.date | None, breaks: bool) -> None:

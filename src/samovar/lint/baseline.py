@@ -1,10 +1,12 @@
 """A baseline: the findings that were there when linting began, so that only new ones count.
 
-A finding is known by code, file, path and message, and by how often; lines may move.
+A finding is known by code, file, path and message, and by how often; lines may move, and the numbers in a
+message may change with the text around it.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from samovar.lint.finding import Finding
 
 VERSION = 1
+_NUMBER = re.compile(r"\d[\d,.]*")
 
 
 class Baseline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +67,5 @@ def unknown(findings: Iterable[Finding], baseline: Baseline) -> tuple[Finding, .
 
 def digest(finding: Finding) -> str:
     """Return what a finding is known by."""
-    return xxh3_128_hexdigest(
-        f"{finding.code}\x1f{finding.file}\x1f{finding.path}\x1f{finding.message}".encode()
-    )
+    said = _NUMBER.sub("9", finding.message)
+    return xxh3_128_hexdigest(f"{finding.code}\x1f{finding.file}\x1f{finding.path}\x1f{said}".encode())
