@@ -57,7 +57,8 @@ _STRONG: Final = (
     r"|(?:conversation|chat|query)\s(?:was\s)?(?:started|began|received|opened)(?:\s(?:at|on))?"
     r"|(?:request|message|turn|session)\s(?:was\s)?(?:received|opened|sent|began|begun)(?:\s(?:at|on))?"
     r"|time(?:stamp)?\sof\s(?:the\s|this\s)?(?:request|prompt|message|turn|session|call|rendering|writing)"
-    r"|(?:unix|epoch|posix)[ _-]?(?:time(?:stamp)?|seconds|millis(?:econds)?|ms)"
+    r"|wall[- ]?time|(?:conversation|chat|server|prompt|query)[ _]timestamp|(?:unix|epoch"
+    r"|posix)[ _-]?(?:time(?:stamp)?|seconds|millis(?:econds)?|ms)"
     r"|at\sthe\stime\sof\s(?:writing|rendering|this)(?:\s\w+){0,2}\s(?:it|this)\s(?:is|was)"
     r"|heure\s(?:locale|actuelle)|hora\slocal|ora\slocale|ortszeit"
     r"|clock\s(?:reads|shows|says)"
@@ -148,7 +149,8 @@ _TRAILED: Final = late(
     rf"(?:^|\n)[\s\[(<]{{0,3}}(?P<stamp>{_DATE}[T,\s]+{_TIME})[^\s\w]{{0,3}}\s(?:the\s|new\s)?(?:system\s)?"
     r"(?:prompt|session|conversation|context|request|chat|agent|turn)\s(?:was\s|has\s)?"
     r"(?:\w+ed|began|built|begun|sent|start)\b"
-    rf"|\bit(?:'s|\s+is)\s+(?:already\s)?(?P<told>{_TIME})\s?(?:here|now|in\sthe\suser|for\sthe\suser"
+    rf"|\bit(?:'s|\s+is)\s+(?P<told>{_DATE}[,\s]+(?:at\s)?{_TIME})"
+    rf"|\bit(?:'s|\s+is)\s+(?:already\s)?(?P<short>{_TIME})\s?(?:here|now|in\sthe\suser|for\sthe\suser"
     rf"|local\stime)",
     re.IGNORECASE,
     mark=_MARK,
@@ -190,7 +192,7 @@ def clocks(text: str, today: dt.date | None = None) -> Iterator[Signal]:
         for found in pattern.finditer(text):
             start, end = found.span("stamp")
             if start < 0:
-                start, end = found.span("told")
+                start, end = found.span(str(found.lastgroup))
             if any(a < end and start < b for a, b in seen) or _excused(text, found.start(), start, end):
                 continue
             fresh = _same_day(text[start:end], today)
@@ -228,4 +230,11 @@ def _same_day(stamp: str, today: dt.date | None) -> bool:
 def _opens_line(text: str, at: int) -> bool:
     """Whether only marks stand before `at` on its line, or a tag opens there."""
     before = text[text.rfind("\n", 0, at) + 1 : at]
-    return re.fullmatch(r"[\s#<>*`\"'\[({-]*|.*<[\w:-]+(?:\s[^<>]*)?\s", before) is not None
+    return (
+        re.fullmatch(
+            r"[\s#<>*`\"'\[({-]*|.*<[\w:-]+(?:\s[^<>]*)?\s|\W*date\W{1,3}[\d./-]{6,10}\W*",
+            before,
+            re.IGNORECASE,
+        )
+        is not None
+    )

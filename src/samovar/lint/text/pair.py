@@ -24,7 +24,7 @@ Run = tuple[Pair, ...]
 """Pairs that stand together: on one line, or on lines that follow each other."""
 
 _NEXT: Final = re.compile(
-    r"\s[|\u00b7\u2022/]\s|;\s?|,\s?(?=[\"']?[A-Za-z][\w '-]{0,24}[\"']?\s?[:=])"
+    r"\s[|\u00b7\u2022]\s|(?<!\d)\s/\s|;\s?|,\s?(?=[\"']?[A-Za-z][\w '-]{0,24}[\"']?\s?[:=])"
     r"|[.,]\s(?=[A-Z][\w '-]{1,30}[:=])|(?<=[\"'])\s(?=[\w.-]{2,30}=)"
 )
 """Where a line goes on with another pair."""

@@ -159,6 +159,8 @@ def _spoken(text: str, at: int, value: str) -> bool:
     line, _, rest = text[at : at + 400].partition("\n")
     if text[max(0, at - 80) : at].rpartition("\n")[2].count('"') % 2 and '"' in line + rest[:400]:
         return True
+    if _FULL.match(value) and not line.lstrip().startswith(("!", "?")) and not _ANSWER.match(rest):
+        return False
     spoken_before = _ANSWERED.search(text[max(0, at - 400) : at])
     return bool(re.match(r"[,!?]?\s+[a-zà-ÿ]|\s*[!?]", line) or _ANSWER.match(rest) or spoken_before)
 

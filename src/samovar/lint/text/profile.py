@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 _WHO: Final = (
     r"(?:user|customer|client|patient|student|learner|pupil|employee|member|caller|subscriber|requester"
     r"|account|"
-    r"guest|passenger|policy ?holder|card ?holder|player|applicant|borrower|donor|tenant)"
+    r"guest|passenger|policy ?holder|card ?holder|player|applicant|borrower|candidate|donor|tenant)"
 )
 _IDENTITY: Final = late(
     rf"^(?P<strong>(?:current|signed in|logged in|authenticated|active|calling) )?{_WHO}(?:'s)?"
     r"(?: (?:name|full name|first name|id|number|no|handle|login))?$"
-    r"|^(?P<facing>(?:speaking|talking|chatting) (?:with|to)|on the line|prepared for|assigned user"
+    r"|^(?P<facing>(?:speaking|talking|chatting) (?:with|to)|on the line|profile|(?:patient|customer"
+    r"|client|member) (?:record|file)|prepared for|assigned user"
     r"|account holder"
     r"|logged in as|signed in as|requested by|acting for|serving)$"
 )
@@ -38,7 +39,7 @@ _ACCOUNT: Final = late(
     r"|(?:date of )?birth\w*|dob|e ?mail|(?:mobile |cell )?phone|home address|open (?:orders|tickets|claims)"
     r"|orders|allerg\w+"
     r"|diagnosis|insurance\w*|policy (?:no|number)|customer (?:no|number)|lifetime value|age|sex|gender"
-    r"|blood type)$"
+    r"|blood type|pronouns)$"
 )
 """Labels that a persona of the assistant does not have."""
 _ABOUT: Final = late(
@@ -50,6 +51,9 @@ _CONCRETE: Final = late(
     r"[\"']?(?:[A-ZÀ-ÞА-Я][\w'\u2019-]*\.?(?:\s[A-ZÀ-ÞА-Я][\w'\u2019.-]*){0,3}(?=[\s,.;(\"'/|]"
     r"|$)(?! v?\d+(?:\.\d+)*$)|[\w.+-]+@[\w-]+\.\w"
     r"|[\w#-]*\d{3,}|\+\d[\d ()-]{6,}|[a-z]+[._]\w+)"
+)
+_TWO: Final = late(
+    r"[A-ZÀ-ÞА-Я][\w'\u2019.-]+(?: [A-ZÀ-ÞА-Я][\w'\u2019.-]*)*|[\w.+-]+@[\w-]+\.\w|[a-z]+[._]\w+"
 )
 _NOBODY: Final = late(
     r"[\"']?(?:the|an?|any|unknown|none|null|users?|customers?|name|your|you|their|first|last|full|string"
@@ -138,6 +142,13 @@ _SAID: Final = (
         near=("'s ",),
     ),
     late(
+        rf"\bthe (?:person|human|one) (?:who is )?(?:writing|asking|calling|chatting|speaking"
+        rf"|texting)(?: to you)? is (?P<who>{_FULL})"
+        rf"|\b(?:account|order|session|device|subscription|workspace|phone) belongs to (?P<owner>{_FULL})",
+        re.IGNORECASE,
+        near=("the person ", "the human ", "the one ", " belongs to "),
+    ),
+    late(
         rf"\bremember(?: that|:)? (?P<who>{_FULL})"
         r"(?:'s \w+ is| prefers| likes| hates| works| lives| has| is an?| wants) ",
         re.IGNORECASE,
@@ -161,15 +172,16 @@ _SAID: Final = (
     late(
         rf"(?:^|\n)[-*\u2022 \t]*(?:my name is|call me|i live in|i'm called|i am called) (?P<who>{_FULL})"
         r"|(?:^|\n)[#*\s]*(?P<own>(?:personal|custom|saved|standing) instructions (?:from|of|by)"
-        r" (?:the |this )?(?:user|customer|member))\W{0,4}\n(?=\W*\w)",
+        r" (?:the |this )?(?:user|customer|member))\W{0,4}\n(?=\W*\w)"
+        r"|(?:^|\n)[#*\s]*(?P<me>about me)\**:?\**\s(?=\W*(?:i|my)\b)",
         re.IGNORECASE,
-        near=("my name is", "call me", "i live in", "i'm called", "i am called", "instructions "),
+        near=("my name is", "call me", "i live in", "i'm called", "i am called", "instructions ", "about me"),
     ),
 )
 """Sentences about one user. Whoever wrote them for all users would not have a name to put there."""
 
 
-_WHOLE: Final = frozenset({"own", "number", "age", "numbered", "told"})
+_WHOLE: Final = frozenset({"own", "number", "age", "numbered", "told", "me"})
 """Groups that hold more than a name."""
 _FIELD: Final = 80
 """Characters of the longest value of a field."""
@@ -208,7 +220,11 @@ def _of_run(text: str, run: Run) -> Iterator[Signal]:
         identity = _IDENTITY.match(pair.label)
         if concrete and identity:
             who.append(pair)
-            strong = strong or bool(identity["strong"] or identity["facing"] or _NUMBERED.match(pair.label))
+            strong = strong or bool(
+                identity["strong"]
+                or (identity["facing"] and _TWO.match(pair.value))
+                or _NUMBERED.match(pair.label)
+            )
         elif concrete and _NAMED.match(pair.label):
             who.append(pair)
         elif _ACCOUNT.match(pair.label) and not _vague(pair.value):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _MOMENT: Final = late(
     r"\b(?:remaining|unread|pending|queued|elapsed|today'?s|today|overdue|so far|in progress|unresolved"
     r"|in use"
-    r"|in stock|(?:used|spent|left|online|offline|waiting|running|completed|connected|now|open|active)$)\b"
+    r"|in stock|in the (?:last|past)|(?:used|spent|left|online|offline|waiting|running|completed|connected"
+    r"|now|open|active)$)\b"
 )
 """Words that bind a number to the moment by themselves."""
 _LATELY: Final = late(
@@ -39,10 +40,11 @@ _MEASURE: Final = late(
     r"|budget|price|quote|value|reading|wind|users|tabs|files|cases|claims|chats|deals|positions|bookings"
     r"|incidents"
     r"|alerts|players|sessions|connections|prs|issues|requests|tasks|processes|windows|occupancy|backlog"
-    r"|throughput|heart rate|level|disk|memory|storage|agents|users|orders|jobs)\b"
+    r"|throughput|heart rate|level|disk|memory|storage|build|pipeline|deployment|scores|quota|agents|users"
+    r"|orders|jobs)\b"
 )
 _NUMBER: Final = r"[~\u2248+\-\u2212]?[$\u20ac\u00a3]?\s?\d[\d,.'\u202f]*\s?[kKMG]?"
-_READING: Final = late(rf"(?:[A-Z]{{3}}\s)?{_NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
+_READING: Final = late(rf"(?:[A-Z]{{3}}\s|#)?{_NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
 _FRACTION: Final = late(rf"{_NUMBER}\s?(?:/|of|out of)\s?{_NUMBER}")
 _GAUGED: Final = late(rf"{_NUMBER}\s?(?:%|\u00b0)")
 _STOOD: Final = frozenset(
@@ -80,10 +82,17 @@ _SOME: Final = 2
 _WORDS: Final = (4, 6)
 """Words of the longest label that names the moment, and of one that names a measure."""
 _REPORT: Final = late(r"\b(?:status|state|health|metrics|readings|telemetry|vitals|sensors|load|stats)$")
+_LAST: Final = late(r"\bin the (?:last|past)\b")
+_SIZED: Final = late(r"\btokens\b|%|[MGT]i?B\b")
+_PRESENT: Final = late(
+    r"\b(?:members|users|people|agents|players|staff|colleagues|participants|devices|nodes) (?:online|present"
+    r"|on duty|connected|logged in|typing|in the room)$"
+)
+"""Labels of who or what is there just now."""
 _SEVERAL: Final = late(rf"\b[a-z]+(?: [a-z]+)? {_NUMBER}", re.IGNORECASE)
 _SAID: Final = (
     late(
-        r"\b\d[\d,.]* (?:[a-z-]+ ){1,4}?(?:right now|at (?:the|this) moment|at present"
+        r"\b\d[\d,.]* (?:[^\s.]+ ){1,4}?(?:right now|at (?:the|this) moment|at present"
         r"|currently(?=[.,;)\n]|$)"
         r"|as of now)(?!\w)",
         re.IGNORECASE,
@@ -117,7 +126,10 @@ _SAID: Final = (
     late(r"\d\s?\((?:live|real[- ]?time|delayed[^)\n]{0,20})\)", re.IGNORECASE, mark=r"\d"),
     late(r"\d\s?\([+\-\u2212]\d[\d.,]*\s?%[^)\n]{0,16}\)", re.IGNORECASE, mark=r"\d"),
     late(
-        r"\b(?:is|are) (?:currently|now|right now) (?:red|green|failing|passing|broken|down|offline|online"
+        r"\b(?:page|screen|editor|app|window|map|chart|browser|form) (?:is )?(?:currently|now) (?:show"
+        r"|display|ha[sv]|open|on)"
+        r"|\b(?:you|user|customer|player|they) (?:have|has) \d+ (?:\w+ ){1,3}?(?:left|remaining)\b"
+        r"|\b(?:is|are) (?:currently|now|right now) (?:red|green|failing|passing|broken|down|offline|online"
         r"|degraded|paused"
         r"|busy|idle|locked|unlocked|empty|full|out of stock|sold out)\b"
         r"|\byou(?: are|'re) (?:now |currently )?(?:on|at|in) (?:page|step|question|level|chapter|line"
@@ -126,6 +138,8 @@ _SAID: Final = (
         re.IGNORECASE,
         near=(
             "currently",
+            " left",
+            "remaining",
             " now ",
             "you are",
             "you're",
@@ -153,7 +167,8 @@ _SAID: Final = (
 """Sentences and marks that bind a number to the moment."""
 _COUNTED: Final = late(
     r"\b\d+ (?:\w+ )?(?:online|offline|busy|idle|waiting|in progress|queued|pending|running|unread|failed"
-    r"|failing|disconnected|overdue|in stock|sold out|out of stock|left|available now|done|passing|open"
+    r"|failing|disconnected|overdue|in stock|sold out|out of stock|left|available now|done|stopped|paused"
+    r"|ready|passing|open"
     r"|new|blocked"
     r"|merged)\b(?! (?:to|from|at|for))|\b[\w-]*\d[\w-]* (?:is )?(?:healthy|degraded|locked|unlocked|idle"
     r"|busy|offline|online|down"
@@ -240,7 +255,8 @@ _POINTED: Final = late(
 )
 """Labels of what a user points at."""
 _HELD: Final = late(
-    r"^(?:clipboard|(?:uncommitted|unstaged|staged|modified|untracked|dirty|changed) (?:files|changes)"
+    r"^(?:clipboard|(?:unsaved|uncommitted|unstaged|staged|modified|untracked|dirty|changed) (?:files"
+    r"|changes)(?: in \d+ files?)?"
     r"|selected text"
     r"|last (?:command|error|exit code|output|action|keystroke)|(?:player|robot|camera|mouse) (?:position"
     r"|location|pose)"
@@ -294,24 +310,24 @@ def _ruled(text: str, start: int, end: int) -> bool:
 def _of_run(text: str, run: Run) -> Iterator[Signal]:
     sure, told, stood, pointed = [], [], [], []
     for pair in run:
-        if len(pair.label.split()) > _WORDS[1] or templated(pair.value) or _SETTING.search(pair.label):
-            continue
-        if _BOUND.search(pair.value):
-            continue
-        if _moment(pair) or (
-            _REPORT.search(pair.label) and len(list(_SEVERAL.finditer(pair.value))) >= _SOME
+        settled = _SETTING.search(pair.label) is not None and _LAST.search(pair.label) is None
+        if (
+            len(pair.label.split()) > _WORDS[1]
+            or templated(pair.value)
+            or settled
+            or _BOUND.search(pair.value)
         ):
+            continue
+        if _sure(pair):
             sure.append(pair)
         elif _MEASURE.search(pair.label) and _READING.match(pair.value):
             told.append(pair)
-        elif pair.value.lower().rstrip(".") in _STOOD | _SWITCH:
+        elif _state(pair) in _STOOD | _SWITCH:
             stood.append(pair)
-        if _HELD.match(pair.label) and _HELD_VALUE.match(pair.value):
-            sure.append(pair)
         if _POINTED.match(pair.label) and not pair.value.endswith("."):
             pointed.append(pair)
     units = [pair for pair in told if _FRACTION.match(pair.value) or _GAUGED.match(pair.value)]
-    moving = [pair for pair in stood if pair.value.lower().rstrip(".") in _STOOD]
+    moving = [pair for pair in stood if _state(pair) in _STOOD]
     if not sure and len(told) >= _SOME and units:
         sure = told
     if not sure and len(stood) >= _SOME and moving:
@@ -323,14 +339,34 @@ def _of_run(text: str, run: Run) -> Iterator[Signal]:
         yield Signal(sure[0].start, sure[-1].end, "readings of the moment")
 
 
+def _state(pair: Pair) -> str:
+    return pair.value.lower().rstrip(".")
+
+
+def _sure(pair: Pair) -> bool:
+    """Whether a pair alone tells how things are just now."""
+    measured = _MEASURE.search(pair.label) is not None
+    several = len(list(_SEVERAL.finditer(pair.value))) >= _SOME
+    return (
+        _moment(pair)
+        or (several and _REPORT.search(pair.label) is not None)
+        or (several and measured and _LATELY.search(pair.label) is not None)
+        or _PRESENT.search(pair.label) is not None
+        or (_HELD.match(pair.label) is not None and _HELD_VALUE.match(pair.value) is not None)
+        or (measured and _FRACTION.match(pair.value) is not None and _SIZED.search(pair.value) is not None)
+    )
+
+
 def _moment(pair: Pair) -> bool:
     """Whether a pair tells a number that its label or unit binds to the moment."""
     if _READING.match(pair.value) is None:
         return False
-    if len(pair.label.split()) <= _WORDS[0]:
+    if len(pair.label.split()) <= _WORDS[0] or _LAST.search(pair.label):
         if _MOMENT.search(pair.label) or (_LATELY.search(pair.label) and _MEASURE.search(pair.label)):
             return True
-        if pair.label.endswith("balance") and re.match(r"\W?\d[\d,]*\.\d\d\b", pair.value):
+        if re.search(r"balance$|^(?:cart|basket)\b", pair.label) and re.match(
+            r"(?:[A-Z]{3} )?\W?\d[\d,]*\.\d\d\b", pair.value
+        ):
             return True
     return _MEASURE.search(pair.label) is not None and (
         re.search(r"\b(?:used|left|free|remaining|full|online|waiting|in progress|so far)\b", pair.value)

@@ -20,11 +20,12 @@ _THINGS: Final = (
     r"|code|messages?|conversations?|matches|hits)"
 )
 _HEADING: Final = late(
-    r"(?:^|\n)[ \t]*(?P<head>(?:#+\s|==+\s?|\*\*|--+\s?|\[|<)?(?:here\sare\s)?(?:some\s|the\s+)?"
+    r"(?:^|\n)[ \t]*(?P<head>(?:#+\s|==+\s?|\*\*|--+\s?|\[|<)?(?:here\sare\s)?(?:some\s"
+    r"|the\s+)?(?:potentially\s|possibly\s|most\s|highly\s)?"
     rf"(?:(?:recalled|retrieved|recollected|fetched|matching|matched|similar|relevant|related"
     rf"|top[- ]?\d+|most relevant|auto-?recalled)[ _-](?:[\w-]+[ _-]){{0,2}}?{_THINGS}"
     rf"|top\s(?:\w+\s)?(?:matches|hits|results|chunks|passages|documents|articles|snippets)\b"
-    rf"|{_THINGS}\s(?:for\s[\"\u201c'`]|that\smatch\w*|which\smatch\w*)"
+    rf"|{_THINGS}\s(?:for\s[\"\u201c'`]|(?:\w+\s){{0,4}}?(?:that|which)\smatch\w*)"
     rf"|(?:[\w'-]+\s){{0,2}}?{_THINGS}\s(?:\w+\s){{0,2}}?(?:(?:most|closely)\s)?(?:relevant|related"
     rf"|similar|closest|pertinent|close|matching)"
     rf"\s(?:to|for)\b"
