@@ -139,8 +139,14 @@ def forks(main: Turn, turn: Turn) -> bool:
 
 
 def _mostly(earlier: Turn, said: set[bytes]) -> bool:
-    before = set(messages_of(earlier))
-    return len(before & said) * 2 >= len(before)
+    """Whether half of an earlier call comes again, or its end makes up half of what is said now.
+
+    The latter is a window that slides: the oldest messages are dropped, the newest are kept.
+    """
+    order = messages_of(earlier)
+    before = set(order)
+    again = len(before & said) * 2
+    return again >= len(before) or (order[-1] in said and again >= len(said))
 
 
 def _speech(turn: Turn) -> Iterable[bytes]:
