@@ -10,6 +10,8 @@ from tests.attribution.logs import STEADY, Json, body, explained, line, tokens, 
 from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from samovar.attribution import Explanation, Pattern
 
 
@@ -17,6 +19,11 @@ def named(found: Explanation, name: str) -> Pattern:
     """Return the one pattern of a name."""
     (pattern,) = [each for each in found.patterns if each.name == name]
     return pattern
+
+
+def told(lines: Sequence[Json], name: str) -> bool:
+    """Whether a log has a pattern of that name."""
+    return any(each.name == name for each in explained(*lines).patterns)
 
 
 def shot(i: int, request: Json, used: Json, **more: object) -> Json:
@@ -79,6 +86,19 @@ def test_change_point_names_the_label() -> None:
     assert named(explained(*lines), "change-point").label == "app_version=2.0"
 
 
+def test_a_few_losses_more_are_no_change_point() -> None:
+    """Two of six calls of one release and none of the other: the label separates too little."""
+    lines = []
+    for i in range(12):
+        lost = i in {6, 9}
+        request = body("Go on?", system=STEADY + (f" Seen {i} trams." if lost else ""))
+        total = tokens(request)
+        used = usage(0, total) if lost or not i else usage(total, 0)
+        version = {"call_site": "chat", "app_version": "2.0" if i >= 6 else "1.0"}
+        lines.append(line(f"c{i}", 30.0 * i, request, used, labels=version))
+    assert not told(lines, "change-point")
+
+
 def test_cold_turns_are_told_by_their_index() -> None:
     """An average hides conversations that go cold in the middle."""
     lines = []
@@ -99,8 +119,7 @@ def test_cold_turns_are_told_by_their_index() -> None:
     pattern = named(explained(*lines), "cold-turns")
     assert pattern.count == 3
     assert "at turn 2" in pattern.detail
-    alone = [each for each in explained(*lines[:4]).patterns if each.name == "cold-turns"]
-    assert not alone, "one conversation is no pattern"
+    assert not told(lines[:4], "cold-turns"), "one conversation is no pattern"
 
 
 def test_writes_that_nobody_reads() -> None:
@@ -134,6 +153,7 @@ def test_prefixes_made_per_person() -> None:
     for i, person in enumerate(("Anna", "Bert", "Cleo", "Dora", "Emil")):
         request = body("Go on?", system="The depot. " * 200 + f"You talk to {person}. " + STEADY)
         lines.append(shot(i, request, usage(0, tokens(request))))
+    assert not told(lines[:3], "per-user-before-shared"), "three prefixes may be three programs"
     pattern = named(explained(*lines), "per-user-before-shared")
     assert pattern.path == "system[0]"
     assert pattern.count == 5
@@ -178,6 +198,7 @@ def test_a_key_for_every_call() -> None:
     found = explained(*lines)
     assert {call.cause for call in found.calls[1:]} == {"cache-key-changed"}
     assert named(found, "cache-key-per-request").count == 6
+    assert not told(lines[:4], "cache-key-per-request"), "four calls show no habit"
 
 
 def test_a_hit_rate_that_falls() -> None:
