@@ -14,6 +14,8 @@ import pytest
 
 from samovar.emulator.faults import Fault
 from samovar.emulator.host import running
+from samovar.metrics.catalogue import FAILURES
+from samovar.policy import RetryPolicy
 from samovar.transport import async_client, client, middleware
 from tests.transport.boxes import CLAUDE, GPT, SYSTEM, TOOL, box, office
 
@@ -259,6 +261,44 @@ def test_the_sdks_middleware_sees_what_the_transport_would(provider: Emulator, s
     assert usage.cache_creation_input_tokens == 10_000
     assert desk.drain()
     assert seen[0].outcome.usage.written == 10_000
+
+
+def test_whatever_the_sdk_can_put_into_bytes_is_sent(provider: Emulator) -> None:
+    """A template's text is text, `extra_body` part of the prompt; what none can read the SDK judges."""
+
+    class Rendered(str):
+        __slots__ = ()
+
+    seen: list[Any] = []
+    desk = office(recorder=lambda entry, _: seen.append(entry))
+    messages: Any = [{"role": "user", "content": Rendered("hello")}]
+    with anthropic.Anthropic(
+        api_key="k", base_url=provider.base_url, middleware=middleware(office=desk), max_retries=0
+    ) as claude:
+        ask: Any = {"model": CLAUDE, "max_tokens": 8, "messages": messages}
+        assert claude.messages.create(**ask, extra_body={"system": SYSTEM}).type == "message"
+        with pytest.raises(TypeError, match="not JSON serializable"):
+            claude.post("/v1/messages", body={**ask, "metadata": object()}, cast_to=object)
+        assert desk.meter.number(FAILURES, "analysis") == 1
+        assert claude.models.list().data
+    assert desk.drain()
+    assert [entry.sent.body.count(b"cache_control") for entry in seen] == [1]
+
+
+def test_retries_of_ours_end_in_the_last_answer_of_the_middleware_too() -> None:
+    """The policy asks for them: one overload, then an answer, and that is what the SDK is given."""
+    desk = office(retry=RetryPolicy(attempts=2, first=0.0, jitter=0.0))
+    fault = Fault(kind="error_burst", calls=(1, 1), status=529)
+    with (
+        running(box(fault)) as provider,
+        anthropic.Anthropic(
+            api_key="k", base_url=provider.base_url, middleware=middleware(office=desk), max_retries=0
+        ) as claude,
+    ):
+        answer = claude.messages.create(
+            model=CLAUDE, max_tokens=8, system=SYSTEM, messages=[{"role": "user", "content": "hello"}]
+        )
+    assert answer.usage.cache_creation_input_tokens == 10_000
 
 
 async def test_the_async_middleware_does_too(provider: Emulator) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from samovar.transport.loops import LoopTransport
 from samovar.transport.office import Office
+from samovar.transport.requests import dialect_of
 from samovar.transport.threads import ThreadTransport
 
 if TYPE_CHECKING:
@@ -33,16 +34,19 @@ class SamovarMiddleware:
 
     def handle(self, request: Any, call_next: Callable[[Any], Any]) -> Any:  # noqa: ANN401  # see the class
         """Make one attempt of a synchronous client."""
+        mirrored = self._mirrored(request)
+        if mirrored is None:
+            return call_next(request)
         kept: list[Any] = []
 
         class Inner(httpx2.BaseTransport):
             def handle_request(self, _: httpx2.Request) -> httpx2.Response:
                 kept.append(call_next(request))
-                answer: httpx2.Response = kept[0].http_response
+                answer: httpx2.Response = kept[-1].http_response
                 return answer
 
-        ThreadTransport(Inner(), self.office).handle_request(_mirrored(request))
-        return kept[0]
+        ThreadTransport(Inner(), self.office).handle_request(mirrored)
+        return kept[-1]
 
     async def handle_async(
         self,
@@ -50,23 +54,47 @@ class SamovarMiddleware:
         call_next: Callable[[Any], Awaitable[Any]],
     ) -> Any:  # noqa: ANN401  # see the class
         """Make one attempt of an asynchronous client."""
+        mirrored = self._mirrored(request)
+        if mirrored is None:
+            return await call_next(request)
         kept: list[Any] = []
 
         class Inner(httpx2.AsyncBaseTransport):
             async def handle_async_request(self, _: httpx2.Request) -> httpx2.Response:
                 kept.append(await call_next(request))
-                answer: httpx2.Response = kept[0].http_response
+                answer: httpx2.Response = kept[-1].http_response
                 return answer
 
-        await LoopTransport(Inner(), self.office).handle_async_request(_mirrored(request))
-        return kept[0]
+        await LoopTransport(Inner(), self.office).handle_async_request(mirrored)
+        return kept[-1]
+
+    def _mirrored(self, request: Any) -> httpx2.Request | None:  # noqa: ANN401  # see the class
+        """Return the SDK's request as an HTTP request that is only looked at, None for what is no call.
+
+        None too for what cannot be made bytes of here: the SDK may know how, or will say what is wrong.
+        """
+        url = str(request.url)
+        where = url if urlsplit(url).scheme else HOST + url
+        if dialect_of(request.method.upper(), urlsplit(where).path) is None:
+            return None
+        try:
+            extra = getattr(request.options, "extra_json", None) or {}
+            return httpx2.Request(
+                request.method,
+                where,
+                content=msgspec.json.encode({**request.json, **extra}, enc_hook=_simple),
+            )
+        except Exception:  # noqa: BLE001  # what breaks here must not keep a call from being sent
+            self.office.failed("analysis")
+            return None
 
 
-def _mirrored(request: Any) -> httpx2.Request:  # noqa: ANN401  # see the class
-    """Return the SDK's request as an HTTP request that is only looked at."""
-    url = str(request.url)
-    where = url if urlsplit(url).scheme else HOST + url
-    return httpx2.Request(request.method, where, content=msgspec.json.encode(request.json))
+def _simple(value: object) -> object:
+    """Return a template's text as text, a library's number as a number. Raises `TypeError` for all else."""
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    raise TypeError(type(value).__name__)
 
 
 def middleware(

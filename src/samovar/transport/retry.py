@@ -68,19 +68,28 @@ def attempts_of(policy: RetryPolicy) -> Attempts:
     return Attempts(policy.attempts, policy.jitter, options, seconds)
 
 
-def may_pass(response: httpx2.Response, raw: bytes) -> bool:
+def may_pass(response: httpx2.Response, said: bytes) -> bool:
     """Whether the same request may succeed later, within the caller's patience.
 
-    `raw` is the body as it came.
+    `said` is the body, its coding undone.
     """
     if response.status_code not in RETRIED:
         return False
     if response.status_code == REFUSED:
-        # Built anew, because reading the caller's own response would consume it.
-        said = httpx2.Response(response.status_code, headers=response.headers, content=raw).content.lower()
+        said = said.lower()
         if any(word in said for word in SPEND_CAPS):
             return False
     return (retry_after(plain(response.headers)) or 0.0) <= PATIENCE
+
+
+def _kept(response: httpx2.Response, raw: bytes) -> bytes:
+    """Give a response its body back, which has been read; return it with its coding undone."""
+    response.stream = httpx2.ByteStream(raw)
+    # Built anew, because reading the caller's own response would consume it.
+    try:
+        return httpx2.Response(response.status_code, headers=response.headers, content=raw).content
+    except httpx2.DecodingError:
+        return raw
 
 
 def _pause(attempts: Attempts, numbers: list[int]) -> Callable[[Exception], bool | float]:
@@ -106,10 +115,14 @@ def retried(attempts: Attempts, send: Callable[[], httpx2.Response]) -> httpx2.R
             with attempt:
                 response = send()
                 if response.status_code in RETRIED and attempt.num < attempts.count:
-                    raw = b"".join(cast("httpx2.SyncByteStream", response.stream))
-                    response.close()
-                    response.stream = httpx2.ByteStream(raw)
-                    if may_pass(response, raw):
+                    # Of what was read before it came here, the connection has nothing left to say.
+                    if response.is_closed:
+                        said = response.content
+                    else:
+                        raw = b"".join(cast("httpx2.SyncByteStream", response.stream))
+                        response.close()
+                        said = _kept(response, raw)
+                    if may_pass(response, said):
                         raise Again(response)  # noqa: TRY301  # stamina takes what is raised
                 return response
     except Again as last:
@@ -128,10 +141,16 @@ async def retried_async(
             with attempt:
                 response = await send()
                 if response.status_code in RETRIED and attempt.num < attempts.count:
-                    raw = b"".join([chunk async for chunk in cast("httpx2.AsyncByteStream", response.stream)])
-                    await response.aclose()
-                    response.stream = httpx2.ByteStream(raw)
-                    if may_pass(response, raw):
+                    # Of what was read before it came here, the connection has nothing left to say.
+                    if response.is_closed:
+                        said = response.content
+                    else:
+                        raw = b"".join(
+                            [chunk async for chunk in cast("httpx2.AsyncByteStream", response.stream)]
+                        )
+                        await response.aclose()
+                        said = _kept(response, raw)
+                    if may_pass(response, said):
                         raise Again(response)  # noqa: TRY301  # stamina takes what is raised
                 return response
     except Again as last:
