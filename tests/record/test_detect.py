@@ -74,6 +74,17 @@ def test_each_format_is_told_and_read(name: str, data: bytes) -> None:
         assert len(calls) == 2
 
 
+@pytest.mark.parametrize("rows", [[payload(), payload(id="other")], [exchange(id="a"), exchange(id="b")]])
+def test_an_array_on_several_lines_is_known_by_its_elements(rows: list[object]) -> None:
+    """Its members alone would pass for those of a body: the usage is there."""
+    for size in (1, 100, 1 << 20):
+        seen = found(json.dumps(rows, indent=1).encode(), size)
+        assert [isinstance(each, Observation) and each.usage.total_input is not None for each in seen] == [
+            True,
+            True,
+        ]
+
+
 def test_a_body_on_several_lines_is_one_call() -> None:
     """People save them pretty-printed."""
     (seen,) = found(json.dumps(exchange()["request"], indent=2).encode())

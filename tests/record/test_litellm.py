@@ -121,3 +121,9 @@ def test_other_lines() -> None:
     rows = [json.dumps(payload(call_type="aembedding")).encode(), b'{"id', b'{"a": 1}', b"\n", b"[]"]
     assert [type(each).__name__ for each in read(rows)] == ["BadLine", "BadLine", "BadLine"]
     assert all(isinstance(each, BadLine) for each in read(rows))
+
+
+def test_an_answer_of_the_gateways_own_cache_is_no_call() -> None:
+    """No provider was asked: the entry is named, and is no evidence of anything."""
+    found = list(read([json.dumps(payload()).encode(), json.dumps(payload(cache_hit=True)).encode()]))
+    assert [type(each).__name__ for each in found] == ["Observation", "BadLine"]

@@ -6,7 +6,7 @@ The first lines decide. What no importer reads is refused with what was found an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
@@ -112,11 +112,25 @@ def read_log(
     head = _head(lines, longest)
     if head and head[0].startswith(b"\xef\xbb\xbf"):
         head[0] = head[0][3:]
-    found = format_of(head, where)
     whole: Iterable[bytes] = chain(head, lines)
+    if head and head[0].lstrip()[:1] == b"[" and _spread(head[0]):
+        elements = _elements(whole, where)
+        head = list(islice(elements, LOOKED_AT))
+        found = format_of(head or [b"[]"], where)
+        return checked(found.read(chain(head, elements), memo, provider=provider, keep=keep))
+    found = format_of(head, where)
     if head[0].lstrip()[:1] == b"[":
         whole = _elements(whole, where)
     return checked(found.read(whole, memo, provider=provider, keep=keep))
+
+
+def _spread(line: bytes) -> bool:
+    """Whether a JSON array goes on behind its first line."""
+    try:
+        _array.decode(line)
+    except UNREADABLE:
+        return True
+    return False
 
 
 def _head(lines: Iterator[bytes], longest: int) -> list[bytes]:

@@ -58,6 +58,9 @@ def read(
         if not isinstance(payload, dict) or not (payload.get("call_type") or payload.get("model")):
             yield BadLine(place, "not a standard logging payload: no call_type and no model")
             continue
+        if payload.get("cache_hit") is True:
+            yield BadLine(place, "answered from the gateway's own cache: no provider was called")
+            continue
         if not any(word in str(payload.get("call_type")) for word in _OTHER_CALLS):
             yield _payload(payload, place, bodies, provider, keep=keep)
 
