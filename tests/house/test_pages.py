@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import to_builtins
 
 from samovar.cli.verbs import VERBS
+from samovar.emulator import Config
+from samovar.emulator.config import load_config
 from samovar.policy import load_policy
 from tests.house.tree import ROOT, layers, shown
 
@@ -98,12 +101,20 @@ def test_the_examples_are_python_that_runs(path: Path, code: str) -> None:
         assert done.returncode == 0, done.stderr.decode()
 
 
-def test_the_settings_that_the_readme_shows_are_valid() -> None:
-    """Every TOML block of the README is a samovar.toml."""
-    blocks = [block for path, block in fenced("toml") if path.name == "README.md"]
-    assert blocks
-    for block in blocks:
-        load_policy(block.encode(), "README.md")
+@pytest.mark.parametrize(
+    ("path", "block"),
+    [(path, block) for path, block in fenced("toml")],
+    ids=lambda v: shown(v) if isinstance(v, Path) else "",
+)
+def test_the_settings_that_a_page_shows_are_valid(path: Path, block: str) -> None:
+    """Every TOML block is a samovar.toml; that of the emulator's page is its configuration, by default."""
+    if path.name != "emulator.md":
+        load_policy(block.encode(), shown(path))
+        return
+    told = to_builtins(load_config(block.encode(), shown(path)))
+    examples = {"accounts", "fixed_answers", "faults"}
+    defaults = {name: value for name, value in to_builtins(Config()).items() if name not in examples}
+    assert {name: told[name] for name in defaults} == defaults
 
 
 @pytest.mark.parametrize("path", PAGES, ids=shown)

@@ -31,7 +31,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("earlier", metavar="A", help=what)
     parser.add_argument("later", metavar="B", help="the same for the later request; - twice reads two lines")
     parser.add_argument(
-        "--provider", default="", metavar="NAME", help="whose dialect it is, where nothing tells"
+        "--provider", default="", metavar="P", help="whose dialect it is, where nothing tells"
     )
     parser.add_argument("--bytes", action="store_true", help="also compare the bytes as they were sent")
     parser.add_argument("--show-text", action="store_true", help="show the texts, which are masked otherwise")

@@ -28,7 +28,7 @@ def configure(parser: ArgumentParser) -> None:
         metavar="DATE",
         help="the day whose prices count (the call's own, today)",
     )
-    parser.add_argument("--provider", default="", metavar="NAME", help="who was called, where it is not said")
+    parser.add_argument("--provider", default="", metavar="P", help="who was called, where it is not said")
     parser.add_argument("--model", default="", metavar="ID", help="the model, where it is not said")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or json")
 

@@ -47,7 +47,7 @@ def add(parser: ArgumentParser) -> None:
     where.add_argument(
         "--api", choices=("messages", "responses", "chat/completions"), help="the dialect (the model's)"
     )
-    where.add_argument("--model", metavar="M", help="model id (claude-sonnet-5)")
+    where.add_argument("--model", metavar="ID", help="model id (claude-sonnet-5)")
     where.add_argument("--base-url", type=url, metavar="URL", help="another address than the provider's own")
     where.add_argument(
         "--engine",
