@@ -23,3 +23,14 @@ def test_it_is_bounded_and_returns_what_was_put(keys: list[int], capacity: int) 
         recent.pop(key, None)
         recent[key] = None
         assert len(memo) <= 2 * capacity
+
+
+@given(st.lists(st.integers(0, 30), max_size=200), st.integers(1, 60))
+def test_what_is_heavy_is_forgotten_sooner(keys: list[int], heaviest: int) -> None:
+    """A value weighs its key: what is held weighs at most twice the heaviest, and two values."""
+    memo: Memo[int, str] = Memo(1_000, int, heaviest)
+    for key in keys:
+        if memo.get(key) is None:
+            memo.put(key, str(key))
+        assert memo.get(key) == str(key)
+        assert sum(map(int, memo.values())) <= 2 * heaviest + 2 * 30

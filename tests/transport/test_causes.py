@@ -12,6 +12,7 @@ from samovar.flow.outcome import Outcome
 from samovar.metrics.catalogue import AVOIDABLE, CALLS, FAILURES
 from samovar.policy import Policy
 from samovar.providers.usage import Usage
+from samovar.transport import causes as module
 from samovar.transport import client
 from samovar.transport.causes import BURST, EVIDENCE, SHARE, Causes, lost
 from samovar.transport.keeping import observation
@@ -72,6 +73,20 @@ def test_what_the_provider_did_not_serve_is_lost_and_not_avoidable() -> None:
     assert evicted.cause == "provider-side"
     assert evicted.avoidable_usd == 0.0
     assert evicted.lost_usd > 0.0
+
+
+def test_ever_new_prompts_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is held is bounded by its size; a first sight is none for certain once something was forgotten."""
+    monkeypatch.setattr(module, "HELD", 100_000)
+    bench = Bench()
+    assert bench.see(MISS, 0.0) is not None
+    held = []
+    for number in range(1, 40):
+        bench.now += 0.2 / SHARE
+        bench.see(MISS, float(number))
+        held.append(bench.causes._held)  # noqa: SLF001  # what the bound is about
+    assert max(held) < 400_000
+    assert bench.causes.skipped
 
 
 def test_attribution_that_raises_costs_the_cause_and_not_the_count(monkeypatch: pytest.MonkeyPatch) -> None:

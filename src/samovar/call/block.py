@@ -78,6 +78,11 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     """What the provider finds wrong with the marker, from the marker's path on; "" for nothing."""
 
     @property
+    def size(self) -> int:
+        """About how many bytes of memory its text takes."""
+        return len(self.text) + len(self.shape.content)
+
+    @property
     def withheld(self) -> bool:
         """Whether the text is not at hand: the block was read from a record, which holds none."""
         return not self.shape.content
@@ -113,6 +118,11 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
     role: str = ""
     params: tuple[tuple[str, str], ...] = ()
     """Key-space parameters that this piece switches on."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory its blocks' texts take."""
+        return sum([block.size for block in self.blocks])
 
 
 class Stretch(msgspec.Struct, frozen=True, gc=False):
@@ -184,19 +194,24 @@ def shape(level: Level, role: str, kind: str, content: object) -> Shape:
     return Shape(f"{level.value}\x1f{role}\x1f{kind}\x1f".encode(), _compact.encode(content))
 
 
+def _size(held: Segment | Block) -> int:
+    return held.size
+
+
 class SegmentMemo:
     """What one process remembers of the wire: segments by the digest of their bytes.
 
     Agents repeat nearly all of their bytes from turn to turn; a remembered piece costs one hash.
-    `capacity` counts segments and chain steps separately.
+    `capacity` counts segments and chain steps separately; `heaviest`, in bytes, is what the texts of the
+    segments of one generation may take.
     """
 
     __slots__ = ("chains", "pieces", "segments")
 
-    def __init__(self, capacity: int = 50_000) -> None:
+    def __init__(self, capacity: int = 50_000, heaviest: int | None = None) -> None:
         """Make an empty memory."""
-        self.segments: Memo[bytes, Segment] = Memo(capacity)
-        self.pieces: Memo[bytes, Block] = Memo(capacity)
+        self.segments: Memo[bytes, Segment] = Memo(capacity, _size, heaviest)
+        self.pieces: Memo[bytes, Block] = Memo(capacity, _size, heaviest)
         self.chains: Memo[bytes, Stretch] = Memo(capacity)
 
     def segment(

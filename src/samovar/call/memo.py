@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -19,15 +19,21 @@ V = TypeVar("V")
 class Memo(Generic[K, V]):
     """Remember at least the `capacity` most recently used values, at most twice as many.
 
-    `forgotten` counts the values dropped so far.
+    With `weigh`, fewer where these weigh more than `heaviest`; what is held weighs at most twice that, and
+    two values more. `forgotten` counts the values dropped so far.
     """
 
-    __slots__ = ("_old", "_young", "capacity", "forgotten")
+    __slots__ = ("_old", "_weigh", "_weight", "_young", "capacity", "forgotten", "heaviest")
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(
+        self, capacity: int, weigh: Callable[[V], int] | None = None, heaviest: int | None = None
+    ) -> None:
         """Make an empty memo of `capacity` values (positive)."""
         self.capacity = capacity
+        self.heaviest = heaviest
         self.forgotten = 0
+        self._weigh = weigh if heaviest is not None else None
+        self._weight = 0
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
 
@@ -54,10 +60,13 @@ class Memo(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Remember `value`, which must not be None."""
-        if len(self._young) >= self.capacity:
+        if len(self._young) >= self.capacity or (self.heaviest is not None and self._weight >= self.heaviest):
             self.forgotten += len(self._old)
             self._old = self._young
             self._young = {}
+            self._weight = 0
+        if self._weigh is not None:
+            self._weight += self._weigh(value)
         self._young[key] = value
 
     def values(self) -> Iterator[V]:

@@ -28,6 +28,10 @@ BURST: Final = 1.0
 """CPU seconds that it may take at once."""
 LOST: Final = 1_024
 """Tokens up to which, as up to a tenth of the prompt, what was not read counts as a conversation's growth."""
+HELD: Final = 128_000_000
+"""Bytes that what was assessed may take, about; beyond that attribution begins anew."""
+TURN: Final = 8_000
+"""Bytes that a call takes beside its texts, and for each of its blocks a hundredth of it."""
 UNKNOWN: Final = "unknown"
 Judge: TypeAlias = "Callable[[int, Observation], Explained]"
 """Says of one call after the other what became of it."""
@@ -52,8 +56,13 @@ class Causes:
         self._spent, self._clock = spent, clock
         self._left, self._filled = BURST, clock()
         self._count = 0
+        self._texts: set[bytes] = set()
+        self._held = 0
         self.skipped = 0
-        """Calls that were never looked at, because too many came before one that lost something."""
+        """Calls that are no evidence.
+
+        Too many came before one that lost something, or after they were looked at.
+        """
 
     def see(self, observation: Observation, outcome: Outcome) -> Explained | None:
         """Take a call in; return what is to be said of one that lost something, if there is time for it."""
@@ -78,10 +87,24 @@ class Causes:
         return explained.cause or ""
 
     def _assess(self, observation: Observation) -> Explained:
+        if self._held > HELD:
+            self._judge, self._held = None, 0
+            self._texts.clear()
+            self.skipped += self._count
         if self._judge is None:
             self._judge = _judge(self._memo)
         self._count += 1
+        self._held += self._weight(observation)
         return self._judge(self._count, observation)
+
+    def _weight(self, observation: Observation) -> int:
+        """Return about how many bytes a call adds to what is held: turns of a conversation share texts."""
+        call = observation.call
+        if call is None:
+            return TURN
+        fresh = [place.segment for place in call.places if place.segment.wire not in self._texts]
+        self._texts.update(segment.wire for segment in fresh)
+        return TURN + len(call.blocks) * TURN // 100 + sum(segment.size for segment in fresh)
 
     def _may(self) -> bool:
         now = self._clock()

@@ -32,6 +32,8 @@ GOLDEN: Final = 0.618_033_988_75
 """Multiples of it, less their whole part, spread evenly however many there are."""
 SEGMENTS: Final = 8_000
 """Pieces of bodies that are remembered, with their text: enough for fifty long conversations."""
+TEXTS: Final = 32_000_000
+"""Bytes that these texts may take, about; twice that for a while."""
 READERS: Final = 256
 """Models that are remembered with their rules."""
 ACCOUNTS: Final = 10_000
@@ -99,7 +101,7 @@ class Planner:
         self.policy = policy
         self.budgets = budgets
         self.limits: dict[str, Limits] = {}
-        self.memo = SegmentMemo(SEGMENTS)
+        self.memo = SegmentMemo(SEGMENTS, TEXTS)
         self._count = itertools.count()
         self._readers: Memo[tuple[str, str], PromptReader] = Memo(READERS)
         self._scales: Memo[str, _Scale] = Memo(READERS)
