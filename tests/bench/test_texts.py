@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import docx
 import msgspec
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from samovar.bench.fixture import load
 from samovar.bench.texts import assemble, essays_in, text_of
@@ -14,6 +16,9 @@ from samovar.errors import InputUnreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+W = nsdecls("w")
 
 
 def word(path: Path) -> None:
@@ -40,6 +45,49 @@ def test_word_files_keep_headings_tables_order_and_letters(tmp_path: Path) -> No
         "Plätze | 62",
         "After the table.",
     ]
+
+
+def test_whatever_a_word_file_shows_is_read_once(tmp_path: Path) -> None:
+    """Merged cells, a table in a cell, a content control, tracked changes, breaks and tabs."""
+    document = docx.Document()
+    table = document.add_table(rows=2, cols=2)
+    table.cell(0, 0).merge(table.cell(0, 1)).text = "both"
+    table.cell(1, 0).text = "left"
+    table.cell(1, 1).text = "right"
+    table.cell(1, 1).add_table(1, 1).cell(0, 0).text = "inner"
+    document.add_paragraph("whole")
+    broken = document.add_paragraph("one")
+    broken.add_run().add_break()
+    broken.add_run("two\tthree")
+    changed = (
+        f'<w:p {W}><w:r><w:t xml:space="preserve">kept </w:t></w:r>'
+        '<w:ins w:id="1" w:author="a"><w:r><w:t>added</w:t></w:r></w:ins>'
+        '<w:del w:id="2" w:author="a"><w:r><w:delText>removed</w:delText></w:r></w:del></w:p>'
+    )
+    document.element.body.insert(0, parse_xml(changed))
+    control = f"<w:sdt {W}><w:sdtContent><w:p><w:r><w:t>form</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    document.element.body.insert(0, parse_xml(control))
+    document.save(str(tmp_path / "a.docx"))
+    assert text_of(tmp_path / "a.docx").splitlines() == [
+        "form",
+        "kept added",
+        "both",
+        "left | right",
+        "inner",
+        "whole",
+        "one",
+        "two\tthree",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Ünïcode name", "Unicode-name"), ("Студент 7", "Студент-7"), ("作文-一", "作文-一"), ("…", "essay")],
+)
+def test_an_id_is_the_files_name(name: str, expected: str, tmp_path: Path) -> None:
+    """In whatever script, so that the artefact's rows can be told apart."""
+    (tmp_path / f"{name}.md").write_text("text")
+    assert [essay.id for essay in essays_in(tmp_path, None)] == [expected]
 
 
 def test_a_folder_becomes_a_fixture_that_reads_back(tmp_path: Path) -> None:

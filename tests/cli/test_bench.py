@@ -181,6 +181,9 @@ def test_a_slower_run_than_the_baseline_warns_or_fails(tmp_path: Path) -> None:
     path.write_text(json.dumps(run))
     assert "WARN  p95-first-byte" in bench(tmp_path, "--baseline", str(path)).stdout
     assert bench(tmp_path, "--baseline", str(path), "--fail-on-regression").returncode == 1
+    other = bench(tmp_path, "--baseline", str(path), "--out", "b", "--fixture", "full")
+    assert other.returncode == 2
+    assert "another workload (smoke)" in other.stderr
     path.write_text(json.dumps({**run, "schema": "samovar.bench/9"}))
     refused = bench(tmp_path, "--baseline", str(path), "--out", "b")
     assert refused.returncode == 2
@@ -225,7 +228,8 @@ def test_the_clock_of_a_running_emulator_is_the_runs(
     ]
     assert min(waits) >= min(served) - 0.001
     assert second.returncode == 1
-    assert "pre-warmed" in second.stdout
+    assert "FAIL  pre-warmed: the seed of" in second.stdout
+    assert "saved" not in second.stdout, "what an earlier run paid for is nobody's saving"
 
 
 def test_a_running_emulator_is_measured_like_a_stranger(tmp_path: Path) -> None:
@@ -239,3 +243,16 @@ def test_a_running_emulator_is_measured_like_a_stranger(tmp_path: Path) -> None:
     assert "15 of 15" in first.stdout
     assert second.returncode == 1
     assert "pre-warmed" in second.stdout
+
+
+def test_a_comparison_says_more_where_it_became_more(tmp_path: Path) -> None:
+    """Backwards, what caching saved is a loss in words, not a negative saving."""
+    bench(tmp_path, "--out", "with")
+    bench(tmp_path, "--out", "without", "--uncached")
+    [cached], [uncached] = (list((tmp_path / name).glob("*.json")) for name in ("with", "without"))
+    forwards = bench(tmp_path, "compare", str(uncached), str(cached))
+    backwards = bench(tmp_path, "compare", str(cached), str(uncached))
+    assert (forwards.returncode, backwards.returncode) == (0, 1)
+    assert "% less (95 % interval" in forwards.stdout
+    assert "% more (95 % interval" in backwards.stdout
+    assert "-" not in backwards.stdout

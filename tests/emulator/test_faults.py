@@ -190,6 +190,8 @@ def test_spend_cap(talking: Callable[..., Talk]) -> None:
     assert answer.status_code == 429
     assert "retry-after" not in answer.headers
     assert answer.json()["error"]["details"] == {"error_code": "enforced_spend_limit_reached"}
+    assert talk.last.tokens.total == 0, "a refused call reads and writes nothing"
+    assert talk.last.without_faults.total > 0
     other = talk.post(chat(), 1, "/v1/chat/completions")
     assert (other.status_code, other.json()["error"]["code"]) == (429, "insufficient_quota")
 

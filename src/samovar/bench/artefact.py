@@ -47,9 +47,9 @@ def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
     checks = judge(summary, header.thresholds, uncached=header.settings.uncached)
     thresholds = (*checks, *judged(summary, header.settings.ttl))
     if end is not None and end.finding:
-        found = Threshold(
-            name=end.finding, level="fail", value=None, warn=None, fail=None, says=end.stopped or ""
-        )
+        # What stopped the run begins with the finding's name, which stands beside it already.
+        says = (end.stopped or "").partition(": ")[2]
+        found = Threshold(name=end.finding, level="fail", value=None, warn=None, fail=None, says=says)
         thresholds = (found, *thresholds)
     return Run(
         schema=SCHEMA,

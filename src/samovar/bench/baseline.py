@@ -5,21 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.bench.artefact import read_run
+from samovar.errors import YoursError
 from samovar.report.bench import Level, Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from samovar.bench.workload import Workload
     from samovar.report.bench import Run
 
 REGRESSION_WARN = 0.15
 """By how much of the baseline a p95 may grow."""
 
 
-def compared_to(path: Path, *, fail: bool) -> Callable[[Run], tuple[Threshold, ...]]:
-    """Return what checks a run against the artefact in a file, read now. Raise `InputUnreadable`."""
+def compared_to(path: Path, workload: Workload, *, fail: bool) -> Callable[[Run], tuple[Threshold, ...]]:
+    """Return what checks a run of the workload against the artefact in a file, read now.
+
+    Raise `InputUnreadable`, or `YoursError` where the artefact is of other texts.
+    """
     baseline = read_run(path)
+    if baseline.workload_sha256 != workload.sha256:
+        raise YoursError(
+            f"the baseline {path} is a run of another workload ({baseline.workload}).",
+            "Hold runs of the same texts against each other; their digests are equal.",
+        )
 
     def check(run: Run) -> tuple[Threshold, ...]:
         pairs = (

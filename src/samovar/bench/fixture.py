@@ -23,7 +23,9 @@ SCHEMA = "samovar.fixture/1"
 ESSAY_BYTES = 4_000_000
 """No model reads a longer essay; a file that holds one is taken for a mistake."""
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Id = Annotated[str, Meta(pattern=r"^[\w.-]{1,64}$")]
+"""Letters of any script; ids stand in artefacts, never on the wire."""
+ToolName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Text = Annotated[str, Meta(min_length=1)]
 
 BUILT_IN = {"smoke": 4, "full": None}
@@ -48,7 +50,7 @@ class Essay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The tool that a judgement is reported with; `input_schema` is JSON Schema."""
 
-    name: Id
+    name: ToolName
     description: Text
     input_schema: dict[str, object]
 

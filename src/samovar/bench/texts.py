@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from samovar.bench.fixture import Assignment, Essay, Fixture, TextBlock, built_in
+from samovar.bench.word import lines
 from samovar.errors import InputUnreadable, MissingExtra
 
 if TYPE_CHECKING:
@@ -36,12 +37,11 @@ def text_of(path: Path) -> str:
 
 
 def _word(path: Path) -> str:
-    """Return the text of a Word file: headings with their level, tables row by row, in order."""
+    """Return the text of a Word file."""
     try:
         # Imported here: an optional part, and slow to load.
         import docx  # noqa: PLC0415  # the reason is the line above
         from docx.opc.exceptions import PackageNotFoundError  # noqa: PLC0415  # as above
-        from docx.table import Table  # noqa: PLC0415  # as above
     except ImportError as error:
         raise MissingExtra(
             f"reading {path.name} needs the package python-docx.", "pip install 'samovar[bench]'"
@@ -50,14 +50,8 @@ def _word(path: Path) -> str:
         document = docx.Document(str(path))
     except (PackageNotFoundError, KeyError, ValueError) as error:
         raise InputUnreadable(f"{path} is not a Word file.") from error
-    lines = []
-    for item in document.iter_inner_content():
-        if isinstance(item, Table):
-            lines += [" | ".join(cell.text.strip() for cell in row.cells) for row in item.rows]
-        else:
-            heading = re.fullmatch(r"Heading (\d)", item.style.name or "") if item.style else None
-            lines.append(f"{'#' * int(heading[1])} {item.text}" if heading else item.text)
-    return "\n".join(lines)
+    styles = {style.style_id: style.name or "" for style in document.styles}
+    return "\n".join(lines(document.element.body, styles))
 
 
 def essays_in(folder: Path, limit: int | None) -> list[Essay]:
@@ -83,9 +77,13 @@ def essays_in(folder: Path, limit: int | None) -> list[Essay]:
 
 
 def identifier(stem: str) -> str:
-    """Return a file's name as an id: plain letters, digits, dots and dashes."""
-    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-.")[:56] or "essay"
+    """Return a file's name as an id: letters without accents, digits, dots and dashes."""
+    plain = "".join(_plain(letter) for letter in unicodedata.normalize("NFC", stem))
+    return re.sub(r"[^\w.-]+", "-", plain).strip("-.")[:56].rstrip("-.") or "essay"
+
+
+def _plain(letter: str) -> str:
+    return unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode() or letter
 
 
 def assemble(

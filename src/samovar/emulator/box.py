@@ -307,6 +307,7 @@ class Box:
         at = seen.arrival.at + (base if after is None else after)
         request_id = f"req_{seen.name}"
         record.status, record.error = refusal.status, refusal.message
+        record.tokens = Tokens()
         record.first_byte_at = record.ended_at = at
         self.truth.add(record)
         headers = self._headers(seen, models, at, at, stream=False)

@@ -23,9 +23,10 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 class Record(msgspec.Struct, kw_only=True):
     """One call. Times are epoch seconds of the emulator's clock; a time that never came is None.
 
-    `without_faults` is what would have happened had the script been empty; `script` holds the ids of the
-    faults that struck this call or made the cache answer otherwise. `counted_input` is what the input
-    budget was charged. `stored` is whether the call's prefix entered the cache.
+    `tokens` is what was read, written and neither; of a refused call nothing. `without_faults` is what would
+    have happened had the script been empty; `script` holds the ids of the faults that struck this call or
+    made the cache answer otherwise. `counted_input` is what the input budget was charged. `stored` is
+    whether the call's prefix entered the cache.
     """
 
     id: str

@@ -18,7 +18,7 @@ def page(run: Run) -> str:
 def _lines(run: Run) -> list[str]:
     summary = run.summary
     head = f"samovar bench · {run.workload} · {run.model} · {run.provider}"
-    lines = [head, "─" * len(head), verdict_line(run), ""]
+    lines = [head, "─" * len(head), *_wrapped([verdict_line(run)]), ""]
     lines += [*_wrapped(cause(run)), ""]
     rows = [
         ("requests that hit, after seeding", share_text(summary.hit_rate)),

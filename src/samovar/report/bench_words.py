@@ -80,6 +80,8 @@ def cause(run: Run) -> list[str]:
     if not summary.measured:
         says = next((t.says for t in run.thresholds if t.name == "not-measured"), "nothing was measured")
         return [f"Not measured: {says}."]
+    if any(threshold.name == "pre-warmed" for threshold in run.thresholds):
+        return ["Nothing was shown: what the seed read was in the cache before the run began."]
     said = [_money(run)]
     seeds = sum(summary.verdicts.get("seed", {}).values())
     if summary.tokens.written:
@@ -151,12 +153,15 @@ ADVICE = {
         "Look at the calls that did not hit in the JSON artefact: boundaries, expected and reported show how "
         "far each read got."
     ),
+    "pre-warmed": "Run it again without --no-nonce, or when the earlier run's entries have expired.",
     "prefix-miss": "See which calls of that prefix missed, and what was sent between them and the seed.",
 }
 
 
 def advice(run: Run) -> list[str]:
     """Return what to do next, most pressing first."""
+    if any(threshold.name == "pre-warmed" for threshold in run.thresholds):
+        return [ADVICE["pre-warmed"]]
     steps = []
     if run.status == "incomplete":
         steps.append(

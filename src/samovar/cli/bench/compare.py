@@ -32,10 +32,12 @@ def run(args: Namespace) -> int:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     else:
         for row in found:
+            sign, word = (1, "less") if row.share >= 0 else (-1, "more")
+            low, high = sorted((sign * row.low, sign * row.high))
             print(
                 f"{'PASS' if row.passed else 'FAIL'}  {row.what}: {row.old:.4f} to {row.new:.4f} {row.unit}, "
-                f"{row.share:.1%} less (95 % interval {row.low:.1%} to {row.high:.1%}), "
-                f"expected at least {row.expected:.0%}"
+                f"{sign * row.share:.1%} {word} (95 % interval {low:.1%} to {high:.1%}), "
+                f"expected at least {row.expected:.0%} less"
                 f"{'' if row.certain else '; the interval reaches over it: more calls would tell'}"
             )
     return 0 if all(row.passed for row in found) else 1

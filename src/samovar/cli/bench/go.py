@@ -76,7 +76,7 @@ def run(args: Namespace) -> int:
         _confirm(settings, workload, probe)
     folder: Path = args.out or Path(policy.bench.out)
     stem = _free_stem(folder, now)
-    compare = compared_to(args.baseline, fail=args.fail_on_regression) if args.baseline else None
+    compare = compared_to(args.baseline, workload, fail=args.fail_on_regression) if args.baseline else None
     progress = Progress(sys.stderr)
     with (
         _journal(folder, stem) as journal,
