@@ -152,6 +152,14 @@ def test_a_provider_that_reports_nothing_is_not_measured() -> None:
     assert level(run, "not-measured") == "fail"
 
 
+def test_a_read_that_is_no_number_is_no_miss() -> None:
+    """Usage that nobody can read says nothing of the cache, whatever else stands in it."""
+    run = bench(faults=[Fault(kind="malformed_usage")]).outcome.run
+    after = {row.verdict for row in run.requests if row.phase in {"settle", "main"}}
+    assert after == {"unreported"}
+    assert level(run, "not-measured") == "fail"
+
+
 class WithCorrelation(Edited):
     """A body with a member of the caller's own in `metadata`."""
 

@@ -53,6 +53,8 @@ class Settings:
     ttl_probe: bool = False
     """Whether to look, after the work, what has outlived the shortest lifetime."""
     real_time: bool = False
+    starts_at: float | None = None
+    """Where the virtual clock of a running emulator stands, in epoch seconds; None where there is none."""
     silence_seconds: float = 120.0
     """How long the provider may send nothing before the run stops waiting; always real time."""
     chars_4: bool = False

@@ -41,9 +41,8 @@ def provider_for(settings: Settings, workload: Workload, environ: Mapping[str, s
         return
     headers = headers_for(settings.vendor, "built-in")
     if settings.base_url is not None:
-        yield Provider(
-            settings.base_url, headers, time.time() if settings.real_time else clock_at(settings, headers)
-        )
+        began = time.time() if settings.starts_at is None else settings.starts_at
+        yield Provider(settings.base_url, headers, began)
         return
     # Imported here: a run against another provider does not need a server of its own.
     from samovar.emulator import running  # noqa: PLC0415  # the reason is the line above
@@ -88,37 +87,22 @@ def headers_for(maker: str, key: str) -> dict[str, str]:
 
 
 def in_its_time(settings: Settings) -> Settings:
-    """Return the settings, by the wall clock where the emulator at --base-url keeps that one.
+    """Return the settings with the clock of the emulator at --base-url: where it stands, or real.
 
-    It is told by any answer, so a request that is refused is enough. Raise `YoursError` where no emulator
+    Any answer tells it, so a request that is refused is enough. Raise `YoursError` where no emulator
     answers: what is sent in virtual time would be sent there at once.
     """
     if settings.provider != "emulator" or settings.base_url is None or settings.real_time:
         return settings
-    headers = _any_answer(settings, headers_for(settings.vendor, "built-in"))
-    if ENDED in headers:
-        return settings
-    if CALL_ID in headers:
+    headers = headers_for(settings.vendor, "built-in")
+    with Sender(settings.base_url, headers=headers, silence_seconds=settings.silence_seconds) as sender:
+        exchange = sender.open(settings.endpoint, b"{}", {})
+        exchange.read()
+    if ENDED in exchange.headers:
+        return replace(settings, starts_at=float(exchange.headers[ENDED]))
+    if CALL_ID in exchange.headers:
         return replace(settings, real_time=True)
     raise YoursError(
         f"{settings.base_url} is no emulator: it does not tell its time.",
         "Add --provider anthropic or openai, or --real-time, or start `samovar emulate`.",
     )
-
-
-def clock_at(settings: Settings, headers: Mapping[str, str]) -> float:
-    """Return the time that a running emulator's virtual clock has reached."""
-    try:
-        return float(_any_answer(settings, headers)[ENDED])
-    except (KeyError, ValueError):
-        raise YoursError(
-            f"{settings.base_url} does not tell virtual time.", "Add --real-time, or start `samovar emulate`."
-        ) from None
-
-
-def _any_answer(settings: Settings, headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the headers of an answer that costs nothing."""
-    with Sender(settings.base_url or "", headers=headers, silence_seconds=settings.silence_seconds) as sender:
-        exchange = sender.open(settings.endpoint, b"{}", {})
-        exchange.read()
-        return exchange.headers

@@ -33,6 +33,8 @@ def verdict(attempt: Attempt) -> Judged:
     usage = attempt.usage
     if usage is None or not usage.reports_cache:
         return Judged("unreported", "no usage" if usage is None else "no cache fields")
+    if usage.cache_read is None and not usage.written:
+        return Judged("unreported", "no tokens read")
     read, written = usage.cache_read or 0, usage.written or 0
     expected, sight = attempt.expected, attempt.sight
     should = sight.potential
