@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 OVERLOADED: Final = frozenset({503, 529})
 LIMITED: Final = 429
 DENIED: Final = frozenset({401, 402, 403, 407})
+DENYING: Final = ("authenticationerror", "permissionerror", "permissiondeniederror")
+LIMITING: Final = re.compile(r"rate.?limit|\b429\b", re.IGNORECASE)
 PATH: Final = re.compile(
     r"\b(?:messages|system|tools|input|contents|metadata|thinking|output_config|tool_choice|cache_control|"
     r"prompt_cache_\w+|max_tokens|temperature|top_p|top_k)(?:\.\w+|\[\d+\])*"
@@ -35,14 +37,18 @@ FOUND: Final = re.compile(r"[Ff]ound (\d+)")
 def refused(turn: Turn) -> Finding:
     """Return the finding of a call that was not answered."""
     obs = turn.obs
-    status = obs.status or 0
     error = obs.error
     kind, text = (error.kind, error.text) if error is not None else ("", "")
-    if status == LIMITED or "rate_limit" in kind or "insufficient_quota" in kind:
+    status = obs.status or (int(kind) if kind.isdecimal() else 0)
+    # Spans and gateways name the class of a client's exception, such as `openai.RateLimitError`.
+    word = kind.replace("_", "").lower()
+    if status == LIMITED or "ratelimit" in word or "insufficientquota" in word:
         return _rejected("transport", None, "rate-limited")
-    if status in OVERLOADED or "overloaded" in kind:
+    if status in OVERLOADED or "overloaded" in word:
         return _rejected("transport", None, "overloaded")
-    if status in DENIED or kind in {"authentication_error", "permission_error"}:
+    if not status and not kind and LIMITING.search(text):
+        return _rejected("transport", None, "rate-limited")
+    if status in DENIED or word.endswith(DENYING):
         return _rejected("transport", None, f"{status or kind} {kind}".strip())
     rule = next((name for name, pattern in RULES if pattern.search(text)), "")
     if rule == "marker-limit":
@@ -51,7 +57,7 @@ def refused(turn: Turn) -> Finding:
     if path is None and rule == "":
         if status >= 500:  # noqa: PLR2004  # the provider's own failures
             return _rejected("provider", None, f"{status} {kind}".strip())
-        return _rejected("params", None, kind or str(status))
+        return _rejected("params", None, kind or (str(status) if status else "no reason was recorded"))
     return _rejected(_level(path), path, rule or kind or str(status))
 
 
