@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samovar.attribution.values import parted
 from samovar.lint.finding import Confidence, Found
 from samovar.lint.values import changes
 from samovar.prefix.divergence import offset
@@ -63,6 +62,9 @@ def in_words(log: Log, told: Container[str]) -> Iterator[Found]:
     In traffic, which has times, somebody may have edited the prompt; requests that a test holds against each
     other were made by one program.
     """
+    # Here, because attribution takes a fifth of a second to load, and only logs of several requests need it.
+    from samovar.attribution.values import parted  # noqa: PLC0415  # the reason is the line above
+
     for slot in changes(log):
         one, other, at = slot.where.earlier, slot.where.later, slot.where.offset
         timed = slot.earlier.started is not None or slot.later.started is not None
