@@ -186,6 +186,9 @@ def test_the_dialect_is_told_by_the_request(
     assert told["endpoint"] == endpoint
     assert told["written"] > 1_000
     assert next(e for e in told["effects"] if e["edit"] == "model")["outcome"] == "loses"
+    path.write_bytes(msgspec.json.encode({"id": "a", "endpoint": endpoint, "request": body}))
+    assert main(["bench", "sensitivity", str(path), "--format", "json"]) == 0
+    assert msgspec.json.decode(capsys.readouterr().out) == told, "a call of a log is its request"
 
 
 @pytest.mark.parametrize("text", ["[]", "{", "", '{"model": 5}'])

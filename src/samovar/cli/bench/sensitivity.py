@@ -21,7 +21,9 @@ ORDER = ("keeps", "depends", "shortens", "loses")
 
 def configure(parser: ArgumentParser) -> None:
     """Add the part's arguments."""
-    parser.add_argument("request", type=Path, metavar="REQUEST.json", help="a request body")
+    parser.add_argument(
+        "request", type=Path, metavar="REQUEST.json", help="a request body, or one call of an exchange log"
+    )
     parser.add_argument(
         "--api",
         choices=("messages", "responses", "chat/completions"),
@@ -36,6 +38,7 @@ def run(args: Namespace) -> int:
         body = args.request.read_bytes()
     except OSError as error:
         raise InputUnreadable(f"{args.request} cannot be read: {error.strerror}.") from error
+    body = _request_of(body)
     found = sensitivity(body, f"/v1/{args.api}" if args.api else _endpoint(body))
     if args.format == "json":
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
@@ -49,6 +52,16 @@ def run(args: Namespace) -> int:
     if found.skipped:
         print(f"\nnot applicable here: {', '.join(found.skipped)}")
     return 0
+
+
+def _request_of(data: bytes) -> bytes:
+    """Return the body itself, or the one inside a line of an exchange log."""
+    try:
+        given = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return data
+    inside = given.get("request")
+    return data if inside is None or "model" in given else bytes(inside)
 
 
 def _endpoint(body: bytes) -> str:
