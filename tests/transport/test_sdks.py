@@ -180,6 +180,27 @@ async def test_an_async_crowd_writes_once() -> None:
             assert sorted(await ask_many(claude, 20)) == [0] * 19 + [10_000]
 
 
+async def test_nobody_waits_for_others_longer_than_for_the_provider() -> None:
+    """The caller's own time limit holds for the waiting too: then its call is sent like any other."""
+    seen: list[Any] = []
+    desk = office(recorder=lambda entry, _: seen.append(entry))
+    with running(box(cold_seconds=1.5)) as provider:
+        http = async_client(office=desk)
+        async with anthropic.AsyncAnthropic(
+            api_key="k", base_url=provider.base_url, http_client=http, max_retries=0
+        ) as claude:
+            ask: Any = {"model": CLAUDE, "max_tokens": 8, "system": SYSTEM}
+            ask["messages"] = [{"role": "user", "content": "hello"}]
+            leader = asyncio.create_task(claude.messages.create(**ask))
+            await asyncio.sleep(0.2)
+            with pytest.raises(anthropic.APITimeoutError):
+                await claude.with_options(timeout=0.3).messages.create(**ask)
+            assert not leader.done()
+            await leader
+    assert desk.drain()
+    assert 0.2 < seen[0].outcome.held < 1.0
+
+
 @pytest.mark.parametrize("mode", MODES)
 async def test_a_call_that_is_cancelled_mid_stream_is_recorded_and_its_connection_closed(mode: str) -> None:
     """The SDK closes the response; the record says that the caller left."""

@@ -56,6 +56,7 @@ class Protected:
     seconds, `settle` too: how long a new entry took so far until it could be read. `fraction` (0 to 1)
     differs between calls and spreads those that are released together. `in_turn` is for engines that keep a
     prefix in the slot that computed it: the next call goes when the one before has ended, and finds it.
+    `patience` bounds, in seconds, how long the call waits for others, where its caller says so.
     """
 
     boundaries: tuple[Boundary, ...] = ()
@@ -68,6 +69,7 @@ class Protected:
     settle: float = 0.02
     fraction: float = 0.0
     in_turn: bool = False
+    patience: float | None = None
 
 
 @dataclass(slots=True)
@@ -150,6 +152,8 @@ def _hold(call: Protected, holds: _Held) -> Flow[None]:
         if grant.held != waiting_for:
             waiting_for, since = grant.held, now
         patience = since + 2 * call.bound - now
+        if call.patience is not None:
+            patience = min(patience, begun + call.patience - now)
         if patience <= 0:
             break  # whatever became of the others: nobody is held longer than this
         yield from Wait(min(max(grant.wait, 0.0), patience), grant.held).ask()

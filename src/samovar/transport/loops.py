@@ -99,7 +99,7 @@ class LoopTransport(httpx2.AsyncBaseTransport):
         office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
         try:
             flow: Flow[Outcome] = protected_call(
-                office.planner.protect(plan, office.key, office.settling.seconds)
+                office.planner.protect(plan, office.key, office.settling.seconds, sent.patience)
             )
             told = Told(office.saw, sent, plan)
             driver = LoopDriver(office.async_store, office.clock, told, self._tasks)

@@ -62,12 +62,16 @@ class RoughCounter:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request as it leaves: its bytes, where to, and the credential's header (never kept)."""
+    """A request as it leaves: its bytes, where to, and the credential's header (never kept).
+
+    `patience` are the seconds that its caller lets it wait before it is sent, None for any.
+    """
 
     dialect: Dialect
     host: str
     credential: str
     body: bytes
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +117,8 @@ class Planner:
         prompt = self._reader(call).read(call, domain=domain)
         return Plan(call, prompt, (prompt.total_lo + prompt.total_hi) // 2 if prompt.chain else 0, domain)
 
-    def protect(self, plan: Plan, key: bytes, settle: float) -> Protected:
-        """Return what a flow needs to know. `key` is the deployment's digest key, `settle` in seconds."""
+    def protect(self, plan: Plan, key: bytes, settle: float, patience: float | None = None) -> Protected:
+        """Return what a flow needs to know. `key` is the deployment's digest key; the rest in seconds."""
         call = plan.call
         scale = self._scales.get(call.model)
         name, budget = self._budget(call)
@@ -133,6 +137,7 @@ class Planner:
             settle=settle,
             in_turn=isinstance(plan.prompt.rules, SlotRules),
             fraction=next(self._count) * GOLDEN % 1.0,
+            patience=patience,
         )
 
     def learn(self, plan: Plan, reported: int | None, output: int | None) -> None:

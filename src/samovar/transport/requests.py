@@ -37,7 +37,9 @@ def sent_of(request: httpx2.Request) -> Sent | None:
         return None
     headers = request.headers
     credential = headers.get("x-api-key") or headers.get("authorization") or ""
-    return Sent(dialect, request.url.host, credential, body)
+    # As a connection's pool may keep a request waiting, so may we; what the caller sets for it holds for us.
+    patience = request.extensions.get("timeout", {}).get("pool")
+    return Sent(dialect, request.url.host, credential, body, patience)
 
 
 def plain(headers: httpx2.Headers) -> Mapping[str, str]:

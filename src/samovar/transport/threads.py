@@ -95,7 +95,9 @@ class ThreadTransport(httpx2.BaseTransport):
             return NO_FLOW
         office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
         try:
-            flow = protected_call(office.planner.protect(plan, office.key, office.settling.seconds))
+            flow = protected_call(
+                office.planner.protect(plan, office.key, office.settling.seconds, sent.patience)
+            )
             told = Told(office.saw, sent, plan)
             driver = ThreadDriver(office.store, office.clock, told)
             wants = driver.resume(flow)
