@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Confidence
 from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
+from samovar.lint.text.pair import runs
 from samovar.lint.text.signal import Signal, cleared, line_of
 
 if TYPE_CHECKING:
@@ -156,6 +157,18 @@ _TRAILED: Final = late(
     mark=_MARK,
     reach=_REACH,
 )
+_PAIRED: Final = late(
+    r"(?P<now>\b(?:now|today|currently|right now|clock)\b)|\b(?:time|moment|timestamp|rendered|datetime)\b"
+)
+_FIXED: Final = late(
+    r"\b(?:limit|zone|format|opens?|closes?|opening|closing|starts?|ends?|deadline|until|from|window"
+    r"|max\w*|min\w*"
+    r"|duration|departures?|arrivals?|running|cooking|record|best|total|lap|run|time ?out|created|updated"
+    r"|published|every"
+    r"|example|release\w*|build|delivery|check)\b"
+)
+"""Words of a time that somebody has set or measured."""
+_VALUE: Final = late(rf"(?P<stamp>(?:{_DATE}(?:[T,\s]|\s?\(\w+\)){{1,4}})?{_TIME})", re.IGNORECASE)
 _RANGE: Final = late(
     r"\s?(?:-|\u2013|\u2014|\u2192|to|until|till|bis|through|and|,|/)\s?(?:tomorrow\s"
     r"|today\s)?(?:[01]?\d|2[0-4]):[0-5]\d"
@@ -204,6 +217,23 @@ def clocks(text: str, today: dt.date | None = None) -> Iterator[Signal]:
             made = pattern is _DATED and _FRESHLY.match(found["label"]) and _SECONDS.search(found["stamp"])
             confidence = Confidence.LIKELY if sure or fresh or made else Confidence.GUESS
             yield Signal(start, end, "a time of day that a label calls the present", confidence)
+    for each in _paired(text):
+        if not any(a < each.end and each.start < b for a, b in seen):
+            yield each
+
+
+def _paired(text: str) -> Iterator[Signal]:
+    """Yield times that stand behind a label of the present, whatever else the label says."""
+    for pair in (pair for run in runs(text) for pair in run):
+        found = _VALUE.match(pair.value)
+        label = _PAIRED.search(pair.label)
+        if found is None or label is None or _FIXED.search(pair.label):
+            continue
+        start = text.index(pair.value, pair.start) + found.start("stamp")
+        end = start + len(found["stamp"])
+        exact = _SECONDS.search(found["stamp"]) is not None or label["now"] is not None
+        if exact and not _excused(text, pair.start, start, end):
+            yield Signal(start, end, "a time of day that a label calls the present")
 
 
 def _excused(text: str, at: int, start: int, end: int) -> bool:

@@ -65,7 +65,7 @@ _FENCE: Final = late(
     r"|\b(?:delimiter|boundary|canary|nonce|honey ?pot|separator|fence|watermark|cache[ -]?bust\w*"
     r"|secret (?:word|phrase)"
     r"|one[- ]time (?:code|token"
-    r"|tag))\b[^\n]{0,48}?[\s:=<_#\"'`(-](?P<value>(?=[0-9a-zA-Z]*\d)(?=[0-9a-zA-Z]*[a-zA-Z])[0-9a-zA-Z]{8,64}"
+    r"|tag))\b[^\n]{0,48}?[\s:=<_#\"'`(~+*|-](?P<value>(?=[0-9a-zA-Z]*\d)(?=[0-9a-zA-Z]*[a-zA-Z])[0-9a-zA-Z]{8,64}"
     r"|0\.\d{6,})(?!\w|\.\w)",
     re.IGNORECASE,
     mark=_DIGIT,
@@ -73,7 +73,7 @@ _FENCE: Final = late(
 """Marks that guard against injected text, or against the cache: they are drawn anew."""
 _SPOKEN: Final = late(
     r"\b(?:session|run|req|sandbox|container|instance|trace|conversation|request|invocation|thread|worker"
-    r"|job)\s"
+    r"|job)\s(?:(?:token|key|code|name):?\s)?"
     r"(?P<value>(?=[0-9a-zA-Z-]*\d)(?=[0-9a-zA-Z-]*[a-zA-Z])[0-9a-zA-Z][0-9a-zA-Z-]{7,39})\b",
     re.IGNORECASE,
     mark=_DIGIT,
@@ -102,6 +102,13 @@ _OF_SESSION: Final = late(
     re.IGNORECASE,
     mark=_DIGIT,
 )
+_KEYED: Final = late(
+    rf"(?:^|\n)\W{{0,4}}(?:uuid|guid|nonce)\W{{1,4}}(?P<value>{_UUID}|[0-9a-zA-Z]{{12,64}})"
+    r"|<[a-z][\w-]*\s(?:[\w-]+=\"[^\"\n]*\"\s)*?id=\"(?P<tagged>[\w-]{8,64})\"",
+    re.IGNORECASE,
+    mark=_DIGIT,
+)
+"""A bare key of something unique, and the id of a tag."""
 _BARE: Final = late(rf"(?<![\w-])(?P<value>{_UUID})(?![\w-])", mark=_DIGIT)
 _FIXED: Final = late(
     r"\b(?:commit|sha-?\d*|rev(?:ision)?|digest|checksum|hash|etag|version|build|release|image"
@@ -176,6 +183,7 @@ def _unlabelled(text: str, taken: list[int]) -> Iterator[Signal]:
         (_TRACEPARENT, "the name of a trace or a pod"),
         (_PREFIXED, "an identifier of one request or session"),
         (_FENCE, "a mark drawn at random"),
+        (_KEYED, "a value made anew"),
         (_SPOKEN, "an identifier of one request or session"),
     ):
         for found in pattern.finditer(text):

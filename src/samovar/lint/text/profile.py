@@ -23,7 +23,9 @@ _WHO: Final = (
 _IDENTITY: Final = late(
     rf"^(?P<strong>(?:current|signed in|logged in|authenticated|active|calling) )?{_WHO}(?:'s)?"
     r"(?: (?:name|full name|first name|id|number|no|handle|login))?$"
-    r"|^(?P<facing>(?:speaking|talking|chatting) (?:with|to)|on the line|profile|(?:patient|customer"
+    r"|^(?P<facing>(?:speaking|talking|chatting) (?:with|to)|on the line|(?:owner|admin|holder) of th(?:e"
+    r"|is) (?:account|workspace|session|device|conversation|ticket)"
+    rf"|name of (?:the |this |your )?{_WHO}|profile|(?:patient|customer"
     r"|client|member) (?:record|file)|prepared for|assigned user"
     r"|account holder"
     r"|logged in as|signed in as|requested by|acting for|serving)$"
@@ -43,7 +45,7 @@ _ACCOUNT: Final = late(
 )
 """Labels that a persona of the assistant does not have."""
 _ABOUT: Final = late(
-    r"^(?:locale|(?:preferred )?languages?|time ?zone|tone|units|location|city|country|role|team|department"
+    r"^(?:locale|(?:preferred )?languages?|time ?zone|tone|units|location|city|country|roles?|team|department"
     r"|company|job(?: title)?|title|interests?|hobb\w+|likes|dislikes|diet|skill level|experience|grade"
     r"|goals?)$"
 )
@@ -149,6 +151,13 @@ _SAID: Final = (
         near=("the person ", "the human ", "the one ", " belongs to "),
     ),
     late(
+        rf"\byou (?:help|assist|serve|support|advise|coach|tutor|work for) (?P<who>{_FULL})(?=, who\b)"
+        rf"|\b(?:our|this|your) {_WHO} (?P<ours>{_FULL}) (?:wrote|has|is|asked|called|reports|says|wants"
+        rf"|needs)\b",
+        re.IGNORECASE,
+        near=(", who", "our ", "this "),
+    ),
+    late(
         rf"\bremember(?: that|:)? (?P<who>{_FULL})"
         r"(?:'s \w+ is| prefers| likes| hates| works| lives| has| is an?| wants) ",
         re.IGNORECASE,
@@ -238,6 +247,8 @@ def _of_run(text: str, run: Run) -> Iterator[Signal]:
     owned = [
         pair for pair in run if (_IDENTITY.match(pair.label) and pair in who) or _OWNER.match(pair.label)
     ]
+    strong = strong or any(re.search(r",\s?\d{1,3} ?(?:years|yrs|y)\b", pair.value) for pair in who)
+    strong = strong or (bool(about) and any(re.match(r"user ?name|login|handle", pair.label) for pair in who))
     several = len({pair.label for pair in prefixed}) >= _SOME
     if several or (who and (strong or more)) or (owned and about):
         every = sorted((*who, *more, *about, *prefixed), key=lambda pair: pair.start)

@@ -82,11 +82,16 @@ _SOME: Final = 2
 _WORDS: Final = (4, 6)
 """Words of the longest label that names the moment, and of one that names a measure."""
 _REPORT: Final = late(r"\b(?:status|state|health|metrics|readings|telemetry|vitals|sensors|load|stats)$")
+_AGED: Final = late(r"^(?:conversation|chat|history|thread|transcript) (?:length|age|size)$")
 _LAST: Final = late(r"\bin the (?:last|past)\b")
 _SIZED: Final = late(r"\btokens\b|%|[MGT]i?B\b")
 _PRESENT: Final = late(
     r"\b(?:members|users|people|agents|players|staff|colleagues|participants|devices|nodes) (?:online|present"
     r"|on duty|connected|logged in|typing|in the room)$"
+    r"|\b(?:jobs|tasks|messages|calls|people|customers|users|tickets|orders|patients) (?:in"
+    r"|on) (?:the )?(?:queue"
+    r"|line|hold|backlog|inbox|waiting room)$"
+    r"|^(?:active|ongoing) (?:alerts|incidents|outages)$|^(?:now )?playing$"
 )
 """Labels of who or what is there just now."""
 _SEVERAL: Final = late(rf"\b[a-z]+(?: [a-z]+)? {_NUMBER}", re.IGNORECASE)
@@ -154,6 +159,12 @@ _SAID: Final = (
     late(
         r"(?:^|\n)(?:[`*\s-]*(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,12}`?\s\S[^\n]*(?:\n|$)){2,}",
         mark=r"\n[`*\s-]*[0-9a-f]{7,12}`?\s",
+    ),
+    late(
+        r"\bworking (?:tree|copy|directory) (?:is (?:clean|dirty)|has (?:uncommitted|unstaged|\d+))\b"
+        r"|\b(?:order|parcel|shipment|ticket|invoice|claim|flight) #?[\w-]*\d{3,} (?:is|has been) (?!a\b"
+        r"|an\b|the\b|for\b)\w+",
+        re.IGNORECASE,
     ),
     late(r"\bpid[ =:]\s?\d{2,7}\b", re.IGNORECASE, mark=r"\d"),
     late(
@@ -349,6 +360,9 @@ def _sure(pair: Pair) -> bool:
     several = len(list(_SEVERAL.finditer(pair.value))) >= _SOME
     return (
         _moment(pair)
+        or (_AGED.match(pair.label) is not None and _READING.match(pair.value) is not None)
+        or re.match(r"\d+ (?:unread|overdue|pending|unanswered)\b", pair.value) is not None
+        or (_REPORT.search(pair.label) is not None and _FRACTION.match(pair.value) is not None)
         or (several and _REPORT.search(pair.label) is not None)
         or (several and measured and _LATELY.search(pair.label) is not None)
         or _PRESENT.search(pair.label) is not None

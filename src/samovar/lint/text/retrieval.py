@@ -54,7 +54,7 @@ _HEADING: Final = late(
 )
 _INLINE: Final = late(
     r"(?P<head><(?:memory_context|memories|retrieved(?:_\w+)?|relevant(?:[_-]\w+)?"
-    r"|recalled(?:[_-]\w+)?|search_results?|rag(?:_\w+)?|"
+    r"|recalled(?:[_-]\w+)?|search(?:_results?)?|rag(?:_\w+)?|"
     r"knowledge_context|retrieval(?:_\w+)?|context_documents|auto_?recall)(?:\s[\w-]+=[^<>]*)?>)\s*(?=\S)",
     re.IGNORECASE,
 )
@@ -106,10 +106,11 @@ _HANDED: Final = late(
 )
 """The prompt of many a chain: a sentence that hands passages over for the question, a rule, the passages."""
 _LABELLED: Final = late(
-    r"(?:^|\n)(?P<head>(?:#+\s|\*\*|<)?(?:context|passages?|sources?|retrieved|evidence|grounding)(?:\*\*"
+    r"(?:^|\n)(?P<head>(?:#+\s|\*\*|<)?(?:context|documents?|passages?|sources?|retrieved|evidence"
+    r"|grounding)(?:\*\*"
     r"|>)?:?[ \t]*\n)"
     r"[ \t]*(?:\[1\]|\[doc(?:ument)? ?1\]|<(?:doc|document|passage|chunk"
-    r"|source)\s[^>\n]*>)(?P<first>[^\n]{10,})",
+    r"|source)\s[^>\n]*>)(?P<first>(?! (?:is|are|holds)\b)[^\n]{10,})",
     re.IGNORECASE,
 )
 _NUMBERED: Final = late(
