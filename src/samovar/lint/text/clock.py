@@ -75,7 +75,7 @@ _STRONG: Final = (
     r"|huidige\s+tijd"
     r"|текущее\s+время|сейчас|当前时间|当前日期|现在是|現在時刻|現在の日時|現在日時|현재\s*시(?:간|각)"
 )
-_MARK: Final = r"\d(?::|時|点|\s?h\s?)\d|\b1[5-9]\d{8}"
+_MARK: Final = r"\d\s?[:h時点]\s?\d|\b1[5-9]\d{8}"
 """Without digits on both sides of a colon, or an epoch, nothing is a time of day."""
 _REACH: Final = (120, 40)
 """Characters that a label, a gap and a date can fill in front of a time, and seconds and zone behind it."""
@@ -156,6 +156,18 @@ _TRAILED: Final = late(
     re.IGNORECASE,
     mark=_MARK,
     reach=_REACH,
+    near=(
+        "prompt",
+        "session",
+        "conversation",
+        "context",
+        "request",
+        "chat",
+        "agent",
+        "turn",
+        "it's",
+        "it is",
+    ),
 )
 _PAIRED: Final = late(
     r"(?P<now>\b(?:now|today|currently|right now|clock)\b)|\b(?:time|moment|timestamp|rendered|datetime)\b"

@@ -93,7 +93,9 @@ _ADMITTED: Final = late(
 )
 """A prompt that says itself of a value that it is drawn anew."""
 _DRAWN: Final = late(r"(?<![\w.])(?P<value>[\w-]*\d[\w-]*)(?![\w.]*\w)", mark=_DIGIT)
-_DRAWN_HERE: Final = r"(?=[a-zA-Z-]{0,16}\d)[0-9a-zA-Z-]{8}|\d{6}"
+_DRAWN_HERE: Final = (
+    r"(?=[a-zA-Z]{0,16}\d)(?=\d{0,16}[a-zA-Z])[0-9a-zA-Z]{8}|\d{6}|(?=[a-zA-Z-]{0,20}\d)[0-9a-zA-Z-]{12}"
+)
 """Without digits in so long a word nothing is an identifier that lacks a label."""
 _OF_SESSION: Final = late(
     rf"[/\\](?:sessions?|runs?|threads?|conversations?|scratch\w*|jobs?"
@@ -177,14 +179,17 @@ def identifiers(text: str) -> Iterator[Signal]:
 
 def _unlabelled(text: str, taken: list[int]) -> Iterator[Signal]:
     """Yield what its own shape, or the sentence, tells to be made anew, and put its start into `taken`."""
-    if re.search(_DRAWN_HERE, text) is None:
-        return
+    long = re.search(_DRAWN_HERE, text) is not None
     for pattern, what in (
-        (_TRACEPARENT, "the name of a trace or a pod"),
-        (_PREFIXED, "an identifier of one request or session"),
-        (_FENCE, "a mark drawn at random"),
-        (_KEYED, "a value made anew"),
-        (_SPOKEN, "an identifier of one request or session"),
+        ()
+        if not long
+        else (
+            (_TRACEPARENT, "the name of a trace or a pod"),
+            (_PREFIXED, "an identifier of one request or session"),
+            (_FENCE, "a mark drawn at random"),
+            (_KEYED, "a value made anew"),
+            (_SPOKEN, "an identifier of one request or session"),
+        )
     ):
         for found in pattern.finditer(text):
             name = str(found.lastgroup)

@@ -47,20 +47,27 @@ class _Late:
         """Return the stretches in which a match can lie; neighbours that touch are one."""
         if self._reach is None:
             return [(0, len(text))] if re.search(self._mark, text) else []
-        before, after = self._reach
-        spans: list[tuple[int, int]] = []
-        for found in re.finditer(self._mark, text):
-            start, end = max(0, found.start() - before), min(len(text), found.end() + after)
-            if spans and start <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], end)
-            else:
-                spans.append((start, end))
+        spans = _stretches(text, self._mark, self._reach)
         return [(a, b) for a, b in spans if self._told(text, a, b)] if self._near else spans
 
     def _told(self, text: str, start: int, end: int) -> bool:
         """Whether any of the words stands in a stretch."""
         stretch = text[start:end].lower()
         return any(word in stretch for word in self._near)
+
+
+@functools.lru_cache(maxsize=4)
+def _stretches(text: str, mark: str, reach: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return the stretches around the marks; patterns of one family ask for the same ones in turn."""
+    before, after = reach
+    spans: list[tuple[int, int]] = []
+    for found in re.finditer(mark, text):
+        start, end = max(0, found.start() - before), min(len(text), found.end() + after)
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return spans
 
 
 @functools.lru_cache(maxsize=1)

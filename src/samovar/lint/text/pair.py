@@ -30,8 +30,10 @@ _NEXT: Final = re.compile(
 """Where a line goes on with another pair."""
 _PAIR: Final = re.compile(
     r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[A-Za-z](?:[^\n:=|;,.!?<>{}\"]|\.(?=\w)){0,40}?(?<![\d.]))"
-    r"[\"'*`]{0,2}\s?[:=]\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,160}?)[\"'*`\])},]{0,4}\s*(?:</[\w-]+>)?"
+    r"[\"'*`]{0,2}\s?[:=]\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,164})}*[\"'`\])},]*\s*(?:</[\w-]+>)?"
 )
+_CLOSING: Final = " \t\r\"'*`])},"
+"""What may stand behind a value."""
 _ELEMENT: Final = re.compile(r"<(?P<label>[a-z][\w-]{1,24})>(?P<value>[^<>\n]{1,80})</(?P=label)>")
 
 
@@ -63,5 +65,10 @@ def _line(line: str, at: int) -> Iterator[Pair]:
         pair = _PAIR.fullmatch(line, start, stop)
         if pair is not None:
             label = " ".join(re.sub(r"[_.-]|(?<=[a-z])(?=[A-Z])", " ", pair["label"]).lower().split())
-            yield Pair(label, pair["value"].strip(), at + pair.start("label"), at + pair.end("value"))
+            yield Pair(
+                label,
+                pair["value"].rstrip(_CLOSING),
+                at + pair.start("label"),
+                at + pair.start("value") + len(pair["value"].rstrip(_CLOSING)),
+            )
         start = end.end() if end else stop

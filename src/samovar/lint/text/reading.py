@@ -40,7 +40,8 @@ _MEASURE: Final = late(
     r"|budget|price|quote|value|reading|wind|users|tabs|files|cases|claims|chats|deals|positions|bookings"
     r"|incidents"
     r"|alerts|players|sessions|connections|prs|issues|requests|tasks|processes|windows|occupancy|backlog"
-    r"|throughput|heart rate|level|disk|memory|storage|build|pipeline|deployment|scores|quota|agents|users"
+    r"|throughput|heart rate|level|disk|memory|storage|weather|build|pipeline|deployment|scores|quota"
+    r"|agents|users"
     r"|orders|jobs)\b"
 )
 _NUMBER: Final = r"[~\u2248+\-\u2212]?[$\u20ac\u00a3]?\s?\d[\d,.'\u202f]*\s?[kKMG]?"
@@ -83,6 +84,15 @@ _WORDS: Final = (4, 6)
 """Words of the longest label that names the moment, and of one that names a measure."""
 _REPORT: Final = late(r"\b(?:status|state|health|metrics|readings|telemetry|vitals|sensors|load|stats)$")
 _AGED: Final = late(r"^(?:conversation|chat|history|thread|transcript) (?:length|age|size)$")
+_TELLS: Final = late(rf"\d|^(?:{'|'.join(sorted(_STOOD | _SWITCH))})\b", re.IGNORECASE)
+_NAMES: Final = late(
+    r"clipboard|files$|changes|selected|last |position|location|pose$|inventory|equipped|standing"
+    r"|selection|cursor"
+    r"|active|focused|hovered|open|current|online|present|duty|connected|logged|typing|room|queue|line"
+    r"|hold|backlog|inbox"
+    r"|ongoing|playing"
+)
+"""What a pair without a number or a state must have in its label to tell anything."""
 _LAST: Final = late(r"\bin the (?:last|past)\b")
 _SIZED: Final = late(r"\btokens\b|%|[MGT]i?B\b")
 _PRESENT: Final = late(
@@ -118,8 +128,8 @@ _SAID: Final = (
         r"|so far )?(?:used|spent|made|sent|taken|consumed|completed|answered) [$\u20ac\u00a3]?\d[\d,.]*k?"
         r"(?: \w+)?(?: of| out of|/| so far)",
         re.IGNORECASE,
-        mark=r"\d",
-        near=(" used", " spent", " made", " sent", " taken", " consumed", " completed", " answered"),
+        mark=r"(?:used|spent|made|sent|taken|consumed|completed|answered) [$\u20ac\u00a3]?\d",
+        reach=(48, 40),
     ),
     late(
         r"\b(?:has|have|contains?|holds?|with|are) \d+ (?:\w+ ){1,3}?in (?:the|their|your|his|her) "
@@ -137,8 +147,6 @@ _SAID: Final = (
         r"|\b(?:is|are) (?:currently|now|right now) (?:red|green|failing|passing|broken|down|offline|online"
         r"|degraded|paused"
         r"|busy|idle|locked|unlocked|empty|full|out of stock|sold out)\b"
-        r"|\byou(?: are|'re) (?:now |currently )?(?:on|at|in) (?:page|step|question|level|chapter|line"
-        r"|room|row) #?\d"
         r"|\(\d+ (?:new|unread|open|pending|overdue|waiting)\)",
         re.IGNORECASE,
         near=(
@@ -146,8 +154,6 @@ _SAID: Final = (
             " left",
             "remaining",
             " now ",
-            "you are",
-            "you're",
             " new)",
             " unread)",
             " open)",
@@ -159,6 +165,13 @@ _SAID: Final = (
     late(
         r"(?:^|\n)(?:[`*\s-]*(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,12}`?\s\S[^\n]*(?:\n|$)){2,}",
         mark=r"\n[`*\s-]*[0-9a-f]{7,12}`?\s",
+    ),
+    late(
+        r"\byou(?: are|'re) (?:now |currently )?(?:on|at|in) (?:page|step|question|level|chapter|line|room"
+        r"|row) #?\d",
+        re.IGNORECASE,
+        mark=r"(?:page|step|question|level|chapter|line|room|row) #?\d",
+        reach=(32, 2),
     ),
     late(
         r"\bworking (?:tree|copy|directory) (?:is (?:clean|dirty)|has (?:uncommitted|unstaged|\d+))\b"
@@ -181,7 +194,7 @@ _COUNTED: Final = late(
     r"|failing|disconnected|overdue|in stock|sold out|out of stock|left|available now|done|stopped|paused"
     r"|ready|passing|open"
     r"|new|blocked"
-    r"|merged)\b(?! (?:to|from|at|for))|\b[\w-]*\d[\w-]* (?:is )?(?:healthy|degraded|locked|unlocked|idle"
+    r"|merged)\b(?! (?:to|from|at|for))|(?<=\d) (?:is )?(?:healthy|degraded|locked|unlocked|idle"
     r"|busy|offline|online|down"
     r"|crashed|vacant|occupied)\b",
     re.IGNORECASE,
@@ -321,6 +334,8 @@ def _ruled(text: str, start: int, end: int) -> bool:
 def _of_run(text: str, run: Run) -> Iterator[Signal]:
     sure, told, stood, pointed = [], [], [], []
     for pair in run:
+        if not _TELLS.search(pair.value) and not _NAMES.search(pair.label):
+            continue
         settled = _SETTING.search(pair.label) is not None and _LAST.search(pair.label) is None
         if (
             len(pair.label.split()) > _WORDS[1]

@@ -63,7 +63,7 @@ _SCORED: Final = late(
     r"|rank(?:ing)?)\b\s?(?:score)?\"?\s?[:=]?\s?\"?(?:0?\.\d{2,}|1\.0+"
     r"|\d{1,2}(?:\.\d+)?\s?%)\s?[\])]?",
     re.IGNORECASE,
-    mark=r"\d",
+    mark=r"\.\d\d|\d\s?%|1\.0",
 )
 _QUERIED: Final = late(
     r"\b(?:for|to|match(?:ing|es)?|matched by|relevant to|related to|based on|with) (?:this|the|your|current"
@@ -103,6 +103,7 @@ _HANDED: Final = late(
     r"|<(?:context|documents?|sources?)>)"
     r"[ \t]*\n?[ \t]*(?P<first>[^\n\s][^\n]{19,})",
     re.IGNORECASE,
+    near=("following", "below"),
 )
 """The prompt of many a chain: a sentence that hands passages over for the question, a rule, the passages."""
 _LABELLED: Final = late(
