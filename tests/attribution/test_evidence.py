@@ -46,3 +46,16 @@ def test_yesterdays_calls_owe_nothing() -> None:
         one_shot("c2", 2 * DAY, f"It is 10:31. {STEADY}", usage(0, size + 3, 80)),
     ]
     assert told(*lines) == [("miss", "cold-start", 0.0)] * 3
+
+
+def test_another_version_served_under_one_name_reads_nothing() -> None:
+    """The alias is the same, the day in the served model's id is not: that explains the loss."""
+    lines, before = [], 0
+    for i, version in enumerate(("20260501", "20260501", "20260701")):
+        request = body(*["What left?", "Tram 7." * 40, "And then?", "Tram 9." * 40, "Go on."][: 2 * i + 1])
+        total = tokens(request)
+        used = usage(before, total - before) if i < 2 else usage(0, total)
+        said: Json = {"id": f"msg_{i}", "model": f"claude-opus-4-8-{version}", "usage": used}
+        lines.append(line(f"c{i}", 30 * i, request, used, response=said))
+        before = total
+    assert [cause for _, cause, _ in told(*lines)] == ["cold-start", None, "model-changed"]

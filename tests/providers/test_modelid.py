@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samovar.providers.modelid import plain
+from samovar.providers.modelid import dated, plain
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,17 @@ def test_versions_are_not_dates() -> None:
     assert plain("claude-opus-5-5") == plain("anthropic.claude-opus-5.5")
     assert plain("claude-opus-5-5") != plain("claude-opus-5")
     assert plain("gpt-5.1") != plain("gpt-5")
+
+
+@pytest.mark.parametrize(
+    ("spelt", "day"),
+    [
+        ("gpt-5-2025-08-07", "20250807"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "20250929"),
+        ("claude-opus-4-8", ""),
+        ("gpt-4.1", ""),
+    ],
+)
+def test_the_day_in_an_id(spelt: str, day: str) -> None:
+    """However it is written; a version is none."""
+    assert dated(spelt) == day

@@ -18,6 +18,7 @@ from samovar.attribution.respelt import respelt
 from samovar.attribution.timing import expired, in_flight, lifetime, not_visible, tier_changed
 from samovar.attribution.turn import LEAST
 from samovar.providers.facts import facts
+from samovar.providers.modelid import dated
 from samovar.providers.rules import AutomaticRules
 
 if TYPE_CHECKING:
@@ -309,16 +310,9 @@ def _own_unread(case: Case, entry: Entry) -> Finding:
     fresh = not_visible(turn, entry)
     if fresh is not None:
         return fresh
-    if turn.recount is not None:
-        return Finding(
-            cause="tokenizer-changed",
-            level="model",
-            detail=f"the same blocks count {turn.recount:.2f} times as many tokens as before",
-            confidence="likely",
-        )
-    spelt = respelt(turn, entry.turn, granule_of(turn.rules))
-    if spelt is not None:
-        return spelt
+    told = _renewed(turn, entry) or respelt(turn, entry.turn, granule_of(turn.rules))
+    if told is not None:
+        return told
     if turn.timed:
         ruled_out += ["ttl", "concurrency"]
     sure = case.expected is not None and case.expected.lo > turn.read + case.tolerance
@@ -328,6 +322,27 @@ def _own_unread(case: Case, entry: Entry) -> Finding:
         detail=_evidence(turn, entry),
         confidence="certain" if sure else "likely",
         ruled_out=tuple(ruled_out),
+    )
+
+
+def _renewed(turn: Turn, entry: Entry) -> Finding | None:
+    """Under one name another version was served, or the same text has another number of tokens."""
+    before, now = entry.turn.obs.served_model, turn.obs.served_model
+    if dated(before) and dated(now) and dated(before) != dated(now):
+        return Finding(
+            cause="model-changed",
+            level="model",
+            path="model",
+            detail=f"{before} -> {now}, served for the same request",
+            confidence="likely",
+        )
+    if turn.recount is None:
+        return None
+    return Finding(
+        cause="tokenizer-changed",
+        level="model",
+        detail=f"the same blocks count {turn.recount:.2f} times as many tokens as before",
+        confidence="likely",
     )
 
 

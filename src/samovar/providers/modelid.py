@@ -16,6 +16,14 @@ _TAILS = (
     re.compile(r"-\d{4}-\d{2}-\d{2}$"),
 )
 
+_DATE = re.compile(r"(?<!\d)20\d{2}-?[01]\d-?[0-3]\d(?!\d)")
+
+
+def dated(model_id: str) -> str:
+    """Return the day that an id names its version by, as digits; "" without one."""
+    found = _DATE.search(model_id)
+    return "" if found is None else found.group().replace("-", "")
+
 
 def plain(model_id: str) -> str:
     """Return the id in lower case without seller, region, date, version and variant, dots as dashes.
