@@ -69,6 +69,21 @@ _FENCE: Final = late(
     r"|0\.\d{6,})(?!\w|\.\w)",
     re.IGNORECASE,
     mark=_DIGIT,
+    near=(
+        "<",
+        "delimit",
+        "boundary",
+        "canary",
+        "nonce",
+        "honey",
+        "separator",
+        "fence",
+        "watermark",
+        "bust",
+        "secret",
+        "one-time",
+        "one time",
+    ),
 )
 """Marks that guard against injected text, or against the cache: they are drawn anew."""
 _SPOKEN: Final = late(
@@ -90,6 +105,18 @@ _ADMITTED: Final = late(
     r"(?:for|per|with|on|in)\s(?:\w+\s)?(?:request|call|turn|session|conversation|message|run|chat"
     r"|prompt)s?\b",
     re.IGNORECASE,
+    near=(
+        "random",
+        "unique",
+        "new",
+        "fresh",
+        "drawn",
+        "regenerated",
+        "one-off",
+        "differs",
+        "changes",
+        "different",
+    ),
 )
 """A prompt that says itself of a value that it is drawn anew."""
 _DRAWN: Final = late(r"(?<![\w.])(?P<value>[\w-]*\d[\w-]*)(?![\w.]*\w)", mark=_DIGIT)
