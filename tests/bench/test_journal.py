@@ -48,7 +48,7 @@ def test_damage_in_the_middle_is_not_passed_over(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "does not begin"), ("{}", "does not begin"), ("nonsense\n", "does not begin")],
+    [("", "is empty"), ("{}", "does not begin"), ("nonsense\n", "does not begin")],
 )
 def test_what_is_no_journal_is_refused(text: str, says: str, tmp_path: Path) -> None:
     """The message names the file."""

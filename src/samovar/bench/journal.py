@@ -96,9 +96,11 @@ def read_journal(path: Path) -> tuple[Header, list[Request], End | None]:
         lines = path.read_bytes().splitlines()
     except OSError as error:
         raise InputUnreadable(f"the journal {path} cannot be read: {error.strerror}.") from error
+    if not lines:
+        raise InputUnreadable(f"the journal {path} is empty: its run ended before anything was written.")
     try:
         header = msgspec.json.decode(lines[0], type=Header)
-    except (IndexError, msgspec.DecodeError) as error:
+    except msgspec.DecodeError as error:
         raise InputUnreadable(f"{path} does not begin like a journal of samovar bench: {error}.") from error
     if header.schema != SCHEMA:
         raise InputUnreadable(
