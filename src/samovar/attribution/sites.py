@@ -7,6 +7,7 @@ and system are mostly the same are meant to share them.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.content import same_in_another_order
@@ -32,6 +33,8 @@ class Sites:
         self._latest: Memo[tuple[str, str], list[Turn]] = Memo(capacity)
         self._again: set[bytes] = set()
         """Names of prompts that were sent more than once."""
+        self._answered: tuple[Turn, Turn | None] | None = None
+        """Whose kin was asked for last, and which it is: true until the next call is taken in."""
 
     def latest(self, turn: Turn) -> Turn | None:
         """Return the newest call of a turn's site."""
@@ -43,6 +46,11 @@ class Sites:
 
         Calls that name no site are of one, as null tenants are equal: the template tells them apart.
         """
+        if self._answered is None or self._answered[0] is not turn:
+            self._answered = (turn, self._kin(turn))
+        return self._answered[1]
+
+    def _kin(self, turn: Turn) -> Turn | None:
         for other in self._latest.get((turn.site, turn.space.credential)) or ():
             if other.tenant == turn.tenant and _kind(other) == _kind(turn) and alike(other, turn):
                 if not turn.site and not same_words(other, turn):
@@ -53,6 +61,7 @@ class Sites:
 
     def put(self, turn: Turn) -> None:
         """Take a call in."""
+        self._answered = None
         if not turn.chain:
             return
         key = (turn.site, turn.space.credential)
@@ -151,6 +160,7 @@ SHORTEST: Final = 6
 """Characters that an id has at least; counters and times have fewer between their separators."""
 
 
+@lru_cache(16)
 def _steady(turn: Turn) -> list[tuple[Block, int]]:
     """Return the blocks of tools and system with their estimated tokens."""
     if turn.call is None:

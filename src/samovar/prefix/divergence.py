@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from samovar.call import Block, Call
@@ -113,9 +113,12 @@ def likeness(one: str, other: str) -> float:
     most = max(len(one), len(other))
     begin = offset(one, other)
     end = offset(one[begin:][::-1], other[begin:][::-1])
-    known = set(SENTENCE.split(one))
-    again = sum(len(part) + 1 for part in SENTENCE.split(other) if part in known)
+    known, parts = set(_sentences(one)), _sentences(other)
+    again = 0 if known.isdisjoint(parts) else sum(len(part) + 1 for part in parts if part in known)
     return min(1.0, max(begin + end, again) / most)
 
 
-SENTENCE: Final = re.compile(r"[\n.]")
+@lru_cache(64)
+def _sentences(text: str) -> tuple[str, ...]:
+    """Return lines and sentences; kept, since one text is compared with several others."""
+    return tuple(text.replace(".", "\n").split("\n"))
