@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.lineage import compacts, messages_of
 from samovar.attribution.toolpart import tool_leaf, tool_texts
 from samovar.attribution.values import VOLATILE, Parted, parted
-from samovar.prefix.divergence import Change, divergence
+from samovar.prefix.divergence import Change, common_positions, divergence
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -82,8 +83,11 @@ def same_in_another_order(earlier: Turn, later: Turn) -> bool:
         return True
     if earlier.call is None or later.call is None:
         return False
-    where = divergence(earlier.call, later.call)
-    return where is not None and where.change is Change.RESERIALIZED and where.level is not Level.MESSAGES
+    position = common_positions(earlier.call, later.call)
+    before, now = earlier.call.blocks[position:], later.call.blocks[position:]
+    if not before or not now or now[0].level is Level.MESSAGES:
+        return False
+    return before[0].canonical == now[0].canonical
 
 
 def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Changed | None:
@@ -188,6 +192,7 @@ def _tools(earlier: Turn, later: Turn, where: Divergence) -> str:
     return EDITED
 
 
+@lru_cache(32)
 def _digests(turn: Turn, level: Level) -> list[bytes]:
     if turn.call is None:
         return []
