@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samovar.call import Call, dialect_for
-from samovar.prefix.divergence import Change, divergence, offset
+from samovar.prefix.divergence import Change, divergence, ending, likeness, offset
 from tests.bodies import Json, messages_body, text
 
 
@@ -65,13 +65,45 @@ def test_equal_rendered_prompts_do_not_part() -> None:
     assert divergence(call(text("a", 5)), call(text("a", 5, "1h"))) is None
 
 
-@given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=40))
-def test_offset_is_the_longest_common_prefix(head: str, a: str, b: str) -> None:
+def test_arguments_with_other_white_space_are_respelt() -> None:
+    """OpenAI's arguments are JSON inside of a string: a longer spelling is no other call."""
+    one, two = (
+        dialect_for("/v1/chat/completions")
+        .parse(
+            json.dumps(
+                {
+                    "messages": [
+                        {
+                            "role": "assistant",
+                            "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": arguments}}],
+                        }
+                    ]
+                }
+            ).encode()
+        )
+        .blocks[0]
+        for arguments in ('{"a":1,"b":2}', '{"b": 2, "a": 1}')
+    )
+    assert one.rendered != two.rendered
+    assert one.respells(two)
+
+
+@given(st.text("ab", max_size=40), st.text("ab.", max_size=9), st.text("ab.", max_size=9))
+def test_what_texts_have_in_common_at_either_end(both: str, a: str, b: str) -> None:
     """Compared with counting one by one."""
-    one, two = head + a, head + b
-    count = 0
-    for x, y in zip(one, two, strict=False):
-        if x != y:
-            break
-        count += 1
-    assert offset(one, two) == count
+
+    def counted(one: str, two: str) -> int:
+        return next(
+            (i for i, (x, y) in enumerate(zip(one, two, strict=False)) if x != y), min(len(one), len(two))
+        )
+
+    for one, two in ((both + a, both + b), (a + both, b + both), (both + a + both, both + b + both)):
+        assert offset(one, two) == counted(one, two)
+        assert ending(one, two) == counted(one[::-1], two[::-1])
+
+
+def test_likeness_counts_ends_once_and_sentences_wherever_they_stand() -> None:
+    """The share of the longer text; what is both its beginning and its end counts once."""
+    assert likeness("abcabc", "abc") == 0.5
+    assert likeness("One. Two. Three", "Zero. Three. Two. One.") > 0.5
+    assert likeness("a" * 100, "b" * 100) == likeness("", "b") == 0

@@ -79,15 +79,15 @@ def same_in_another_order(earlier: Turn, later: Turn) -> bool:
     That tells a prompt that was meant to be the same, even where no prefix is left in common.
     """
     one, other = _digests(earlier, Level.TOOLS), _digests(later, Level.TOOLS)
-    if len(one) > 1 and one != other and sorted(one) == sorted(other):
+    if len(one) > 1 and one != other and one[0] in other and sorted(one) == sorted(other):
         return True
     if earlier.call is None or later.call is None:
         return False
     position = common_positions(earlier.call, later.call)
-    before, now = earlier.call.blocks[position:], later.call.blocks[position:]
-    if not before or not now or now[0].level is Level.MESSAGES:
+    before, now = earlier.call.blocks, later.call.blocks
+    if position >= min(len(before), len(now)) or now[position].level is Level.MESSAGES:
         return False
-    return before[0].canonical == now[0].canonical
+    return before[position].respells(now[position])
 
 
 def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Changed | None:

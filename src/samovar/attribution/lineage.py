@@ -154,7 +154,7 @@ def _speech(turn: Turn) -> Iterable[bytes]:
         return ()
     return [
         block.rendered
-        for block in turn.call.blocks
+        for block in turn.call.blocks[turn.steady :]
         if block.level is Level.MESSAGES and block.role in SPEAKING and block.rendered
     ]
 
@@ -168,7 +168,7 @@ def messages_of(turn: Turn) -> list[bytes]:
     """Return the rendered digests of a call's message blocks."""
     if turn.call is None:
         return []
-    return [block.rendered for block in turn.call.blocks if block.level is Level.MESSAGES]
+    return [block.rendered for block in turn.call.blocks[turn.steady :] if block.level is Level.MESSAGES]
 
 
 def _kinship(earlier: Turn, later: Turn) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.attribution.content import same_in_another_order
 from samovar.attribution.turn import MAIN
@@ -96,10 +96,7 @@ def _kind(turn: Turn) -> str:
 
 def alike(earlier: Turn, later: Turn) -> bool:
     """Whether at least half of the tools and system of two calls, by size, is the same text."""
-    if same_in_another_order(earlier, later):
-        return True
-    one, other = _steady(earlier), _steady(later)
-    return _shared(one, other) * 2 >= max(1, _size(one), _size(other))
+    return same_in_another_order(earlier, later) or _mostly(_steady(earlier), _steady(later), 1)
 
 
 def same_words(earlier: Turn, later: Turn) -> bool:
@@ -107,25 +104,40 @@ def same_words(earlier: Turn, later: Turn) -> bool:
 
     Agents of one program have one set of tools and a prompt each; the tools do not make them one template.
     """
-    one = [each for each in _steady(earlier) if each[0].level is Level.SYSTEM]
-    other = [each for each in _steady(later) if each[0].level is Level.SYSTEM]
-    return _shared(one, other) * 2 >= max(_size(one), _size(other))
+    return _mostly(_words(earlier), _words(later))
 
 
-def _shared(one: list[tuple[Block, int]], other: list[tuple[Block, int]]) -> int:
-    """Return the tokens of `other` that are the same text in `one`."""
-    known = {block.rendered for block, _ in one}
-    shared = sum(size for block, size in other if block.rendered in known)
-    again = {block.rendered for block, _ in other}
-    left = [block for block, _ in one if block.rendered not in again and block.level is Level.SYSTEM]
-    fresh = [each for each in other if each[0].rendered not in known and each[0].level is Level.SYSTEM]
-    for before, (block, size) in zip(left, fresh, strict=False):
-        shared += round(size * likeness(before.text, block.text))
-    return shared
+class Part(NamedTuple):
+    """Blocks of tools and system with their estimated tokens, the names of all, those of system, the sum."""
+
+    blocks: list[tuple[Block, int]]
+    names: frozenset[bytes]
+    words: list[tuple[Block, int]]
+    size: int
 
 
-def _size(blocks: list[tuple[Block, int]]) -> int:
-    return sum(size for _, size in blocks)
+def _part(blocks: list[tuple[Block, int]]) -> Part:
+    return Part(
+        blocks,
+        frozenset([block.rendered for block, _ in blocks]),
+        [each for each in blocks if each[0].level is Level.SYSTEM],
+        sum([size for _, size in blocks]),
+    )
+
+
+def _mostly(one: Part, other: Part, least: int = 0) -> bool:
+    """Whether half of the larger part, and half of `least` tokens, is the same text in both."""
+    half = max(least, one.size, other.size) / 2
+    shared, left, fresh = 0, one.words, other.words
+    if not one.names.isdisjoint(other.names):
+        shared = sum(size for block, size in other.blocks if block.rendered in one.names)
+        left = [each for each in left if each[0].rendered not in other.names]
+        fresh = [each for each in fresh if each[0].rendered not in one.names]
+    pairs = [(before.text, block.text, size) for (before, _), (block, size) in zip(left, fresh, strict=False)]
+    # Texts are looked into only where they could make up for what is missing.
+    if shared + sum([size for _, _, size in pairs]) < half:
+        return False
+    return shared + sum([round(size * likeness(before, now)) for before, now, size in pairs]) >= half
 
 
 def renamed(earlier: Turn, later: Turn) -> bool:
@@ -160,14 +172,22 @@ SHORTEST: Final = 6
 """Characters that an id has at least; counters and times have fewer between their separators."""
 
 
-@lru_cache(16)
-def _steady(turn: Turn) -> list[tuple[Block, int]]:
-    """Return the blocks of tools and system with their estimated tokens."""
+@lru_cache(64)
+def _steady(turn: Turn) -> Part:
+    """Return what tools and system say; kept, since one call is held against several others."""
     if turn.call is None:
-        return []
+        return _part([])
     sizes = (0, *turn.sizes)
-    return [
-        (block, sizes[at + 1] - sizes[at])
-        for at, block in enumerate(turn.call.blocks[: len(turn.sizes)])
-        if block.level is not Level.MESSAGES
-    ]
+    return _part(
+        [
+            (block, sizes[at + 1] - sizes[at])
+            for at, block in enumerate(turn.call.blocks[: len(turn.sizes)])
+            if block.level is not Level.MESSAGES
+        ]
+    )
+
+
+@lru_cache(64)
+def _words(turn: Turn) -> Part:
+    """Return what system says."""
+    return _part(_steady(turn).words)

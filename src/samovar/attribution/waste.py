@@ -10,7 +10,7 @@ from samovar.attribution.timing import lifetime
 from samovar.attribution.turn import LEAST
 from samovar.attribution.values import parted
 from samovar.call.memo import Memo
-from samovar.prefix.divergence import divergence, offset
+from samovar.prefix.divergence import divergence, ending, offset
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -161,8 +161,7 @@ def _goes_on(one: str, other: str) -> bool:
     """Whether two texts that part are the same again further on: then they are one template."""
     if not one or not other:
         return False
-    end = offset(one[::-1], other[::-1])
-    return offset(one, other) + end >= min(len(one), len(other)) // 2
+    return offset(one, other) + ending(one, other) >= min(len(one), len(other)) // 2
 
 
 def _shared_behind(one: Call, other: Call, where: Divergence) -> bool:

@@ -104,6 +104,17 @@ class Block(msgspec.Struct, frozen=True, gc=False):
             value = _unordered(value)
         return xxh3_128_digest(self.shape.head + _sorted.encode(value))
 
+    def respells(self, other: Block) -> bool:
+        """Whether both have one canonical form.
+
+        Another order leaves the length as it is, except that of arguments that are JSON inside of a string;
+        that spares most blocks being put in order.
+        """
+        one, two = self.shape, other.shape
+        if one.head != two.head or (self.kind != "tool_use" and len(one.content) != len(two.content)):
+            return False
+        return self.canonical == other.canonical
+
 
 class Segment(msgspec.Struct, frozen=True, gc=False):
     """The blocks that come of one piece of wire JSON: all tools, the system field, one message.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Confidence, Found
 from samovar.lint.values import changes
-from samovar.prefix.divergence import offset
+from samovar.prefix.divergence import ending
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def in_words(log: Log, told: Container[str]) -> Iterator[Found]:
         if one is None or other is None or timed or slot.where.level is not Level.SYSTEM or slot.path in told:
             continue
         before, after = _rest(slot.earlier, one, at), _rest(slot.later, other, at)
-        same = offset(before[::-1], after[::-1])
+        same = ending(before, after)
         few = max(len(before), len(after)) - same <= WORDS
         if few and same >= STABLE and parted(one.text, other.text).kind == "text":
             yield _told(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from samovar.call import Block, Call
     from samovar.providers.rules import Level
 
@@ -70,7 +73,7 @@ def divergence(earlier: Call, later: Call) -> Divergence | None:
     path = later.path(position)
     if before is None:
         return Divergence(position, after.level, path, 0, Change.ADDED, None, after)
-    if before.canonical == after.canonical:
+    if before.respells(after):
         change = Change.RESERIALIZED
     elif _returns(before, later.blocks[position + 1 :]):
         change = Change.ADDED
@@ -90,13 +93,31 @@ def _returns(block: Block, rest: tuple[Block, ...]) -> bool:
 
 def offset(a: str, b: str) -> int:
     """Return the length of the common prefix of two texts, in characters."""
-    most = min(len(a), len(b))
-    if a[:most] == b[:most]:
+    return _agreeing(lambda i, j: a[i:j] == b[i:j], min(len(a), len(b)))
+
+
+def ending(a: str, b: str) -> int:
+    """Return the length of the common suffix of two texts, in characters."""
+    one, other = len(a), len(b)
+    return _agreeing(lambda i, j: a[one - j : one - i] == b[other - j : other - i], min(one, other))
+
+
+def _agreeing(agree: Callable[[int, int], bool], most: int) -> int:
+    """Return up to where two texts of at least `most` characters agree, given whether they do from i to j.
+
+    Most texts part at once or not at all: ever longer pieces are compared, then the differing one is halved.
+    """
+    same, step = 0, 1
+    while same < most:
+        differs = min(most, same + step)
+        if not agree(same, differs):
+            break
+        same, step = differs, step * 4
+    else:
         return most
-    same, differs = 0, most
     while differs - same > 1:
         middle = (same + differs) // 2
-        if a[same:middle] == b[same:middle]:
+        if agree(same, middle):
             same = middle
         else:
             differs = middle
@@ -112,13 +133,13 @@ def likeness(one: str, other: str) -> float:
         return 0.0
     most = max(len(one), len(other))
     begin = offset(one, other)
-    end = offset(one[begin:][::-1], other[begin:][::-1])
-    known, parts = set(_sentences(one)), _sentences(other)
-    again = 0 if known.isdisjoint(parts) else sum(len(part) + 1 for part in parts if part in known)
+    end = min(ending(one, other), min(len(one), len(other)) - begin)
+    known, parts = _sentences(one), _sentences(other)
+    again = sum((len(part) + 1) * parts[part] for part in parts.keys() & known.keys())
     return min(1.0, max(begin + end, again) / most)
 
 
 @lru_cache(64)
-def _sentences(text: str) -> tuple[str, ...]:
-    """Return lines and sentences; kept, since one text is compared with several others."""
-    return tuple(text.replace(".", "\n").split("\n"))
+def _sentences(text: str) -> Counter[str]:
+    """Return how often each line and sentence comes; kept, since one text is compared with several others."""
+    return Counter(text.replace(".", "\n").split("\n"))
