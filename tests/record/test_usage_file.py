@@ -236,3 +236,77 @@ def test_what_holds_no_usage_is_refused(data: bytes) -> None:
     """Money must not be silently less than it was."""
     with pytest.raises(InputUnreadable):
         read(data, "usage.json")
+
+
+CLASSES = {
+    "input_tokens": 10,
+    "output_tokens": 5,
+    "cache_read_input_tokens": 10_000,
+    "cache_creation_input_tokens": 0,
+}
+
+
+def test_a_compaction_is_paid_and_in_no_class() -> None:
+    """Anthropic's usage leaves a compaction out of its classes; the bill does not."""
+    compaction = {"type": "compaction", "input_tokens": 180_000, "output_tokens": 3_500}
+    turns = [compaction, {"type": "message", **CLASSES}]
+    plain = priced({**CLASSES}, model="claude-sonnet-4-5")
+    found = priced({**CLASSES, "iterations": turns}, model="claude-sonnet-4-5")
+    assert found.tokens == plain.tokens
+    assert found.cost_by_class["compaction"] == pytest.approx(180_000 * 3e-6 + 3_500 * 15e-6)
+    assert (found.cost_usd or 0) - (plain.cost_usd or 0) == pytest.approx(0.5925)
+    assert "180,000 input" in found.notes[0]
+
+
+def test_an_adviser_is_paid_at_its_own_price() -> None:
+    """An adviser is another model; one whose price nobody knows is said to be missing from the sum."""
+    advice = {
+        "type": "advisor_message",
+        "model": "claude-opus-4-5",
+        "input_tokens": 1_000,
+        "output_tokens": 100,
+    }
+    found = priced({**CLASSES, "iterations": [advice]}, model="claude-sonnet-4-5")
+    assert found.cost_by_class["advisor"] == pytest.approx(1_000 * 5e-6 + 100 * 25e-6)
+    unheard = priced(
+        {**CLASSES, "iterations": [advice | {"model": "claude-else"}]}, model="claude-sonnet-4-5"
+    )
+    assert unheard.notes == ("not in the sum: advisor by claude-else, for which no price is known",)
+
+
+def test_what_the_answer_says_around_its_usage_decides_the_price() -> None:
+    """The tier that an OpenAI answer names beside its usage is the one that is paid."""
+    usage = {"input_tokens": 12_100, "output_tokens": 50, "input_tokens_details": {"cached_tokens": 10_000}}
+    dear = priced({"model": "gpt-5.4", "usage": usage, "service_tier": "default"})
+    cheap = priced({"model": "gpt-5.4", "usage": usage, "service_tier": "flex"})
+    assert cheap.cost_usd == pytest.approx((dear.cost_usd or 0) / 2)
+
+
+@pytest.mark.parametrize("place", [("result", "message"), ("response", "body")])
+def test_results_of_a_batch(place: tuple[str, str]) -> None:
+    """Both makers' result files are read at the batch price; a request that failed has no usage."""
+    outer, inner = place
+    answer = {"id": "msg", "model": "claude-sonnet-4-5", "usage": CLASSES}
+    good = {"custom_id": "r1", outer: {inner: answer}}
+    bad = {"custom_id": "r2", outer: {"error": {"type": "server_error"}}}
+    found = only([good, bad])
+    assert found.id == "r1"
+    assert found.usage.extra["service_tier"] == "batch"
+
+
+def test_the_cost_that_xai_states() -> None:
+    """Where no price is known the answer's own cost counts, in ticks of which ten billion are a dollar."""
+    found = priced(
+        {"prompt_tokens": 1_200, "completion_tokens": 5, "cost_in_usd_ticks": 37_756_000},
+        provider="xai",
+        model="grok-unheard-of",
+    )
+    assert found.cost_usd == pytest.approx(0.0037756)
+
+
+def test_a_profile_of_one_geography_costs_more() -> None:
+    """Bedrock's `us.` and `eu.` are regional, `global.` and bare ids are not."""
+    ids = [f"{each}anthropic.claude-sonnet-4-5-20250929-v1:0" for each in ("us.", "eu.", "global.", "")]
+    usage = {"inputTokens": 1_000, "outputTokens": 0, "cacheReadInputTokens": 0, "cacheWriteInputTokens": 0}
+    costs = [priced({"provider": "bedrock", "model": each, "usage": usage}).cost_usd for each in ids]
+    assert costs == pytest.approx([0.0033, 0.0033, 0.003, 0.003])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from samovar.call.block import malformed
-from samovar.providers.usage import Usage
+from samovar.providers.usage import Sampling, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,9 @@ def usage_member(body: bytes, dialect: str) -> Mapping[str, Any] | None:
     usage = value.get("usage", value.get("usageMetadata"))
     return usage if isinstance(usage, dict) else None
 
+
+USD_TICKS: Final = 10**10
+"""xAI's `cost_in_usd_ticks` in one dollar (fact `xai.usage`)."""
 
 MOST: Final = 10**12
 """Tokens that no call has: a larger number is a mistake, and would drown every sum."""
@@ -76,6 +79,19 @@ def anthropic_usage(usage: Mapping[str, Any] | None) -> Usage:
         cache_write=written,
         output=count(usage.get("output_tokens")),
         extra=extra,
+        samplings=_samplings(usage.get("iterations")),
+    )
+
+
+_LEFT_OUT: Final = frozenset({"compaction", "advisor_message"})
+"""Iterations whose tokens the members above them do not hold; those of messages are held."""
+
+
+def _samplings(iterations: object) -> tuple[Sampling, ...]:
+    return tuple(
+        Sampling(kind=each["type"], model=str(each.get("model") or ""), usage=anthropic_usage(each))
+        for each in (iterations if isinstance(iterations, list) else ())
+        if isinstance(each, dict) and each.get("type") in _LEFT_OUT
     )
 
 
@@ -156,11 +172,14 @@ def _outside(usage: Mapping[str, Any], told: int) -> int | None:
 
 
 def _priced(usage: Mapping[str, Any]) -> dict[str, str]:
-    """Return the tier, and what a router says that the call cost, in USD."""
+    """Return the tier, and what a router or xAI says that the call cost, in USD."""
     found = {"service_tier": str(usage["service_tier"])} if usage.get("service_tier") else {}
     cost = usage.get("cost")
     if isinstance(cost, int | float) and not isinstance(cost, bool) and cost >= 0:
         found["cost"] = repr(float(cost))
+    ticks = count(usage.get("cost_in_usd_ticks"))
+    if ticks is not None and "cost" not in found:
+        found["cost"] = repr(ticks / USD_TICKS)
     return found
 
 

@@ -16,6 +16,9 @@ _TAILS = (
     re.compile(r"-\d{4}-\d{2}-\d{2}$"),
 )
 
+_GEOGRAPHIES = re.compile(r"^(?:us|us-gov|eu|apac|jp|au|ca)\.(?=[a-z]+\.)")
+"""Bedrock's inference profiles of one geography: `us.anthropic.…`. `global.` is none."""
+
 _DATE = re.compile(r"(?<!\d)20\d{2}-?[01]\d-?[0-3]\d(?!\d)")
 
 
@@ -23,6 +26,11 @@ def dated(model_id: str) -> str:
     """Return the day that an id names its version by, as digits; "" without one."""
     found = _DATE.search(model_id)
     return "" if found is None else found.group().replace("-", "")
+
+
+def regional(model_id: str) -> bool:
+    """Whether an id names a profile that keeps inference in one geography."""
+    return _GEOGRAPHIES.match(model_id.rsplit("/", 1)[-1]) is not None
 
 
 def plain(model_id: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from samovar.providers.facts import facts
-from samovar.providers.modelid import plain
+from samovar.providers.modelid import plain, regional
 from samovar.providers.models import resolve
 
 if TYPE_CHECKING:
@@ -126,8 +126,11 @@ def price(
     """Return the price of a call, or None when there is no row for exactly this model.
 
     `total_input` is the whole prompt in tokens, cached or not; it decides the length band.
-    `geo="regional"` stands for any regional endpoint of a platform whose default is global.
+    `geo="regional"` stands for any regional endpoint of a platform whose default is global; a model id that
+    is a profile of one geography says so itself.
     """
+    if geo is None and regional(model):
+        geo = "regional"
     known = resolve(provider, model, platform)
     found = _row(known.provider, plain(known.id), known.platform, at)
     if found is None:

@@ -22,7 +22,9 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     stated_input: int | None = None
     extra: Mapping[str, str] = {}
     """What else decides the price: service_tier, inference_geo, speed; server_tools where such were used;
-    cost, in USD, where a router states it."""
+    cost, in USD, where a router or provider states it."""
+    samplings: tuple[Sampling, ...] = ()
+    """What the same call sampled besides and the classes leave out."""
 
     @property
     def written(self) -> int | None:
@@ -40,3 +42,12 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if self.uncached_input is None:
             return self.stated_input
         return self.uncached_input + (self.cache_read or 0) + (self.written or 0)
+
+
+class Sampling(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One more sampling inside a call: what `usage.iterations` calls `compaction` or `advisor_message`."""
+
+    kind: str
+    model: str = ""
+    """"" for the call's own."""
+    usage: Usage

@@ -9,7 +9,7 @@ import msgspec
 
 from samovar.providers.facts import facts
 from samovar.providers.models import rules_for
-from samovar.providers.prices import cost, price
+from samovar.providers.prices import Price, cost, price
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,19 +70,7 @@ def priced(line: UsageLine, at: dt.date) -> Priced:
     day = line.day or at
     usage = line.usage
     notes = list(line.wrong)
-    rates = (
-        price(
-            line.provider,
-            line.model,
-            day,
-            geo=usage.extra.get("inference_geo"),
-            tier=usage.extra.get("service_tier"),
-            speed=usage.extra.get("speed"),
-            total_input=usage.total_input or 0,
-        )
-        if line.model
-        else None
-    )
+    rates = _rates(line, line.model, usage, day)
     if rates is None:
         notes.append(
             f"no price is known for {line.model or 'a call without a model'} at {line.provider or '?'}"
@@ -90,26 +78,58 @@ def priced(line: UsageLine, at: dt.date) -> Priced:
     bill = None if rates is None else cost(usage, rates)
     stated = usage.extra.get("cost") if rates is None else None
     if stated is not None:
-        notes.append("the cost is what the router states")
+        notes.append("the cost is what the answer states")
     default = default_tier(line.provider, line.model)
     if bill is not None and line.wrong and not usage.reports_cache:
         notes.append("priced as if nothing had been cached, so the cost is at most this")
     if bill is not None:
         notes += [f"not in the sum: {each}" for each in bill.missing]
+    by_class = {} if bill is None else _named(bill.by_class, default)
+    if bill is not None:
+        by_class |= _samplings(line, day, notes)
     return Priced(
         id=line.id,
         provider=line.provider,
         model=line.model,
         tokens=tokens_of(usage, default),
         total_input=usage.total_input,
-        cost_usd=bill.total if bill is not None else None if stated is None else float(stated),
-        cost_by_class={} if bill is None else _named(bill.by_class, default),
+        cost_usd=sum(by_class.values()) if bill is not None else None if stated is None else float(stated),
+        cost_by_class=by_class,
         price_source=None if rates is None else facts().source(facts().fact(rates.fact)).text,
         price_fact=None if rates is None else rates.fact,
         price_date=day,
         cause="accounting" if line.wrong else None,
         notes=tuple(notes),
     )
+
+
+def _rates(line: UsageLine, model: str, usage: Usage, day: dt.date) -> Price | None:
+    if not model:
+        return None
+    return price(
+        line.provider,
+        model,
+        day,
+        geo=line.usage.extra.get("inference_geo"),
+        tier=line.usage.extra.get("service_tier"),
+        speed=line.usage.extra.get("speed"),
+        total_input=usage.total_input or 0,
+    )
+
+
+def _samplings(line: UsageLine, day: dt.date, notes: list[str]) -> dict[str, float]:
+    """Return the USD of what a call sampled besides, by kind, and note what its classes leave out."""
+    found: dict[str, float] = {}
+    for each in line.usage.samplings:
+        rates = _rates(line, each.model or line.model, each.usage, day)
+        kind = each.kind.removesuffix("_message")
+        if rates is None:
+            notes.append(f"not in the sum: {kind} by {each.model}, for which no price is known")
+            continue
+        found[kind] = found.get(kind, 0.0) + cost(each.usage, rates).total
+        counted = f"{each.usage.total_input or 0:,} input and {each.usage.output or 0:,} output tokens"
+        notes.append(f"the sum holds a {kind} of {counted}, which the classes leave out")
+    return found
 
 
 def default_tier(provider: str, model: str) -> str:

@@ -1,4 +1,4 @@
-"""Usage by itself: one object, a list of records, the events of a stream, a whole answer."""
+"""Usage by itself: an object, records, the events of a stream, a whole answer, results of a batch."""
 
 from __future__ import annotations
 
@@ -99,6 +99,10 @@ def _records(whole: object, above: Json) -> Iterator[Json]:
     if isinstance(whole.get("records"), list):
         for each in whole["records"]:
             yield from _records(each, said)
+    elif "custom_id" in whole:
+        answer = member(whole, "result", "message") or member(whole, "response", "body")
+        if isinstance(answer, dict):
+            yield {**said, **answer, "id": whole["custom_id"], "service_tier": "batch"}
     elif isinstance(whole.get("response"), dict):
         yield {**said, "date": whole.get("started_at"), **whole["response"], "id": whole.get("id")}
     elif _NAMED & whole.keys():
@@ -119,7 +123,7 @@ def _line(record: Json, place: int) -> UsageLine | None:
         model = model or text(message.get("model")) or text(message.get("modelVersion")) or ""
     if not isinstance(told, dict) or not told:
         return None
-    usage = classified(told, dialect)
+    usage = _with_tier(classified(told, dialect), record.get("service_tier"))
     if usage.total_input is None and usage.output is None:
         return None
     inner = told.get("raw")
@@ -131,6 +135,13 @@ def _line(record: Json, place: int) -> UsageLine | None:
         usage=usage,
         wrong=contradictions(inner if isinstance(inner, dict) else told, usage),
     )
+
+
+def _with_tier(usage: Usage, tier: object) -> Usage:
+    """Return the usage with the tier that the answer around it names, as OpenAI's does."""
+    if not isinstance(tier, str) or not tier or usage.extra.get("service_tier", "default") != "default":
+        return usage
+    return msgspec.structs.replace(usage, extra={**usage.extra, "service_tier": tier})
 
 
 def _dialect(endpoint: str, provider: str) -> Dialect | None:
