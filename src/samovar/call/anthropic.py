@@ -30,6 +30,7 @@ from samovar.call.block import (
     switched,
 )
 from samovar.call.call import Call, Placed, joined
+from samovar.call.outline import Frame
 from samovar.providers.rules import Level
 
 _IDS: Final = frozenset({"id", "tool_use_id"})
@@ -61,23 +62,26 @@ _NO_FLAGS: Final[frozenset[str]] = frozenset()
 
 _body = msgspec.json.Decoder(_Wire)
 _array = msgspec.json.Decoder(list[Raw] | None)
+_FRAME: Final = Frame(b"A", "messages", _body.decode, lambda wire: wire.messages or None)
 
 
 def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/messages") -> Call:
     """Read the body of a Messages request. Raise `MalformedBody` when it is not one."""
     try:
-        wire = _body.decode(body)
-        places: list[Placed] = []
-        params: dict[str, str] = {}
-        if wire.tools is not UNSET:
-            places.append(Placed("tools", memo.segment(b"At", wire.tools, lambda w, r: _tools(w, r, memo))))
-        if wire.system is not UNSET:
-            places.append(Placed("system", memo.segment(b"As", wire.system, _system)))
-        if wire.messages is not UNSET:
-            for i, raw in enumerate(wire.messages):
-                places.append(Placed(f"messages[{i}]", memo.segment(b"Am", raw, _turn)))
+        wire, cut = memo.outlines.read(_FRAME, body)
+        large = dict(cut.members)
+        if wire.tools is not UNSET and "tools" not in large:
+            large["tools"] = Placed("tools", memo.segment(b"At", wire.tools, lambda w, r: _tools(w, r, memo)))
+        if wire.system is not UNSET and "system" not in large:
+            large["system"] = Placed("system", memo.segment(b"As", wire.system, _system))
+        turns = cut.turns
+        for i, raw in enumerate(cut.fresh, len(turns)):
+            turns.append(Placed(f"messages[{i}]", memo.segment(b"Am", raw, _turn)))
     except UNREADABLE as error:
         raise malformed("Anthropic Messages", error) from error
+    memo.outlines.keep(_FRAME, body, cut, turns, large)
+    places = [large[name] for name in ("tools", "system") if name in large] + turns
+    params: dict[str, str] = {}
     for place in places:
         if place.segment.params:
             params.update(place.segment.params)

@@ -13,6 +13,7 @@ import msgspec
 from xxhash import xxh3_128_digest
 
 from samovar.call.memo import Memo
+from samovar.call.outline import Outlines
 from samovar.errors import MalformedBody
 from samovar.providers.rules import Level
 
@@ -217,10 +218,11 @@ class SegmentMemo:
     segments of one generation may take.
     """
 
-    __slots__ = ("chains", "pieces", "segments")
+    __slots__ = ("chains", "outlines", "pieces", "segments")
 
     def __init__(self, capacity: int = 50_000, heaviest: int | None = None) -> None:
         """Make an empty memory."""
+        self.outlines = Outlines()
         self.segments: Memo[bytes, Segment] = Memo(capacity, _size, heaviest)
         self.pieces: Memo[bytes, Block] = Memo(capacity, _size, heaviest)
         self.chains: Memo[bytes, Stretch] = Memo(capacity)

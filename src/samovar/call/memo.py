@@ -66,7 +66,8 @@ class Memo(Generic[K, V]):
             self._young = {}
             self._weight = 0
         if self._weigh is not None:
-            self._weight += self._weigh(value)
+            before = self._young.get(key)
+            self._weight += self._weigh(value) - (0 if before is None else self._weigh(before))
         self._young[key] = value
 
     def values(self) -> Iterator[V]:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Final
 from samovar.call.block import Block, Json, Misshapen, compact, shape
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from samovar.call.call import Placed
     from samovar.providers.rules import Level
 
 INSTRUCTING: Final = frozenset({"system", "developer"})
@@ -18,6 +21,11 @@ _IDS: Final = frozenset({"id", "call_id", "tool_call_id", "status"})
 _UNRENDERED: Final = frozenset({"prompt_cache_breakpoint", "cache_control", "phase"})
 _TEXTS: Final = frozenset({"text", "input_text", "output_text", "summary_text", "reasoning_text", "refusal"})
 _IMAGES: Final = frozenset({"image_url", "input_image", "computer_screenshot", "image"})
+
+
+def opens(turns: Iterable[Placed]) -> bool:
+    """Whether what comes after these messages or items still belongs to the opening, if it instructs."""
+    return all(place.segment.role in INSTRUCTING for place in turns)
 
 
 def breakpoint_ttl(part: Json) -> str | None:

@@ -21,7 +21,16 @@ from samovar.call.block import (
     shape,
 )
 from samovar.call.call import Call, Placed, joined
-from samovar.call.openai import INSTRUCTING, block, breakpoint_ttl, common_params, content_blocks, rendered
+from samovar.call.openai import (
+    INSTRUCTING,
+    block,
+    breakpoint_ttl,
+    common_params,
+    content_blocks,
+    opens,
+    rendered,
+)
+from samovar.call.outline import Frame
 from samovar.providers.rules import Level
 
 
@@ -53,25 +62,30 @@ class _Wire(msgspec.Struct):
 
 _body = msgspec.json.Decoder(_Wire)
 _array = msgspec.json.Decoder(list[Raw] | None)
+_FRAME: Final = Frame(b"C", "messages", _body.decode, lambda wire: wire.messages or None)
 _SPOKEN: Final = frozenset({"role", "content", "name", "tool_calls", "function_call", "reasoning_content"})
 
 
 def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions") -> Call:
     """Read the body of a Chat Completions request. Raise `MalformedBody` when it is not one."""
     try:
-        wire = _body.decode(body)
-        places: list[Placed] = []
+        wire, cut = memo.outlines.read(_FRAME, body)
+        large = dict(cut.members)
         for name, raw in (("tools", wire.tools), ("functions", wire.functions)):
-            if raw is not UNSET:
-                places.append(Placed(name, memo.segment(b"Ct", raw, lambda w, r: tools_segment(w, r, memo))))
-        opening = True
-        for i, raw in enumerate(wire.messages or ()):
+            if raw is not UNSET and name not in large:
+                segment = memo.segment(b"Ct", raw, lambda w, r: tools_segment(w, r, memo))
+                large[name] = Placed(name, segment)
+        turns = cut.turns
+        opening = opens(turns)
+        for i, raw in enumerate(cut.fresh, len(turns)):
             segment = memo.segment(b"Cs" if opening else b"Cm", raw, _opening if opening else _later)
             if opening and segment.role not in INSTRUCTING:
                 opening = False
-            places.append(Placed(f"messages[{i}]", segment))
+            turns.append(Placed(f"messages[{i}]", segment))
     except UNREADABLE as error:
         raise malformed("OpenAI Chat Completions", error) from error
+    memo.outlines.keep(_FRAME, body, cut, turns, large)
+    places = [large[name] for name in ("tools", "functions") if name in large] + turns
     options = wire.prompt_cache_options or {}
     spread = tuple(places)
     blocks = joined(spread)

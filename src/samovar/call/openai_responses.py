@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
@@ -23,11 +25,13 @@ from samovar.call.openai import (
     breakpoint_ttl,
     common_params,
     content_blocks,
+    opens,
     part_block,
     rendered,
     visible,
 )
 from samovar.call.openai_chat import tools_segment
+from samovar.call.outline import Frame
 from samovar.providers.rules import Level
 
 
@@ -58,18 +62,27 @@ _input = msgspec.json.Decoder(str | list[Raw] | None)
 def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Call:
     """Read the body of a Responses request. Raise `MalformedBody` when it is not one."""
     try:
-        wire = _body.decode(body)
-        places: list[Placed] = []
-        if wire.tools is not UNSET:
-            places.append(
-                Placed("tools", memo.segment(b"Ct", wire.tools, lambda w, r: tools_segment(w, r, memo)))
-            )
-        if wire.instructions is not UNSET:
-            places.append(Placed("instructions", memo.segment(b"Ri", wire.instructions, _instructions)))
-        if wire.input is not UNSET:
-            places += _input_places(wire.input, memo)
+        wire, cut = memo.outlines.read(_FRAME, body)
+        large = dict(cut.members)
+        if wire.tools is not UNSET and "tools" not in large:
+            segment = memo.segment(b"Ct", wire.tools, lambda w, r: tools_segment(w, r, memo))
+            large["tools"] = Placed("tools", segment)
+        if wire.instructions is not UNSET and "instructions" not in large:
+            segment = memo.segment(b"Ri", wire.instructions, _instructions)
+            large["instructions"] = Placed("instructions", segment)
+        turns = cut.turns
+        opening = opens(turns)
+        for i, item in enumerate(cut.fresh, len(turns)):
+            segment = memo.segment(b"Ro" if opening else b"Rm", item, _opening if opening else _later)
+            if opening and segment.role not in INSTRUCTING:
+                opening = False
+            turns.append(Placed(f"input[{i}]", segment))
+        if not turns and wire.input is not UNSET:
+            turns += _bare_input(wire.input, memo)
     except UNREADABLE as error:
         raise malformed("OpenAI Responses", error) from error
+    memo.outlines.keep(_FRAME, body, cut, turns, large)
+    places = [large[name] for name in ("tools", "instructions") if name in large] + turns
     options = wire.prompt_cache_options or {}
     spread = tuple(places)
     params = common_params(
@@ -98,21 +111,20 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Ca
     )
 
 
-def _input_places(raw: Raw, memo: SegmentMemo) -> list[Placed]:
-    value = _input.decode(raw)
-    if value is None:
+def _items(wire: _Wire) -> list[Raw] | None:
+    value = None if wire.input is UNSET else _input.decode(wire.input)
+    return value if isinstance(value, list) else None
+
+
+def _bare_input(raw: Raw, memo: SegmentMemo) -> list[Placed]:
+    """Return the place of an input that is a string, none where it is an empty list."""
+    text = _input.decode(raw)
+    if not isinstance(text, str):
         return []
-    if isinstance(value, str):
-        text = value
-        return [Placed("input", memo.segment(b"Rs", raw, lambda wire, _: _bare(wire, text)))]
-    places = []
-    opening = True
-    for i, item in enumerate(value):
-        segment = memo.segment(b"Ro" if opening else b"Rm", item, _opening if opening else _later)
-        if opening and segment.role not in INSTRUCTING:
-            opening = False
-        places.append(Placed(f"input[{i}]", segment))
-    return places
+    return [Placed("input", memo.segment(b"Rs", raw, lambda wire, _: _bare(wire, text)))]
+
+
+_FRAME: Final = Frame(b"R", "input", _body.decode, _items)
 
 
 def _instructions(wire: bytes, raw: Raw) -> Segment:
