@@ -71,13 +71,18 @@ def test_every_floor_fact_is_tested_and_used() -> None:
     assert {fact.id for fact in facts().facts("rule") if ".floor." in fact.id} == set(FLOORS)
 
 
+PROMISING = {"anthropic", "openai"}
+"""Makers who say how long an entry lives; the others may drop one at any time."""
+
+
 @pytest.mark.parametrize(("maker", "model"), ROWS)
 def test_every_listed_model_has_rules(maker: str, model: str) -> None:
     """Each row resolves to itself and its facts make rules with a citation for each field."""
     known = resolve(maker, model)
     assert (known.known, known.id, known.provider, known.platform) == ("model", model, maker, maker)
     rules = rules_for(maker, model)
-    assert rules.lifetime(rules.default_ttl).must > 0
+    promised = rules.lifetime(rules.default_ttl).must
+    assert promised > 0 if maker in PROMISING else promised == 0
     assert {"floor", "visibility_lag", "order"} <= set(rules.facts)
     assert all(facts().fact(each) for each in rules.facts.values())
 
@@ -153,3 +158,32 @@ def test_code_names_no_model() -> None:
     for path in sources:
         strings = re.sub(r'"""[\s\S]*?"""', "", path.read_text("utf-8"))
         assert not [model for model in listed if model in plain(strings)], path.name
+
+
+@pytest.mark.parametrize(
+    ("seller", "model", "ruleset", "order", "longest", "floor"),
+    [
+        ("gemini", "gemini-3.7-flash", "gemini.implicit", "TSM", 86_400, (4_096, 4_096)),
+        ("vertex", "gemini-3.7-flash", "gemini.implicit", "TSM", 86_400, (4_096, 6_144)),
+        ("gemini", "gemini-2.5-pro", "gemini.implicit", "TSM", 86_400, (2_048, 2_048)),
+        ("gemini", "gemini-9", "gemini.implicit", "TSM", 86_400, (1, 4_096)),
+        ("deepseek", "deepseek-v4-pro", "deepseek.disk", "STM", 604_800, (1, 4_096)),
+        ("xai", "grok-4.7", "xai.automatic", "TSM", 86_400, (1, 4_096)),
+        ("moonshot", "kimi-k3.1-pro", "moonshot.billed", "TSM", 86_400, (1, 4_096)),
+        ("moonshot", "kimi-k2.6", "moonshot.automatic", "TSM", 86_400, (1, 4_096)),
+        ("dashscope", "qwen3.8-max", "dashscope.implicit", "STM", 86_400, (256, 1_024)),
+        ("zai", "glm-5", "zai.automatic", "TSM", 86_400, (1, 4_096)),
+        ("groq", "openai/gpt-oss-120b", "groq.automatic", "TSM", 7_200, (1, 4_096)),
+        ("mistral", "mistral-large-4", "mistral.keyed", "TSM", 86_400, (64, 64)),
+    ],
+)
+def test_automatic_caches_of_the_other_makers(
+    seller: str, model: str, ruleset: str, order: str, longest: float, floor: tuple[int, int]
+) -> None:
+    """What is documented of them is used; what is not stays wide, and no lifetime is promised."""
+    rules = rules_for(seller, model)
+    assert resolve(seller, model).ruleset == ruleset
+    assert "".join(level.name[0] for level in rules.order) == order
+    assert (min(tier.must for tier in rules.lifetimes), rules.lifetimes[-1].must) == (0, 0)
+    assert max(tier.may for tier in rules.lifetimes) == longest
+    assert rules.floor == floor

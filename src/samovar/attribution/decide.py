@@ -115,7 +115,11 @@ def _spared(case: Case, unread: Finding) -> bool:
 
 def _apart(case: Case) -> Finding:
     """Markers do not reach what calls share; if they did, another key space might still be in the way."""
-    turn, beyond = case.turn, case.reach.beyond
+    turn, beyond, deepest = case.turn, case.reach.beyond, case.reach.deepest
+    if beyond is not None and not beyond.own and deepest is not None and deepest.depth >= beyond.depth:
+        other = _spaces(case, beyond)  # in reach of the markers, so that only the key space keeps it away
+        if other is not None:
+            return other
     found = geometry(turn, case.potential, case.reach)
     if turn.unseen:
         found = replace(found, confidence="likely")

@@ -26,6 +26,8 @@ STEPS: Final = 64
 """Prefixes that are looked through below the deepest one, for an own key space."""
 LONGEST: Final = 3_600.0
 """Seconds that are looked back at least, where the rules name no longer lifetime."""
+COMES_BACK: Final = 2
+"""Lifetimes after which the next call of a call site is a new start; before, one ping would have helped."""
 UNBOUNDED: Final = 7 * 86_400.0
 """Idle seconds after which even a cache without lifetimes is taken to have let go."""
 
@@ -135,14 +137,21 @@ def granule_of(rules: CacheRules | None) -> int:
 
 
 def _alive(turn: Turn, sight: Sight, limit: float) -> bool:
-    """Within the longest lifetime sold, or of the same lineage, however long ago."""
+    """Within the longest lifetime sold, of the same lineage however long ago, or a job that came back."""
     return _recent(turn, sight.turn, limit)
 
 
 def _recent(turn: Turn, other: Turn, limit: float) -> bool:
     if other is turn:
         return False
-    return turn.start - other.start <= limit or other.lineage == turn.lineage
+    idle = turn.start - other.start
+    if idle <= limit or other.lineage == turn.lineage:
+        return True
+    return idle <= COMES_BACK * limit and _same_site(turn, other)
+
+
+def _same_site(turn: Turn, other: Turn) -> bool:
+    return bool(turn.site) and turn.site == other.site and turn.tenant == other.tenant
 
 
 def counts(turn: Turn, sight: Sight, count: int, measure: Measure) -> bool:

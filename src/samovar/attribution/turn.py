@@ -227,12 +227,13 @@ class TurnReader:
     def reader(self, obs: Observation, call: Call) -> PromptReader:
         """Return what reads the prompts of this call's model."""
         day = int((obs.started_at or 0) // 86_400)
-        known = (self._seller(obs, call), obs.model, call.provider, day)
+        seller = self._seller(obs, call)
+        known = (seller, _judged(seller, obs.model, obs.served_model), call.provider, day)
         found = self._readers.get(known)
         if found is None:
             if len(self._readers) > MOST_READERS:
                 self._readers.clear()
-            found = self._readers[known] = self._new_reader(known[0], obs, call, day)
+            found = self._readers[known] = self._new_reader(*known)
         return found
 
     def _seller(self, obs: Observation, call: Call) -> str:
@@ -249,14 +250,14 @@ class TurnReader:
                 self._marking.add(way)
         return obs.provider if way in self._marking else UNKNOWN_MAKER
 
-    def _new_reader(self, seller: str, obs: Observation, call: Call, day: int) -> PromptReader:
-        sizer = self._sizers.get(call.provider)
+    def _new_reader(self, seller: str, model: str, dialect: str, day: int) -> PromptReader:
+        sizer = self._sizers.get(dialect)
         if sizer is None:
-            sizer = self._sizers[call.provider] = Sizer(self._counter, call.provider, estimates=True)
-        known = resolve(seller, obs.model)
+            sizer = self._sizers[dialect] = Sizer(self._counter, dialect, estimates=True)
+        known = resolve(seller, model)
         at = dt.date.fromordinal(EPOCH + day) if day else None
         defaults = {} if known.default_effort is None else {"effort": known.default_effort}
-        rules = _rules(seller, obs.model, at)
+        rules = _rules(seller, model, at)
         return PromptReader(rules, sizer, self._memo, defaults, strips_thinking=known.strips_thinking)
 
     def _space(self, obs: Observation) -> Space:
@@ -291,6 +292,13 @@ EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 @lru_cache(4_096)
 def _plain(model: str) -> str:
     return plain(model) if model else ""
+
+
+@lru_cache(4_096)
+def _judged(seller: str, asked: str, served: str) -> str:
+    """Return the model whose rules hold: who answered, where the name that was asked for is an alias."""
+    alias = bool(served) and resolve(seller, asked).known == "guess" != resolve(seller, served).known
+    return served if alias else asked
 
 
 @lru_cache(4_096)

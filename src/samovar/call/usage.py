@@ -119,7 +119,7 @@ def _tiers(split: object) -> dict[str, int]:
             .removesuffix("_input")
         )
         tokens = count(value)
-        if tokens:
+        if tokens is not None:
             found[tier] = tokens
     return found
 
