@@ -49,5 +49,5 @@ def _differing(before: Block, now: Block) -> tuple[str, Any, Any]:
 def _members(block: Block) -> dict[str, Any]:
     if block.withheld:
         return {}
-    value = _json.decode(block.shape.content)
+    value = _json.decode(block.content)
     return value if isinstance(value, dict) else {}

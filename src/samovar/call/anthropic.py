@@ -11,23 +11,24 @@ from typing import Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
+from xxhash import xxh3_128_digest
 
 from samovar.call.block import (
     ABSENT,
+    NO_FLAGS,
     UNREADABLE,
     Block,
     Json,
     Misshapen,
     Segment,
     SegmentMemo,
-    Shape,
     compact,
     compact_bytes,
     decode,
+    head_of,
     malformed,
     numbered,
-    shape,
-    switched,
+    text_digest,
 )
 from samovar.call.call import Call, Placed, joined
 from samovar.call.outline import Frame
@@ -46,7 +47,7 @@ class _Wire(msgspec.Struct):
     model: str = ""
     messages: list[Raw] | UnsetType = UNSET
     system: Raw | UnsetType = UNSET
-    tools: Raw | UnsetType = UNSET
+    tools: list[Raw] | UnsetType | None = UNSET
     cache_control: object = None
     tool_choice: Json | None = None
     thinking: Json | None = None
@@ -57,11 +58,10 @@ class _Wire(msgspec.Struct):
     max_tokens: int | None = None
 
 
-_TOOL_HEAD: Final = shape(Level.TOOLS, "", "tool", None).head
-_NO_FLAGS: Final[frozenset[str]] = frozenset()
+_TOOL_HEAD: Final = head_of(Level.TOOLS, "", "tool")
+_TEXT_TAIL: Final = b',"type":"text"}'
 
 _body = msgspec.json.Decoder(_Wire)
-_array = msgspec.json.Decoder(list[Raw] | None)
 _FRAME: Final = Frame(b"A", "messages", _body.decode, lambda wire: wire.messages or None)
 
 
@@ -71,12 +71,12 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/messages") -> Cal
         wire, cut = memo.outlines.read(_FRAME, body)
         large = dict(cut.members)
         if wire.tools is not UNSET and "tools" not in large:
-            large["tools"] = Placed("tools", memo.segment(b"At", wire.tools, lambda w, r: _tools(w, r, memo)))
+            large["tools"] = Placed("tools", memo.row(b"At", wire.tools or (), _tool))
         if wire.system is not UNSET and "system" not in large:
             large["system"] = Placed("system", memo.segment(b"As", wire.system, _system))
         turns = cut.turns
-        for i, raw in enumerate(cut.fresh, len(turns)):
-            turns.append(Placed(f"messages[{i}]", memo.segment(b"Am", raw, _turn)))
+        for i, segment in enumerate(memo.segmented(b"Am", cut.fresh, _turn), len(turns)):
+            turns.append(Placed(f"messages[{i}]", segment))
     except UNREADABLE as error:
         raise malformed("Anthropic Messages", error) from error
     memo.outlines.keep(_FRAME, body, cut, turns, large)
@@ -153,11 +153,6 @@ def marker_mistake(control: object) -> str:
     return "" if extra is None else f".ephemeral.{extra}: Extra inputs are not permitted"
 
 
-def _tools(wire: bytes, raw: Raw, memo: SegmentMemo) -> Segment:
-    blocks = memo.blocks(b"AT", _array.decode(raw) or (), _tool)
-    return Segment(wire, blocks, numbered(len(blocks)), params=switched(blocks))
-
-
 def _tool(raw: Raw) -> Block:
     value = decode(raw)
     if not isinstance(value, dict):
@@ -166,15 +161,14 @@ def _tool(raw: Raw) -> Block:
     if "cache_control" in value:
         control = value.pop("cache_control")
         marker, wrong = _ttl(control), marker_mistake(control)
-    form = Shape(_TOOL_HEAD, compact_bytes(value))
-    text = form.content.decode()
-    kind, rendered, tokens, flags = "tool", form.digest(), None, _NO_FLAGS
+    json = compact_bytes(value)
+    kind, rendered, tokens, flags = "tool", xxh3_128_digest(_TOOL_HEAD + json), None, NO_FLAGS
     if value.get("defer_loading") is True:
         # Not in the prompt until tool search finds it (fact `anthropic.key.deferred-tools`).
         kind, rendered, tokens = "deferred_tool", ABSENT, 0
     elif "type" in value:
         named = str(value["type"])
-        switches = [f"{parameter}={text}" for prefix, parameter in _WEB if named.startswith(prefix)]
+        switches = [f"{parameter}=" + json.decode() for prefix, parameter in _WEB if named.startswith(prefix)]
         if switches:
             kind, rendered, flags = "server_tool", ABSENT, frozenset(switches)
     return Block(
@@ -182,8 +176,8 @@ def _tool(raw: Raw) -> Block:
         "",
         kind,
         rendered,
-        text,
-        form,
+        _TOOL_HEAD,
+        json,
         marker=marker,
         flags=flags,
         tokens=tokens,
@@ -196,11 +190,11 @@ def _system(wire: bytes, raw: Raw) -> Segment:
     if value is None:
         return Segment(wire, (), ())
     if isinstance(value, str):
-        return Segment(wire, (_content_block(Level.SYSTEM, "", {"type": "text", "text": value}),), ("",))
+        return Segment(wire, (_text(Level.SYSTEM, "", value),), ("",))
     if not isinstance(value, list):
         raise Misshapen("system must be a string or an array of blocks")
-    blocks = tuple(_content_block(Level.SYSTEM, "", item) for item in value)
-    return Segment(wire, blocks, tuple(f"[{i}]" for i in range(len(blocks))), params=_flagged(blocks))
+    blocks = tuple([_content_block(Level.SYSTEM, "", item) for item in value])
+    return Segment(wire, blocks, numbered(len(blocks)), params=_flagged(blocks))
 
 
 def _turn(wire: bytes, raw: Raw) -> Segment:
@@ -210,25 +204,26 @@ def _turn(wire: bytes, raw: Raw) -> Segment:
     role = message["role"]
     content = message.get("content")
     if isinstance(content, str):
-        only = _content_block(Level.MESSAGES, role, {"type": "text", "text": content})
-        return Segment(wire, (only,), (".content",), role)
+        return Segment(wire, (_text(Level.MESSAGES, role, content),), (".content",), role)
     if not isinstance(content, list):
         raise Misshapen("message content must be a string or an array of blocks")
-    blocks = tuple(_content_block(Level.MESSAGES, role, item) for item in content)
-    suffixes = tuple(f".content[{i}]" for i in range(len(blocks)))
-    return Segment(wire, blocks, suffixes, role, _flagged(blocks))
+    blocks = tuple([_content_block(Level.MESSAGES, role, item) for item in content])
+    return Segment(wire, blocks, numbered(len(blocks), ".content"), role, _flagged(blocks))
 
 
 def _flagged(blocks: tuple[Block, ...]) -> tuple[tuple[str, str], ...]:
-    names = sorted(set().union(*(block.flags for block in blocks)))
-    return tuple((name, "true") for name in names)
+    names = {name for block in blocks if block.flags for name in block.flags}
+    return tuple([(name, "true") for name in sorted(names)]) if names else ()
 
 
 def _content_block(level: Level, role: str, value: object) -> Block:
     if isinstance(value, str):
-        value = {"type": "text", "text": value}
+        return _text(level, role, value)
     if not isinstance(value, dict):
         raise Misshapen("a content block must be an object")
+    said = value.get("text")
+    if value.get("type") == "text" and isinstance(said, str) and len(value) == 2 + ("cache_control" in value):
+        return _text(level, role, said, value.get("cache_control"))
     kind = str(value.get("type", "text"))
     rendered_value = _rendered(value)
     text, images = _visible(kind, rendered_value)
@@ -238,19 +233,37 @@ def _content_block(level: Level, role: str, value: object) -> Block:
     citations = value.get("citations")
     if kind in {"document", "search_result"} and isinstance(citations, dict) and citations.get("enabled"):
         flags.add("citations")
-    form = shape(level, role, kind, rendered_value)
+    head, json = head_of(level, role, kind), compact_bytes(rendered_value)
     return Block(
         level,
         role,
         kind,
-        form.digest(),
+        xxh3_128_digest(head + json),
+        head,
+        json,
         text,
-        form,
-        images,
-        _ttl(value.get("cache_control")),
+        images=images,
+        marker=_ttl(value.get("cache_control")),
         markable=kind not in _UNMARKABLE and not (kind == "text" and text == ""),
-        flags=frozenset(flags),
+        flags=frozenset(flags) if flags else NO_FLAGS,
         mismarked=marker_mistake(value.get("cache_control")),
+    )
+
+
+def _text(level: Level, role: str, text: str, control: object = None) -> Block:
+    """Return a block of plain text: nearly all are."""
+    head = head_of(level, role, "text")
+    return Block(
+        level,
+        role,
+        "text",
+        text_digest(head, text, _TEXT_TAIL),
+        head,
+        said=text,
+        tail=_TEXT_TAIL,
+        marker=None if control is None else _ttl(control),
+        markable=text != "",
+        mismarked=marker_mistake(control),
     )
 
 

@@ -12,8 +12,10 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import replace
+from xxhash import xxh3_128_digest
 
 from samovar.call.block import (
+    NO_FLAGS,
     UNREADABLE,
     Block,
     Json,
@@ -21,9 +23,10 @@ from samovar.call.block import (
     Segment,
     SegmentMemo,
     compact,
+    compact_bytes,
     decode,
+    head_of,
     malformed,
-    shape,
 )
 from samovar.call.call import Call, Placed, joined
 from samovar.call.paths import path_model
@@ -164,10 +167,11 @@ def _block(level: Level, role: str, element: Json) -> Block:
     if isinstance(value, dict) and "toolUseId" in value:
         shown = {name: {member: said for member, said in value.items() if member != "toolUseId"}}
     text, images = _visible(name, value, shown)
-    form = shape(level, role, kind, shown)
-    flags = frozenset({"images"}) if images else frozenset[str]()
+    head, json = head_of(level, role, kind), compact_bytes(shown)
+    rendered = xxh3_128_digest(head + json)
+    flags = frozenset({"images"}) if images else NO_FLAGS
     markable = kind != "thinking" and not (kind == "text" and not text)
-    return Block(level, role, kind, form.digest(), text, form, images, markable=markable, flags=flags)
+    return Block(level, role, kind, rendered, head, json, text, images=images, markable=markable, flags=flags)
 
 
 def _visible(name: str, value: object, shown: object) -> tuple[str, int]:

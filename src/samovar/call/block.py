@@ -40,53 +40,58 @@ def malformed(dialect: str, error: Exception) -> MalformedBody:
 
 ABSENT: Final = b""
 """The digest of a block that the provider does not render."""
-
-
-class Shape(msgspec.Struct, frozen=True, gc=False):
-    """A block's rendered form as bytes: where it stands and who speaks, then its compact JSON."""
-
-    head: bytes
-    content: bytes
-
-    def digest(self) -> bytes:
-        """Return the rendered digest."""
-        return xxh3_128_digest(self.head + self.content)
+NO_FLAGS: Final = frozenset[str]()
+TEXT: Final = b'{"text":'
+"""How the JSON of a plain text begins."""
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):
     """One position: a tool definition, a system block, a top-level content block.
 
-    `rendered` is a 16-byte digest that covers level, role, kind and content, `ABSENT` where the provider
-    renders nothing. `text` is what a tokenizer sees of it, `images` how many
-    images it holds besides. `marker` is the TTL asked for at a cache marker ("" for the provider's
-    default), None without one. `flags` name facts about the content that a provider keys on, such as
-    "images".
+    `rendered` is a 16-byte digest of `head` (where it stands and who speaks) and `content`, `ABSENT` where
+    the provider renders nothing. `json` is the content as compact JSON; of a plain text only `tail`, what
+    follows the text in it, is kept. `said` is the text that a tokenizer sees, None where that is the JSON as
+    it stands. `images` is how many images it holds besides. `marker` is the TTL asked for at a cache marker
+    ("" for the provider's default), None without one. `flags` name facts about the content that a provider
+    keys on, such as "images".
     """
 
     level: Level
     role: str
     kind: str
     rendered: bytes
-    text: str
-    shape: Shape
+    head: bytes
+    json: bytes = b""
+    said: str | None = None
+    tail: bytes = b""
     images: int = 0
     marker: str | None = None
     markable: bool = True
-    flags: frozenset[str] = frozenset()
+    flags: frozenset[str] = NO_FLAGS
     tokens: int | None = None
     """Tokens, where they are known without the text."""
     mismarked: str = ""
     """What the provider finds wrong with the marker, from the marker's path on; "" for nothing."""
 
     @property
+    def text(self) -> str:
+        """What a tokenizer sees of it."""
+        return self.json.decode() if self.said is None else self.said
+
+    @property
+    def content(self) -> bytes:
+        """The rendered form as compact JSON, b"" of a withheld block."""
+        return TEXT + _compact.encode(self.said) + self.tail if self.tail else self.json
+
+    @property
     def size(self) -> int:
-        """About how many bytes of memory its text takes."""
-        return len(self.text) + len(self.shape.content)
+        """About how many bytes of memory its texts take."""
+        return len(self.said or "") + len(self.json)
 
     @property
     def withheld(self) -> bool:
         """Whether the text is not at hand: the block was read from a record, which holds none."""
-        return not self.shape.content
+        return not self.json and not self.tail
 
     @property
     def canonical(self) -> bytes:
@@ -94,16 +99,18 @@ class Block(msgspec.Struct, frozen=True, gc=False):
 
         So are the lists of a tool's schema whose order means nothing. Only told apart from `rendered` when
         two blocks have already been found to differ. Of a withheld block it is what the record says, in the
-        shape's head.
+        head.
         """
-        if not self.shape.content:
-            return self.shape.head
-        value = _plain.decode(self.shape.content)
+        if self.tail:
+            return self.rendered
+        if not self.json:
+            return self.head
+        value = _plain.decode(self.json)
         if self.kind == "tool_use" and isinstance(value, dict):
             value = {name: _parsed(member) for name, member in value.items()}
         if self.level is Level.TOOLS:
             value = _unordered(value)
-        return xxh3_128_digest(self.shape.head + _sorted.encode(value))
+        return xxh3_128_digest(self.head + _sorted.encode(value))
 
     def respells(self, other: Block) -> bool:
         """Whether both have one canonical form.
@@ -111,8 +118,7 @@ class Block(msgspec.Struct, frozen=True, gc=False):
         Another order leaves the length as it is, except that of arguments that are JSON inside of a string;
         that spares most blocks being put in order.
         """
-        one, two = self.shape, other.shape
-        if one.head != two.head or (self.kind != "tool_use" and len(one.content) != len(two.content)):
+        if self.head != other.head or (self.kind != "tool_use" and len(self.json) != len(other.json)):
             return False
         return self.canonical == other.canonical
 
@@ -201,9 +207,15 @@ def compact(value: object) -> str:
     return _compact.encode(value).decode()
 
 
-def shape(level: Level, role: str, kind: str, content: object) -> Shape:
-    """Return the rendered form of a block whose parsed, stripped value is `content`."""
-    return Shape(f"{level.value}\x1f{role}\x1f{kind}\x1f".encode(), _compact.encode(content))
+@lru_cache(1_000)
+def head_of(level: Level, role: str, kind: str) -> bytes:
+    """Return what a block's digest covers before its content: where it stands, who speaks, what it is."""
+    return f"{level.value}\x1f{role}\x1f{kind}\x1f".encode()
+
+
+def text_digest(head: bytes, text: str, tail: bytes) -> bytes:
+    """Return the rendered digest of a plain text."""
+    return xxh3_128_digest(b"".join((head, TEXT, _compact.encode(text), tail)))
 
 
 def _size(held: Segment | Block) -> int:
@@ -251,25 +263,29 @@ class SegmentMemo:
                     self.segments.put(wires[i], segment)
         return found  # type: ignore[return-value]  # none of them is None
 
-    def blocks(
-        self, tag: bytes, raws: Sequence[msgspec.Raw], build: Callable[[msgspec.Raw], Block]
-    ) -> tuple[Block, ...]:
-        """Return the blocks of an array's elements, building those that are seen for the first time."""
-        wires = [tag + xxh3_128_digest(raw) for raw in raws]
+    def row(self, tag: bytes, raws: Sequence[msgspec.Raw], build: Callable[[msgspec.Raw], Block]) -> Segment:
+        """Return the segment of an array whose elements are blocks, building those that are new."""
+        digests = [xxh3_128_digest(raw) for raw in raws]
+        wire = tag + xxh3_128_digest(b"".join(digests))
+        known = self.segments.get(wire)
+        if known is not None:
+            return known
+        wires = [tag + digest for digest in digests]
         found = self.pieces.all(wires)
-        if None in found:
-            put = self.pieces.put
-            for i, known in enumerate(found):
-                if known is None:
-                    block = found[i] = build(raws[i])
-                    put(wires[i], block)
-        return tuple(found)  # type: ignore[arg-type]  # none of them is None
+        for i, piece in enumerate(found):
+            if piece is None:
+                block = found[i] = build(raws[i])
+                self.pieces.put(wires[i], block)
+        blocks: tuple[Block, ...] = tuple(found)  # type: ignore[arg-type]  # none of them is None
+        segment = Segment(wire, blocks, numbered(len(blocks)), params=switched(blocks))
+        self.segments.put(wire, segment)
+        return segment
 
 
 @lru_cache(1_000)
-def numbered(count: int) -> tuple[str, ...]:
-    """Return the paths of an array's elements below it: `[0]`, `[1]`, …"""
-    return tuple([f"[{i}]" for i in range(count)])
+def numbered(count: int, of: str = "") -> tuple[str, ...]:
+    """Return the paths of an array's elements: `[0]`, `[1]`, …, those of a member `of` behind its name."""
+    return tuple([f"{of}[{i}]" for i in range(count)])
 
 
 def switched(blocks: Sequence[Block]) -> tuple[tuple[str, str], ...]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from xxhash import xxh3_128_digest
 
 from samovar.call.block import (
+    NO_FLAGS,
     UNREADABLE,
     Block,
     Json,
@@ -19,9 +21,10 @@ from samovar.call.block import (
     Segment,
     SegmentMemo,
     compact,
+    compact_bytes,
     decode,
+    head_of,
     malformed,
-    shape,
 )
 from samovar.call.call import Call, Placed, joined
 from samovar.call.paths import path_model
@@ -124,8 +127,8 @@ def _tools(wire: bytes, raw: Raw) -> Segment:
 
 
 def _tool(value: object) -> Block:
-    form = shape(Level.TOOLS, "", "tool", value)
-    return Block(Level.TOOLS, "", "tool", form.digest(), form.content.decode(), form)
+    head, json = head_of(Level.TOOLS, "", "tool"), compact_bytes(value)
+    return Block(Level.TOOLS, "", "tool", xxh3_128_digest(head + json), head, json)
 
 
 def _system(wire: bytes, raw: Raw) -> Segment:
@@ -174,6 +177,8 @@ def _part(level: Level, role: str, part: object) -> Block:
         kind, text = ("thinking" if shown.get("thought") else "text"), str(shown["text"])
     else:
         kind, text = "other", compact(shown)
-    form = shape(level, role, kind, shown)
-    flags = frozenset({"images"}) if images else frozenset[str]()
-    return Block(level, role, kind, form.digest(), text, form, images, flags=flags)
+    head, json = head_of(level, role, kind), compact_bytes(shown)
+    flags = frozenset({"images"}) if images else NO_FLAGS
+    return Block(
+        level, role, kind, xxh3_128_digest(head + json), head, json, text, images=images, flags=flags
+    )

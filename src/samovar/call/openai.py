@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from samovar.call.block import Block, Json, Misshapen, compact, shape
+from xxhash import xxh3_128_digest
+
+from samovar.call.block import (
+    NO_FLAGS,
+    Block,
+    Json,
+    Misshapen,
+    compact,
+    compact_bytes,
+    head_of,
+    numbered,
+    text_digest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +33,7 @@ _IDS: Final = frozenset({"id", "call_id", "tool_call_id", "status"})
 _UNRENDERED: Final = frozenset({"prompt_cache_breakpoint", "cache_control", "phase"})
 _TEXTS: Final = frozenset({"text", "input_text", "output_text", "summary_text", "reasoning_text", "refusal"})
 _IMAGES: Final = frozenset({"image_url", "input_image", "computer_screenshot", "image"})
+_TEXT_TAIL: Final = b"}"
 
 
 def opens(turns: Iterable[Placed]) -> bool:
@@ -61,26 +74,26 @@ def visible(kind: str, value: Json) -> tuple[str, int]:
 def part_block(level: Level, role: str, part: object, *, opens: bool, name: str = "") -> Block:
     """Return the block of one content part. `opens` marks the first block of a message."""
     if isinstance(part, str):
-        part = {"type": "text", "text": part}
+        return text_block(level, role, part, opens=opens, name=name)
     if not isinstance(part, dict):
         reason = "a content part must be an object"
         raise Misshapen(reason)
     kind = str(part.get("type", "text"))
     value = rendered(part)
     text, images = visible(kind, value)
-    # input_text, output_text and text are one thing under three names: the role already tells them apart.
-    shown = {"text": text} if kind in _TEXTS else value
-    return block(
-        level,
-        role,
-        "text" if kind in _TEXTS else kind,
-        shown,
-        text,
-        images,
-        breakpoint_ttl(part),
-        opens,
-        name,
-    )
+    if kind in _TEXTS:
+        # input_text, output_text and text are one thing under three names: the role already tells them apart.
+        return text_block(level, role, text, breakpoint_ttl(part), opens=opens, name=name)
+    return block(level, role, kind, value, text, images, breakpoint_ttl(part), opens, name)
+
+
+def text_block(
+    level: Level, role: str, text: str, marker: str | None = None, *, opens: bool = True, name: str = ""
+) -> Block:
+    """Return a block of plain text: nearly all are."""
+    head = _head(level, role, "text", name if opens else None)
+    rendered = text_digest(head, text, _TEXT_TAIL)
+    return Block(level, role, "text", rendered, head, said=text, tail=_TEXT_TAIL, marker=marker)
 
 
 def block(  # noqa: PLR0913, PLR0917  # one argument per member of the block that it makes
@@ -94,11 +107,17 @@ def block(  # noqa: PLR0913, PLR0917  # one argument per member of the block tha
     opens: bool = True,  # noqa: FBT001, FBT002  # always passed by position from this module's own callers
     name: str = "",
 ) -> Block:
-    """Return a block whose shape also cover whether it opens a message, and the speaker's name."""
-    head = f"{role}\x1f{name}\x1e" if opens else role
-    form = shape(level, head, kind, content)
-    flags = frozenset({"images"}) if images else frozenset[str]()
-    return Block(level, role, kind, form.digest(), text, form, images, marker, flags=flags)
+    """Return a block of any other kind."""
+    head = _head(level, role, kind, name if opens else None)
+    json = compact_bytes(content)
+    flags = frozenset({"images"}) if images else NO_FLAGS
+    rendered = xxh3_128_digest(head + json)
+    return Block(level, role, kind, rendered, head, json, text, images=images, marker=marker, flags=flags)
+
+
+def _head(level: Level, role: str, kind: str, name: str | None) -> bytes:
+    """Return what a digest covers before the content; a block that opens a message also covers who speaks."""
+    return head_of(level, role if name is None else f"{role}\x1f{name}\x1e", kind)
 
 
 def content_blocks(level: Level, role: str, content: object, name: str = "") -> tuple[list[Block], list[str]]:
@@ -111,7 +130,7 @@ def content_blocks(level: Level, role: str, content: object, name: str = "") -> 
         reason = "message content must be a string or an array of parts"
         raise Misshapen(reason)
     blocks = [part_block(level, role, part, opens=i == 0, name=name) for i, part in enumerate(content)]
-    return blocks, [f".content[{i}]" for i in range(len(blocks))]
+    return blocks, list(numbered(len(blocks), ".content"))
 
 
 def common_params(

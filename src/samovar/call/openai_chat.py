@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
+from xxhash import xxh3_128_digest
 
 from samovar.call.block import (
     UNREADABLE,
@@ -15,10 +16,10 @@ from samovar.call.block import (
     Segment,
     SegmentMemo,
     compact,
+    compact_bytes,
     decode,
+    head_of,
     malformed,
-    numbered,
-    shape,
 )
 from samovar.call.call import Call, Placed, joined
 from samovar.call.openai import (
@@ -39,8 +40,8 @@ class _Wire(msgspec.Struct):
 
     model: str = ""
     messages: list[Raw] | UnsetType = UNSET
-    tools: Raw | UnsetType = UNSET
-    functions: Raw | UnsetType = UNSET
+    tools: list[Raw] | UnsetType | None = UNSET
+    functions: list[Raw] | UnsetType | None = UNSET
     response_format: Json | None = None
     reasoning_effort: str | None = None
     reasoning: Json | None = None
@@ -61,8 +62,8 @@ class _Wire(msgspec.Struct):
 
 
 _body = msgspec.json.Decoder(_Wire)
-_array = msgspec.json.Decoder(list[Raw] | None)
 _FRAME: Final = Frame(b"C", "messages", _body.decode, lambda wire: wire.messages or None)
+_TOOL_HEAD: Final = head_of(Level.TOOLS, "", "tool")
 _SPOKEN: Final = frozenset({"role", "content", "name", "tool_calls", "function_call", "reasoning_content"})
 
 
@@ -71,10 +72,9 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions"
     try:
         wire, cut = memo.outlines.read(_FRAME, body)
         large = dict(cut.members)
-        for name, raw in (("tools", wire.tools), ("functions", wire.functions)):
-            if raw is not UNSET and name not in large:
-                segment = memo.segment(b"Ct", raw, lambda w, r: tools_segment(w, r, memo))
-                large[name] = Placed(name, segment)
+        for name, tools in (("tools", wire.tools), ("functions", wire.functions)):
+            if tools is not UNSET and name not in large:
+                large[name] = Placed(name, tools_segment(tools, memo))
         turns = cut.turns
         opening = opens(turns)
         for i, raw in enumerate(cut.fresh, len(turns)):
@@ -125,10 +125,9 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions"
     )
 
 
-def tools_segment(wire: bytes, raw: Raw, memo: SegmentMemo) -> Segment:
+def tools_segment(tools: list[Raw] | None, memo: SegmentMemo) -> Segment:
     """Return the tools array as one segment; each tool is remembered by itself too."""
-    blocks = memo.blocks(b"OT", _array.decode(raw) or (), _tool)
-    return Segment(wire, blocks, numbered(len(blocks)))
+    return memo.row(b"Ct", tools or (), _tool)
 
 
 def _tool(raw: Raw) -> Block:
@@ -138,8 +137,9 @@ def _tool(raw: Raw) -> Block:
         raise Misshapen(reason)
     marker = breakpoint_ttl(value)
     value.pop("cache_control", None)
-    form = shape(Level.TOOLS, "", "tool", value)
-    return Block(Level.TOOLS, "", "tool", form.digest(), form.content.decode(), form, marker=marker)
+    json = compact_bytes(value)
+    rendered = xxh3_128_digest(_TOOL_HEAD + json)
+    return Block(Level.TOOLS, "", "tool", rendered, _TOOL_HEAD, json, marker=marker)
 
 
 def _opening(wire: bytes, raw: Raw) -> Segment:

@@ -10,7 +10,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from samovar.call.block import UNREADABLE, Misshapen, Segment, SegmentMemo, compact, decode, malformed
 from samovar.call.call import Call, Placed, joined
-from samovar.call.openai import block
+from samovar.call.openai import text_block
 from samovar.providers.rules import Level
 
 
@@ -75,4 +75,4 @@ def _text(wire: bytes, raw: Raw, level: Level) -> Segment:
         reason = "a prompt must be a string or an array"
         raise Misshapen(reason)
     text = value if isinstance(value, str) else compact(value)
-    return Segment(wire, (block(level, "", "text", {"text": text}, text),), ("",))
+    return Segment(wire, (text_block(level, "", text),), ("",))

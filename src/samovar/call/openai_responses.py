@@ -41,7 +41,7 @@ class _Wire(msgspec.Struct):
     model: str = ""
     instructions: Raw | UnsetType = UNSET
     input: Raw | UnsetType = UNSET
-    tools: Raw | UnsetType = UNSET
+    tools: list[Raw] | UnsetType | None = UNSET
     text: Json | None = None
     reasoning: Json | None = None
     parallel_tool_calls: bool | None = None
@@ -65,8 +65,7 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Ca
         wire, cut = memo.outlines.read(_FRAME, body)
         large = dict(cut.members)
         if wire.tools is not UNSET and "tools" not in large:
-            segment = memo.segment(b"Ct", wire.tools, lambda w, r: tools_segment(w, r, memo))
-            large["tools"] = Placed("tools", segment)
+            large["tools"] = Placed("tools", tools_segment(wire.tools, memo))
         if wire.instructions is not UNSET and "instructions" not in large:
             segment = memo.segment(b"Ri", wire.instructions, _instructions)
             large["instructions"] = Placed("instructions", segment)

@@ -35,6 +35,9 @@ SHARE: Final = 16
 WEIGHT: Final = 3
 """Bytes that an outline takes for each of its body's: the body, and the texts that were read from it."""
 STAND_IN: Final = b"0"
+"""Is decoded in place of elements that are known."""
+EMPTY: Final = b"[]"
+"""Is decoded in place of a large member that is known: what a dialect reads raw, or as an array."""
 SPACE: Final = b" \t\r\n"
 BETWEEN: Final = b" \t\r\n,"
 KEY: Final = re.compile(rb'[ \t\r\n]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*')
@@ -278,6 +281,6 @@ def _stood_in(body: bytes, start: int, stop: int, large: Sequence[tuple[int, int
     pieces = []
     for first, last in large:
         if start <= first and last <= stop:
-            pieces += [body[start:first], STAND_IN]
+            pieces += [body[start:first], EMPTY]
             start = last
     return b"".join([*pieces, body[start:stop]])

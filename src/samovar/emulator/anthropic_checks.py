@@ -169,7 +169,7 @@ def check_model(body: Body, call: Call, facts: ModelFacts) -> Refusal | None:
 
 
 def _named(tool: Block) -> object:
-    value = msgspec.json.decode(tool.shape.content)
+    value = msgspec.json.decode(tool.content)
     return value.get("name") if isinstance(value, dict) else None
 
 

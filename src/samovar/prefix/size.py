@@ -120,9 +120,10 @@ class Sizer:
         if block.tokens is not None:
             return block.tokens, block.tokens
         extra = block.images * self._image + (self._per_message if opens else 0)
-        if block.images and not block.text:
+        text = block.text
+        if block.images and not text:
             return extra, extra
-        count = self.counter.count(block.text)
+        count = self.counter.count(text)
         if self.estimates:
             return count.est + extra, count.est + extra
         return count.lo + extra, count.hi + extra

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from array import array
 from collections import OrderedDict
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Protocol
 
@@ -28,8 +27,7 @@ REMEMBERED = 65_536
 """Texts whose counts are kept by one counter; about 100 bytes each."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCount:
+class TokenCount(msgspec.Struct, frozen=True, gc=False):
     """Tokens of one text: at least `lo`, at most `hi`, most likely `est`, and where that comes from."""
 
     lo: int
@@ -123,7 +121,8 @@ class Chars4Counter:
 
     def count(self, text: str) -> TokenCount:
         """Return a quarter of the text's bytes, at least one."""
-        tokens = max(1, round(len(text.encode("utf-8", "surrogatepass")) / 4))
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+        tokens = max(1, round(size / 4))
         return TokenCount(tokens, tokens, tokens, CHARS_4)
 
     def encode(self, text: str) -> array[int] | None:  # noqa: ARG002  # the interface of all counters

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from samovar.call import Block, Call, Placed, Segment, SegmentMemo
-from samovar.call.block import ABSENT, Shape
+from samovar.call.block import ABSENT, NO_FLAGS
 from samovar.call.call import joined
 from samovar.call.memo import Memo
 from samovar.providers.rules import Level
@@ -26,7 +26,6 @@ LONGEST: Final = 8 * 1024 * 1024
 """Bytes of the longest line that is read; a record of 100,000 positions has as many."""
 LEVELS: Final = tuple(Level)
 NONE: Final[Mapping[str, str]] = MappingProxyType({})
-NO_FLAGS: Final = frozenset[str]()
 _record = msgspec.json.Decoder(RepeatedRecord)
 _paths = msgspec.json.Decoder(tuple[str, ...])
 _texts = msgspec.json.Decoder(dict[str, str])
@@ -183,8 +182,10 @@ def _block(block: BlockRecord, role: str) -> Block:
         role,
         block.kind,
         block.digest or ABSENT,
+        block.canonical or block.digest,
+        b"",
         "",
-        Shape(block.canonical or block.digest, b""),
+        b"",
         block.images,
         block.marker,
         block.markable,

@@ -142,7 +142,7 @@ def _member(before: Block | None, after: Block | None) -> str:
         return ""
     if "text" in {before.kind, after.kind} or before.kind != after.kind:
         return ""
-    return _walk(_plain.decode(before.shape.content), _plain.decode(after.shape.content)) or ""
+    return _walk(_plain.decode(before.content), _plain.decode(after.content)) or ""
 
 
 def _walk(one: Any, other: Any) -> str | None:  # noqa: ANN401  # JSON of any shape
