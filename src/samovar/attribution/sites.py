@@ -51,8 +51,9 @@ class Sites:
         return self._answered[1]
 
     def _kin(self, turn: Turn) -> Turn | None:
+        kind = _kind(turn)
         for other in self._latest.get((turn.site, turn.space.credential)) or ():
-            if other.tenant == turn.tenant and _kind(other) == _kind(turn) and alike(other, turn):
+            if other.tenant == turn.tenant and _kind(other) == kind and alike(other, turn):
                 if not turn.site and not same_words(other, turn):
                     continue
                 numbered = turn.obs.session is None and _name(other) in self._again and renamed(other, turn)
@@ -133,11 +134,12 @@ def _mostly(one: Part, other: Part, least: int = 0) -> bool:
         shared = sum(size for block, size in other.blocks if block.rendered in one.names)
         left = [each for each in left if each[0].rendered not in other.names]
         fresh = [each for each in fresh if each[0].rendered not in one.names]
-    pairs = [(before.text, block.text, size) for (before, _), (block, size) in zip(left, fresh, strict=False)]
     # Texts are looked into only where they could make up for what is missing.
-    if shared + sum([size for _, _, size in pairs]) < half:
+    if shared + sum([size for _, size in fresh]) < half:
         return False
-    return shared + sum([round(size * likeness(before, now)) for before, now, size in pairs]) >= half
+    for (before, _), (block, size) in zip(left, fresh, strict=False):
+        shared += round(size * likeness(before.text, block.text))
+    return shared >= half
 
 
 def renamed(earlier: Turn, later: Turn) -> bool:

@@ -258,7 +258,9 @@ class TurnReader:
         at = dt.date.fromordinal(EPOCH + day) if day else None
         defaults = {} if known.default_effort is None else {"effort": known.default_effort}
         rules = _rules(seller, model, at)
-        return PromptReader(rules, sizer, self._memo, defaults, strips_thinking=known.strips_thinking)
+        return PromptReader(
+            rules, sizer, self._memo, defaults, strips_thinking=known.strips_thinking, grained=False
+        )
 
     def _space(self, obs: Observation) -> Space:
         call = obs.call

@@ -93,11 +93,15 @@ def _returns(block: Block, rest: tuple[Block, ...]) -> bool:
 
 def offset(a: str, b: str) -> int:
     """Return the length of the common prefix of two texts, in characters."""
+    if a[:1] != b[:1]:
+        return 0
     return _agreeing(lambda i, j: a[i:j] == b[i:j], min(len(a), len(b)))
 
 
 def ending(a: str, b: str) -> int:
     """Return the length of the common suffix of two texts, in characters."""
+    if a[-1:] != b[-1:]:
+        return 0
     one, other = len(a), len(b)
     return _agreeing(lambda i, j: a[one - j : one - i] == b[other - j : other - i], min(one, other))
 

@@ -89,10 +89,11 @@ class PromptReader:
 
     `defaults` gives parameters whose stated value equals leaving them out (fact
     `anthropic.key.thinking`). `strips_thinking` is set for models that drop earlier thinking from the
-    prompt when a new user turn begins.
+    prompt when a new user turn begins. `grained` says whether digests of token steps are wanted, which only a
+    model of the cache looks at.
     """
 
-    __slots__ = ("_keys", "defaults", "memo", "rules", "sizer", "strips_thinking")
+    __slots__ = ("_keys", "defaults", "grained", "memo", "rules", "sizer", "strips_thinking")
 
     def __init__(
         self,
@@ -102,8 +103,10 @@ class PromptReader:
         defaults: Mapping[str, str] | None = None,
         *,
         strips_thinking: bool = False,
+        grained: bool = True,
     ) -> None:
         """Read with `rules`, counting with `sizer`; `memo` is the one that parsed the calls."""
+        self.grained = grained
         self.strips_thinking = strips_thinking
         self.rules = rules
         self.sizer = sizer
@@ -154,7 +157,8 @@ class PromptReader:
         else:
             markers = ()
             default_ttl = call.retention or default_ttl
-            if isinstance(rules, AutomaticRules) and (self.sizer.counter.exact or self.sizer.estimates):
+            told = self.sizer.counter.exact or self.sizer.estimates
+            if self.grained and told and isinstance(rules, AutomaticRules):
                 grains = block_chain(self.sizer.ids(call), rules.reported_granule)
             if rules.reads_generated is not Tri.NO:
                 said = frozenset(i for i, block in enumerate(call.blocks) if block.role == "assistant")
