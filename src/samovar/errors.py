@@ -139,7 +139,7 @@ class ProviderUnreachable(TheirsError):
 class ProviderHung(TheirsError):
     """The provider did not answer within the bound."""
 
-    default_advice = "Try again, or raise the time limit if answers of this length need longer."
+    default_advice = "Try again, or raise the time limit (samovar bench --silence) if answers need longer."
 
 
 class MachineError(SamovarError):

@@ -106,7 +106,8 @@ def test_a_provider_that_hangs_ends_the_run(
         words = ["bench", "--provider", provider, "--base-url", address, "--silence", "1", "--yes"]
         assert main([*words, "--out", str(tmp_path)]) == 3
     said = capsys.readouterr()
-    assert "sent nothing for the whole time limit" in said.err
+    assert f"{address} sent nothing for the whole time limit of 1 s. It is taken for an unknown" in said.err
+    assert "--silence" in said.err
     assert "incomplete" in said.out
     assert len(list(tmp_path.glob("*warmup*"))) == 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ import pytest
 
 from samovar.bench.engine import Engine, Tokenizer, detect
 from samovar.engine.sender import Sender
+from samovar.errors import ProviderHung
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,6 +92,16 @@ def test_what_the_user_says_goes_first() -> None:
     """A server behind a gateway may be named by nobody."""
     with server({"/props": '{"total_slots": 2}'}) as sender:
         assert detect(sender, "llamacpp") == Engine("llamacpp", slots=2)
+
+
+def test_silence_is_no_answer() -> None:
+    """A server that is too busy to say what it is is not one of another kind; what the user says holds."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Sender(address, headers={}, silence_seconds=0.2) as sender:
+            with pytest.raises(ProviderHung, match=r"whole time limit of 0\.2 s"):
+                detect(sender)
+            assert detect(sender, "llamacpp") == Engine("llamacpp")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_failure_reaches_the_flow_that_asked_and_no_other() -> None:
         return "answered"
 
     found = driver(Scripted(broken)).run([caught()], 1)
-    assert found == ["http://provider.test sent nothing for the whole time limit."]
+    assert found == ["http://provider.test sent nothing for the whole time limit of 5 s."]
 
 
 def test_a_provider_without_virtual_time_is_told_apart() -> None:

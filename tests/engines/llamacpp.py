@@ -158,7 +158,8 @@ class LlamaServer:
         params.n_ctx = context * (1 if unified else slots)
         params.kv_unified = unified
         params.cache_ram_mib = host_cache_mib
-        params.cpuparams.n_threads = 2
+        # Two threads wait for each other spinning, on a busy machine for most of its time.
+        params.cpuparams.n_threads = 1
         params.hostnames = ["127.0.0.1"]
         params.port = 0
         params.warmup = False

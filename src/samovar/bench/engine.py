@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import msgspec
 
-from samovar.errors import SamovarError
+from samovar.errors import ProviderHung, SamovarError
 from samovar.prefix.tokens import tokens_of
 
 if TYPE_CHECKING:
@@ -83,9 +83,15 @@ OWNERS: Final[dict[str, Name]] = {"llamacpp": "llamacpp", "vllm": "vllm", "sglan
 def detect(sender: Sender, said: Name | None = None) -> Engine | None:
     """Return the engine that answers, None where it is none that is known.
 
-    `said` is what the user says that it is; then only what else it tells is asked for.
+    `said` is what the user says that it is; then only what else it tells is asked for. Raise `ProviderHung`
+    where nobody says what it is: a server that is busy is not one of another kind.
     """
-    listed = _json(sender, "/v1/models", _Models)
+    try:
+        listed = _told(sender.ask("/v1/models"), _Models)
+    except SamovarError as error:
+        if said is None and isinstance(error, ProviderHung):
+            raise
+        listed = None
     first = listed.data[0] if listed is not None and listed.data else None
     name = said or (OWNERS.get(first.owned_by) if first is not None else None)
     if name is None:
@@ -132,10 +138,14 @@ class Tokenizer:
 def _json(sender: Sender, path: str, kind: type[T], body: bytes | None = None) -> T | None:
     """Return a JSON answer as `kind`; None when there is none, or it has another form."""
     try:
-        exchange: Exchange = sender.ask(path) if body is None else sender.open(path, body, {})
-        data = exchange.read()
+        return _told(sender.ask(path) if body is None else sender.open(path, body, {}), kind)
     except SamovarError:
         return None
+
+
+def _told(exchange: Exchange, kind: type[T]) -> T | None:
+    """Return the JSON of an answer as `kind`; None when it has another form. Raises what `read` raises."""
+    data = exchange.read()
     if exchange.status != OK:
         return None
     try:

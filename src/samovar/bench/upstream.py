@@ -25,8 +25,8 @@ PUBLIC: Final = {"anthropic": "https://api.anthropic.com", "openai": "https://ap
 KEYS: Final = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 CALL_ID: Final = "samovar-call-id"
 """The header by which the emulator names a call."""
-ASKING: Final = 5.0
-"""Seconds that a server has to say what it is."""
+ASKING: Final = 30.0
+"""Seconds that a server has to say what it is; one that computes on every core needs some of them."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
 
 
@@ -70,7 +70,8 @@ def engine_at(
 ) -> Engine | None:
     """Return the inference server behind --base-url, None where it is none that is known.
 
-    `said` is what the user says that it is: an engine, "auto" to ask it, or "none".
+    `said` is what the user says that it is: an engine, "auto" to ask it, or "none". Raise `ProviderHung`
+    where it is asked and stays silent.
     """
     if base_url is None or provider == "emulator" or said == "none":
         return None

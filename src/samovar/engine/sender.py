@@ -5,13 +5,16 @@ first of its body.
 
 Failures become ours: no connection is `ProviderUnreachable`, silence beyond the bound is `ProviderHung`.
 Both exist before the first byte (nothing was answered) and after it (the answer broke off).
+
+A server may close a connection that it said it keeps (llama.cpp does, after each streamed answer), while the
+next request is under way to it. Nobody answered that one, so it goes out once more, on another connection.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import httpx2
 
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10.0
 EVENT_STREAM = "text/event-stream"
+CONNECTING: Final = "connection.connect_tcp.started"
+CLOSED: Final = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
+"""How the end of a connection shows that nobody answered on."""
 
 
 @dataclass(slots=True)
@@ -90,10 +96,26 @@ class Sender:
         )
 
     def _begin(self, request: httpx2.Request) -> Exchange:
+        connected: list[str] = []
+
+        def notice(event: str, _about: object) -> None:
+            if event == CONNECTING:
+                connected.append(event)
+
+        request.extensions["trace"] = notice
         begun = time.monotonic()
         first, rest = b"", None
         try:
-            response = self._client.send(request, stream=True)
+            while True:
+                try:
+                    response = self._client.send(request, stream=True)
+                    break
+                except CLOSED:
+                    # A connection of its own cannot have been closed for being idle. Each round takes one
+                    # from the pool, so that the last one has to make it.
+                    if connected:
+                        raise
+                    begun = time.monotonic()
             if response.headers.get("content-type", "").startswith(EVENT_STREAM):
                 rest = response.iter_bytes()
                 first = next(rest, b"")
@@ -129,5 +151,6 @@ def _ours(error: httpx2.HTTPError, base_url: str, what: str) -> SamovarError:
     if isinstance(error, httpx2.ConnectTimeout):
         return ProviderUnreachable(f"{base_url} did not accept a connection in time.")
     if isinstance(error, httpx2.TimeoutException):
-        return ProviderHung(f"{base_url} sent nothing for the whole time limit.")
+        bound = error.request.extensions["timeout"]["read"]
+        return ProviderHung(f"{base_url} sent nothing for the whole time limit of {bound:g} s.")
     return ProviderUnreachable(f"{base_url} {what}: {str(error) or type(error).__name__}.")

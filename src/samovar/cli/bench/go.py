@@ -30,7 +30,7 @@ from samovar.bench.upstream import engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
 from samovar.cli.bench.options import base_url_of, settings_of
 from samovar.cli.settings import policy_at
-from samovar.errors import InputUnreadable, OutputUnwritable, YoursError
+from samovar.errors import InputUnreadable, OutputUnwritable, ProviderHung, YoursError
 from samovar.report.bench_text import page
 from samovar.report.bench_words import amount
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
+    from samovar.bench.engine import Engine
     from samovar.bench.run import Outcome
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
@@ -51,13 +52,7 @@ STAMP = "%Y%m%dT%H%M%S"
 def run(args: Namespace) -> int:
     """Run the benchmark; return the exit code. Raises `SamovarError`."""
     policy = policy_at(args.config)
-    engine = engine_at(
-        base_url_of(args, policy),
-        args.provider or policy.provider.name,
-        args.engine or policy.provider.engine,
-        os.environ,
-        args.silence,
-    )
+    engine = _engine(args, policy)
     settings = in_its_time(settings_of(args, policy, log=args.workload is not None, engine=engine))
     workload: Workload
     if args.workload is not None:
@@ -88,6 +83,21 @@ def run(args: Namespace) -> int:
     if compare is not None:
         outcome = outcome.checked(compare)
     return _deliver(outcome, args.format, folder, stem, args.keep)
+
+
+def _engine(args: Namespace, policy: Policy) -> Engine | None:
+    """Return the inference server at --base-url. One that stays silent is taken for a stranger, aloud."""
+    said = args.engine or policy.provider.engine
+    provider = args.provider or policy.provider.name
+    try:
+        return engine_at(base_url_of(args, policy), provider, said, os.environ, args.silence)
+    except ProviderHung as error:
+        print(
+            f"samovar: asked what it is, {error.what} It is taken for an unknown server: "
+            "--engine llamacpp, vllm or sglang says which, --engine none that it is none.",
+            file=sys.stderr,
+        )
+        return None
 
 
 def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> JudgementWorkload:
