@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from samovar.attribution.blind import Blind
 from samovar.attribution.content import (
     Changed,
     changed,
     later_changes,
+    only_messages,
     shared_positions,
 )
 from samovar.attribution.decide import Case, decide
@@ -23,14 +23,14 @@ from samovar.attribution.markers import nothing_cacheable
 from samovar.attribution.measure import Measure
 from samovar.attribution.misreport import Misreports
 from samovar.attribution.money import bill
-from samovar.attribution.potential import NOTHING, Potential, find, granule_of, longest
+from samovar.attribution.potential import NOTHING, Potential, find, granule_of
 from samovar.attribution.reach import NOWHERE, reach
 from samovar.attribution.refusal import refused
 from samovar.attribution.routes import only_counts
 from samovar.attribution.sightings import Sightings
 from samovar.attribution.sites import Sites, alike
 from samovar.attribution.timeline import Timeline, bounded
-from samovar.attribution.timing import lifetime, warm_until
+from samovar.attribution.timing import warm_until
 from samovar.attribution.turn import LEAST, Turn
 from samovar.attribution.unjudged import Unjudged, goes_on, unjudged
 from samovar.attribution.verdict import tail, tolerance, verdict_of
@@ -71,7 +71,7 @@ class Assessor:
     def assess(self, turn: Turn) -> Explained:
         """Return what is to be said of a call, and take it in as evidence for later ones."""
         self._lineages.place(turn)
-        if not turn.obs.answered:
+        if not turn.answered:
             return self._explained(turn, "rejected", refused(turn))
         if only_counts(turn.obs.endpoint):
             return self._explained(turn, "unreported", None)
@@ -115,7 +115,7 @@ class Assessor:
             return explained
         compared = self._compared(turn, potential) or self._template(turn)
         shift = unjudged(turn, compared, self._measure)
-        return explained if shift is None else structs.replace(explained, shift=self._shift(shift))
+        return explained if shift is None else replace(explained, shift=self._shift(shift))
 
     def _template(self, turn: Turn) -> list[tuple[Turn, bool]]:
         """Return the body before one that says neither where it belongs nor from which place it comes."""
@@ -191,6 +191,8 @@ class Assessor:
                 if whole:
                     break
                 continue
+            if not whole and only_messages(before, turn, depth):
+                continue
             tokens = self._lost_with(before, turn, depth)
             least = turn.read if turn.marked else max(potential.tokens, turn.read)
             if tokens <= least + max(allowed, tail(potential.tokens)):
@@ -226,7 +228,7 @@ class Assessor:
                 found.append((best.turn, False))
         elif turn.predecessor is None:
             kin = self._sites.kin(turn)
-            if kin is not None and turn.start - kin.start <= longest(turn.rules):
+            if kin is not None and turn.start - kin.start <= turn.limit:
                 found.append((kin, False))
         return found
 
@@ -305,8 +307,7 @@ class Assessor:
     # ── evidence for later calls ───────────────────────────────────────────────────────────────────────
 
     def _take_in(self, turn: Turn) -> None:
-        limit = longest(turn.rules)
-        survived = self._touch(turn, limit)
+        survived = self._touch(turn, turn.limit)
         self._knowledge.learn(turn, survived)
         self._lineages.answered(turn)
         self._sites.put(turn)
@@ -321,28 +322,22 @@ class Assessor:
         self._seen.add(turn, limit)
         if not turn.marked or turn.rules is None:
             return survived
-        marks = dict(turn.entries)
         wrote = turn.written > 0 or turn.read > 0
-        for position, ttl in turn.entries:
-            tier = turn.granted.get(ttl, ttl)
-            until = lifetime(turn.rules, tier).may
-            if wrote:
-                self._seen.touch(turn, position, tier, until, wrote=True)
+        granted = turn.granted
+        if wrote:
+            for (position, ttl), life in zip(turn.entries, turn.lives, strict=True):
+                tier = granted.get(ttl, ttl) if granted else ttl
+                self._seen.touch(turn, position, tier, life.may, wrote=True)
         if turn.read > LEAST:
             at = self._read_position(turn)
-            if at is not None and at not in marks:
+            if at is not None and at not in [position for position, _ in turn.entries]:
                 self._seen.touch(turn, at, "", limit, wrote=False)
         return survived
 
     def _read_position(self, turn: Turn) -> int | None:
         """Return the position at which the read ended, where the provider's numbers tell it."""
-        for position in range(len(turn.chain) - 1, -1, -1):
-            known = self._measure.anchor(turn, position + 1)
-            if known is not None and known <= turn.read:
-                if known == turn.read:
-                    return position
-                break
-        return self._matched(turn)
+        position = self._measure.ends_at(turn.read)
+        return self._matched(turn) if position is None else position
 
     def _matched(self, turn: Turn) -> int | None:
         """Return the one entry whose estimated size fits the read, and remember its size."""
@@ -359,11 +354,10 @@ class Assessor:
         return fitting[0]
 
     def _age_of_read(self, turn: Turn) -> float:
-        depth = self._seen.depth(turn.chain)
-        if not depth:
-            return 0.0
-        ages = [turn.start - sight.turn.start for sight in self._seen.at(turn.chain[depth - 1])]
-        return max(0.0, min(ages, default=0.0))
+        sights = self._seen.deepest(turn.chain)
+        if len(sights) == 1:
+            return max(0.0, turn.start - sights[0].turn.start)
+        return max(0.0, min([turn.start - sight.turn.start for sight in sights], default=0.0))
 
     def _explained(
         self,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.finding import Finding
+from samovar.attribution.lifetimes import lifetime
 from samovar.attribution.potential import granule_of
-from samovar.attribution.timing import lifetime
 from samovar.attribution.turn import LEAST, MARKED
 from samovar.attribution.verdict import tail, verdict_of
 from samovar.call.memo import Memo

@@ -74,13 +74,15 @@ class Calibrated:
 
     def granule(self, turn: Turn, documented: int) -> int:
         """Return the step in which prefixes are served."""
-        return self._steps.get(engine_of(turn), documented)
+        return self._steps.get(engine_of(turn), documented) if self._steps else documented
 
     def floor(self, turn: Turn) -> Band:
         """Return the minimum of a cacheable prefix, as a band."""
         rules = turn.rules
         if rules is None:
             return Band(0, 0)
+        if not self._steps and not self._unwritten:
+            return rules.floor
         engine = engine_of(turn)
         step = self._steps.get(engine)
         if step is not None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from samovar.attribution.lineage import compacts, messages_of
 from samovar.attribution.toolpart import tool_leaf, tool_texts
@@ -27,8 +29,7 @@ SUMMARY: Final = ("summary", "summariz", "summaris", "compacted", "condensed", "
 """Words by which a message says that it stands for an earlier conversation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True, gc=False):
     """A change of content: the cause, where it is, and what it is."""
 
     cause: str
@@ -46,6 +47,10 @@ def shared_positions(a: Turn, b: Turn) -> int:
     """Return how many leading positions two calls have in common."""
     one, other = a.chain, b.chain
     low, high = 0, min(len(one), len(other))
+    if high and one[high - 1] == other[high - 1]:
+        return high
+    if high > 1 and one[high - 2] == other[high - 2]:
+        return high - 1
     while low < high:
         middle = (low + high + 1) // 2
         if one[middle - 1] == other[middle - 1]:
@@ -53,6 +58,11 @@ def shared_positions(a: Turn, b: Turn) -> int:
         else:
             high = middle - 1
     return low
+
+
+def only_messages(a: Turn, b: Turn, shared: int) -> bool:
+    """Whether two calls that share so many leading positions can differ in their messages alone."""
+    return shared >= a.steady and shared >= b.steady and a.spoken_last and b.spoken_last
 
 
 def compacted(earlier: Turn, later: Turn, between: Turn | None) -> bool:

@@ -6,16 +6,19 @@ no marker reached (markers), and what was not the same text any more (content).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from samovar.attribution.causes import RANK
 from samovar.attribution.finding import Finding
 from samovar.attribution.keyspace import Difference, differences, other_provider
+from samovar.attribution.lifetimes import lifetime
 from samovar.attribution.markers import geometry
 from samovar.attribution.potential import granule_of
 from samovar.attribution.respelt import respelt
-from samovar.attribution.timing import expired, in_flight, lifetime, not_visible, tier_changed
+from samovar.attribution.timing import expired, in_flight, not_visible, tier_changed
 from samovar.attribution.turn import LEAST
 from samovar.providers.facts import facts
 from samovar.providers.modelid import dated

@@ -96,7 +96,7 @@ class Explainer:
         """Look through the first calls for what they show of the provider's steps and minimums."""
         seen, measure = Sightings(), Measure()
         for turn in sorted(turns, key=_start):
-            if not turn.obs.answered or only_counts(turn.obs.endpoint):
+            if not turn.answered or only_counts(turn.obs.endpoint):
                 continue
             self._calibrated.marked(turn)
             if not turn.marked and turn.prompt is not None:

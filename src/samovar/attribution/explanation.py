@@ -134,17 +134,27 @@ class Tally:
 
     def add(self, call: Explained) -> None:
         """Take a call in."""
-        self.calls += 1
-        get = call.tokens.get
-        self.read += get("read", 0)
-        self.written += get("written", 0)
-        self.uncached += get("uncached", 0)
-        self.output += get("output", 0)
-        self.cost_usd += call.cost_usd or 0.0
-        if call.cause is not None:
-            self.lost += max(0, call.should - (call.reported or 0))
-            self.avoidable_usd += call.avoidable_usd
-            self.lost_usd += call.lost_usd
+        add_to((self,), call)
+
+
+def add_to(tallies: Sequence[Tally], call: Explained) -> None:
+    """Take a call into several sums."""
+    get = call.tokens.get
+    read, written, uncached, output = get("read", 0), get("written", 0), get("uncached", 0), get("output", 0)
+    cost = call.cost_usd or 0.0
+    for tally in tallies:
+        tally.calls += 1
+        tally.read += read
+        tally.written += written
+        tally.uncached += uncached
+        tally.output += output
+        tally.cost_usd += cost
+    if call.cause is not None:
+        lost = max(0, call.should - (call.reported or 0))
+        for tally in tallies:
+            tally.lost += lost
+            tally.avoidable_usd += call.avoidable_usd
+            tally.lost_usd += call.lost_usd
 
 
 @dataclass(slots=True)
@@ -171,29 +181,32 @@ class Summary:
 
     def add(self, call: Explained) -> None:
         """Take a call in."""
-        self.total.add(call)
         self._rate(call)
         self.unpriced += call.cost_usd is None and call.verdict != "rejected"
-        if call.started_at is not None:
-            self.since = call.started_at if self.since is None else min(self.since, call.started_at)
-            self.until = call.started_at if self.until is None else max(self.until, call.started_at)
+        started = call.started_at
+        if started is not None:
+            if self.since is None or started < self.since:
+                self.since = started
+            if self.until is None or started > self.until:
+                self.until = started
         self.by_verdict[call.verdict] = self.by_verdict.get(call.verdict, 0) + 1
+        tallies = [self.total, _bounded(self.by_session, call.session or call.lineage)]
+        if call.prefix:
+            tallies.append(_bounded(self.by_prefix, call.prefix))
         if call.cause is not None:
-            _tally(self.by_cause, call.cause).add(call)
+            tallies.append(_tally(self.by_cause, call.cause))
         if call.shift is not None and call.verdict == "unreported":
             self.by_shift[call.shift.cause] = self.by_shift.get(call.shift.cause, 0) + 1
-        _bounded(self.by_session, call.session or call.lineage).add(call)
-        if call.prefix:
-            _bounded(self.by_prefix, call.prefix).add(call)
+        add_to(tallies, call)
 
     def _rate(self, call: Explained) -> None:
         """Count a call of traffic that could have read something; keep-alives and side calls are none."""
-        name = call.lineage.rpartition("/")[2]
-        if call.cause == "cold-start" or name.startswith(("warm", "side")):
+        verdict, cause = call.verdict, call.cause
+        if cause == "cold-start" or not (verdict in RATED or (verdict == "bypass" and cause is not None)):
             return
-        if call.verdict in RATED or (call.verdict == "bypass" and call.cause is not None):
+        if not call.lineage.rpartition("/")[2].startswith(("warm", "side")):
             self.rated += 1
-            self.hits += call.verdict == "hit"
+            self.hits += verdict == "hit"
 
 
 RATED = frozenset({"hit", "partial", "miss"})
@@ -209,7 +222,12 @@ def _tally(tallies: dict[str, Tally], name: str) -> Tally:
 
 
 def _bounded(tallies: dict[str, Tally], name: str) -> Tally:
-    return _tally(tallies, name if name in tallies or len(tallies) < MOST else OTHERS)
+    found = tallies.get(name)
+    return (
+        found
+        if found is not None
+        else _tally(tallies, name if name in tallies or len(tallies) < MOST else OTHERS)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import msgspec
 
-if TYPE_CHECKING:
-    from samovar.attribution.values import Parted
+from samovar.attribution.values import Parted  # noqa: TC001  # msgspec reads the annotations at run time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why a call read less than it should have.
 
     `also` are further causes that hold; `ruled_out` what was looked at and is not it. `tier` is the lifetime
@@ -28,6 +25,6 @@ class Finding:
     values: Parted | None = None
     tier: str = ""
     idle: float = 0.0
-    position: int = field(default=0)
+    position: int = 0
     partner: str | None = None
     """Id of the call that was compared, where it is another than the one with the longest common prefix."""

@@ -38,14 +38,17 @@ class Knowledge:
         """Take in an answered call; `survived` is the age of the entry that it read, 0 where unknown."""
         space = turn.space
         if turn.read > LEAST:
-            self._reading.put(space.way, turn.index)
+            way = space.way
+            if self._reading.young.get(way) is None:
+                self._reading.put(way, turn.index)
             key = (space.provider, space.model, "")
             if survived > self._survived.get(key, 0.0) and len(self._survived) < 10_000:  # noqa: PLR2004  # a bound
                 self._survived[key] = survived
         now = asked(turn)
         if now:
+            tiers = self._tiers
             for name in (turn.lineage, f"@{turn.site}|{space.credential}"):
-                known = self._tiers.get(name)
+                known = tiers.young.get(name) or tiers.get(name)
                 if known is None or not now <= known:
                     self._tiers.put(name, self._same(now | (known or frozenset())))
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from samovar.attribution.turn import Turn
 
+MESSAGES: Final = Level.MESSAGES
 SPEAKING: Final = frozenset({"assistant", "tool", "model"})
 """Roles whose blocks belong to one conversation; what users say may be said twice."""
 BRANCHES: Final = 8
@@ -71,15 +72,20 @@ class Lineages:
     def _infer(self, turn: Turn) -> None:
         """A call without ids goes on with the conversation whose answers it repeats."""
         votes: dict[int, tuple[int, Turn]] = {}
+        known = self._speech
         for block in _speech(turn):
-            other = self._speech.get(block)
+            other = known.young.get(block) or known.get(block)
             if other is not None and other.obs.session is None and other.obs.lineage == turn.obs.lineage:
                 count = votes.get(id(other), (0, other))[0]
                 votes[id(other)] = (count + 1, other)
-        # One tool call may be the same in many conversations: most of the messages must come again.
-        said = set(messages_of(turn))
-        likely = sorted(votes.values(), key=lambda vote: (vote[0], vote[1].index), reverse=True)
-        before = next((other for _, other in likely if _mostly(other, said)), None)
+        before = None
+        if votes:
+            # One tool call may be the same in many conversations: most of the messages must come again.
+            said = set(messages_of(turn))
+            likely = list(votes.values())
+            if len(likely) > 1:
+                likely.sort(key=lambda vote: (vote[0], vote[1].index), reverse=True)
+            before = next((other for _, other in likely if _mostly(other, said)), None)
         if before is not None:
             turn.lineage = before.lineage
             _follow(turn, before)
@@ -97,9 +103,12 @@ class Lineages:
                 self._speech.put(block, turn)
             return
         key = turn.lineage.partition("#")[0]
-        branches = self._latest.get(key)
+        branches = self._latest.young.get(key) or self._latest.get(key)
         if branches is None:
             self._latest.put(key, [turn])
+            return
+        if len(branches) == 1 and branches[0].lineage == turn.lineage:
+            branches[0] = turn
             return
         branches[:] = [turn, *(other for other in branches if other.lineage != turn.lineage)][:BRANCHES]
 
@@ -155,7 +164,7 @@ def _speech(turn: Turn) -> Iterable[bytes]:
     return [
         block.rendered
         for block in turn.call.blocks[turn.steady :]
-        if block.level is Level.MESSAGES and block.role in SPEAKING and block.rendered
+        if block.role in SPEAKING and block.level is MESSAGES and block.rendered
     ]
 
 
@@ -168,7 +177,10 @@ def messages_of(turn: Turn) -> list[bytes]:
     """Return the rendered digests of a call's message blocks."""
     if turn.call is None:
         return []
-    return [block.rendered for block in turn.call.blocks[turn.steady :] if block.level is Level.MESSAGES]
+    said = turn.call.blocks[turn.steady :]
+    if turn.spoken_last:
+        return [block.rendered for block in said]
+    return [block.rendered for block in said if block.level is MESSAGES]
 
 
 def _kinship(earlier: Turn, later: Turn) -> int:

@@ -51,7 +51,7 @@ class Measure:
                 self._anchors.clear()
             anchors = self._anchors[turn.space.model] = Memo(self._capacity)
         if turn.total:
-            before = anchors.get(chain[-1])
+            before = anchors.young.get(chain[-1]) or anchors.get(chain[-1])
             if (
                 before
                 and abs(turn.total / before - 1) > RECOUNT
@@ -66,13 +66,13 @@ class Measure:
         prompt = turn.prompt
         if prompt is not None and prompt.markers and turn.read + turn.written > LEAST:
             marked = chain[prompt.markers[-1].position]
-            before = anchors.get(marked)
+            before = anchors.young.get(marked) or anchors.get(marked)
             if before and before != turn.read + turn.written and marked != chain[-1]:
                 ratio = (turn.read + turn.written) / before
                 if abs(ratio - 1) > RECOUNT:
                     turn.recount = ratio
             anchors.put(marked, turn.read + turn.written)
-        if turn.recount is None:
+        if turn.recount is None and turn.read <= LEAST:
             turn.recount = _regrown(turn)
 
     def anchor(self, turn: Turn, count: int) -> int | None:
@@ -86,6 +86,18 @@ class Measure:
         anchors = self._anchors.get(turn.space.model)
         return None if anchors is None else anchors.get(turn.chain[count - 1])
 
+    def ends_at(self, tokens: int) -> int | None:
+        """Return the position up to which the provider counted exactly so many tokens, None without one.
+
+        In the call that is looked at.
+        """
+        row = self._row
+        for position in range(len(row) - 1, -1, -1):
+            known = row[position]
+            if known is not None and known <= tokens:
+                return position if known == tokens else None
+        return None
+
     def look_at(self, turn: Turn) -> None:
         """Keep the anchors of one call at hand until another is learnt."""
         anchors = self._anchors.get(turn.space.model)
@@ -96,7 +108,7 @@ class Measure:
 
     def tokens(self, turn: Turn, count: int) -> int:
         """Return the tokens of the first `count` positions."""
-        known = self.anchor(turn, count)
+        known = self._row[count - 1] if turn is self._turn and count else self.anchor(turn, count)
         if known is not None:
             return known
         anchor, sizes = self.anchor, turn.sizes

@@ -37,14 +37,24 @@ class Misreports:
     def check(self, turn: Turn) -> Finding | None:
         """Return what is wrong with a call's usage, and put its numbers right where that can be done."""
         usage = turn.obs.usage
-        way = (*turn.space.way, turn.space.model, turn.site)
+        space = turn.space
+        way = (
+            space.provider,
+            space.route,
+            space.upstream,
+            space.api,
+            space.credential,
+            space.model,
+            turn.site,
+        )
         if not usage.reports_cache:
             if usage.total_input is None or self._reporting.get(way) is None:
                 return None
             return _wrong(
                 "cache fields are missing that other calls of the same site and model have", "response.usage"
             )
-        self._reporting.put(way, turn.index)
+        if self._reporting.young.get(way) is None:
+            self._reporting.put(way, turn.index)
         if usage.stated_input is not None and turn.read + turn.written > usage.stated_input:
             return _wrong("more tokens cached than the prompt has", "response.usage")
         if not turn.total or not turn.sizes:

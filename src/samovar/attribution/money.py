@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.attribution.causes import BY_NAME
-from samovar.attribution.timing import lifetime
+from samovar.attribution.lifetimes import lifetime
 from samovar.providers.prices import MTOK, Price, price
 from samovar.providers.prices import total as total_of
 
@@ -88,18 +88,13 @@ def _cure(rules: CacheRules, finding: Finding, tokens: int, rates: Price) -> flo
 def _rates(turn: Turn) -> Price | None:
     obs = turn.obs
     extra = obs.usage.extra
-    total = turn.total
-    day = int((obs.started_at or 0) // 86_400)
-    return _priced(
-        obs.provider,
-        obs.served_model or obs.model,
-        obs.model,
-        day,
-        extra.get("inference_geo"),
-        extra.get("service_tier"),
-        extra.get("speed"),
-        -(-total // LONG) * LONG,
-    )
+    day = int(turn.start // 86_400)
+    upto = -(-turn.total // LONG) * LONG
+    served = obs.served_model or obs.model
+    if not extra:
+        return _priced(obs.provider, served, obs.model, day, None, None, None, upto)
+    geo, tier, speed = extra.get("inference_geo"), extra.get("service_tier"), extra.get("speed")
+    return _priced(obs.provider, served, obs.model, day, geo, tier, speed, upto)
 
 
 EPOCH: Final = dt.date(1970, 1, 1).toordinal()

@@ -38,31 +38,34 @@ class Patterns:
     def __init__(self, freshness: Mapping[str, float] | None = None) -> None:
         """Begin without calls."""
         losses: tuple[Collector, ...] = (VolatileValues(), UnsortedTools(), Stampede())
-        each: tuple[Collector, ...] = (
-            SharedAcrossSalts(),
-            Tokenizer(),
-            ServedModel(),
-            FallingRate(),
-            ChangePoint(),
-            ColdTurns(),
-            WrittenNeverRead(),
-            WrittenWithoutBody(),
-            Personalised(),
-            Freshness(freshness or {}),
-            CacheKeys(),
-            Accounting(),
+        salts, recounts, served, falls = SharedAcrossSalts(), Tokenizer(), ServedModel(), FallingRate()
+        changes, cold, waste, bodiless = ChangePoint(), ColdTurns(), WrittenNeverRead(), WrittenWithoutBody()
+        persons, stale, keys, books = Personalised(), Freshness(freshness or {}), CacheKeys(), Accounting()
+        each: tuple[Collector, ...] = (salts, served, falls, changes, cold, waste, persons)
+        self._collectors = (
+            *losses,
+            *(salts, recounts, served, falls, changes, cold, waste, bodiless, persons, stale, keys, books),
         )
-        self._collectors = (*losses, *each)
         self._losses = tuple(collector.see for collector in losses)
-        self._each = tuple(collector.see for collector in each)
+        self._each = tuple(collector.see for collector in (*each, *((stale,) if freshness else ())))
+        self._recount, self._bodiless = recounts.see, bodiless.see
+        self._key, self._book = keys.see, books.see
 
     def see(self, turn: Turn, call: Explained) -> None:
-        """Take a call in."""
+        """Take a call in: those collectors look at it that it can mean anything to."""
         for see in self._each:
             see(turn, call)
         if call.cause is not None:
             for see in self._losses:
                 see(turn, call)
+            if turn.call is None:
+                self._bodiless(turn, call)
+        if turn.recount is not None:
+            self._recount(turn, call)
+        if turn.space.cache_key:
+            self._key(turn, call)
+        if turn.misreport is not None:
+            self._book(turn, call)
 
     def found(self) -> list[Pattern]:
         """Return all patterns, the dearest first."""
@@ -146,12 +149,13 @@ class SharedAcrossSalts:
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in; the steady part of a prompt stands for its prefix."""
         salt = turn.space.salt
-        if not turn.chain or not turn.obs.answered:
+        if not turn.chain or not turn.answered:
             return
-        self._own(turn, call)
+        if salt:
+            self._own(turn, call)
         last = turn.steady
         digest = turn.chain[last - 1] if last else turn.chain[0]
-        known = self._salts.get(digest)
+        known = self._salts.young.get(digest) or self._salts.get(digest)
         if (
             known is not None
             and salt not in known
@@ -169,7 +173,7 @@ class SharedAcrossSalts:
     def _own(self, turn: Turn, call: Explained) -> None:
         """Note a tenant with a salt of its own that uses another tenant's."""
         salt, tenant = turn.space.salt, turn.tenant
-        if not salt or not tenant:
+        if not tenant:
             return
         owner, usual = self._owners.get(salt), self._of.get(tenant)
         if owner is None:

@@ -24,12 +24,8 @@ if TYPE_CHECKING:
 
 STEPS: Final = 64
 """Prefixes that are looked through below the deepest one, for an own key space."""
-LONGEST: Final = 3_600.0
-"""Seconds that are looked back at least, where the rules name no longer lifetime."""
 COMES_BACK: Final = 2
 """Lifetimes after which the next call of a call site is a new start; before, one ping would have helped."""
-UNBOUNDED: Final = 7 * 86_400.0
-"""Idle seconds after which even a cache without lifetimes is taken to have let go."""
 
 
 class Shared(NamedTuple):
@@ -58,14 +54,6 @@ class Potential(NamedTuple):
 NOTHING: Final = Potential(0, 0, 0, None, None)
 
 
-def longest(rules: CacheRules | None) -> float:
-    """Return the longest lifetime that the provider sells, in seconds."""
-    most = LONGEST
-    for tier in rules.lifetimes if rules is not None else ():
-        most = max(most, tier.may)
-    return min(most, UNBOUNDED)
-
-
 def find(
     turn: Turn,
     seen: Sightings,
@@ -84,7 +72,7 @@ def find(
     depth = seen.depth(chain)
     best: Shared | None = None
     own: Shared | None = None
-    limit = longest(turn.rules)
+    limit = turn.limit
     for count, sight in seen.down(chain, depth):
         if depth - count > STEPS:
             break

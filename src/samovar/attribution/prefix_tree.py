@@ -118,7 +118,7 @@ class PrefixTree:
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
         prompt = turn.prompt
-        if self._calls >= CALLS or prompt is None or not turn.chain or not turn.obs.answered:
+        if self._calls >= CALLS or prompt is None or not turn.chain or not turn.answered:
             return
         self._calls += 1
         node = self._place(turn)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.call.memo import Memo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from samovar.attribution.turn import Space, Turn
 
@@ -48,33 +48,33 @@ class Sightings:
     One call at a time is looked at, so the sights of its whole chain are kept at hand.
     """
 
-    __slots__ = ("_chain", "_row", "_seen")
+    __slots__ = ("_chain", "_depth", "_row", "_seen")
 
     def __init__(self, capacity: int = 25_000) -> None:
         """Begin with nothing seen."""
         self._seen: Memo[bytes, list[Sight]] = Memo(capacity)
         self._chain: tuple[bytes, ...] = ()
         self._row: list[list[Sight] | None] = []
+        self._depth = 0
+        """How many leading positions of the chain at hand had been seen."""
 
     def _at_hand(self, chain: tuple[bytes, ...]) -> list[list[Sight] | None]:
         if chain is not self._chain:
-            self._row = self._seen.all(chain)
+            self._row = row = self._seen.all(chain)
             self._chain = chain
+            self._depth = _leading(row)
         return self._row
 
     def depth(self, chain: tuple[bytes, ...]) -> int:
         """Return how many leading positions have been seen before, in any key space."""
-        row = self._at_hand(chain)
-        low, high = 0, len(chain)
-        if high and row[-1] is not None:
-            return high
-        while low < high:
-            middle = (low + high + 1) // 2
-            if row[middle - 1] is not None:
-                low = middle
-            else:
-                high = middle - 1
-        return low
+        if chain is not self._chain:
+            self._at_hand(chain)
+        return self._depth
+
+    def deepest(self, chain: tuple[bytes, ...]) -> Sequence[Sight]:
+        """Return the sights of the longest prefix that has been seen, newest last."""
+        depth = self.depth(chain)
+        return (self._row[depth - 1] or ()) if depth else ()
 
     def again(self, digest: bytes) -> bool:
         """Whether more than one call had a prefix."""
@@ -117,18 +117,26 @@ class Sightings:
             if sights is last:
                 continue
             last = sights
-            sight = sights[-1] if sights[-1].space is space else _own(sights, turn)
-            if sight.turn is not turn:
-                if renews and (turn.start - sight.turn.start > lifetime or turn.first < sight.visible):
+            sight = sights[-1]
+            if sight.space is not space:
+                sight = _own(sights, turn)
+            before = sight.turn
+            if before is not turn:
+                if renews and (turn.start - before.start > lifetime or turn.first < sight.visible):
                     sight.visible = turn.first
-                sight.before, sight.turn = sight.turn, turn
+                sight.before = before
+                sight.turn = turn
+        self._depth = len(chain)
 
     def touch(self, turn: Turn, position: int, tier: str, lifetime: float, *, wrote: bool) -> None:
         """An entry that ends after `position` was written or read by a call that `add` has taken in."""
-        sights = self._at_hand(turn.chain)[position]
+        chain = turn.chain
+        sights = self._row[position] if chain is self._chain else self._at_hand(chain)[position]
         if sights is None:
             return
-        sight = sights[-1] if sights[-1].space is turn.space else _own(sights, turn)
+        sight = sights[-1]
+        if sight.space is not turn.space:
+            sight = _own(sights, turn)
         lapsed = sight.entry is None or turn.start - sight.entry.start > lifetime
         if wrote:
             sight.writes += 1
@@ -139,6 +147,23 @@ class Sightings:
         elif wrote and turn.first < sight.visible:
             sight.visible = turn.first
         sight.entry = turn
+
+
+def _leading(row: list[list[Sight] | None]) -> int:
+    """Return how many leading positions of a row have been seen, though some before them be forgotten."""
+    seen = len(row) - row.count(None)
+    if seen == len(row) or not any(row[seen:]):
+        return seen
+    low, high = 0, len(row)
+    if row[-1] is not None:
+        return high
+    while low < high:
+        middle = (low + high + 1) // 2
+        if row[middle - 1] is not None:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _own(sights: list[Sight], turn: Turn) -> Sight:

@@ -66,14 +66,15 @@ class Sites:
         if not turn.chain:
             return
         key = (turn.site, turn.space.credential)
-        found = self._latest.get(key)
+        found = self._latest.young.get(key) or self._latest.get(key)
         if found is None:
             self._latest.put(key, [turn])
             return
         steady = _name(turn)
         if _name(found[0]) == steady:
             found[0] = turn
-            self._repeat(steady)
+            if steady not in self._again:
+                self._repeat(steady)
             return
         rest = [other for other in found if _name(other) != steady]
         if len(rest) < len(found):

@@ -31,19 +31,14 @@ class Timeline:
         prompt = turn.prompt
         if prompt is None or not turn.marked:
             return None
-        found = self._model.look_up(prompt, turn.start)
-        lo, hi = found.depth
-        least = measure.tokens(turn, lo) if lo else 0
-        expected = Interval(least, least if hi == lo else measure.tokens(turn, hi))
-        if turn.obs.answered:
-            self._model.admit(
-                prompt,
-                found,
-                started_at=turn.start,
-                first_byte_at=turn.first,
-                granted=turn.granted or None,
+        if turn.answered:
+            lo, hi = self._model.play(
+                prompt, started_at=turn.start, first_byte_at=turn.first, granted=turn.granted or None
             )
-        return expected
+        else:
+            lo, hi = self._model.look_up(prompt, turn.start).depth
+        least = measure.tokens(turn, lo) if lo else 0
+        return Interval(least, least if hi == lo else measure.tokens(turn, hi))
 
 
 def bounded(turn: Turn, potential: Potential) -> Interval:

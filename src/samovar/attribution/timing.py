@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from samovar.attribution.finding import Finding
+from samovar.attribution.lifetimes import lifetime
 from samovar.attribution.markers import marker_path
+from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from samovar.attribution.reach import Entry
     from samovar.attribution.turn import Turn
-    from samovar.providers.rules import CacheRules, Lifetime
 
 SKEW: Final = 2.0
 """Seconds by which the clocks of the machines that wrote a log may differ."""
 
 
-def lifetime(rules: CacheRules, tier: str) -> Lifetime:
-    """Return the lifetime of a tier; of an unknown one the provider's default."""
-    try:
-        return rules.lifetime(tier or rules.default_ttl)
-    except KeyError:
-        return rules.lifetimes[-1]
-
-
 def warm_until(turn: Turn) -> float | None:
     """Return until when what the call wrote or read must be readable, None where nothing promises it."""
     rules = turn.rules
-    if rules is None or not turn.timed or not turn.obs.answered:
+    if rules is None or not turn.timed or not turn.answered:
         return None
     if turn.marked and not turn.read and not turn.written:
         return None
-    tiers = [turn.granted.get(ttl, ttl) for _, ttl in turn.entries] if turn.marked else [""]
-    held = max([lifetime(rules, tier).must for tier in tiers], default=0.0)
+    held = 0.0
+    for life in turn.lives if turn.marked else (lifetime(rules, ""),):
+        held = max(held, life.must)
     return turn.start + held if held > 0 else None
 
 
@@ -101,19 +96,24 @@ Asked = frozenset[tuple[str, str]]
 """Lifetimes asked for, each with the place of its marker."""
 
 
+NAMES: Final = tuple(level.name.lower() for level in Level)
+NOTHING: Final[Asked] = frozenset()
+
+
 def place(turn: Turn, position: int) -> str:
     """Return which of a call's markers stands at a position: the last one, which moves, or its level's."""
     prompt = turn.prompt
     if prompt is None or (turn.entries and turn.entries[-1][0] == position):
         return "last"
-    return prompt.levels[position].name.lower()
+    return NAMES[prompt.levels[position]]
 
 
 def asked(turn: Turn) -> Asked:
     """Return the lifetimes that a call asks for."""
-    if turn.prompt is None:
-        return frozenset()
-    return frozenset((place(turn, marker.position), marker.ttl) for marker in turn.prompt.markers)
+    prompt = turn.prompt
+    if prompt is None or not prompt.markers:
+        return NOTHING
+    return frozenset([(place(turn, position), ttl) for position, ttl in prompt.markers])
 
 
 def tier_changed(turn: Turn, entry: Entry, asked_before: Asked, stale: Finding | None) -> Finding | None:

@@ -74,7 +74,7 @@ class ServedModel:
         before = self._served.get(key)
         if before is not None and before != space.served and len(self._changes) < 1_000:  # noqa: PLR2004  # a bound
             self._changes.append((call.id, space.model, before, space.served))
-        if before is not None or len(self._served) < 10_000:  # noqa: PLR2004  # a bound
+        if before != space.served and (before is not None or len(self._served) < 10_000):  # noqa: PLR2004  # a bound
             self._served[key] = space.served
 
     def found(self) -> list[Pattern]:
@@ -111,12 +111,12 @@ class FallingRate:
             if len(self._rates) >= 5_000:  # noqa: PLR2004  # a bound
                 return
             chunks = self._rates[call.prefix] = []
-        hits, calls, first = chunks[-1] if chunks and chunks[-1][1] < CHUNK else (0, 0, call.id)
-        fresh = (hits + (call.verdict == "hit"), calls + 1, first)
-        if calls:
-            chunks[-1] = fresh
+        hit = call.verdict == "hit"
+        if chunks and chunks[-1][1] < CHUNK:
+            hits, calls, first = chunks[-1]
+            chunks[-1] = (hits + hit, calls + 1, first)
         else:
-            chunks.append(fresh)
+            chunks.append((int(hit), 1, call.id))
             del chunks[2:-62]
 
     def found(self) -> list[Pattern]:
@@ -161,7 +161,12 @@ class ChangePoint:
         self._total[0] += bad
         self._total[1] += 1
         label, space = turn.obs.labels.get, turn.space
-        values = (*[label(name, "") for name in LABELS], space.route or space.upstream)
+        values = (
+            label("app_version", ""),
+            label("client_version", ""),
+            label("call_site", ""),
+            space.route or space.upstream,
+        )
         keys = self._known.get(values)
         if keys is None:
             keys = self._keys(values)
@@ -226,7 +231,7 @@ class ColdTurns:
         if call.verdict not in {"hit", "partial", "miss"}:
             return
         at = min(turn.number, 99)
-        self._turns[at] += 1
+        self._turns[at] = self._turns.get(at, 0) + 1
         if not turn.number:
             self._sessions += 1
         elif call.verdict == "miss" and self._gone.get(turn.lineage) is None:

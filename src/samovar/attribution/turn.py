@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import structs
 
+from samovar.attribution.lifetimes import LONGEST, lifetime, longest
 from samovar.attribution.routes import affinity_of, api_of
 from samovar.attribution.unseen import UnseenMarkers
 from samovar.prefix.prompt import PromptReader
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from samovar.attribution.finding import Finding
     from samovar.call import Call, SegmentMemo
     from samovar.prefix.prompt import Prompt
-    from samovar.providers.rules import CacheRules
+    from samovar.providers.rules import CacheRules, Lifetime
     from samovar.record import Observation
 
 LEAST: Final = 64
@@ -63,6 +64,7 @@ class Turn:
     """One call. `chain[i]` names its first i + 1 positions; `sizes[i]` estimates their tokens."""
 
     __slots__ = (
+        "answered",
         "call",
         "chain",
         "defaults",
@@ -71,7 +73,10 @@ class Turn:
         "first",
         "granted",
         "index",
+        "inside",
+        "limit",
         "lineage",
+        "lives",
         "marked",
         "misreport",
         "number",
@@ -84,6 +89,7 @@ class Turn:
         "site",
         "sizes",
         "space",
+        "spoken_last",
         "start",
         "steady",
         "tenant",
@@ -104,15 +110,19 @@ class Turn:
         self.space = space
         self.chain: tuple[bytes, ...] = prompt.chain if prompt is not None else ()
         self.sizes: tuple[int, ...] = prompt.lo if prompt is not None else ()
-        self.steady = _steady(prompt.levels) if prompt is not None else 0
+        levels = prompt.levels if prompt is not None else ()
+        said = levels.count(Level.MESSAGES)
+        self.steady = levels.index(Level.MESSAGES) if said else len(levels)
         """How many leading positions are tools and system, which a call site shares."""
+        self.spoken_last = self.steady + said == len(levels)
+        """Whether nothing but messages follows the first message."""
         self.start = obs.started_at or 0.0
         self.timed = obs.started_at is not None
         first = obs.first_event_at if obs.first_event_at is not None else obs.ended_at
         self.first = self.start if first is None else max(first, self.start)
         usage = obs.usage
         self.read = usage.cache_read or 0
-        self.written = usage.written or 0
+        self.written = usage.written or 0 if usage.cache_write else 0
         self.total = usage.total_input or 0
         self.site = obs.labels.get("call_site", "")
         self.tenant = obs.tenant or ""
@@ -121,7 +131,19 @@ class Turn:
         """Whether its provider caches at markers or boundaries only."""
         self.defaults: Mapping[str, str] = NOTHING
         self.entries = entries_of(prompt)
-        self.granted = _granted(prompt, obs)
+        self.granted = granted = _granted(prompt, obs)
+        self.lives: tuple[Lifetime, ...] = ()
+        """The lifetimes that its entries were granted, in their order."""
+        if self.entries and self.rules is not None:
+            rules = self.rules
+            self.lives = tuple(
+                [lifetime(rules, granted.get(ttl, ttl) if granted else ttl) for _, ttl in self.entries]
+            )
+        self.answered = obs.answered
+        self.inside = "server_tools" in usage.extra
+        """Whether server tools added to the prompt inside the call: then its counts are not its prompt's."""
+        self.limit = LONGEST
+        """The longest lifetime that its provider sells, in seconds: nothing older is looked for."""
         self.lineage = ""
         self.number = 0
         self.predecessor: Turn | None = None
@@ -132,11 +154,6 @@ class Turn:
         self.misreport: Finding | None = None
         self.recount: float | None = None
         """How many times as many tokens equal digests have as before, None where they have as many."""
-
-    @property
-    def inside(self) -> bool:
-        """Whether server tools added to the prompt inside the call: then its counts are not its prompt's."""
-        return "server_tools" in self.obs.usage.extra
 
     @property
     def domain(self) -> str:
@@ -153,13 +170,6 @@ class Turn:
                 return position
         later = [i for i, found in enumerate(prompt.levels) if found > level]
         return later[0] if later else len(prompt.levels)
-
-
-def _steady(levels: tuple[Level, ...]) -> int:
-    try:
-        return levels.index(Level.MESSAGES)
-    except ValueError:
-        return len(levels)
 
 
 def entries_of(prompt: Prompt | None) -> tuple[tuple[int, str], ...]:
@@ -202,7 +212,7 @@ class TurnReader:
         self._memo = memo
         self._counter = counter_for(CHARS_4)
         self._sizers: dict[str, Sizer] = {}
-        self._readers: dict[tuple[str, str, str, int], PromptReader] = {}
+        self._readers: dict[tuple[str, str, str, int], tuple[PromptReader, float]] = {}
         self._spaces: dict[Space, Space] = {}
         self._unseen = UnseenMarkers()
         self._marking: set[tuple[str, str]] = set()
@@ -214,7 +224,7 @@ class TurnReader:
         space = self._space(obs)
         if call is None or not call.blocks:
             return Turn(index, obs, None, None, space)
-        reader = self.reader(obs, call)
+        reader, limit = self._reading(obs, call)
         prompt = reader.read(call, domain=space.credential, served_model=space.model)
         unseen = self._unseen.of(prompt, obs)
         if unseen is not None:
@@ -222,10 +232,11 @@ class TurnReader:
         turn = Turn(index, obs, call, prompt, space)
         turn.unseen = unseen is not None
         turn.defaults = reader.defaults
+        turn.limit = limit
         return turn
 
-    def reader(self, obs: Observation, call: Call) -> PromptReader:
-        """Return what reads the prompts of this call's model."""
+    def _reading(self, obs: Observation, call: Call) -> tuple[PromptReader, float]:
+        """Return what reads the prompts of this call's model, and how long its entries live at most."""
         day = int((obs.started_at or 0) // 86_400)
         seller = self._seller(obs, call)
         known = (seller, _judged(seller, obs.model, obs.served_model), call.provider, day)
@@ -233,7 +244,8 @@ class TurnReader:
         if found is None:
             if len(self._readers) > MOST_READERS:
                 self._readers.clear()
-            found = self._readers[known] = self._new_reader(*known)
+            reader = self._new_reader(*known)
+            found = self._readers[known] = (reader, longest(reader.rules))
         return found
 
     def _seller(self, obs: Observation, call: Call) -> str:

@@ -5,8 +5,9 @@ A folder of bodies has no usage at all; what changed from one to the next is all
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from samovar.attribution.content import Changed, changed, later_changes, shared_positions
 from samovar.attribution.lineage import continues

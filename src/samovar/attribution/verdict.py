@@ -65,7 +65,7 @@ UNKNOWN_STEP: Final = 256
 def verdict_of(turn: Turn, should: int, allowed: int, *, cacheable: bool) -> str:
     """Return rejected, unreported, bypass, miss, hit or partial, decided in this order."""
     obs = turn.obs
-    if not obs.answered:
+    if not turn.answered:
         return "rejected"
     if not obs.usage.reports_cache:
         return "unreported"

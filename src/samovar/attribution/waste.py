@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.explanation import SHOWN, Pattern
-from samovar.attribution.timing import lifetime
 from samovar.attribution.turn import LEAST
 from samovar.attribution.values import parted
 from samovar.call.memo import Memo
@@ -75,21 +74,25 @@ class WrittenNeverRead:
             return
         self._last = max(self._last, turn.start)
         if turn.read > LEAST:
+            known, get = self._open.young.get, self._open.get
             for digest in reversed(turn.chain):
-                found = self._open.get(digest)
+                found = known(digest) or get(digest)
                 if found is not None and found[3] <= turn.read + LEAST:
-                    self._read[found[1], found[2]] += found[3]
-                    self._open.put(digest, (0.0, found[1], found[2], 0))
+                    if found[3]:
+                        self._read[found[1], found[2]] += found[3]
+                        self._open.put(digest, (0.0, found[1], found[2], 0))
                     break
         if turn.written > LEAST and not turn.inside:
-            position, ttl = turn.entries[-1]
+            position = turn.entries[-1][0]
             key = (turn.site, NAMES[turn.prompt.levels[position]])
-            until = turn.start + lifetime(turn.rules, turn.granted.get(ttl, ttl)).may
+            until = turn.start + turn.lives[-1].may
             self._written[key] += turn.written
             self._open.put(turn.chain[position], (until, *key, turn.written))
-            if len(self._examples) < 5_000:  # noqa: PLR2004  # a bound
-                examples = self._examples.setdefault(key, [])
-                if len(examples) < SHOWN:
+            examples = self._examples.get(key)
+            if examples is None or len(examples) < SHOWN:
+                if examples is None and len(self._examples) < 5_000:  # noqa: PLR2004  # a bound
+                    examples = self._examples[key] = []
+                if examples is not None:
                     examples.append(call.id)
 
     def found(self) -> list[Pattern]:
@@ -189,7 +192,10 @@ class Personalised:
         if turn.call is None or turn.number or not turn.site:
             return
         last = turn.steady
-        if not last or self._prefixes.get(turn.chain[last - 1]) is not None:
+        if not last:
+            return
+        prefixes, name = self._prefixes, turn.chain[last - 1]
+        if name in prefixes.young or prefixes.get(name) is not None:
             return
         self._prefixes.put(turn.chain[last - 1], turn.index)
         first = self._first.get(turn.site)

@@ -7,7 +7,7 @@ those deeper than the read (facts `anthropic.lookback`, `anthropic.write-at-mark
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from samovar.cache.boundary import Boundary, expectation, granted_tier, refresh, write
 from samovar.providers.rules import Tri
@@ -19,6 +19,19 @@ if TYPE_CHECKING:
     from samovar.cache.store import Entry, EntryStore
     from samovar.prefix.prompt import Prompt
     from samovar.providers.rules import MarkerRules
+
+
+class Found(NamedTuple):
+    """What a call's markers find: the positions that must and may be readable (-1 for nothing).
+
+    `boundaries` are the markers whose prefix clears the floor, for sure or perhaps; `entries` are those of
+    the store at any of the call's positions, readable or not.
+    """
+
+    sure: int
+    maybe: int
+    boundaries: list[Boundary]
+    entries: dict[int, Entry]
 
 
 def _boundaries(prompt: Prompt, rules: MarkerRules) -> list[Boundary]:
@@ -40,22 +53,37 @@ def _boundaries(prompt: Prompt, rules: MarkerRules) -> list[Boundary]:
     return found
 
 
-def look_up(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -> Expectation:
-    """Return what the call should read and write if it starts at `now`."""
+def _entries(store: EntryStore, prompt: Prompt) -> dict[int, Entry]:
+    """Return what the store holds of a prompt, by position."""
+    known, get, keys, levels = store.chains, store.get, prompt.keys, prompt.levels
+    found = {}
+    for position, digest in enumerate(prompt.chain):
+        if digest in known:
+            entry = get(keys[levels[position]][1] + digest)
+            if entry is not None:
+                found[position] = entry
+    return found
+
+
+def find(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -> Found:
+    """Return what the call's markers find if it starts at `now`."""
     boundaries = _boundaries(prompt, rules)
+    entries = _entries(store, prompt)
+    held = list(reversed(entries))
     sure = maybe = -1
-    chain, levels, keys = prompt.chain, prompt.levels, prompt.keys
-    get = store.get
-    for boundary in reversed(boundaries):
+    levels, keys = prompt.levels, prompt.keys
+    for boundary in reversed(boundaries) if held else ():
         top = boundary.position
         if top <= sure:
             break
-        for position in range(top, max(top - rules.lookback, sure), -1):
-            key = keys[levels[position]]
-            entry = get(key[1] + chain[position])
-            if entry is None:
+        last = max(top - rules.lookback, sure)
+        for position in held:
+            if position > top:
                 continue
-            may, must = _readable(entry, key.strict, now)
+            if position <= last:
+                break
+            entry = entries[position]
+            may, must = _readable(entry, keys[levels[position]][0], now)
             if position == top and may and _longer(rules, boundary.ttl, entry.ttl):
                 may, must = rules.upgrade is not Tri.YES, must and rules.upgrade is Tri.NO
             if may and position > maybe:
@@ -63,8 +91,14 @@ def look_up(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -
             if must and boundary.sure:
                 sure = position
                 break
+    return Found(sure, max(sure, maybe), boundaries, entries)
+
+
+def look_up(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -> Expectation:
+    """Return what the call should read and write if it starts at `now`."""
+    sure, maybe, boundaries, _ = find(store, prompt, rules, now)
     reasons = () if sure == maybe and all(b.sure for b in boundaries) else tuple(rules.facts.values())
-    return expectation(prompt, sure, max(sure, maybe), boundaries, reasons)
+    return expectation(prompt, sure, maybe, boundaries, reasons)
 
 
 def _readable(entry: Entry, strict: bytes, now: float) -> tuple[bool, bool]:
@@ -97,21 +131,40 @@ def refresh_read(
     answered: bool,
 ) -> None:
     """Let live on what the call reads, from `started_at` on; for sure only when the call is `answered`."""
-    sure, maybe = found.depth.lo - 1, found.depth.hi - 1
+    reads = Found(found.depth.lo - 1, found.depth.hi - 1, _boundaries(prompt, rules), _entries(store, prompt))
+    refresh_found(store, prompt, rules, reads, started_at=started_at, answered=answered)
+
+
+def refresh_found(
+    store: EntryStore,
+    prompt: Prompt,
+    rules: MarkerRules,
+    found: Found,
+    *,
+    started_at: float,
+    answered: bool,
+) -> None:
+    """Do the same with what `find` has just found."""
+    sure, maybe, boundaries, entries = found
+    if maybe < 0:
+        return
     certain = answered and sure == maybe
     marked = {position for position, _ in prompt.markers}
-    for boundary in _boundaries(prompt, rules):
-        if boundary.position <= maybe:
-            known = answered and boundary.position <= sure
-            _refresh_at(store, prompt, boundary.position, started_at, sure=known)
-    for position in {sure, maybe} - marked - {-1}:
-        _refresh_at(store, prompt, position, started_at, sure=certain)
+    for boundary in boundaries:
+        position = boundary.position
+        if position <= maybe and position in entries:
+            known = answered and position <= sure
+            _refresh(store, prompt, position, entries[position], started_at, sure=known)
+    for position in {sure, maybe} - marked:
+        if position in entries:
+            _refresh(store, prompt, position, entries[position], started_at, sure=certain)
     if rules.refreshes_ancestors is not Tri.NO:
         known = answered and rules.refreshes_ancestors is Tri.YES
-        get, keys, levels, chain = store.get, prompt.keys, prompt.levels, prompt.chain
-        for position in range(maybe):
-            if position not in marked and get(keys[levels[position]][1] + chain[position]) is not None:
-                _refresh_at(store, prompt, position, started_at, sure=known and position < sure)
+        for position, entry in entries.items():
+            if position >= maybe:
+                break
+            if position not in marked:
+                _refresh(store, prompt, position, entry, started_at, sure=known and position < sure)
 
 
 def admit(  # a call's two times and what the provider granted
@@ -128,10 +181,27 @@ def admit(  # a call's two times and what the provider granted
 
     The TTL counts from `started_at`; entries are readable from `first_byte_at` on, plus the provider's lag.
     """
-    sure, maybe = found.depth.lo - 1, found.depth.hi - 1
-    readable = (first_byte_at + rules.visibility_lag.lo, first_byte_at + rules.visibility_lag.hi)
-    for boundary in _boundaries(prompt, rules):
-        if boundary.position > sure:
+    reads = Found(found.depth.lo - 1, found.depth.hi - 1, _boundaries(prompt, rules), {})
+    admit_found(
+        store, prompt, rules, reads, started_at=started_at, first_byte_at=first_byte_at, granted=granted
+    )
+
+
+def admit_found(  # as above
+    store: EntryStore,
+    prompt: Prompt,
+    rules: MarkerRules,
+    found: Found,
+    *,
+    started_at: float,
+    first_byte_at: float,
+    granted: Mapping[str, str] | None = None,
+) -> None:
+    """Do the same with what `find` has just found."""
+    lag = rules.visibility_lag
+    readable = (first_byte_at + lag.lo, first_byte_at + lag.hi)
+    for boundary in found.boundaries:
+        if boundary.position > found.sure:
             write(
                 store,
                 rules,
@@ -139,20 +209,18 @@ def admit(  # a call's two times and what the provider granted
                 granted_tier(prompt, boundary.ttl, granted),
                 started_at=started_at,
                 readable=readable,
-                sure=boundary.sure and boundary.position >= maybe,
+                sure=boundary.sure and boundary.position >= found.maybe,
             )
 
 
-def _refresh_at(store: EntryStore, prompt: Prompt, position: int, started_at: float, *, sure: bool) -> None:
-    key = prompt.keys[prompt.levels[position]]
-    name = key.loose + prompt.chain[position]
-    entry = store.get(name)
-    if entry is None:
-        return
+def _refresh(
+    store: EntryStore, prompt: Prompt, position: int, entry: Entry, started_at: float, *, sure: bool
+) -> None:
+    strict = prompt.keys[prompt.levels[position]].strict
     variants = entry.variants() if entry.other is not None else (entry,)
     for variant in variants:
-        if variant.may(started_at):
+        if variant.may_from <= started_at < variant.may_until:
             tier = prompt.rules.lifetime(variant.ttl)
-            same = variant.strict == key.strict
-            refresh(variant, tier, started_at, sure=sure and same and variant.must(started_at))
-    store.touch(name)
+            known = sure and variant.strict == strict and variant.must(started_at)
+            refresh(variant, tier, started_at, sure=known)
+    store.touch(entry.key)

@@ -29,7 +29,7 @@ class Entry:
     in the strict one. `depth` is the number of positions it covers.
     """
 
-    __slots__ = ("depth", "may_from", "may_until", "must_from", "must_until", "other", "strict", "ttl")
+    __slots__ = ("depth", "key", "may_from", "may_until", "must_from", "must_until", "other", "strict", "ttl")
 
     def __init__(self, strict: bytes, ttl: str, depth: int) -> None:
         """Make an entry that is not readable yet."""
@@ -41,6 +41,8 @@ class Entry:
         self.may_until = -inf
         self.must_until = -inf
         self.other: Entry | None = None
+        self.key = b""
+        """Under which the store keeps it: 16 bytes of loose key, then the chain's digest."""
 
     def may(self, now: float) -> bool:
         """Whether it may be readable now."""
@@ -59,9 +61,13 @@ class Entry:
 
 
 class EntryStore:
-    """At most `cap` keys with their entries. `dropped` counts those that the cap pushed out."""
+    """At most `cap` keys with their entries. `dropped` counts those that the cap pushed out.
 
-    __slots__ = ("_buckets", "_entries", "_filed", "_swept", "cap", "dropped", "expired", "get")
+    `chains` are the chain digests under which anything is held, with the number of keys that end in them:
+    whoever looks for a whole prompt need not make a key for each of its positions.
+    """
+
+    __slots__ = ("_buckets", "_entries", "_filed", "_swept", "cap", "chains", "dropped", "expired", "get")
 
     def __init__(self, cap: int) -> None:
         """Make an empty store for `cap` keys (positive)."""
@@ -71,6 +77,7 @@ class EntryStore:
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self.get = self._entries.get
         """Returns the first entry under a key, whether readable or not; None without one."""
+        self.chains: dict[bytes, int] = {}
         self._buckets: dict[int, list[bytes]] = {}
         self._filed = 0
         self._swept: int | None = None
@@ -102,17 +109,33 @@ class EntryStore:
     def add(self, key: bytes, entry: Entry) -> None:
         """Keep a new entry, whose windows are set; push out the least recently used ones over the cap."""
         known = self._entries.get(key)
+        entry.key = key
         if known is None:
             self._entries[key] = entry
+            digest = key[16:]
+            self.chains[digest] = self.chains.get(digest, 0) + 1
             self._file(key, entry)
             while len(self._entries) > self.cap:
-                self._entries.popitem(last=False)
+                self._oldest()
                 self.dropped += 1
             self._refile()
         else:
             entry.other = known.other
             known.other = entry
             self._entries.move_to_end(key)
+
+    def _oldest(self) -> None:
+        key, _ = self._entries.popitem(last=False)
+        self._unchain(key)
+
+    def _unchain(self, key: bytes) -> None:
+        """Count a key that was dropped out of its chain digest."""
+        digest = key[16:]
+        left = self.chains[digest] - 1
+        if left:
+            self.chains[digest] = left
+        else:
+            del self.chains[digest]
 
     def _file(self, key: bytes, entry: Entry) -> None:
         until = max(e.may_until for e in entry.variants()) if entry.other else entry.may_until
@@ -146,9 +169,13 @@ class EntryStore:
                 entry = self._entries.get(key)
                 if entry is None:
                     continue
+                if entry.other is None and entry.may_until > now:
+                    self._file(key, entry)
+                    continue
                 alive = [e for e in entry.variants() if e.may_until > now]
                 if not alive:
                     del self._entries[key]
+                    self._unchain(key)
                     self.expired += 1
                     continue
                 for this, following in zip(alive, [*alive[1:], None], strict=True):
@@ -161,11 +188,12 @@ class EntryStore:
         gone = [key for key, entry in self._entries.items() if unwanted(key, entry)]
         for key in gone:
             del self._entries[key]
+            self._unchain(key)
         return len(gone)
 
     def oldest(self, count: int) -> int:
         """Drop the `count` least recently used keys; return how many there were."""
         gone = min(count, len(self._entries))
         for _ in range(gone):
-            self._entries.popitem(last=False)
+            self._oldest()
         return gone

@@ -157,6 +157,19 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
     marks: tuple[int, ...]
 
 
+class Walk(msgspec.Struct, frozen=True, gc=False):
+    """The stretches from a prompt's beginning up to some place, put together.
+
+    `digests`, `levels` and `marks` are those of `Stretch`, `sizes` the cumulative tokens after each position,
+    None where texts have to be counted.
+    """
+
+    digests: tuple[bytes, ...]
+    levels: tuple[Level, ...]
+    sizes: tuple[int, ...] | None
+    marks: tuple[int, ...]
+
+
 _compact = msgspec.json.Encoder()
 _sorted = msgspec.json.Encoder(order="sorted")
 _plain = msgspec.json.Decoder()
@@ -222,6 +235,14 @@ def _size(held: Segment | Block) -> int:
     return held.size
 
 
+def _length(held: Walk) -> int:
+    return len(held.digests)
+
+
+FARTHEST: Final = 400_000
+"""Positions of all walks of one generation: some 10 MB."""
+
+
 class SegmentMemo:
     """What one process remembers of the wire: segments by the digest of their bytes.
 
@@ -230,7 +251,7 @@ class SegmentMemo:
     segments of one generation may take.
     """
 
-    __slots__ = ("chains", "outlines", "pieces", "segments")
+    __slots__ = ("chains", "outlines", "pieces", "segments", "walks")
 
     def __init__(self, capacity: int = 50_000, heaviest: int | None = None) -> None:
         """Make an empty memory."""
@@ -238,6 +259,7 @@ class SegmentMemo:
         self.segments: Memo[bytes, Segment] = Memo(capacity, _size, heaviest)
         self.pieces: Memo[bytes, Block] = Memo(capacity, _size, heaviest)
         self.chains: Memo[bytes, Stretch] = Memo(capacity)
+        self.walks: Memo[bytes, Walk] = Memo(capacity, _length, FARTHEST)
 
     def segment(
         self, tag: bytes, raw: msgspec.Raw, build: Callable[[bytes, msgspec.Raw], Segment]

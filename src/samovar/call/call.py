@@ -45,6 +45,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def path(self, position: int) -> str:
         """Return the JSON path of a block, such as `messages[4].content[1]`."""
+        behind = len(self.blocks) - position
+        if behind > 0 and self.places:
+            last = self.places[-1]
+            suffixes = last.segment.suffixes
+            if behind <= len(suffixes):
+                return last.base + suffixes[-behind]
         for place in self.places:
             count = len(place.segment.blocks)
             if position < count:

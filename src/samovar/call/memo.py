@@ -23,7 +23,7 @@ class Memo(Generic[K, V]):
     two values more. `forgotten` counts the values dropped so far.
     """
 
-    __slots__ = ("_old", "_weigh", "_weight", "_young", "capacity", "forgotten", "heaviest")
+    __slots__ = ("_old", "_weigh", "_weight", "capacity", "forgotten", "heaviest", "young")
 
     def __init__(
         self, capacity: int, weigh: Callable[[V], int] | None = None, heaviest: int | None = None
@@ -34,12 +34,13 @@ class Memo(Generic[K, V]):
         self.forgotten = 0
         self._weigh = weigh if heaviest is not None else None
         self._weight = 0
-        self._young: dict[K, V] = {}
+        self.young: dict[K, V] = {}
+        """What was used last. Whoever asks much may look here first, and ask `get` for what is not in it."""
         self._old: dict[K, V] = {}
 
     def get(self, key: K) -> V | None:
         """Return the remembered value, or None."""
-        value = self._young.get(key)
+        value = self.young.get(key)
         if value is None:
             value = self._old.get(key)
             if value is not None:
@@ -48,7 +49,7 @@ class Memo(Generic[K, V]):
 
     def all(self, keys: Sequence[K]) -> list[V | None]:
         """Return what `get` says of each key; one pass over a dictionary where all are remembered."""
-        found = list(map(self._young.get, keys))
+        found = list(map(self.young.get, keys))
         if self._old and None in found:
             old = self._old.get
             for i, value in enumerate(found):
@@ -60,23 +61,42 @@ class Memo(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Remember `value`, which must not be None."""
-        if len(self._young) >= self.capacity or (self.heaviest is not None and self._weight >= self.heaviest):
-            self.forgotten += len(self._old)
-            self._old = self._young
-            self._young = {}
-            self._weight = 0
         if self._weigh is not None:
-            before = self._young.get(key)
-            self._weight += self._weigh(value) - (0 if before is None else self._weigh(before))
-        self._young[key] = value
+            self._put_weighed(self._weigh, key, value)
+            return
+        if len(self.young) >= self.capacity:
+            self._age()
+        self.young[key] = value
+
+    def put_all(self, keys: Sequence[K], values: Sequence[V]) -> None:
+        """Remember several values, none of which is None."""
+        if self._weigh is None and len(self.young) + len(keys) <= self.capacity:
+            self.young.update(zip(keys, values, strict=True))
+            return
+        for key, value in zip(keys, values, strict=True):
+            self.put(key, value)
+
+    def _put_weighed(self, weigh: Callable[[V], int], key: K, value: V) -> None:
+        if len(self.young) >= self.capacity or (self.heaviest is not None and self._weight >= self.heaviest):
+            self._age()
+        before = self.young.get(key)
+        self._weight += weigh(value) - (0 if before is None else weigh(before))
+        self.young[key] = value
+
+    def _age(self) -> None:
+        """Forget the old generation, and begin a young one."""
+        self.forgotten += len(self._old)
+        self._old = self.young
+        self.young = {}
+        self._weight = 0
 
     def values(self) -> Iterator[V]:
         """Yield every value that is held, once."""
-        yield from self._young.values()
+        yield from self.young.values()
         for key, value in self._old.items():
-            if key not in self._young:
+            if key not in self.young:
                 yield value
 
     def __len__(self) -> int:
         """Return how many values are held; one that was used in both generations counts twice."""
-        return len(self._young) + len(self._old)
+        return len(self.young) + len(self._old)

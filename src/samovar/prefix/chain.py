@@ -6,41 +6,78 @@ n positions exactly when their n-th running digests are equal.
 
 from __future__ import annotations
 
-from itertools import chain as joined
-from typing import TYPE_CHECKING, TypeVar
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
 
 from xxhash import xxh3_128_digest
 
-from samovar.call.block import Stretch
+from samovar.call.block import Stretch, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from samovar.call import Call, SegmentMemo
     from samovar.call.block import Segment
+    from samovar.providers.rules import Level
 
-T = TypeVar("T")
 ROOT = xxh3_128_digest(b"samovar chain")
 """The running digest before the first position."""
 
 
-def stretches(call: Call, memo: SegmentMemo) -> list[Stretch]:
-    """Return the stretches of a call; a place seen before after the same prefix costs one look-up."""
-    found: list[Stretch] = []
-    last = ROOT
-    known, put = memo.chains.get, memo.chains.put
-    for place in call.places:
-        segment = place.segment
-        if not segment.blocks:
-            continue
+KNOWN: Final = (1, 3, 2)
+"""How many of a call's last places may be new: a question, or it, the answer before it and one place more."""
+NOWHERE: Final = Walk((), (), (), ())
+
+
+def walk(call: Call, memo: SegmentMemo) -> Walk:
+    """Return what follows from a call's places alone.
+
+    Of a call that goes on with an earlier one only what is new is walked; a place seen before after the same
+    prefix costs one look-up.
+    """
+    segments = [place.segment for place in call.places if place.segment.blocks]
+    wires = [segment.wire for segment in segments]
+    count, walks = len(wires), memo.walks
+    before, first = NOWHERE, 0
+    for new in KNOWN:
+        if count > new:
+            key = b"".join(wires[:-new])
+            found = walks.young.get(key) or walks.get(key)
+            if found is not None:
+                before, first = found, count - new
+                break
+    if first < count - 1:
+        before = _on(before, segments[first:-1], memo)
+        walks.put(b"".join(wires[:-1]), before)
+    return _on(before, segments[-1:], memo)
+
+
+def _on(before: Walk, segments: Sequence[Segment], memo: SegmentMemo) -> Walk:
+    """Return a walk with some segments more."""
+    start, sizes, marks = len(before.digests), before.sizes, before.marks
+    last = before.digests[-1] if start else ROOT
+    digests: list[bytes] = []
+    levels: list[Level] = []
+    counted: list[int] = [sizes[-1] if sizes else 0]
+    chains = memo.chains
+    for segment in segments:
         key = last + segment.wire
-        stretch = known(key)
+        stretch = chains.young.get(key) or chains.get(key)
         if stretch is None:
             stretch = _stretch(last, segment)
-            put(key, stretch)
-        found.append(stretch)
+            chains.put(key, stretch)
         last = stretch.digests[-1]
-    return found
+        if stretch.marks:
+            marks += tuple([start + len(digests) + at for at in stretch.marks])
+        digests += stretch.digests
+        levels += stretch.levels
+        if stretch.tokens is None:
+            sizes = None
+        else:
+            counted += stretch.tokens
+    if sizes is not None:
+        sizes += tuple(accumulate(counted))[1:]
+    return Walk(before.digests + tuple(digests), before.levels + tuple(levels), sizes, marks)
 
 
 def chain(call: Call, memo: SegmentMemo, hidden: frozenset[int] = frozenset()) -> tuple[bytes, ...]:
@@ -49,40 +86,37 @@ def chain(call: Call, memo: SegmentMemo, hidden: frozenset[int] = frozenset()) -
     `hidden` are positions that the provider leaves out of this prompt, though they were sent.
     """
     if not hidden:
-        return flat([stretch.digests for stretch in stretches(call, memo)])
+        return walk(call, memo).digests
     running: list[bytes] = []
     last = ROOT
     for place in call.places:
-        if place.segment.blocks:
-            running += _steps(last, place.segment, hidden, len(running))
-            last = running[-1]
+        for block in place.segment.blocks:
+            if len(running) not in hidden:
+                last = _step(last, block.rendered)
+            running.append(last)
     return tuple(running)
 
 
-def flat(pieces: Iterable[Iterable[T]]) -> tuple[T, ...]:
-    """Return the members of all pieces in order."""
-    return tuple(joined.from_iterable(pieces))
-
-
 def _stretch(last: bytes, segment: Segment) -> Stretch:
-    blocks = segment.blocks
-    counted = [block.tokens for block in blocks if block.tokens is not None and block.rendered]
-    return Stretch(
-        _steps(last, segment, frozenset(), 0),
-        tuple([block.level for block in blocks]),
-        tuple(counted) if len(counted) == len(blocks) else None,
-        tuple([i for i, block in enumerate(blocks) if block.marker is not None]),
-    )
+    digests, levels, marks = [], [], []
+    counted: list[int] | None = []
+    for i, block in enumerate(segment.blocks):
+        rendered, tokens = block.rendered, block.tokens
+        last = _step(last, rendered)
+        digests.append(last)
+        levels.append(block.level)
+        if block.marker is not None:
+            marks.append(i)
+        if tokens is None or not rendered:
+            counted = None
+        elif counted is not None:
+            counted.append(tokens)
+    return Stretch(tuple(digests), tuple(levels), None if counted is None else tuple(counted), tuple(marks))
 
 
-def _steps(last: bytes, segment: Segment, hidden: frozenset[int], first: int) -> tuple[bytes, ...]:
-    steps = []
-    for position, block in enumerate(segment.blocks, first):
-        # A block that is not rendered leaves the prefix as it was.
-        if block.rendered and position not in hidden:
-            last = xxh3_128_digest(last + block.rendered)
-        steps.append(last)
-    return tuple(steps)
+def _step(last: bytes, rendered: bytes) -> bytes:
+    """Return the running digest after a block; one that is not rendered leaves the prefix as it was."""
+    return xxh3_128_digest(last + rendered) if rendered else last
 
 
 def stripped_thinking(call: Call) -> frozenset[int]:

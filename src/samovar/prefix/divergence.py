@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from samovar.call import Block  # noqa: TC001  # msgspec reads the annotations at run time
+from samovar.providers.rules import Level  # noqa: TC001  # as above
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samovar.call import Block, Call
-    from samovar.providers.rules import Level
+    from samovar.call import Call
 
 
 class Change(Enum):
@@ -27,8 +30,7 @@ class Change(Enum):
     """Same meaning, other rendered text: object keys in another order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Divergence:
+class Divergence(msgspec.Struct, frozen=True, gc=False):
     """The first difference between an earlier and a later call.
 
     `position` counts rendered positions from 0 and equals the length of the common prefix. `path` points

@@ -12,7 +12,7 @@ from xxhash import xxh3_128_digest
 
 from samovar.call.memo import Memo
 from samovar.call.order import in_order
-from samovar.prefix.chain import chain, flat, stretches, stripped_thinking
+from samovar.prefix.chain import chain, stripped_thinking, walk
 from samovar.prefix.tokens import block_chain
 from samovar.providers.rules import AutomaticRules, BreakpointRules, Keyed, Level, MarkerRules, Tri
 from samovar.providers.templates import stated_order
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.call import Call, SegmentMemo
-    from samovar.call.block import Stretch
     from samovar.prefix.size import Sizer
     from samovar.providers.rules import CacheRules
 
@@ -134,19 +133,18 @@ class PromptReader:
     def _read(self, call: Call, domain: str, served_model: str, tokens: array[int] | None) -> Prompt:
         rules = self.rules
         hidden = stripped_thinking(call) if self.strips_thinking else NOWHERE
-        walked = stretches(call, self.memo)
-        tokens_of = [stretch.tokens for stretch in walked]
-        if hidden or None in tokens_of:
+        walked = walk(call, self.memo)
+        if hidden or walked.sizes is None:
             sizes = self.sizer.sizes(call, hidden)
         else:
-            sizes = self.sizer.summed(tokens_of)  # type: ignore[arg-type]  # none of them is None
+            sizes = self.sizer.summed(walked.sizes)
         default_ttl = call.default_ttl or rules.default_ttl
         endings: tuple[int, ...] = ()
         opening = -1
         grains = None
         said = NOWHERE
         if isinstance(rules, MarkerRules):
-            markers = _markers(call, walked, default_ttl, automatic=rules.automatic)
+            markers = _markers(call, walked.marks, default_ttl, automatic=rules.automatic)
         elif isinstance(rules, BreakpointRules):
             markers = tuple(
                 Marker(i, block.marker or default_ttl)
@@ -168,10 +166,8 @@ class PromptReader:
         return Prompt(
             rules=rules,
             keys=self.keys(call, domain, served_model or call.model),
-            chain=(
-                chain(call, self.memo, hidden) if hidden else flat([stretch.digests for stretch in walked])
-            ),
-            levels=flat([stretch.levels for stretch in walked]),
+            chain=chain(call, self.memo, hidden) if hidden else walked.digests,
+            levels=walked.levels,
             lo=sizes.lo,
             hi=sizes.hi,
             total_lo=sizes.total_lo,
@@ -188,12 +184,13 @@ class PromptReader:
 
     def keys(self, call: Call, domain: str, model: str) -> tuple[LevelKey, LevelKey, LevelKey]:
         """Return the key spaces of the three levels, in the order of `Level`."""
-        known = (domain, model, call.cache_key, call.salt, *call.params.items())
-        keys = self._keys.get(known)
+        params = call.params
+        known = (domain, model, call.cache_key, call.salt, *(params.items() if params else ()))
+        keys = self._keys.young.get(known) or self._keys.get(known)
         if keys is None:
-            params = {n: v for n, v in call.params.items() if self.defaults.get(n) != v}
+            stated = {n: v for n, v in params.items() if self.defaults.get(n) != v}
             keys = tuple(  # type: ignore[assignment]  # three levels, three keys
-                self._level_key(level, params, (domain, model, call.salt), call.cache_key) for level in Level
+                self._level_key(level, stated, (domain, model, call.salt), call.cache_key) for level in Level
             )
             self._keys.put(known, keys)  # type: ignore[arg-type]  # as above
         return keys  # type: ignore[return-value]  # as above
@@ -222,20 +219,17 @@ class PromptReader:
         )
 
 
-def _markers(call: Call, walked: list[Stretch], default_ttl: str, *, automatic: bool) -> tuple[Marker, ...]:
+def _markers(call: Call, marked: tuple[int, ...], default_ttl: str, *, automatic: bool) -> tuple[Marker, ...]:
     """Return the markers of an Anthropic-style call, with the automatic one where there is such a thing.
 
     The automatic marker goes to the last block that can carry one, and is no marker of its own where
     that block has one already (fact `anthropic.automatic`).
     """
     found: list[Marker] = []
-    first = 0
-    for stretch in walked:
-        for at in stretch.marks:
-            block = call.blocks[first + at]
-            if block.markable:
-                found.append(Marker(first + at, block.marker or default_ttl))
-        first += len(stretch.levels)
+    for position in marked:
+        block = call.blocks[position]
+        if block.markable:
+            found.append(Marker(position, block.marker or default_ttl))
     if automatic and call.automatic is not None:
         for i in range(len(call.blocks) - 1, -1, -1):
             if call.blocks[i].markable:

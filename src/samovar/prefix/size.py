@@ -7,7 +7,7 @@ OpenAI's chat template spends on each message and on opening the reply are count
 from __future__ import annotations
 
 from array import array
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xxhash import xxh3_64_intdigest
@@ -15,8 +15,6 @@ from xxhash import xxh3_64_intdigest
 from samovar.call.memo import Memo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from samovar.call import Block, Call, Segment
     from samovar.providers.tokens import TokenCounter
 
@@ -95,9 +93,8 @@ class Sizer:
         reply = self._per_reply
         return Sizes(lo, hi, (lo[-1] if lo else 0) + reply, (hi[-1] if hi else 0) + reply)
 
-    def summed(self, tokens: Iterable[tuple[int, ...]]) -> Sizes:
-        """Return the cumulative sizes of positions whose tokens are known, given by segment."""
-        lo = tuple(accumulate(chain.from_iterable(tokens)))
+    def summed(self, lo: tuple[int, ...]) -> Sizes:
+        """Return the sizes of positions whose cumulative tokens are known."""
         total = (lo[-1] if lo else 0) + self._per_reply
         return Sizes(lo, lo, total, total)
 

@@ -167,11 +167,14 @@ def _call(record: RepeatedRecord, memo: SegmentMemo, repeated: _Repeated) -> Cal
 
 def _segment(wire: bytes, raw: msgspec.Raw) -> Segment:
     part = _part.decode(raw)
+    role, found = part.role, part.blocks
+    if len(found) == 1:
+        return Segment(wire, (_block(found[0], role),), (intern(found[0].suffix),), role, part.params)
     return Segment(
         wire,
-        tuple([_block(block, part.role) for block in part.blocks]),
-        tuple([block.suffix for block in part.blocks]),
-        part.role,
+        tuple([_block(block, role) for block in found]),
+        tuple([intern(block.suffix) for block in found]),
+        role,
         part.params,
     )
 
@@ -180,7 +183,7 @@ def _block(block: BlockRecord, role: str) -> Block:
     return Block(
         LEVELS[block.level],
         role,
-        block.kind,
+        intern(block.kind),
         block.digest or ABSENT,
         block.canonical or block.digest,
         b"",
