@@ -12,7 +12,10 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from samovar.call.anthropic import marker_mistake
+from samovar.emulator.anthropic_kinds import check_kinds, dotted, kinds_of, name_of
+from samovar.emulator.pairs import TOOL_RESULT, TOOL_USE, check_uses
 from samovar.emulator.refusal import Refusal, from_fact
+from samovar.providers.facts import facts
 from samovar.providers.prices import sells_geography
 from samovar.providers.rules import Level, MarkerRules
 
@@ -34,6 +37,14 @@ _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SCOPED = "prompt-caching-scope"
 """The beta under which a marker may carry a scope."""
 _GEOS = ("us", "global")
+_TOOL_TURNS = {TOOL_USE, TOOL_RESULT}
+
+
+class _Budget(msgspec.Struct):
+    """What facts say of a thinking budget: its least, and the beta under which it may exceed max_tokens."""
+
+    least: int = 0
+    beta: str = ""
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -119,7 +130,29 @@ def check_body(body: Body, headers: Mapping[str, str], *, counting: bool) -> Ref
                 return _invalid(
                     f"{name}: not supported with anthropic-version {headers['anthropic-version']}"
                 )
-    return check_prewarm(body) if body.max_tokens == 0 else None
+    if body.max_tokens == 0:
+        return check_prewarm(body)
+    return check_thinking(body, headers)
+
+
+def check_thinking(body: Body, headers: Mapping[str, str]) -> Refusal | None:
+    """Refuse a thinking budget that is too small, or leaves nothing for an answer."""
+    thinking = body.thinking or {}
+    if thinking.get("type") != "enabled":
+        return None
+    budget = thinking.get("budget_tokens")
+    if budget is None:
+        return _invalid("thinking.enabled.budget_tokens: Field required")
+    if not isinstance(budget, int):
+        return _invalid("thinking.enabled.budget_tokens: Input should be a valid integer")
+    least = facts().fact("anthropic.error.thinking-budget").read(_Budget).least
+    if budget < least:
+        return from_fact("anthropic.error.thinking-budget", least=least)
+    beta = facts().fact("anthropic.error.thinking-max-tokens").read(_Budget).beta
+    interleaved = beta in headers.get("anthropic-beta", "") and body.tools is not UNSET
+    if body.max_tokens is not UNSET and budget >= body.max_tokens and not interleaved:
+        return from_fact("anthropic.error.thinking-max-tokens")
+    return None
 
 
 def check_prewarm(body: Body) -> Refusal | None:
@@ -136,10 +169,14 @@ def check_prewarm(body: Body) -> Refusal | None:
     return None
 
 
-def check_call(body: Body, call: Call, served: Served, headers: Mapping[str, str]) -> Refusal | None:
+def check_call(
+    body: Body, call: Call, served: Served, headers: Mapping[str, str], *, counting: bool
+) -> Refusal | None:
     """Refuse what is wrong with the content of a call."""
     control = decode_any(body.cache_control) if isinstance(body.cache_control, Raw) else None
-    refusal = check_model(body, call, served.facts) or check_texts(call)
+    refusal = check_kinds(call) or check_model(body, call, served.facts) or check_texts(call)
+    if refusal is None and not counting and isinstance(body.messages, Raw) and _TOOL_TURNS & kinds_of(call):
+        refusal = check_uses(body.messages)
     if refusal is None and isinstance(served.rules, MarkerRules):
         refusal = check_markers(call, control, served.rules, headers)
     return refusal
@@ -163,14 +200,9 @@ def check_model(body: Body, call: Call, facts: ModelFacts) -> Refusal | None:
         tools = [block for block in call.blocks if block.level is Level.TOOLS]
         if not tools:
             return _invalid("tool_choice: may only be specified while providing tools")  # wording ours
-        if choice["type"] == "tool" and not any(_named(block) == choice.get("name") for block in tools):
+        if choice["type"] == "tool" and not any(name_of(block) == choice.get("name") for block in tools):
             return _invalid(f"tool_choice: Tool '{choice.get('name')}' not found in provided tools")
     return None
-
-
-def _named(tool: Block) -> object:
-    value = msgspec.json.decode(tool.content)
-    return value.get("name") if isinstance(value, dict) else None
 
 
 def check_texts(call: Call) -> Refusal | None:
@@ -254,11 +286,6 @@ def _check_order(call: Call, rules: MarkerRules, marked: list[tuple[int, Block]]
             refusal = from_fact("anthropic.error.ttl-order", path=path)
             return refusal if path else Refusal(status=400, message=refusal.message.removeprefix("."))
     return None
-
-
-def dotted(path: str) -> str:
-    """Return a JSON path as the provider spells it: `messages.0.content.4`."""
-    return path.replace("[", ".").replace("]", "")
 
 
 def _invalid(message: str) -> Refusal:

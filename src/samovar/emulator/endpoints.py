@@ -121,7 +121,7 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
     if served.facts.known == "guess" and not unknown:
         return from_fact("anthropic.error.unknown-model", model=model)
     call = dialect_for(MESSAGES).parse(arrival.body, reading.memo)
-    if refusal := anthropic_checks.check_call(body, call, served, arrival.headers):
+    if refusal := anthropic_checks.check_call(body, call, served, arrival.headers, counting=counting):
         return refusal
 
     def write(said: Answered) -> bytes | list[bytes]:
