@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 MESSAGES: Final = Level.MESSAGES
 SPEAKING: Final = frozenset({"assistant", "tool", "model"})
 """Roles whose blocks belong to one conversation; what users say may be said twice."""
+BYTES: Final = 4
+"""Bytes of a token, about."""
+HEAVIEST: Final = 64_000_000
+"""Bytes of texts that are held only to find the answer that a request compares itself with."""
 BRANCHES: Final = 8
 """Conversations kept apart under one id that does not tell them apart."""
 """How lineages that are not the main conversation are called."""
@@ -33,7 +37,7 @@ class Lineages:
     def __init__(self, capacity: int = 10_000) -> None:
         """Begin without any."""
         self._latest: Memo[str, list[Turn]] = Memo(capacity)
-        self._by_response: Memo[str, Turn] = Memo(capacity)
+        self._by_response: Memo[str, Turn] = Memo(capacity, _weight, HEAVIEST)
         self._speech: Memo[bytes, Turn] = Memo(capacity)
         self._made = 0
 
@@ -118,6 +122,12 @@ class Lineages:
             return None
         branches = self._latest.get(f"{turn.obs.session}/{MAIN}")
         return branches[0] if branches else None
+
+
+def _weight(turn: Turn) -> int:
+    """Return about how many bytes a turn holds that no other does, were all of its text its own."""
+    call = turn.call
+    return 0 if call is None or call.blocks[0].withheld else turn.sizes[-1] * BYTES
 
 
 def _follow(turn: Turn, before: Turn) -> None:

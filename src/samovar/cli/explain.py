@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 25_000
 """Pieces of bodies that need not be read again: those of some thousand calls."""
+HEAVIEST: Final = 32_000_000
+"""Bytes of their texts."""
 TOGETHER: Final = 256
 """Calls that are written at once."""
 AGO: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
@@ -86,7 +88,7 @@ def run(args: Namespace) -> int:
     """Explain, print as it goes, and return 1 when a condition of --fail-on holds."""
     wanted = conditions(args.fail_on)
     selects = _selection(args)
-    memo, intake = SegmentMemo(REMEMBERED), Intake()
+    memo, intake = SegmentMemo(REMEMBERED, HEAVIEST), Intake()
     explainer = Explainer(
         memo,
         show_text=args.show_text,
