@@ -34,3 +34,18 @@ def test_what_is_heavy_is_forgotten_sooner(keys: list[int], heaviest: int) -> No
             memo.put(key, str(key))
         assert memo.get(key) == str(key)
         assert sum(map(int, memo.values())) <= 2 * heaviest + 2 * 30
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=9)), st.integers(1, 12), st.none() | st.integers(1, 60))
+def test_several_at_once_are_remembered_as_one_by_one(
+    rows: list[list[int]], capacity: int, heaviest: int | None
+) -> None:
+    """The last few are known, and no bound is broken for coming together."""
+    memo: Memo[int, str] = Memo(capacity, int, heaviest)
+    for row in rows:
+        memo.put_all(row, [str(key) for key in row])
+        if heaviest is None:
+            assert all(memo.get(key) == str(key) for key in row[-capacity:])
+        else:
+            assert sum(map(int, memo.values())) <= 2 * heaviest + 2 * 30
+        assert len(memo) <= 2 * capacity

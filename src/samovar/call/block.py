@@ -7,6 +7,7 @@ call, and a memo may share it. Digests are xxh3-128: fast, unkeyed, never leavin
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -231,8 +232,7 @@ def text_digest(head: bytes, text: str, tail: bytes) -> bytes:
     return xxh3_128_digest(b"".join((head, TEXT, _compact.encode(text), tail)))
 
 
-def _size(held: Segment | Block) -> int:
-    return held.size
+_size: Callable[[Segment | Block], int] = attrgetter("size")
 
 
 def _length(held: Walk) -> int:
@@ -294,10 +294,11 @@ class SegmentMemo:
             return known
         wires = [tag + digest for digest in digests]
         found = self.pieces.all(wires)
-        for i, piece in enumerate(found):
-            if piece is None:
-                block = found[i] = build(raws[i])
-                self.pieces.put(wires[i], block)
+        fresh = [i for i, piece in enumerate(found) if piece is None]
+        built = [build(raws[i]) for i in fresh]
+        self.pieces.put_all([wires[i] for i in fresh], built)
+        for i, block in zip(fresh, built, strict=True):
+            found[i] = block
         blocks: tuple[Block, ...] = tuple(found)  # type: ignore[arg-type]  # none of them is None
         segment = Segment(wire, blocks, numbered(len(blocks)), params=switched(blocks))
         self.segments.put(wire, segment)

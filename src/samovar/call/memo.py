@@ -70,9 +70,16 @@ class Memo(Generic[K, V]):
 
     def put_all(self, keys: Sequence[K], values: Sequence[V]) -> None:
         """Remember several values, none of which is None."""
-        if self._weigh is None and len(self.young) + len(keys) <= self.capacity:
-            self.young.update(zip(keys, values, strict=True))
-            return
+        young = self.young
+        if len(young) + len(keys) <= self.capacity:
+            added = 0
+            if self._weigh is not None:
+                fresh = [value for key, value in zip(keys, values, strict=True) if key not in young]
+                added = sum(map(self._weigh, fresh))
+            if self.heaviest is None or self._weight + added <= self.heaviest:
+                self._weight += added
+                young.update(zip(keys, values, strict=True))
+                return
         for key, value in zip(keys, values, strict=True):
             self.put(key, value)
 
