@@ -145,7 +145,7 @@ def test_the_three_drivers_are_asked_for_the_same_steps(name: str) -> None:
 def test_what_a_writing_call_asks_for() -> None:
     """The whole story in order."""
     assert in_threads(*SCRIPTS["writes"]) == [
-        *("Now", "Now", "Lease", "Debit", "Send", "Tell", "Glimpse", "Receive", "Settle", "Record"),
+        *("Now", "Lease", "Debit", "Send", "Tell", "Glimpse", "Receive", "Settle", "Record"),
     ]
 
 

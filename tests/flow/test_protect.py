@@ -8,7 +8,7 @@ import pytest
 
 from samovar.errors import ProviderUnreachable
 from samovar.flow.flight import Terms
-from samovar.flow.protect import verdict
+from samovar.flow.protect import scale_of, verdict
 from samovar.flow.role import Role
 from samovar.flow.steps import Boundary, Report
 from samovar.providers.usage import Usage
@@ -168,12 +168,14 @@ def test_what_a_usage_says_about_a_boundary(
 ) -> None:
     """A read that ends about where the boundary is, is a read of it."""
     usage = Usage(uncached_input=14_050 - read - written, cache_read=read, cache_write={"5m": written})
-    assert verdict(Boundary(b"x", 14_000, 300.0), role, usage, 14_050) is report
+    assert verdict(Boundary(b"x", 14_000, 300.0), role, usage, scale_of(usage, 14_050)) is report
 
 
 def test_estimates_that_are_off_are_put_right_by_the_calls_own_total() -> None:
     """Estimated at 10,000 of 10,040 tokens, 13,000 of 13,052 were counted: a read of 13,000 is all of it."""
     usage = Usage(uncached_input=52, cache_read=13_000, cache_write={})
-    assert verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, usage, 10_040) is Report.HIT
+    assert verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, usage, scale_of(usage, 10_040)) is Report.HIT
     shorter = Usage(uncached_input=3_052, cache_read=10_000, cache_write={})
-    assert verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, shorter, 10_040) is Report.MISS
+    assert (
+        verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, shorter, scale_of(shorter, 10_040)) is Report.MISS
+    )

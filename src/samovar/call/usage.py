@@ -42,6 +42,8 @@ MOST: Final = 10**12
 
 def count(value: object) -> int | None:
     """Return a token count, or None for what cannot be one."""
+    if type(value) is int and 0 <= value <= MOST:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST:
         return None
     if value != int(value):

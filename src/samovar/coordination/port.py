@@ -6,8 +6,9 @@ A store that fails costs protection, never a call: whoever asks it falls back to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+import msgspec
 
 from samovar.errors import MachineError
 from samovar.flow.steps import Debit, Grant, Lease, Settle, Tell
@@ -59,8 +60,7 @@ class Turn(NamedTuple):
     wait: float
 
 
-@dataclass(frozen=True, slots=True)
-class CountKey:
+class CountKey(msgspec.Struct, frozen=True, gc=False):
     """Count one request of a `prompt_cache_key`. `name` is its keyed digest."""
 
     name: bytes
@@ -73,8 +73,7 @@ class KeyUse(NamedTuple):
     distinct: int
 
 
-@dataclass(frozen=True, slots=True)
-class DigestKey:
+class DigestKey(msgspec.Struct, frozen=True, gc=False):
     """Ask for the deployment's digest key; `proposed` becomes it where there is none."""
 
     proposed: bytes

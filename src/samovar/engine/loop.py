@@ -8,7 +8,7 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, assert_never, cast
 
-from samovar.engine.threads import NOTHING, OnWire, pauses
+from samovar.engine.threads import NOTHING, ON_WIRE, OnWire, pauses
 from samovar.flow.steps import (
     CallerLeft,
     Debit,
@@ -65,7 +65,7 @@ class LoopDriver:
         pending: list[asyncio.Task[Answered]] = []
         try:
             step = _next(flow, reply)
-            while step is not None and not isinstance(step, Send | Glimpse | Receive):
+            while step is not None and not isinstance(step, ON_WIRE):
                 if isinstance(step, Lease):
                     heard = self.store.newsroom.edition()
                 step = _next(flow, await self._do(step, heard, pending))

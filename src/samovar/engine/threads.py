@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, assert_never, cast
 
 from samovar.flow.steps import (
     CallerLeft,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from samovar.flow.steps import Flow, Reply, Step
 
 OnWire: TypeAlias = Send | Glimpse | Receive
+ON_WIRE: Final = (Send, Glimpse, Receive)
 NOTHING = Demand(0, 0, 0)
 
 
@@ -54,11 +55,13 @@ class ThreadDriver:
         """
         heard = 0
         try:
-            step = _next(flow, reply)
-            while step is not None and not isinstance(step, Send | Glimpse | Receive):
+            step = flow.throw(reply) if isinstance(reply, Exception) else flow.send(reply)
+            while not isinstance(step, ON_WIRE):
                 if isinstance(step, Lease):
                     heard = self.store.newsroom.edition()
-                step = _next(flow, self._do(step, heard))
+                step = flow.send(self._do(step, heard))
+        except StopIteration:
+            return None
         except BaseException:
             # Whatever it is, an interrupt or a defect of ours: what the call holds is handed on first.
             self._leave(flow)

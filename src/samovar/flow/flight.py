@@ -100,6 +100,9 @@ class Flights:
 
     def ask(self, boundaries: tuple[Boundary, ...], now: float) -> Grant:
         """Grant roles for all boundaries, shortest first, or name the first that has to be waited for."""
+        warm = self._warm(boundaries, now)
+        if warm is not None:
+            return warm
         roles: list[Role] = []
         for boundary in boundaries:
             flight = self._live(boundary.name, now)
@@ -110,6 +113,18 @@ class Flights:
                 return Grant(held=boundary.name, wait=when - now)
             roles.append(role or Role.FREE)
         return self._take(boundaries, roles, now)
+
+    def _warm(self, boundaries: tuple[Boundary, ...], now: float) -> Grant | None:
+        """Grant to read all boundaries if all are believed warm, as they nearly always are."""
+        found = []
+        for boundary in boundaries:
+            flight = self._flights.get(boundary.name)
+            if flight is None or flight.phase is not Phase.OPEN or now >= flight.until:
+                return None
+            found.append(flight)
+        for flight, boundary in zip(found, boundaries, strict=True):
+            flight.until = max(flight.until, now + boundary.ttl)
+        return Grant(roles=(Role.READ,) * len(found), fences=tuple([flight.fence for flight in found]))
 
     def _live(self, name: bytes, now: float) -> Flight | None:
         flight = self._flights.get(name)

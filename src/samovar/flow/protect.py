@@ -6,8 +6,10 @@ comes from its own usage; where that comes late, followers go in doubling groups
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from samovar.errors import SamovarError
 from samovar.flow.attempt import OK
@@ -45,10 +47,11 @@ RENEWALS = 3
 """Times within its bound that a leader which is alive says so: one report may be lost."""
 SLACK = 0.9
 """A read that ends within a tenth of a boundary's estimated length ends at that boundary."""
+NOW, SEND, GLIMPSE, RECEIVE = Now(), Send(), Glimpse(), Receive()
+"""Steps that say nothing but what they are: one of each is enough."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protected:
+class Protected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a flow knows of its call.
 
     `total` estimates all input tokens, `output` those of the answer. `account` is empty where no budget is
@@ -72,11 +75,14 @@ class Protected:
     patience: float | None = None
 
 
+NOT_HELD = Grant()
+
+
 @dataclass(slots=True)
 class _Held:
     """What a call holds while it is under way."""
 
-    grant: Grant = field(default_factory=Grant)
+    grant: Grant = NOT_HELD
     receipt: Receipt | None = None
     held: float = 0.0
     begun: Begun | None = None
@@ -85,32 +91,35 @@ class _Held:
 def protected_call(call: Protected) -> Flow[Outcome]:
     """Make one call; return and record what became of it. A failure thrown in ends it, never raises."""
     holds = _Held()
-    asked_at = yield from Now().ask()
+    asked_at = yield from NOW.ask()
     usage: Usage | None = None
     failure: SamovarError | None = None
     ended: Ended | None = None
     try:
-        yield from _hold(call, holds)
-        yield from _debit(call, holds)
-        holds.begun = yield from Send().ask()
-        if holds.begun.status in OK:
+        if call.boundaries:
+            yield from _hold(call, holds, asked_at)
+        if call.account:
+            yield from _debit(call, holds)
+        begun = holds.begun = yield from SEND.ask()
+        if begun.status not in OK:
+            yield from _tell(call, holds, Report.FAILED, Role.LEAD)
+        elif not call.in_turn and holds.grant.roles:
             usage = yield from _landed(call, holds)
-        else:
-            yield from _tell(call, holds, Report.FAILED, {Role.LEAD})
         ended = yield from _received(call, holds)
     except SamovarError as error:
         failure = error
         if holds.begun is None:
             left = Report.LEFT if isinstance(error, CallerLeft) else Report.FAILED
-            yield from _tell(call, holds, left, {Role.LEAD})
+            yield from _tell(call, holds, left, Role.LEAD)
     if call.in_turn and holds.begun is not None:
-        yield from _tell(call, holds, Report.LEFT, {Role.LEAD})
+        yield from _tell(call, holds, Report.LEFT, Role.LEAD)
     elif usage is None and ended is not None and holds.begun is not None and holds.begun.status in OK:
         yield from _verdicts(call, holds, ended.usage)
     if ended is not None and ended.usage is not None:
         usage = ended.usage
-    yield from _settle(call, holds, usage)
-    now = (yield from Now().ask()) if ended is None else ended.ended_at
+    if holds.receipt is not None:
+        yield from _settle(call, holds, holds.receipt, usage)
+    now = (yield from NOW.ask()) if ended is None else ended.ended_at
     outcome = Outcome(
         started_at=holds.begun.started_at if holds.begun else asked_at,
         first_byte_at=holds.begun.first_byte_at if holds.begun else None,
@@ -124,26 +133,25 @@ def protected_call(call: Protected) -> Flow[Outcome]:
         held=holds.held,
         queued=holds.receipt.waited if holds.receipt else 0.0,
     )
-    yield from Record(outcome).ask()
+    yield Record(outcome)
     return outcome
 
 
 def _received(call: Protected, holds: _Held) -> Flow[Ended]:
     """Wait for the end. Who keeps others waiting until then says now and then that it is still there."""
     leads = call.in_turn and Role.LEAD in holds.grant.roles
+    receive = Receive(call.bound / RENEWALS) if leads else RECEIVE
     while True:
-        told = yield from Receive(call.bound / RENEWALS if leads else 0.0).ask()
+        told = yield from receive.ask()
         if isinstance(told, Ended):
             return told
-        yield from _tell(call, holds, Report.RENEWED, {Role.LEAD})
+        yield from _tell(call, holds, Report.RENEWED, Role.LEAD)
 
 
-def _hold(call: Protected, holds: _Held) -> Flow[None]:
+def _hold(call: Protected, holds: _Held, begun: float) -> Flow[None]:
     """Wait until every boundary is led, verified or read; for any one of them at most twice the bound."""
-    if not call.boundaries:
-        return
     waiting_for, since = b"", 0.0
-    begun = now = yield from Now().ask()
+    now = begun
     while True:
         grant = yield from Lease(call.boundaries).ask()
         if not grant.held:
@@ -157,61 +165,52 @@ def _hold(call: Protected, holds: _Held) -> Flow[None]:
         if patience <= 0:
             break  # whatever became of the others: nobody is held longer than this
         yield from Wait(min(max(grant.wait, 0.0), patience), grant.held).ask()
-        now = yield from Now().ask()
+        now = yield from NOW.ask()
     if holds.grant.spread:
         yield from Wait(holds.grant.spread * call.fraction).ask()
-        now = yield from Now().ask()
+        now = yield from NOW.ask()
     holds.held = now - begun
 
 
 def _debit(call: Protected, holds: _Held) -> Flow[None]:
     """Take what the call needs from the budgets; tell the followers if that took long."""
-    if not call.account:
-        return
     read = 0
     if not call.reads_count:
         warm = (Role.READ, Role.VERIFY)
         roles = zip(holds.grant.roles, call.boundaries, strict=False)
         read = max((b.tokens for role, b in roles if role in warm), default=0)
     demand = Demand(1, max(0, call.total - read), call.output)
-    renewed = tuple(_lines(call, holds, Report.RENEWED, {Role.LEAD}))
+    renewed = tuple(_lines(call, holds, Report.RENEWED, Role.LEAD))
     beat = call.bound / RENEWALS if renewed else 0.0
     holds.receipt = yield from Debit(call.account, demand, call.lane, renewed, beat).ask()
     if holds.receipt.waited > 0:
-        yield from _tell(call, holds, Report.RENEWED, {Role.LEAD})
+        yield from _tell(call, holds, Report.RENEWED, Role.LEAD)
 
 
 def _landed(call: Protected, holds: _Held) -> Flow[Usage | None]:
     """The provider has begun to answer: release, and verify as soon as the usage is known."""
-    if call.in_turn:
-        return None
-    yield from _tell(call, holds, Report.LANDED, {Role.LEAD})
-    if not holds.grant.roles:
-        return None
-    usage = (yield from Glimpse().ask()).usage
+    if Role.LEAD in holds.grant.roles:
+        yield from _tell(call, holds, Report.LANDED, Role.LEAD)
+    usage = (yield from GLIMPSE.ask()).usage
     if usage is None:
-        yield from _tell(call, holds, Report.LATE, {Role.VERIFY})
+        yield from _tell(call, holds, Report.LATE, Role.VERIFY)
     else:
         yield from _verdicts(call, holds, usage)
     return usage
 
 
-def _tell(call: Protected, holds: _Held, report: Report, roles: set[Role]) -> Flow[None]:
-    """Report the same about all boundaries in these roles."""
-    yield from _send(_lines(call, holds, report, roles))
+def _tell(call: Protected, holds: _Held, report: Report, as_role: Role) -> Flow[None]:
+    """Report the same about all boundaries in this role."""
+    yield from _send(_lines(call, holds, report, as_role))
 
 
-def _lines(call: Protected, holds: _Held, report: Report, roles: set[Role]) -> Iterable[Line]:
+def _lines(call: Protected, holds: _Held, report: Report, as_role: Role) -> Iterable[Line]:
+    grant = holds.grant
     return (
         Line(b.name, fence, report, b.ttl, call.settle)
-        for b, role, fence in _granted(call, holds)
-        if role in roles
+        for b, role, fence in zip(call.boundaries, grant.roles, grant.fences, strict=False)
+        if role is as_role
     )
-
-
-def _granted(call: Protected, holds: _Held) -> Iterable[tuple[Boundary, Role, int]]:
-    grant = holds.grant
-    return zip(call.boundaries, grant.roles, grant.fences, strict=True) if grant.roles else ()
 
 
 def _send(lines: Iterable[Line]) -> Flow[None]:
@@ -225,25 +224,27 @@ def _verdicts(call: Protected, holds: _Held, usage: Usage | None) -> Flow[None]:
     if usage is None:
         return
     if usage.cache_read is None and not usage.written:
-        yield from _tell(call, holds, Report.LATE, {Role.VERIFY})
+        yield from _tell(call, holds, Report.LATE, Role.VERIFY)
         return
+    grant, settle, scale = holds.grant, max(call.settle, 0.05), scale_of(usage, call.total)
     lines = []
-    for boundary, role, fence in _granted(call, holds):
-        report = verdict(boundary, role, usage, call.total)
+    for boundary, role, fence in zip(call.boundaries, grant.roles, grant.fences, strict=False):
+        report = verdict(boundary, role, usage, scale)
         if report is not None:
-            lines.append(Line(boundary.name, fence, report, boundary.ttl, max(call.settle, 0.05)))
-    yield from _send(lines)
+            lines.append(Line(boundary.name, fence, report, boundary.ttl, settle))
+    if lines:
+        yield Tell(tuple(lines))
 
 
-def verdict(boundary: Boundary, role: Role, usage: Usage, estimated: int) -> Report | None:
-    """Return what a usage says about one boundary, None for nothing new.
+def scale_of(usage: Usage, estimated: int) -> float:
+    """Return by how much estimates are off, by a call's own total; `estimated` are all its input tokens."""
+    total = usage.total_input
+    return total / estimated if total and estimated else 1.0
 
-    `estimated` is what the whole call was estimated at, in tokens. The call's own total says by how much
-    the estimates are off.
-    """
-    total = usage.total_input or 0
-    scale = total / estimated if total and estimated else 1.0
-    read = usage.cache_read or 0
+
+def verdict(boundary: Boundary, role: Role, usage: Usage, scale: float) -> Report | None:
+    """Return what a usage says about one boundary, None for nothing new."""
+    read = usage.cache_read
     if read and read >= SLACK * boundary.tokens * scale:
         return None if role is Role.READ else Report.HIT
     if role is Role.LEAD:
@@ -252,11 +253,8 @@ def verdict(boundary: Boundary, role: Role, usage: Usage, estimated: int) -> Rep
     return Report.MISS if role in (Role.VERIFY, Role.READ) else None
 
 
-def _settle(call: Protected, holds: _Held, usage: Usage | None) -> Flow[None]:
+def _settle(call: Protected, holds: _Held, receipt: Receipt, usage: Usage | None) -> Flow[None]:
     """Replace the estimate by what the provider counts."""
-    receipt = holds.receipt
-    if receipt is None:
-        return
     begun = holds.begun
     if begun is None:
         # Not sent, or of unknown fate: only a call that certainly never left gives its budget back.

@@ -8,9 +8,10 @@ caller, and the flow only hears how it went. A failure is thrown in as a `Samova
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+import msgspec
 
 from samovar.errors import OursError, YoursError
 
@@ -31,8 +32,7 @@ class CallerLeft(YoursError):
     default_advice = "Nothing needs to be done: leases are handed on and budgets settled."
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(msgspec.Struct, frozen=True, gc=False):
     """One prefix of a prompt that a provider may keep.
 
     `name` is its keyed digest, the same in every process of a deployment. `tokens` estimates its length
@@ -44,8 +44,7 @@ class Boundary:
     ttl: float
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(msgspec.Struct, frozen=True, gc=False):
     """The answer to a lease: go in these `roles`, or wait for news of `held` at most `wait` seconds.
 
     `fences` are the fencing tokens, one a boundary, 0 where there is none: a report with an older token
@@ -82,8 +81,7 @@ class Report(Enum):
     """The answer has begun, but whether the prefix was read will only be known at its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One report about one boundary, under the fencing token of its grant.
 
     `settle` is how many seconds a new entry needs until it can be read, as far as is known.
@@ -103,8 +101,7 @@ class Lane(Enum):
     WARM_UP = "warm-up"
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """What was debited from an account's budgets. `waited` seconds were spent in line."""
 
     account: str
@@ -112,8 +109,7 @@ class Receipt:
     waited: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(msgspec.Struct, frozen=True, gc=False):
     """What the provider says is left of an account's limits, None where it says nothing; and what it refuses.
 
     `pause` is how many seconds it asks to wait.
@@ -125,8 +121,7 @@ class Left:
     pause: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True, gc=False):
     """The first byte of the response has arrived. Times are epoch seconds of the driver's clock."""
 
     status: int
@@ -135,28 +130,24 @@ class Begun:
     first_byte_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Glimpsed:
+class Glimpsed(msgspec.Struct, frozen=True, gc=False):
     """The usage as far as the answer has told it yet; None when it comes late or never."""
 
     usage: Usage | None
 
 
-@dataclass(frozen=True, slots=True)
-class Arriving:
+class Arriving(msgspec.Struct, frozen=True, gc=False):
     """The response is still coming in; some of it has come since the flow last heard of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True, gc=False):
     """The response is over. `usage` is None where the answer told none that could be read."""
 
     usage: Usage | None
     ended_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(msgspec.Struct, frozen=True, gc=False):
     """Tell the time in epoch seconds; it never goes back."""
 
     def ask(self) -> Flow[float]:
@@ -167,8 +158,7 @@ class Now:
         raise mismatch(self, reply)
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(msgspec.Struct, frozen=True, gc=False):
     """Resume after `seconds`, or earlier when there is news of a boundary.
 
     Raises, inside the flow: `CallerLeft`.
@@ -182,8 +172,7 @@ class Wait:
         yield self
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(msgspec.Struct, frozen=True, gc=False):
     """Ask to lead, verify or read the boundaries of a prompt, shortest first. All or nothing is taken."""
 
     boundaries: tuple[Boundary, ...]
@@ -196,8 +185,7 @@ class Lease:
         raise mismatch(self, reply)
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(msgspec.Struct, frozen=True, gc=False):
     """Report what became of leases. It is never refused, and never raises."""
 
     lines: tuple[Line, ...]
@@ -207,8 +195,7 @@ class Tell:
         yield self
 
 
-@dataclass(frozen=True, slots=True)
-class Debit:
+class Debit(msgspec.Struct, frozen=True, gc=False):
     """Take a demand from all budgets of an account together, and resume when it may be sent.
 
     While that takes, `lines` are told again every `beat` seconds (0: never): a leader in line is alive.
@@ -230,21 +217,19 @@ class Debit:
         raise mismatch(self, reply)
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(msgspec.Struct, frozen=True, gc=False):
     """Replace a debit by what was used, and take over what the provider says is left."""
 
     receipt: Receipt
     used: Demand
-    left: Left = field(default_factory=Left)
+    left: Left = msgspec.field(default_factory=Left)
 
     def ask(self) -> Flow[None]:
         """Yield this step."""
         yield self
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True, gc=False):
     """Send the request now; resume at the first byte of the response, whatever its status.
 
     Raises, inside the flow: `TheirsError` when there was no answer, `CallerLeft`.
@@ -258,8 +243,7 @@ class Send:
         raise mismatch(self, reply)
 
 
-@dataclass(frozen=True, slots=True)
-class Glimpse:
+class Glimpse(msgspec.Struct, frozen=True, gc=False):
     """Resume as soon as the usage is known, or it is clear that it comes late.
 
     Raises, inside the flow: `TheirsError` when the answer broke off, `CallerLeft`.
@@ -273,8 +257,7 @@ class Glimpse:
         raise mismatch(self, reply)
 
 
-@dataclass(frozen=True, slots=True)
-class Receive:
+class Receive(msgspec.Struct, frozen=True, gc=False):
     """Resume when the caller has the whole response; with a `beat`, about every so many seconds before, too.
 
     Only bytes that arrive keep a beat: of an answer that hangs nothing is heard.
@@ -292,8 +275,7 @@ class Receive:
         raise mismatch(self, reply)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """Keep what became of the call."""
 
     outcome: Outcome

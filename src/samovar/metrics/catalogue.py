@@ -17,7 +17,7 @@ OTHER: Final = "other"
 Kind = Literal["counter", "gauge", "histogram"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Label:
     """One label: its closed set of `values`; an empty one is a name, of which the first `NAMES` count."""
 
@@ -25,7 +25,7 @@ class Label:
     values: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Metric:
     """One number, or one for each combination of its labels. `buckets` are a histogram's upper bounds."""
 

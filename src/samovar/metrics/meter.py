@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from samovar.metrics.catalogue import NAMES, OTHER
@@ -24,36 +25,52 @@ class Histogram(NamedTuple):
     sum: float
 
 
+class _Buckets:
+    """A histogram that is being filled."""
+
+    __slots__ = ("counts", "sum")
+
+    def __init__(self, count: int) -> None:
+        self.counts = [0] * count
+        self.sum = 0.0
+
+
 class Meter:
-    """Counts for one process. What it holds is bounded by the catalogue, not by what is counted."""
+    """Counts for one process. What it holds is bounded by the catalogue, not by what is counted.
+
+    Label values that are counted already are within their bounds, so most counts look nothing up but
+    themselves.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._numbers: dict[Metric, dict[Values, float]] = {}
-        self._histograms: dict[Metric, dict[Values, Histogram]] = {}
+        self._numbers: defaultdict[Metric, dict[Values, float]] = defaultdict(dict)
+        self._histograms: defaultdict[Metric, dict[Values, _Buckets]] = defaultdict(dict)
         self._names: dict[Label, set[str]] = {}
 
     def add(self, metric: Metric, *values: str, amount: float = 1.0) -> None:
         """Add to a counter; `values` are those of its labels, in order."""
-        bound = self._bounded(metric, values)
         with self._lock:
-            numbers = self._numbers.setdefault(metric, {})
-            numbers[bound] = numbers.get(bound, 0.0) + amount
+            numbers = self._numbers[metric]
+            if values not in numbers:
+                values = self._bounded(metric, values)
+            numbers[values] = numbers.get(values, 0.0) + amount
 
     def set(self, metric: Metric, *values: str, amount: float) -> None:
         """Set a gauge."""
-        bound = self._bounded(metric, values)
         with self._lock:
-            self._numbers.setdefault(metric, {})[bound] = amount
+            self._numbers[metric][self._bounded(metric, values)] = amount
 
     def observe(self, metric: Metric, *values: str, amount: float) -> None:
         """Enter one observation into a histogram."""
-        bound = self._bounded(metric, values)
         with self._lock:
-            kept = self._histograms.setdefault(metric, {})
-            seen = kept.get(bound) or Histogram([0] * (len(metric.buckets) + 1), 0.0)
+            kept = self._histograms[metric]
+            seen = kept.get(values)
+            if seen is None:
+                bound = self._bounded(metric, values)
+                seen = kept.setdefault(bound, _Buckets(len(metric.buckets) + 1))
             seen.counts[bisect_left(metric.buckets, amount)] += 1
-            kept[bound] = Histogram(seen.counts, seen.sum + amount)
+            seen.sum += amount
 
     def number(self, metric: Metric, *values: str) -> float:
         """Return a counter or gauge; without `values`, the sum over all labels."""

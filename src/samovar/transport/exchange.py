@@ -46,17 +46,13 @@ class Nobody:
 class InlineRest:
     """Resumes the flow on the spot: for threads, and where the store answers at once."""
 
-    __slots__ = ("_driver", "_flow", "_office", "_wants")
+    __slots__ = ("_driver", "_flow", "_office", "_wants", "beat")
 
     def __init__(
         self, office: Office, driver: ThreadDriver, flow: Flow[Outcome], wants: OnWire | None
     ) -> None:
         self._office, self._driver, self._flow, self._wants = office, driver, flow, wants
-
-    @property
-    def beat(self) -> float:
-        """The seconds that the flow asks for."""
-        return beat_of(self._wants)
+        self.beat = beat_of(wants)
 
     def hear(self, news: News) -> None:
         """Take note."""
@@ -66,6 +62,7 @@ class InlineRest:
         except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
             self._wants = None
             self._office.failed("transport")
+        self.beat = beat_of(self._wants)
 
 
 class LoopRest:
@@ -121,17 +118,17 @@ def beat_of(wants: OnWire | None) -> float:
     return wants.beat if isinstance(wants, Receive) else 0.0
 
 
-def replies(wants: OnWire | None, news: News) -> list[News]:
+def replies(wants: OnWire | None, news: News) -> tuple[News, ...]:
     """Return what a flow is told, by what it waits for: an end answers a glimpse too.
 
     Old news is left out.
     """
     if wants is None:
-        return []
-    if isinstance(news, Glimpsed) and isinstance(wants, Receive):
-        return []
-    if isinstance(news, Arriving) and beat_of(wants) == 0.0:
-        return []
+        return ()
+    if isinstance(news, Glimpsed):
+        return () if isinstance(wants, Receive) else (news,)
     if isinstance(news, Ended) and isinstance(wants, Glimpse):
-        return [Glimpsed(news.usage), news]
-    return [news]
+        return (Glimpsed(news.usage), news)
+    if isinstance(news, Arriving) and not beat_of(wants):
+        return ()
+    return (news,)

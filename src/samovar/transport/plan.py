@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from xxhash import xxh3_64_intdigest
 
 from samovar.call import SegmentMemo
 from samovar.call.memo import Memo
 from samovar.coordination import Limit, Limits
-from samovar.flow.boundaries import boundaries
+from samovar.flow.boundaries import Names, boundaries
 from samovar.flow.protect import Protected
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
@@ -60,8 +61,7 @@ class RoughCounter:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True, gc=False):
     """A request as it leaves: its bytes, where to, and the credential's header (never kept).
 
     `patience` are the seconds that its caller lets it wait before it is sent, None for any.
@@ -74,8 +74,7 @@ class Sent:
     patience: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """What is known of a request.
 
     `estimate` are its input tokens, before what the model's scale makes of them.
@@ -109,6 +108,7 @@ class Planner:
         self._count = itertools.count()
         self._readers: Memo[tuple[str, str], PromptReader] = Memo(READERS)
         self._scales: Memo[str, _Scale] = Memo(READERS)
+        self._names = Names(b"")
 
     def read(self, sent: Sent) -> Plan:
         """Return what is known of a request. Raises `MalformedBody`."""
@@ -123,11 +123,13 @@ class Planner:
         scale = self._scales.get(call.model)
         name, budget = self._budget(call)
         account = "" if budget is None else self._account(plan, name, budget, key)
-        shared = boundaries(plan.prompt, key, self.policy.min_tokens)
-        output = ANSWER if scale is None else scale.output
+        names = self._names
+        if names.key != key:
+            names = self._names = Names(key)
+        factor, output = (1.0, ANSWER) if scale is None else (scale.input, scale.output)
         return Protected(
-            boundaries=shared,
-            total=round(plan.estimate * (1.0 if scale is None else scale.input)),
+            boundaries=boundaries(plan.prompt, names, self.policy.min_tokens, factor),
+            total=round(plan.estimate * factor),
             output=round(min(output, call.max_tokens or output)),
             account=account,
             reads_count=call.provider != "anthropic"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@lru_cache(1_000)
 def dialect_of(method: str, path: str) -> Dialect | None:
     """Return the dialect of a request, None for what is no call to a model."""
     if method != "POST":
@@ -35,11 +37,11 @@ def sent_of(request: httpx2.Request) -> Sent | None:
         body = request.content
     except httpx2.RequestNotRead:
         return None
-    headers = request.headers
-    credential = headers.get("x-api-key") or headers.get("authorization") or ""
+    headers = {name.lower(): value for name, value in request.headers.raw}
+    credential = headers.get(b"x-api-key") or headers.get(b"authorization") or b""
     # As a connection's pool may keep a request waiting, so may we; what the caller sets for it holds for us.
     patience = request.extensions.get("timeout", {}).get("pool")
-    return Sent(dialect, request.url.host, credential, body, patience)
+    return Sent(dialect, request.url.host, credential.decode("latin-1"), body, patience)
 
 
 def plain(headers: httpx2.Headers) -> Mapping[str, str]:

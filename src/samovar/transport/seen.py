@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from samovar.transport.watch import Watch
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """One call that ended. `plan` is None where it was not read before it was sent."""
 
     sent: Sent
@@ -44,5 +44,5 @@ class Told:
             return
         if outcome.usage is None and watch.usage is not None:
             # The caller has left after the usage was told and before the end.
-            outcome = replace(outcome, usage=watch.usage)
+            outcome = msgspec.structs.replace(outcome, usage=watch.usage)
         self._saw(Seen(self._sent, outcome, self._plan, watch.id, watch.model))

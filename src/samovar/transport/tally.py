@@ -10,7 +10,7 @@ from samovar.flow.attempt import OK
 from samovar.flow.limits import retry_after
 from samovar.flow.role import Role
 from samovar.metrics import catalogue
-from samovar.providers.prices import cost, price
+from samovar.providers.prices import price, total
 
 if TYPE_CHECKING:
     from samovar.attribution import Explained
@@ -76,7 +76,6 @@ def _tokens(meter: Meter, usage: Usage, provider: str, model: str) -> None:
 def _money(
     meter: Meter, outcome: Outcome, usage: Usage, provider: str, model: str, explained: Explained | None
 ) -> None:
-    total = usage.total_input or 0
     rates = _price(
         provider,
         model,
@@ -84,11 +83,11 @@ def _money(
         usage.extra.get("inference_geo"),
         usage.extra.get("service_tier"),
         usage.extra.get("speed"),
-        -(-total // BAND) * BAND,
+        -(-(usage.total_input or 0) // BAND) * BAND,
     )
     if rates is None:
         return
-    meter.add(catalogue.COST, provider, model, amount=cost(usage, rates).total)
+    meter.add(catalogue.COST, provider, model, amount=total(usage, rates))
     if explained is not None:
         meter.add(catalogue.AVOIDABLE, provider, model, amount=explained.avoidable_usd)
         meter.add(catalogue.LOST, provider, model, amount=explained.lost_usd)
@@ -112,7 +111,9 @@ def _price(
 
 def _downgraded(usage: Usage, plan: Plan) -> bool:
     """Whether tokens were written in a shorter tier than any marker of the call asked for."""
-    written = {tier for tier, tokens in (usage.cache_write or {}).items() if tier and tokens}
+    if not usage.cache_write:
+        return False
+    written = {tier for tier, tokens in usage.cache_write.items() if tier and tokens}
     asked = {marker.ttl for marker in plan.prompt.markers}
     if not written or not asked:
         return False

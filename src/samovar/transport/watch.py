@@ -66,7 +66,8 @@ class Watch:
         """
         self._dialect = dialect
         self._stream = headers.get("content-type", "").startswith("text/event-stream")
-        self._inflate = _inflater("" if decoded else headers.get("content-encoding", ""))
+        coding = "" if decoded else headers.get("content-encoding", "")
+        self._inflate = _inflater(coding) if coding else None
         self._members: dict[str, Any] = {}
         self._carry: list[bytes] = []
         self._size = 0
@@ -94,18 +95,25 @@ class Watch:
         if end < 0:
             self._keep(chunk)
             return
-        whole = chunk[: end + 1] if not self._carry else b"".join([*self._carry, chunk[: end + 1]])
-        self._carry, self._size = [], 0
-        if end + 1 < len(chunk):
-            self._keep(chunk[end + 1 :])
-        last = any(word in whole for word in _LAST)
-        if last or _USAGE in whole:
-            for line in whole.splitlines():
-                if line.startswith(b"data:") and _USAGE in line:
-                    self._take(line[5:])
-                elif last:
-                    field, _, value = line.partition(b":")
-                    self.complete |= field in _FIELDS and value.strip() in _LAST
+        whole = chunk
+        if end + 1 < len(chunk) or self._carry:
+            whole = b"".join([*self._carry, chunk[: end + 1]])
+            self._carry, self._size = [], 0
+            if end + 1 < len(chunk):
+                self._keep(chunk[end + 1 :])
+        # Most pieces of a stream hold none of these words; `in` takes several times as long as `find`.
+        for last in _LAST:
+            at = whole.find(last)
+            while at >= 0 and not self.complete:
+                field, _, value = _line(whole, at).partition(b":")
+                self.complete = field in _FIELDS and value.strip() == last
+                at = whole.find(last, at + 1)
+        at = whole.find(_USAGE)
+        while at >= 0:
+            line = _line(whole, at)
+            if line.startswith(b"data:"):
+                self._take(line[5:])
+            at = whole.find(_USAGE, whole.find(b"\n", at))
 
     def _keep(self, chunk: bytes) -> None:
         self._size += len(chunk)
@@ -129,15 +137,24 @@ class Watch:
         inner = wire.message if isinstance(wire.message, dict) else wire.response
         holder: Mapping[str, Any] = inner if isinstance(inner, dict) else {"usage": wire.usage}
         told = holder.get("usage")
-        self.id = self.id or _text(holder.get("id")) or _text(wire.id)
-        self.model = self.model or _text(holder.get("model")) or _text(wire.model)
+        if not self.id:
+            self.id = _text(holder.get("id")) or _text(wire.id)
+        if not self.model:
+            self.model = _text(holder.get("model")) or _text(wire.model)
         if isinstance(told, dict):
             # Later members win, absent ones stay.
-            self._members.update({name: value for name, value in told.items() if value is not None})
+            for name, member in told.items():
+                if member is not None:
+                    self._members[name] = member
             self._told = None
             self.settled = True
             # A response of OpenAI's tells its usage in the event that ends it, and in no other.
             self.complete |= self._stream and isinstance(inner, dict) and inner is wire.response
+
+
+def _line(lines: bytes, at: int) -> bytes:
+    """Return the line around a place."""
+    return lines[lines.rfind(b"\n", 0, at) + 1 : lines.find(b"\n", at)]
 
 
 def _text(value: object) -> str:
