@@ -194,7 +194,10 @@ def test_a_real_provider_needs_a_key_and_a_yes(tmp_path: Path) -> None:
     """The estimate is printed first; without a terminal or --yes nothing is sent."""
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
     command = [sys.executable, "-m", "samovar", "bench", "--provider", "anthropic"]
-    for words, says in (([], "estimated at $0."), (["--yes"], "ANTHROPIC_API_KEY is not set")):
+    for words, says in (
+        ([], "19 requests to the anthropic API for claude-sonnet-5, estimated to cost at least $0."),
+        (["--yes"], "ANTHROPIC_API_KEY is not set"),
+    ):
         done = subprocess.run(
             [*command, *words],
             cwd=tmp_path,

@@ -88,9 +88,9 @@ class Execution:
         if isinstance(self.workload, ReplayWorkload):
             self._replay(self.workload)
             return
-        seeds, others = self._split()
+        seeds, others = split(self.workload)
         units = self.workload.units
-        controls = [units[i % len(units)] for i in range(self.cold_calls if units else 0)]
+        controls = controls_of(self.workload, self.cold_calls)
         try:
             if self.uncached:
                 self._phase(MAIN, list(units), self._bare, self.concurrency)
@@ -132,14 +132,6 @@ class Execution:
             self.driver.run((follow(calls) for calls in sessions), min(len(sessions), SESSIONS) or 1)
         except SamovarError as error:
             self.stopped, self.failure = error.what, error
-
-    def _split(self) -> tuple[list[Unit], list[Unit]]:
-        """Return the first unit of every prefix, and the others."""
-        seeds: dict[str, Unit] = {}
-        for unit in self.workload.units:
-            seeds.setdefault(self.workload.prefix(unit), unit)
-        chosen = {unit.id for unit in seeds.values()}
-        return list(seeds.values()), [unit for unit in self.workload.units if unit.id not in chosen]
 
     def _phase(
         self, phase: str, units: list[Unit], flow: Callable[[int, Unit], Flow[Attempt]], concurrency: int
@@ -283,3 +275,18 @@ class Execution:
             return
         if attempt.failure is not None:
             self.stopped, self.failure = attempt.failure.what, attempt.failure
+
+
+def split(workload: Workload) -> tuple[list[Unit], list[Unit]]:
+    """Return the first unit of every prefix, which seeds it, and the others."""
+    seeds: dict[str, Unit] = {}
+    for unit in workload.units:
+        seeds.setdefault(workload.prefix(unit), unit)
+    chosen = {unit.id for unit in seeds.values()}
+    return list(seeds.values()), [unit for unit in workload.units if unit.id not in chosen]
+
+
+def controls_of(workload: Workload, count: int) -> list[Unit]:
+    """Return the units whose calls are made without caching first, again from the beginning if need be."""
+    units = workload.units
+    return [units[i % len(units)] for i in range(count if units else 0)]

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from samovar.flow.attempt import Attempt
     from samovar.prefix.prompt import Prompt
     from samovar.providers.rules import CacheRules
+    from samovar.providers.tokens import TokenCounter
     from samovar.report.bench import Request, Run, Threshold
 
 Left = tuple[float | None, float | None]
@@ -101,7 +102,7 @@ def execute(
     """Run a benchmark. Whatever ends it, what was measured is in the journal and in the outcome."""
     rng = random.Random(settings.seed)
     nonce = _nonce(settings, rng)
-    counter = counter_for(CHARS_4 if settings.chars_4 else resolve(settings.maker, settings.model).tokenizer)
+    counter = counter_of(settings)
     memo = SegmentMemo(MEMORY)
     rules = rules_of(settings, now.date())
     reader = PromptReader(rules, Sizer(counter, settings.maker, memory=MEMORY), memo)
@@ -194,6 +195,11 @@ def rules_of(settings: Settings, day: date) -> CacheRules:
             rules, block=engine.block or rules.block, capacity=engine.blocks if engine.block else None
         )
     return rules
+
+
+def counter_of(settings: Settings) -> TokenCounter:
+    """Return what counts the tokens of who answers."""
+    return counter_for(CHARS_4 if settings.chars_4 else resolve(settings.maker, settings.model).tokenizer)
 
 
 def style_of(settings: Settings, day: date) -> Style:

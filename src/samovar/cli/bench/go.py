@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from samovar.bench.engine import Engine
+    from samovar.bench.estimate import Estimate
     from samovar.bench.run import Outcome
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
@@ -68,7 +69,7 @@ def run(args: Namespace) -> int:
     now = datetime.now(UTC)
     probe = wait_for(rules_of(settings, now.date())) if settings.ttl_probe else None
     if settings.provider != "emulator" and not args.yes and not _own(settings):
-        _confirm(settings, workload, probe)
+        _confirm(settings, estimate(settings, workload, now.date()), probe)
     folder: Path = args.out or Path(policy.bench.out)
     stem = _free_stem(folder, now)
     compare = compared_to(args.baseline, workload, fail=args.fail_on_regression) if args.baseline else None
@@ -149,17 +150,17 @@ def _own(settings: Settings) -> bool:
     return settings.engine is not None and urlsplit(settings.base_url or "").hostname in LOOPBACK
 
 
-def _confirm(settings: Settings, workload: Workload, probe: float | None) -> None:
-    """Say what a real provider will charge at most, and ask. Raise `YoursError` without a yes."""
-    low, high = estimate(settings, workload)
-    price = "an unknown amount" if high is None or low is None else f"{amount(low)} to {amount(high)}"
+def _confirm(settings: Settings, told: Estimate, probe: float | None) -> None:
+    """Say what a real provider will charge, and ask. Raise `YoursError` without a yes."""
+    price = "an unknown amount"
+    if told.low is not None and told.high is not None:
+        price = f"at least {amount(told.low)} and at most {amount(told.high)}"
+        if told.unlimited:
+            price += f", without what {told.unlimited} of them say: they state no limit of output"
     where = settings.base_url or f"the {settings.provider} API"
-    later = "" if probe is None else f" After {probe / 60:.0f} minutes more it reads each prefix once again."
-    print(
-        f"This sends {len(workload.units) + settings.cold_calls} requests to {where} for {settings.model}, "
-        f"estimated at {price}.{later}",
-        file=sys.stderr,
-    )
+    later = "" if probe is None else f" It waits {probe / 60:.0f} minutes before it reads each prefix again."
+    sends = f"{told.calls} requests to {where} for {settings.model}"
+    print(f"This sends {sends}, estimated to cost {price}.{later}", file=sys.stderr)
     if not sys.stdin.isatty():
         raise YoursError("nobody is here to agree to the cost.", "Add --yes if it is agreed.")
     print("Go on? [y/N] ", end="", file=sys.stderr, flush=True)
