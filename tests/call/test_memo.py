@@ -49,3 +49,21 @@ def test_several_at_once_are_remembered_as_one_by_one(
         else:
             assert sum(map(int, memo.values())) <= 2 * heaviest + 2 * 30
         assert len(memo) <= 2 * capacity
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=9)), st.integers(1, 12))
+def test_what_is_missing_is_built_in_its_place(rows: list[list[int]], capacity: int) -> None:
+    """Whatever was remembered and whatever was not, each key has its own value."""
+    memo: Memo[int, str] = Memo(capacity)
+    built: list[int] = []
+    for row in rows:
+
+        def build(place: int, row: list[int] = row) -> str:
+            built.append(row[place])
+            return str(row[place])
+
+        assert memo.filled(row, build) == [str(key) for key in row]
+    whole = {key for row in rows for key in row}
+    assert set(built) == whole
+    if len(whole) <= capacity and all(len(set(row)) == len(row) for row in rows):
+        assert len(built) == len(whole)

@@ -277,13 +277,7 @@ class SegmentMemo:
     ) -> list[Segment]:
         """Return the segments of several pieces, as `segment` does for each."""
         wires = [tag + xxh3_128_digest(raw) for raw in raws]
-        found = self.segments.all(wires)
-        if None in found:
-            for i, known in enumerate(found):
-                if known is None:
-                    segment = found[i] = build(wires[i], raws[i])
-                    self.segments.put(wires[i], segment)
-        return found  # type: ignore[return-value]  # none of them is None
+        return self.segments.filled(wires, lambda i: build(wires[i], raws[i]))
 
     def row(self, tag: bytes, raws: Sequence[msgspec.Raw], build: Callable[[msgspec.Raw], Block]) -> Segment:
         """Return the segment of an array whose elements are blocks, building those that are new."""
@@ -293,13 +287,7 @@ class SegmentMemo:
         if known is not None:
             return known
         wires = [tag + digest for digest in digests]
-        found = self.pieces.all(wires)
-        fresh = [i for i, piece in enumerate(found) if piece is None]
-        built = [build(raws[i]) for i in fresh]
-        self.pieces.put_all([wires[i] for i in fresh], built)
-        for i, block in zip(fresh, built, strict=True):
-            found[i] = block
-        blocks: tuple[Block, ...] = tuple(found)  # type: ignore[arg-type]  # none of them is None
+        blocks = tuple(self.pieces.filled(wires, lambda i: build(raws[i])))
         segment = Segment(wire, blocks, numbered(len(blocks)), params=switched(blocks))
         self.segments.put(wire, segment)
         return segment

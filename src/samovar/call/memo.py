@@ -83,6 +83,17 @@ class Memo(Generic[K, V]):
         for key, value in zip(keys, values, strict=True):
             self.put(key, value)
 
+    def filled(self, keys: Sequence[K], build: Callable[[int], V]) -> list[V]:
+        """Return the value of each key; what is not remembered is built, given its place, and remembered."""
+        found = self.all(keys)
+        if None in found:
+            fresh = [i for i, value in enumerate(found) if value is None]
+            built = [build(i) for i in fresh]
+            self.put_all([keys[i] for i in fresh], built)
+            for i, value in zip(fresh, built, strict=True):
+                found[i] = value
+        return found  # type: ignore[return-value]  # none of them is None
+
     def _put_weighed(self, weigh: Callable[[V], int], key: K, value: V) -> None:
         if len(self.young) >= self.capacity or (self.heaviest is not None and self._weight >= self.heaviest):
             self._age()

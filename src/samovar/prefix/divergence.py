@@ -130,8 +130,9 @@ def _agreeing(agree: Callable[[int, int], bool], most: int) -> int:
     return same
 
 
+@lru_cache(16)
 def likeness(one: str, other: str) -> float:
-    """Return the share of the longer of two texts that is in both.
+    """Return the share of the longer of two texts that is in both; kept, since it is asked for twice.
 
     That is where they begin and end alike, or the lines and sentences that come again in the other.
     """

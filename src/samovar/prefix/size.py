@@ -70,14 +70,8 @@ class Sizer:
         """Return the cumulative sizes of a call's positions; `hidden` ones count nothing."""
         lows: list[int] = []
         highs: list[int] = []
-        memo = self._memo
         carried = None
-        for place in call.places:
-            segment = place.segment
-            known = memo.get(segment.wire)
-            if known is None:
-                known = self._count(segment)
-                memo.put(segment.wire, known)
+        for known in self._counted(call):
             first = len(lows)
             lows += known.lows
             highs += known.highs
@@ -97,6 +91,12 @@ class Sizer:
         """Return the sizes of positions whose cumulative tokens are known."""
         total = (lo[-1] if lo else 0) + self._per_reply
         return Sizes(lo, lo, total, total)
+
+    def _counted(self, call: Call) -> list[_Counted]:
+        """Return the tokens of each segment of a call, counting those that are new."""
+        segments = [place.segment for place in call.places]
+        wires = [segment.wire for segment in segments]
+        return self._memo.filled(wires, lambda i: self._count(segments[i]))
 
     def _count(self, segment: Segment) -> _Counted:
         lows, highs = [], []
