@@ -17,7 +17,7 @@ from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
-from samovar.providers.models import rules_for
+from samovar.providers.models import resolve, rules_for
 from samovar.providers.rules import MarkerRules, exact
 from samovar.providers.tokens import TokenCount
 
@@ -98,8 +98,9 @@ class Provider:
         reader = self.readers.get(call.model)
         if reader is None:
             rules = exact(rules_for("anthropic", call.model), visibility_lag=0.0)
+            known = resolve("anthropic", call.model)
             sizer = Sizer(HiddenCounter(), "anthropic", estimates=True)
-            reader = self.readers[call.model] = PromptReader(rules, sizer, self.memo, {"effort": "high"})
+            reader = self.readers[call.model] = PromptReader(rules, sizer, self.memo, known)
         return reader.read(call, domain=workspace, served_model=call.model)
 
     def evict(self, route: str) -> None:

@@ -15,11 +15,13 @@ from samovar.bench.run import Provider, execute
 from samovar.bench.settings import Settings
 from samovar.emulator import running
 from samovar.errors import InputUnreadable
+from samovar.providers.models import resolve
 from tests.bench.runs import HEADERS, NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+    from typing import Any
 
     from samovar.emulator.truth import Record
     from samovar.report.bench import Run
@@ -106,6 +108,51 @@ def test_a_nonce_keeps_the_structure(tmp_path: Path) -> None:
     (tmp_path / "log.jsonl").write_bytes(conversation(4, 60))
     run, _ = replay(read_exchange_log(tmp_path / "log.jsonl"), tmp_path, nonce=True)
     assert run.summary.hit_rate.part == 3
+
+
+def edited(log: bytes, turn: int, edit: Callable[[dict[str, Any]], object]) -> bytes:
+    """Return the log with the requests from a turn on edited."""
+    lines = [msgspec.json.decode(line) for line in log.splitlines()]
+    for line in lines[turn:]:
+        edit(line["request"])
+    return b"\n".join(map(msgspec.json.encode, lines))
+
+
+def test_stating_the_default_effort_is_no_change(tmp_path: Path) -> None:
+    """A turn that says what holds anyway is expected to read, as the provider lets it."""
+    stated = {"effort": resolve("anthropic", "claude-sonnet-5").default_effort}
+    log = edited(conversation(4, 60), 2, lambda body: body.update(output_config=stated))
+    (tmp_path / "log.jsonl").write_bytes(log)
+    run, _ = replay(read_exchange_log(tmp_path / "log.jsonl"), tmp_path)
+    assert [row.verdict for row in run.requests] == ["miss", "hit", "hit", "hit"]
+    assert run.summary.disagreements == 0
+
+
+def test_thinking_that_the_model_drops_is_not_expected(tmp_path: Path) -> None:
+    """A new user turn takes earlier thinking out of the prompt: what was written behind it is not read."""
+    thought = {"type": "thinking", "thinking": "Let me see. " * 900, "signature": "c2lnbmVk"}
+    asked = {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}
+    told = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "Found it. " * 300}
+    looked: list[object] = [
+        {"role": "user", "content": "Where is it?"},
+        {"role": "assistant", "content": [thought, asked]},
+        {"role": "user", "content": [told]},
+    ]
+    later = [{"role": "assistant", "content": "There."}, {"role": "user", "content": "And now?"}]
+    turns = iter([looked[:1], looked, [*looked, *later]])
+
+    def think(body: dict[str, Any]) -> None:
+        body |= {"model": "claude-sonnet-4-5", "messages": next(turns)}
+        body["tools"] = [{"name": "look", "input_schema": {"type": "object"}}]
+        body["thinking"] = {"type": "enabled", "budget_tokens": 2_048}
+        body["max_tokens"] = 4_096
+
+    (tmp_path / "log.jsonl").write_bytes(edited(conversation(3, 60), 0, think))
+    run, _ = replay(read_exchange_log(tmp_path / "log.jsonl"), tmp_path)
+    first, second, third = run.requests
+    assert (first.verdict, second.verdict) == ("miss", "hit")
+    assert (third.reported.read or 0) < (second.reported.read or 0) + 100
+    assert run.summary.disagreements == 0
 
 
 def test_calls_for_another_model_are_left_out_and_counted(tmp_path: Path) -> None:

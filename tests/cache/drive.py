@@ -39,7 +39,7 @@ class Drive:
         if reader is None:
             rules = self.rules or rules_for(call.provider, call.model)
             sizer = Sizer(counter_for("chars/4"), call.provider, estimates=not self.banded)
-            reader = PromptReader(rules if self.banded else exact(rules), sizer, self.memo)
+            reader = PromptReader(rules if self.banded else exact(rules), sizer, self.memo, None)
             self._readers[call.model] = reader
         return reader.read(call, domain=domain)
 

@@ -106,7 +106,7 @@ def test_without_token_ids_whole_positions_are_sure_and_parts_of_the_next_are_po
     assert isinstance(rules, AutomaticRules)
     sure = replace(rules, routing_may_miss=False, visibility_lag=point(0.0), floor=point(1024))
     run = drive(banded=True)
-    reader = PromptReader(sure, Sizer(counter_for("unknown"), "openai"), run.memo)
+    reader = PromptReader(sure, Sizer(counter_for("unknown"), "openai"), run.memo, None)
 
     def prompt(last: str) -> Prompt:
         said = [{"role": "user", "content": words(name, 1500)} for name in ("a", "b", last)]

@@ -35,7 +35,7 @@ def rules(capacity: int | None = 1_000) -> BlockRules:
 def prompt(text: str, of: BlockRules, *, told: bool = True) -> Prompt:
     """Return a prompt whose tokens are its letters; `told` is whether the engine says so."""
     body = f'{{"model": "m", "messages": [{{"role": "user", "content": "{text}"}}]}}'.encode()
-    reader = PromptReader(of, Sizer(counter_for("unknown"), "vllm"), MEMO)
+    reader = PromptReader(of, Sizer(counter_for("unknown"), "vllm"), MEMO, None)
     return reader.read(DIALECT.parse(body, MEMO), tokens=tokens_of(map(ord, text)) if told else None)
 
 

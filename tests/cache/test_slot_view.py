@@ -36,7 +36,7 @@ def rules(slots: int | None = 1) -> SlotRules:
 def prompt(text: str, of: SlotRules, *, told: bool = True) -> Prompt:
     """Return a prompt whose tokens are its letters; `told` is whether the engine says so."""
     body = f'{{"model": "m", "messages": [{{"role": "user", "content": "{text}"}}]}}'.encode()
-    reader = PromptReader(of, Sizer(counter_for("unknown"), "llamacpp"), MEMO)
+    reader = PromptReader(of, Sizer(counter_for("unknown"), "llamacpp"), MEMO, None)
     return reader.read(DIALECT.parse(body, MEMO), tokens=tokens_of(map(ord, text)) if told else None)
 
 
@@ -146,7 +146,7 @@ def test_who_tells_the_tokens_has_settled_the_order() -> None:
         b'"tools": [{"type": "function", "function": {"name": "t", "parameters": {}}}]}'
     )
     one = rules()
-    reader = PromptReader(one, Sizer(counter_for("unknown"), "llamacpp"), MEMO)
+    reader = PromptReader(one, Sizer(counter_for("unknown"), "llamacpp"), MEMO, None)
     call = DIALECT.parse(body, MEMO)
     assert reader.read(call).otherwise is not None
     asked = reader.read(call, tokens=tokens_of(range(100)))

@@ -39,13 +39,11 @@ class Watcher:
         if found is None:
             facts = resolve(call.provider, call.model)
             sizer = Sizer(counter_for("chars/4"), call.provider)
-            defaults = {"effort": facts.default_effort} if facts.default_effort else None
             found = PromptReader(
                 rules_for(call.provider, call.model),
                 sizer,
                 self.memo,
-                defaults,
-                strips_thinking=facts.strips_thinking,
+                facts,
             )
             self._readers[call.model] = found
         return found

@@ -113,7 +113,7 @@ def planned(text: bytes) -> Planned:
     """Return a planned call of the body."""
     memo = SegmentMemo()
     reader = PromptReader(
-        rules_for("anthropic", "claude-sonnet-5"), Sizer(counter_for("chars/4"), "anthropic"), memo
+        rules_for("anthropic", "claude-sonnet-5"), Sizer(counter_for("chars/4"), "anthropic"), memo, None
     )
     return Planned(call="c", phase="main", body=text, prompt=reader.read(DIALECT.parse(text, memo)))
 

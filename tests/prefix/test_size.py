@@ -86,7 +86,7 @@ def test_prompts_hold_no_text() -> None:
     memo = SegmentMemo()
     call = MESSAGES.parse(body, memo)
     reader = PromptReader(
-        rules_for("anthropic", call.model), Sizer(counter_for("chars/4"), "anthropic"), memo
+        rules_for("anthropic", call.model), Sizer(counter_for("chars/4"), "anthropic"), memo, None
     )
     prompt = reader.read(call, domain="d")
     shown = repr(prompt)

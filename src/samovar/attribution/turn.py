@@ -268,11 +268,8 @@ class TurnReader:
             sizer = self._sizers[dialect] = Sizer(self._counter, dialect, estimates=True)
         known = resolve(seller, model)
         at = dt.date.fromordinal(EPOCH + day) if day else None
-        defaults = {} if known.default_effort is None else {"effort": known.default_effort}
         rules = _rules(seller, model, at)
-        return PromptReader(
-            rules, sizer, self._memo, defaults, strips_thinking=known.strips_thinking, grained=False
-        )
+        return PromptReader(rules, sizer, self._memo, known, grained=False)
 
     def _space(self, obs: Observation) -> Space:
         call = obs.call

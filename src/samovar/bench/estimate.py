@@ -70,7 +70,7 @@ def estimate(settings: Settings, workload: Workload, day: date) -> Estimate:
     """Return what a run will cost by the prices of a day."""
     memo = SegmentMemo(500)
     rules = rules_of(settings, day)
-    reader = PromptReader(rules, Sizer(counter_of(settings), settings.maker), memo)
+    reader = PromptReader(rules, Sizer(counter_of(settings), settings.maker), memo, settings.facts)
     dialect = dialect_for(workload.endpoint)
     model = CacheModel()
     probe = wait_for(rules) if settings.ttl_probe else None

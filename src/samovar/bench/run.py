@@ -28,7 +28,7 @@ from samovar.flow.bench import Desk
 from samovar.flow.sightings import Sightings
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
-from samovar.providers.models import resolve, rules_for
+from samovar.providers.models import rules_for
 from samovar.providers.rules import BlockRules, BreakpointRules, SlotRules
 from samovar.providers.tokens import CHARS_4, counter_for
 from samovar.rates import Pacer
@@ -105,7 +105,7 @@ def execute(
     counter = counter_of(settings)
     memo = SegmentMemo(MEMORY)
     rules = rules_of(settings, now.date())
-    reader = PromptReader(rules, Sizer(counter, settings.maker, memory=MEMORY), memo)
+    reader = PromptReader(rules, Sizer(counter, settings.maker, memory=MEMORY), memo, settings.facts)
     dialect = dialect_for(workload.endpoint)
     reads_count = settings.reads_count
     if isinstance(workload, ReplayWorkload):
@@ -199,7 +199,7 @@ def rules_of(settings: Settings, day: date) -> CacheRules:
 
 def counter_of(settings: Settings) -> TokenCounter:
     """Return what counts the tokens of who answers."""
-    return counter_for(CHARS_4 if settings.chars_4 else resolve(settings.maker, settings.model).tokenizer)
+    return counter_for(CHARS_4 if settings.chars_4 else settings.facts.tokenizer)
 
 
 def style_of(settings: Settings, day: date) -> Style:

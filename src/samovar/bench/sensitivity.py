@@ -116,12 +116,11 @@ def _prompt(call: Call, dialect: Dialect, memo: SegmentMemo) -> Prompt:
     """Return a prompt whose sizes are taken at their word: the question is what is read, not how much."""
     facts = resolve(dialect.provider, call.model)
     sizer = Sizer(counter_for(facts.tokenizer), dialect.provider, estimates=True)
-    defaults = {"effort": facts.default_effort} if facts.default_effort else {}
     rules = rules_for(dialect.provider, call.model)
     if isinstance(rules, AutomaticRules | BreakpointRules):
         # What routing loses now and then is lost whatever was edited.
         rules = replace(rules, routing_may_miss=False)
-    return PromptReader(rules, sizer, memo, defaults).read(call)
+    return PromptReader(rules, sizer, memo, facts).read(call)
 
 
 def _outcome(lo: int, hi: int, written: int) -> Outcome:

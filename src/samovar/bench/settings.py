@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.bench.engine import Engine
+    from samovar.providers.models import ModelFacts
 
 CHAT = "/v1/chat/completions"
 DEFAULT_MODEL = {
@@ -73,6 +74,11 @@ class Settings:
         if self.provider != "emulator" and self.base_url and resolve(maker, self.model).known == "guess":
             return UNKNOWN_MAKER
         return maker
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What is known of the model that is asked for."""
+        return resolve(self.maker, self.model)
 
     @property
     def reads_count(self) -> bool:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from samovar.emulator.strikes import Effects
     from samovar.providers.rules import CacheRules
 
-_EFFORTS = ("effort", "reasoning_effort")
-
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
@@ -85,11 +83,10 @@ class Reading:
         if factor != 1.0:
             counter = Scaled(counter, factor)
         sizer = Sizer(counter, provider, estimates=True, memory=self._config.remembered)
-        defaults = {name: facts.default_effort for name in _EFFORTS if facts.default_effort}
         return Served(
             facts,
             rules,
-            PromptReader(rules, sizer, self.memo, defaults, strips_thinking=facts.strips_thinking),
+            PromptReader(rules, sizer, self.memo, facts),
         )
 
     def prompt(self, call: Call, domain: str, effects: Effects) -> Prompt:

@@ -71,7 +71,7 @@ def reader_for(model: str, at: dt.date, platform: str | None = None) -> Reader:
     facts = resolve(provider, model, platform)
     rules = rules_for(provider, model, platform, at=at)
     sizer = Sizer(counter_for(facts.tokenizer), provider, estimates=True)
-    reading = PromptReader(rules, sizer, SegmentMemo(1_000), strips_thinking=facts.strips_thinking)
+    reading = PromptReader(rules, sizer, SegmentMemo(1_000), facts)
     return Reader(model, provider, facts, rules, reading, price(provider, model, at, platform=platform))
 
 

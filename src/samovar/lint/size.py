@@ -37,7 +37,7 @@ def prompt(request: Request) -> Prompt | None:
     if request.call is None:
         return None
     sizer = _sizer(request.facts.tokenizer, request.call.provider)
-    return PromptReader(request.rules, sizer, _memo).read(request.call)
+    return PromptReader(request.rules, sizer, _memo, request.facts).read(request.call)
 
 
 def by_bytes(request: Request, position: int) -> int:

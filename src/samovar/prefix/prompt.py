@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from samovar.call import Call, SegmentMemo
     from samovar.prefix.size import Sizer
+    from samovar.providers.models import ModelFacts
     from samovar.providers.rules import CacheRules
 
 STEP: Final = 16
@@ -86,9 +87,9 @@ class Prompt(msgspec.Struct, frozen=True, eq=False, gc=False):
 class PromptReader:
     """Builds prompts for one model on one platform, remembering what repeats.
 
-    `defaults` gives parameters whose stated value equals leaving them out (fact
-    `anthropic.key.thinking`). `strips_thinking` is set for models that drop earlier thinking from the
-    prompt when a new user turn begins. `grained` says whether digests of token steps are wanted, which only a
+    `model` says which parameters may be stated without a difference (fact `anthropic.key.thinking`) and
+    whether earlier thinking leaves the prompt when a new user turn begins; None where nothing is known of a
+    model. `grained` says whether digests of token steps are wanted, which only a
     model of the cache looks at.
     """
 
@@ -99,18 +100,17 @@ class PromptReader:
         rules: CacheRules,
         sizer: Sizer,
         memo: SegmentMemo,
-        defaults: Mapping[str, str] | None = None,
+        model: ModelFacts | None,
         *,
-        strips_thinking: bool = False,
         grained: bool = True,
     ) -> None:
         """Read with `rules`, counting with `sizer`; `memo` is the one that parsed the calls."""
         self.grained = grained
-        self.strips_thinking = strips_thinking
+        self.strips_thinking = model is not None and model.strips_thinking
         self.rules = rules
         self.sizer = sizer
         self.memo = memo
-        self.defaults = dict(defaults or {})
+        self.defaults: Mapping[str, str] = {} if model is None else model.stated_defaults
         self._keys: Memo[tuple[object, ...], tuple[LevelKey, LevelKey, LevelKey]] = Memo(10_000)
 
     def read(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date  # noqa: TC003  # msgspec reads the annotations of the rows at run time
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -17,7 +17,7 @@ from samovar.providers.modelid import plain
 from samovar.providers.ruleset import Ruleset, as_band, build, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from samovar.providers.rules import Band, CacheRules
 
@@ -57,6 +57,14 @@ class ModelFacts:
     """Whether tokens read from the cache count toward the input limit against its provider's custom."""
     system_turns: bool
     """Whether messages may hold a turn of role system; true where nobody says."""
+
+    @property
+    def stated_defaults(self) -> Mapping[str, str]:
+        """Parameters whose stated value equals leaving them out, in each dialect's spelling of the effort."""
+        return {} if self.default_effort is None else dict.fromkeys(EFFORTS, self.default_effort)
+
+
+EFFORTS: Final = ("effort", "reasoning_effort")
 
 
 class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

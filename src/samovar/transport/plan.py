@@ -160,13 +160,11 @@ class Planner:
             # An engine that speaks somebody's dialect has rules of its own.
             maker = platform if platform in makers() else call.provider
             model = resolve(maker, call.model, platform)
-            effort = {"effort": model.default_effort} if model.default_effort else None
             known = PromptReader(
                 rules_for(maker, call.model, platform),
                 Sizer(RoughCounter(), call.provider, memory=SEGMENTS),
                 self.memo,
-                effort,
-                strips_thinking=model.strips_thinking,
+                model,
             )
             self._readers.put((call.provider, call.model), known)
         return known
