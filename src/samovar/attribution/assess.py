@@ -90,9 +90,8 @@ class Assessor:
         if turn.call is None:
             return self._explained(turn, *self._blind.judge(turn))
         granule = self._calibrated.granule(turn, granule_of(turn.rules))
-        potential = find(
-            turn, self._seen, self._measure, self._near, granule, self._calibrated.floor(turn).lo
-        )
+        floor = self._calibrated.floor(turn)
+        potential = find(turn, self._seen, self._measure, self._near, granule, floor.lo)
         if turn.space.provider in UNITS:
             potential = self._whole_units(turn, potential)
         if expected is None:
@@ -101,7 +100,9 @@ class Assessor:
         change, before, should = self._should(turn, potential, allowed)
         if change is not None:
             allowed = max(allowed, tail(potential.tokens))
-        nothing = nothing_cacheable(turn, self._calibrated.floor(turn))
+        # What was read or written was cacheable.
+        cached = turn.read or turn.written
+        nothing = False if cached else nothing_cacheable(turn, floor)
         verdict = verdict_of(turn, should, allowed, cacheable=nothing is False)
         finding: Finding | None = None
         if verdict == "bypass":
@@ -185,6 +186,8 @@ class Assessor:
         self, turn: Turn, potential: Potential, allowed: int
     ) -> tuple[Changed | None, Turn | None, int]:
         """Return the change against the conversation so far, the call it was compared with, and S."""
+        if goes_on(turn):
+            return None, None, potential.tokens
         for before, whole in self._compared(turn, potential):
             depth = shared_positions(before, turn)
             if depth >= len(before.chain):
@@ -412,7 +415,7 @@ class Assessor:
             avoidable_usd=money.avoidable,
             lost_usd=money.lost,
             turn=turn.number,
-            prefix=turn.chain[turn.steady - 1].hex()[:12] if turn.steady else "",
+            prefix=turn.name.hex()[:12],
             started_at=obs.started_at,
             warm_until=warm_until(turn),
         )

@@ -56,7 +56,7 @@ class Sites:
             if other.tenant == turn.tenant and _kind(other) == kind and alike(other, turn):
                 if not turn.site and not same_words(other, turn):
                     continue
-                numbered = turn.obs.session is None and _name(other) in self._again and renamed(other, turn)
+                numbered = turn.obs.session is None and other.name in self._again and renamed(other, turn)
                 return None if numbered else other
         return None
 
@@ -70,13 +70,13 @@ class Sites:
         if found is None:
             self._latest.put(key, [turn])
             return
-        steady = _name(turn)
-        if _name(found[0]) == steady:
+        steady = turn.name
+        if found[0].name == steady:
             found[0] = turn
             if steady not in self._again:
                 self._repeat(steady)
             return
-        rest = [other for other in found if _name(other) != steady]
+        rest = [other for other in found if other.name != steady]
         if len(rest) < len(found):
             self._repeat(steady)
         found[:] = [turn, *rest][:TEMPLATES]
@@ -85,11 +85,6 @@ class Sites:
         if len(self._again) > MOST:
             self._again.clear()
         self._again.add(steady)
-
-
-def _name(turn: Turn) -> bytes:
-    """Return the name of what tools and system say together."""
-    return turn.chain[turn.steady - 1] if turn.steady else b""
 
 
 def _kind(turn: Turn) -> str:

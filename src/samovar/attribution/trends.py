@@ -150,8 +150,8 @@ class ChangePoint:
         self._by_label: dict[tuple[str, str], list[int]] = {}
         self._first: dict[tuple[str, str], str] = {}
         self._total = [0, 0]
-        self._known: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
-        """Which values count for the labels of a call."""
+        self._known: dict[tuple[str, ...], tuple[list[int], ...]] = {}
+        """Which counts the labels of a call are added to."""
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
@@ -167,26 +167,28 @@ class ChangePoint:
             label("call_site", ""),
             space.route or space.upstream,
         )
-        keys = self._known.get(values)
-        if keys is None:
-            keys = self._keys(values)
-        for key in keys:
-            found = self._by_label[key]
+        counts = self._known.get(values)
+        if counts is None:
+            counts = self._counts(values)
+        for found in counts:
             found[0] += bad
             found[1] += 1
-            if bad:
-                self._first.setdefault(key, call.id)
+        if bad:
+            for key in zip((*LABELS, "route"), values, strict=True):
+                if key in self._by_label:
+                    self._first.setdefault(key, call.id)
 
-    def _keys(self, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-        """Return the labels of these values that are counted, as many as there is room for."""
-        for key in zip((*LABELS, "route"), values, strict=True):
+    def _counts(self, values: tuple[str, ...]) -> tuple[list[int], ...]:
+        """Return the counts of the labels with these values, of as many labels as there is room for."""
+        keys = list(zip((*LABELS, "route"), values, strict=True))
+        for key in keys:
             if key[1] and len(self._by_label) < 5_000:  # noqa: PLR2004  # a bound
                 self._by_label.setdefault(key, [0, 0])
-        keys = tuple(key for key in zip((*LABELS, "route"), values, strict=True) if key in self._by_label)
+        counts = tuple([self._by_label[key] for key in keys if key in self._by_label])
         if len(self._known) >= 5_000:  # noqa: PLR2004  # as above
             self._known.clear()
-        self._known[values] = keys
-        return keys
+        self._known[values] = counts
+        return counts
 
     def found(self) -> list[Pattern]:
         """Return the label that separates best, if one does."""

@@ -79,6 +79,7 @@ class Turn:
         "lives",
         "marked",
         "misreport",
+        "name",
         "number",
         "obs",
         "predecessor",
@@ -114,12 +115,14 @@ class Turn:
         said = levels.count(Level.MESSAGES)
         self.steady = levels.index(Level.MESSAGES) if said else len(levels)
         """How many leading positions are tools and system, which a call site shares."""
+        self.name = self.chain[self.steady - 1] if self.steady else b""
+        """What tools and system say together, as a digest."""
         self.spoken_last = self.steady + said == len(levels)
         """Whether nothing but messages follows the first message."""
-        self.start = obs.started_at or 0.0
+        self.start = start = obs.started_at or 0.0
         self.timed = obs.started_at is not None
         first = obs.first_event_at if obs.first_event_at is not None else obs.ended_at
-        self.first = self.start if first is None else max(first, self.start)
+        self.first = start if first is None or first < start else first
         usage = obs.usage
         self.read = usage.cache_read or 0
         self.written = usage.written or 0 if usage.cache_write else 0
@@ -134,8 +137,8 @@ class Turn:
         self.granted = granted = _granted(prompt, obs)
         self.lives: tuple[Lifetime, ...] = ()
         """The lifetimes that its entries were granted, in their order."""
-        if self.entries and self.rules is not None:
-            rules = self.rules
+        if self.entries and prompt is not None:
+            rules = prompt.rules
             self.lives = tuple(
                 [lifetime(rules, granted.get(ttl, ttl) if granted else ttl) for _, ttl in self.entries]
             )
@@ -273,19 +276,20 @@ class TurnReader:
 
     def _space(self, obs: Observation) -> Space:
         call = obs.call
+        headers, answer = obs.headers, obs.response_headers
         space = Space(
-            provider=obs.provider,
-            credential=obs.response_headers.get("anthropic-workspace-id") or obs.credential or "",
-            model=_plain(obs.model),
-            served=_plain(obs.served_model),
-            route=obs.route or "",
-            upstream=obs.upstream,
-            api=api_of(obs.endpoint),
-            cache_key=call.cache_key if call is not None else "",
-            salt=call.salt if call is not None else "",
-            affinity=affinity_of(obs.headers) if obs.headers else "",
-            beta=obs.headers.get("anthropic-beta", ""),
-            params=tuple(sorted(call.params.items())) if call is not None and call.params else (),
+            obs.provider,
+            (answer.get("anthropic-workspace-id") if answer else None) or obs.credential or "",
+            _plain(obs.model),
+            _plain(obs.served_model),
+            obs.route or "",
+            obs.upstream,
+            api_of(obs.endpoint),
+            call.cache_key if call is not None else "",
+            call.salt if call is not None else "",
+            affinity_of(headers) if headers else "",
+            headers.get("anthropic-beta", "") if headers else "",
+            tuple(sorted(call.params.items())) if call is not None and call.params else (),
         )
         known = self._spaces.get(space)
         if known is None:

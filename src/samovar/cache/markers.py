@@ -216,11 +216,12 @@ def admit_found(  # as above
 def _refresh(
     store: EntryStore, prompt: Prompt, position: int, entry: Entry, started_at: float, *, sure: bool
 ) -> None:
-    strict = prompt.keys[prompt.levels[position]].strict
-    variants = entry.variants() if entry.other is not None else (entry,)
-    for variant in variants:
+    variant: Entry | None = entry
+    while variant is not None:
         if variant.may_from <= started_at < variant.may_until:
-            tier = prompt.rules.lifetime(variant.ttl)
-            known = sure and variant.strict == strict and variant.must(started_at)
-            refresh(variant, tier, started_at, sure=known)
+            known = sure and variant.must_from <= started_at < variant.must_until
+            if known:
+                known = variant.strict == prompt.keys[prompt.levels[position]].strict
+            refresh(variant, prompt.rules.lifetime(variant.ttl), started_at, sure=known)
+        variant = variant.other
     store.touch(entry.key)
