@@ -32,7 +32,7 @@ from samovar.attribution.sites import Sites, alike
 from samovar.attribution.timeline import Timeline, bounded
 from samovar.attribution.timing import warm_until
 from samovar.attribution.turn import LEAST, Turn
-from samovar.attribution.unjudged import Unjudged, goes_on, unjudged
+from samovar.attribution.unjudged import Unjudged, unjudged
 from samovar.attribution.verdict import tail, tolerance, verdict_of
 from samovar.call.memo import Memo
 from samovar.providers.facts import facts
@@ -112,7 +112,7 @@ class Assessor:
         elif verdict in {"miss", "partial"}:
             finding = self._cause(turn, potential, change, before, should, allowed, expected)
         explained = self._explained(turn, verdict, finding, should, potential, expected)
-        if verdict not in {"hit", "unreported"} or finding is not None or goes_on(turn):
+        if verdict not in {"hit", "unreported"} or finding is not None or turn.goes_on:
             return explained
         compared = self._compared(turn, potential) or self._template(turn)
         shift = unjudged(turn, compared, self._measure)
@@ -186,7 +186,7 @@ class Assessor:
         self, turn: Turn, potential: Potential, allowed: int
     ) -> tuple[Changed | None, Turn | None, int]:
         """Return the change against the conversation so far, the call it was compared with, and S."""
-        if goes_on(turn):
+        if turn.goes_on:
             return None, None, potential.tokens
         for before, whole in self._compared(turn, potential):
             depth = shared_positions(before, turn)
@@ -378,7 +378,7 @@ class Assessor:
                 finding = turn.misreport
             else:
                 finding = replace(finding, also=(*finding.also, turn.misreport.cause))
-        money = bill(turn, should, finding, deploy=self._deploy(turn))
+        money = bill(turn, should, finding, deploy=finding is not None and self._deploy(turn))
         tokens: dict[str, int] = {}
         if usage.uncached_input is not None:
             tokens["uncached"] = usage.uncached_input
@@ -388,36 +388,41 @@ class Assessor:
             tokens["written"] = turn.written
         if usage.output is not None:
             tokens["output"] = usage.output
-        compared = None if finding is None else finding.partner
         partner = potential.best.turn if potential.best is not None else turn.predecessor
-        return Explained(
+        healthy = Explained(
             id=obs.id,
             lineage=turn.lineage,
             verdict=verdict,
-            cause=None if finding is None else finding.cause,
-            also=() if finding is None else finding.also,
-            level=None if finding is None else finding.level,
-            path=None if finding is None else finding.path,
-            offset=None if finding is None else finding.offset,
-            detail=None if finding is None else finding.detail,
             confidence=_sure(turn) if finding is None else finding.confidence,
             expected=expected,
             reported=usage.cache_read,
             potential=potential.tokens,
             should=should,
-            ruled_out=() if finding is None else finding.ruled_out,
             witnesses=() if obs.witness is None else _witnesses(obs.witness),
-            partner=compared if compared is not None or partner is None else partner.obs.id,
-            values=None if finding is None else self._shown(finding.values),
+            partner=None if partner is None else partner.obs.id,
             session=obs.session,
             tokens=tokens,
             cost_usd=money.cost,
-            avoidable_usd=money.avoidable,
-            lost_usd=money.lost,
             turn=turn.number,
             prefix=turn.name.hex()[:12],
             started_at=obs.started_at,
             warm_until=warm_until(turn),
+        )
+        if finding is None:
+            return healthy
+        return replace(
+            healthy,
+            cause=finding.cause,
+            also=finding.also,
+            level=finding.level,
+            path=finding.path,
+            offset=finding.offset,
+            detail=finding.detail,
+            ruled_out=finding.ruled_out,
+            partner=healthy.partner if finding.partner is None else finding.partner,
+            values=self._shown(finding.values),
+            avoidable_usd=money.avoidable,
+            lost_usd=money.lost,
         )
 
     def _shown(self, values: Parted | None) -> tuple[str, str] | None:

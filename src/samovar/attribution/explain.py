@@ -118,9 +118,13 @@ def _ordered(held: list[Turn], more: Iterator[Turn]) -> Iterator[Turn]:
     held.clear()
     heapq.heapify(heap)
     for turn in more:
-        while len(heap) > REORDERED:
+        while len(heap) > REORDERED + 1:
             yield heapq.heappop(heap)[2]
-        heapq.heappush(heap, (turn.start, turn.index, turn))
+        known = (turn.start, turn.index, turn)
+        if len(heap) > REORDERED:
+            yield heapq.heapreplace(heap, known)[2]
+        else:
+            heapq.heappush(heap, known)
     while heap:
         yield heapq.heappop(heap)[2]
 

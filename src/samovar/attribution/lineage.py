@@ -134,6 +134,8 @@ def _follow(turn: Turn, before: Turn) -> None:
     """Link a call to the one before it; links further back are cut, so that memory stays bounded."""
     turn.predecessor = before
     turn.number = before.number + 1
+    end = len(before.chain)
+    turn.goes_on = 0 < end <= len(turn.chain) and turn.chain[end - 1] == before.chain[-1]
     turn.elsewhere = before if before.space.way != turn.space.way else before.elsewhere
     before.predecessor = None
     if turn.elsewhere is not None and turn.elsewhere is not before:
@@ -187,10 +189,10 @@ def messages_of(turn: Turn) -> list[bytes]:
     """Return the rendered digests of a call's message blocks."""
     if turn.call is None:
         return []
-    said = turn.call.blocks[turn.steady :]
-    if turn.spoken_last:
-        return [block.rendered for block in said]
-    return [block.rendered for block in said if block.level is MESSAGES]
+    if turn.messages is None:
+        said = turn.call.blocks[turn.steady :]
+        turn.messages = [block.rendered for block in said if block.level is MESSAGES]
+    return turn.messages
 
 
 def _kinship(earlier: Turn, later: Turn) -> int:

@@ -87,12 +87,13 @@ def find(
     if best is None or (own is not None and own.depth >= best.depth):
         best = own
     # Markers stand between positions: what is shared inside one matters only where nothing else is shared.
-    if not turn.marked or best is None or measure.tokens(turn, best.depth) < floor:
+    raw = measure.tokens(turn, best.depth) if best is not None else 0
+    if not turn.marked or best is None or raw < floor:
         recent = [other for other in near(turn) if _recent(turn, other, limit)]
         best, own = _deepened(turn, best, own, seen, recent)
-    if best is None:
-        return NOTHING
-    raw = measure.tokens(turn, best.depth)
+        if best is None:
+            return NOTHING
+        raw = measure.tokens(turn, best.depth)
     if best.inner:
         raw += measure.within(turn, best.depth, best.inner)
     slack = measure.slack(turn, best.depth, raw) if not best.inner else max(2, raw // 50)

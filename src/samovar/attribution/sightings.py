@@ -103,29 +103,34 @@ class Sightings:
 
     def add(self, turn: Turn, lifetime: float) -> None:
         """Take a call in; a prefix that nobody used for `lifetime` seconds begins a new life."""
-        chain, space, renews = turn.chain, turn.space, not turn.marked
+        chain, space = turn.chain, turn.space
         row = self._at_hand(chain)
         last: list[Sight] | None = None
+        new = []
         for i, sights in enumerate(row):
-            if sights is None:
-                if i and chain[i] == chain[i - 1]:
-                    row[i] = last
-                    continue
-                last = row[i] = [Sight(space, turn)]
-                self._seen.put(chain[i], last)
-                continue
-            if sights is last:
+            if sights is last:  # positions that nobody renders have the digest of the last
+                if sights is None:
+                    new.append(i)
                 continue
             last = sights
+            if sights is None:
+                new.append(i)
+                continue
             sight = sights[-1]
             if sight.space is not space:
                 sight = _own(sights, turn)
             before = sight.turn
             if before is not turn:
-                if renews and (turn.start - before.start > lifetime or turn.first < sight.visible):
+                if not turn.marked and (turn.start - before.start > lifetime or turn.first < sight.visible):
                     sight.visible = turn.first
                 sight.before = before
                 sight.turn = turn
+        for i in new:
+            if i and chain[i] == chain[i - 1]:
+                row[i] = row[i - 1]
+            else:
+                row[i] = fresh = [Sight(space, turn)]
+                self._seen.put(chain[i], fresh)
         self._depth = len(chain)
 
     def touch(self, turn: Turn, position: int, tier: str, lifetime: float, *, wrote: bool) -> None:

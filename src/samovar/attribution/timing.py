@@ -113,7 +113,9 @@ def asked(turn: Turn) -> Asked:
     prompt = turn.prompt
     if prompt is None or not prompt.markers:
         return NOTHING
-    return frozenset([(place(turn, position), ttl) for position, ttl in prompt.markers])
+    last = turn.entries[-1][0] if turn.entries else -1
+    levels = prompt.levels
+    return frozenset([("last" if at == last else NAMES[levels[at]], ttl) for at, ttl in prompt.markers])
 
 
 def tier_changed(turn: Turn, entry: Entry, asked_before: Asked, stale: Finding | None) -> Finding | None:

@@ -71,6 +71,7 @@ class Turn:
         "elsewhere",
         "entries",
         "first",
+        "goes_on",
         "granted",
         "index",
         "inside",
@@ -78,6 +79,7 @@ class Turn:
         "lineage",
         "lives",
         "marked",
+        "messages",
         "misreport",
         "name",
         "number",
@@ -106,8 +108,7 @@ class Turn:
         """Take what the reader found."""
         self.index = index
         self.obs = obs
-        self.call = call
-        self.prompt = prompt
+        self.call, self.prompt = call, prompt
         self.space = space
         self.chain: tuple[bytes, ...] = prompt.chain if prompt is not None else ()
         self.sizes: tuple[int, ...] = prompt.lo if prompt is not None else ()
@@ -127,29 +128,26 @@ class Turn:
         self.read = usage.cache_read or 0
         self.written = usage.written or 0 if usage.cache_write else 0
         self.total = usage.total_input or 0
-        self.site = obs.labels.get("call_site", "")
-        self.tenant = obs.tenant or ""
+        self.site, self.tenant = obs.labels.get("call_site", ""), obs.tenant or ""
         self.rules: CacheRules | None = prompt.rules if prompt is not None else None
         self.marked = isinstance(self.rules, MARKED)
         """Whether its provider caches at markers or boundaries only."""
         self.defaults: Mapping[str, str] = NOTHING
         self.entries = entries_of(prompt)
         self.granted = granted = _granted(prompt, obs)
-        self.lives: tuple[Lifetime, ...] = ()
+        self.lives = () if prompt is None else _lives(prompt.rules, self.entries, granted)
         """The lifetimes that its entries were granted, in their order."""
-        if self.entries and prompt is not None:
-            rules = prompt.rules
-            self.lives = tuple(
-                [lifetime(rules, granted.get(ttl, ttl) if granted else ttl) for _, ttl in self.entries]
-            )
         self.answered = obs.answered
         self.inside = "server_tools" in usage.extra
         """Whether server tools added to the prompt inside the call: then its counts are not its prompt's."""
         self.limit = LONGEST
         """The longest lifetime that its provider sells, in seconds: nothing older is looked for."""
-        self.lineage = ""
-        self.number = 0
+        self.messages: list[bytes] | None = None
+        """The rendered digests of its message blocks, once somebody has asked for them."""
+        self.lineage, self.number = "", 0
         self.predecessor: Turn | None = None
+        self.goes_on = False
+        """Whether it has all of the call before in its conversation, as nearly all have."""
         self.elsewhere: Turn | None = None
         """The newest call of the conversation that went another way."""
         self.unseen = False
@@ -185,6 +183,12 @@ def entries_of(prompt: Prompt | None) -> tuple[tuple[int, str], ...]:
             marks.setdefault(prompt.endings[-1], prompt.default_ttl)
         return tuple(sorted(marks.items()))
     return prompt.markers
+
+
+def _lives(
+    rules: CacheRules, entries: tuple[tuple[int, str], ...], granted: Mapping[str, str]
+) -> tuple[Lifetime, ...]:
+    return tuple([lifetime(rules, granted.get(ttl, ttl) if granted else ttl) for _, ttl in entries])
 
 
 def _granted(prompt: Prompt | None, obs: Observation) -> Mapping[str, str]:

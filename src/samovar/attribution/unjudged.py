@@ -28,15 +28,6 @@ class Unjudged(NamedTuple):
     tokens: int
 
 
-def goes_on(turn: Turn) -> bool:
-    """Whether a call has all of the one before in its conversation, as nearly all have."""
-    before = turn.predecessor
-    if before is None:
-        return False
-    end = len(before.chain)
-    return 0 < end <= len(turn.chain) and turn.chain[end - 1] == before.chain[-1]
-
-
 def unjudged(turn: Turn, compared: Iterable[tuple[Turn, bool]], measure: Measure) -> Unjudged | None:
     """Return the first change against calls that this one should share with, None for one that only goes on.
 

@@ -85,11 +85,9 @@ def granted_tier(prompt: Prompt, ttl: str, granted: Mapping[str, str] | None) ->
 
 def refresh(entry: Entry, tier: Lifetime, started_at: float, *, sure: bool) -> None:
     """Let `entry` live on from a read at `started_at`; only a sure read extends what must be."""
-    until = started_at + tier.may
-    if until > entry.may_until:
-        entry.may_until = until
-    if sure and (until := started_at + tier.must) > entry.must_until:
-        entry.must_until = until
+    entry.may_until = max(entry.may_until, started_at + tier.may)
+    if sure:
+        entry.must_until = max(entry.must_until, started_at + tier.must)
 
 
 def write(  # an entry's birth has this many dates
