@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from samovar.attribution.causes import BY_NAME
 from samovar.attribution.lifetimes import lifetime
@@ -29,7 +31,7 @@ PING: Final = 0.9
 """Share of a lifetime after which a keep-alive is sent."""
 
 
-class Bill(NamedTuple):
+class Bill(msgspec.Struct, frozen=True, gc=False):
     """USD of one call: its cost (None without a price), what was avoidable, what was lost to the provider."""
 
     cost: float | None

@@ -220,7 +220,7 @@ class TurnReader:
         self._counter = counter_for(CHARS_4)
         self._sizers: dict[str, Sizer] = {}
         self._readers: dict[tuple[str, str, str, int], tuple[PromptReader, float]] = {}
-        self._spaces: dict[Space, Space] = {}
+        self._spaces: dict[tuple[object, ...], Space] = {}
         self._unseen = UnseenMarkers()
         self._marking: set[tuple[str, str]] = set()
         """Gateways and models to which bodies with cache markers were sent."""
@@ -281,7 +281,7 @@ class TurnReader:
     def _space(self, obs: Observation) -> Space:
         call = obs.call
         headers, answer = obs.headers, obs.response_headers
-        space = Space(
+        space = (
             obs.provider,
             (answer.get("anthropic-workspace-id") if answer else None) or obs.credential or "",
             _plain(obs.model),
@@ -299,7 +299,7 @@ class TurnReader:
         if known is None:
             if len(self._spaces) > MOST_SPACES:
                 self._spaces.clear()
-            known = self._spaces[space] = space
+            known = self._spaces[space] = Space(*space)
         return known
 
 

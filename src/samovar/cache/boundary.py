@@ -6,7 +6,9 @@ A boundary is a position at which an entry may be written: a marker, a breakpoin
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from samovar.cache.expectation import ZERO, Expectation, Interval, hull
 from samovar.cache.store import Entry
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from samovar.providers.rules import CacheRules, Lifetime
 
 
-class Boundary(NamedTuple):
+class Boundary(msgspec.Struct, frozen=True, order=True, gc=False):
     """A position that this call may write at: its tier, its key, and whether it surely is one."""
 
     position: int

@@ -7,21 +7,24 @@ those deeper than the read (facts `anthropic.lookback`, `anthropic.write-at-mark
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from samovar.cache.boundary import Boundary, expectation, granted_tier, refresh, write
+from samovar.cache.store import Entry  # noqa: TC001  # msgspec reads the annotations at run time
 from samovar.providers.rules import Tri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.cache.expectation import Expectation
-    from samovar.cache.store import Entry, EntryStore
+    from samovar.cache.store import EntryStore
     from samovar.prefix.prompt import Prompt
     from samovar.providers.rules import MarkerRules
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True):
     """What a call's markers find: the positions that must and may be readable (-1 for nothing).
 
     `boundaries` are the markers whose prefix clears the floor, for sure or perhaps; `entries` are those of
@@ -96,7 +99,8 @@ def find(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -> F
 
 def look_up(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -> Expectation:
     """Return what the call should read and write if it starts at `now`."""
-    sure, maybe, boundaries, _ = find(store, prompt, rules, now)
+    found = find(store, prompt, rules, now)
+    sure, maybe, boundaries = found.sure, found.maybe, found.boundaries
     reasons = () if sure == maybe and all(b.sure for b in boundaries) else tuple(rules.facts.values())
     return expectation(prompt, sure, maybe, boundaries, reasons)
 
@@ -145,7 +149,7 @@ def refresh_found(
     answered: bool,
 ) -> None:
     """Do the same with what `find` has just found."""
-    sure, maybe, boundaries, entries = found
+    sure, maybe, boundaries, entries = found.sure, found.maybe, found.boundaries, found.entries
     if maybe < 0:
         return
     certain = answered and sure == maybe

@@ -51,12 +51,12 @@ class Memo(Generic[K, V]):
         """Return what `get` says of each key; one pass over a dictionary where all are remembered."""
         found = list(map(self.young.get, keys))
         if self._old and None in found:
-            old = self._old.get
-            for i, value in enumerate(found):
-                if value is None:
-                    known = found[i] = old(keys[i])
-                    if known is not None:
-                        self.put(keys[i], known)
+            old, i = self._old.get, -1
+            for _ in range(found.count(None)):
+                i = found.index(None, i + 1)
+                known = found[i] = old(keys[i])
+                if known is not None:
+                    self.put(keys[i], known)
         return found
 
     def put(self, key: K, value: V) -> None:

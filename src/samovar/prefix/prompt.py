@@ -161,7 +161,7 @@ class PromptReader:
             if rules.reads_generated is not Tri.NO:
                 said = frozenset(i for i, block in enumerate(call.blocks) if block.role == "assistant")
         if tokens is not None:
-            sizes = sizes._replace(total_lo=len(tokens), total_hi=len(tokens))
+            sizes = msgspec.structs.replace(sizes, total_lo=len(tokens), total_hi=len(tokens))
             grains = block_chain(tokens, STEP)
         return Prompt(
             rules=rules,

@@ -10,6 +10,7 @@ from array import array
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
 from xxhash import xxh3_64_intdigest
 
 from samovar.call.memo import Memo
@@ -27,7 +28,7 @@ PER_REPLY: Final = 3
 """Tokens that open the reply (same source)."""
 
 
-class Sizes(NamedTuple):
+class Sizes(msgspec.Struct, frozen=True, gc=False):
     """Cumulative tokens after each position, at least and at most, and the band of the whole prompt."""
 
     lo: tuple[int, ...]
