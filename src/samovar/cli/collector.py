@@ -19,4 +19,7 @@ def unwatched() -> Iterator[None]:
         yield
     finally:
         if watched:
+            # What was made meanwhile counts as young: put among the old, it is not looked through at once.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
