@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from samovar.call import SegmentMemo, dialect_for
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
@@ -101,3 +104,33 @@ def test_a_server_tool_is_counted_in_the_section_that_renders_it() -> None:
     sizes = Sizer(counter_for("chars/4"), "anthropic").sizes(call)
     tool, search = (round(len(json.dumps(t, separators=(",", ":"))) / 4) for t in tools)
     assert sizes.lo == (tool, tool, tool + search + 10, tool + search + 20)
+
+
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+"""Rendered in the system section, so that its tokens come with that section's first block."""
+TOOL = {"name": "look", "description": "Looks something up.", "input_schema": {"type": "object"}}
+MEMBERS: list[dict[str, object]] = [
+    {},
+    {"tools": [SEARCH]},
+    {"tools": [TOOL, SEARCH], "system": "a system"},
+    {"tools": [TOOL], "system": [{"type": "text", "text": "a system"}]},
+    {"system": []},
+]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 7), st.sampled_from(MEMBERS)), max_size=12),
+    st.sampled_from([["a"] * 8, [*"abcdefgh"], ["long" * 9, "x"] * 4]),
+)
+def test_what_was_counted_before_does_not_matter(
+    turns: list[tuple[int, dict[str, object]]], said: list[str]
+) -> None:
+    """Conversations that grow, shrink and part are counted as if each call were the first."""
+    memo = SegmentMemo()
+    sizer = Sizer(counter_for("claude"), "anthropic")
+    for length, members in turns:
+        messages = [{"role": "user", "content": text} for text in said[:length]]
+        body = {"model": "claude-sonnet-4-6", "max_tokens": 8, **members, "messages": messages}
+        call = MESSAGES.parse(json.dumps(body).encode(), memo)
+        alone = Sizer(counter_for("claude"), "anthropic").sizes(MESSAGES.parse(json.dumps(body).encode()))
+        assert sizer.sizes(call) == alone

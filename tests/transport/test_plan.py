@@ -21,7 +21,7 @@ def test_a_full_read_stays_one_once_the_estimates_are_known_to_be_off() -> None:
     usage = Usage(uncached_input=4, cache_read=counted - 4, cache_write={})
     for _ in range(40):
         known = planner.protect(plan, b"k" * 32, 0.0)
-        scale = scale_of(usage, known.total)
+        scale = known.scale * scale_of(usage, known.total)
         assert known.boundaries
         assert all(verdict(each, Role.READ, usage, scale) is None for each in known.boundaries)
         planner.learn(plan, counted, 3)

@@ -85,9 +85,12 @@ class Outline(NamedTuple):
     def shared(self, body: bytes) -> int:
         """Return with how many of the elements another body begins; -1 where it does not come so far."""
         ends, view = self.ends, self.view
-        if not body.startswith(view[: ends[0]]):
-            return -1
         low, high = 0, len(ends) - 1
+        # Nearly always all are shared but the last, which was the newest then.
+        if high > 1 and body.startswith(view[: ends[high - 1]]):
+            low = high - 1
+        elif not body.startswith(view[: ends[0]]):
+            return -1
         while low < high:
             middle = (low + high + 1) // 2
             if body.startswith(view[ends[low] : ends[middle]], ends[low]):

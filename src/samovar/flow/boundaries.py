@@ -25,42 +25,50 @@ LONGEST = 86_400.0
 """Seconds after which even an entry that never expires is asked about again."""
 
 
-class Names:
-    """The names of prefixes outside the process, keyed with a deployment's digest key (at most 64 bytes)."""
+class Boundaries:
+    """The boundaries of one deployment's prompts: `key` (at most 64 bytes) is its digest key.
 
-    __slots__ = ("_known", "key")
+    Their names leave the process. A conversation asks for the same ones again and again.
+    """
 
-    def __init__(self, key: bytes) -> None:
-        """Begin without names."""
+    __slots__ = ("_known", "_least", "_names", "key")
+
+    def __init__(self, key: bytes, least: int) -> None:
+        """Begin without names. A prefix has to add at least `least` tokens to the one before."""
         self.key = key
-        self._known: Memo[bytes, bytes] = Memo(NAMES)
+        self._least = least
+        self._names: Memo[bytes, bytes] = Memo(NAMES)
+        self._known: Memo[object, tuple[Boundary, ...]] = Memo(NAMES)
 
-    def of(self, prefix: bytes) -> bytes:
-        """Return the name of a prefix; those of a conversation are asked for again and again."""
-        name = self._known.get(prefix)
+    def of(self, prompt: Prompt) -> tuple[Boundary, ...]:
+        """Return the prefixes worth writing once, shortest first: all that may clear the provider's floor."""
+        if not isinstance(prompt.rules, MarkerRules):
+            return self._found(prompt)
+        marked = (prompt.keys, prompt.markers, *[prompt.chain[position] for position, _ in prompt.markers])
+        known = self._known.get(marked)
+        if known is None:
+            known = self._found(prompt)
+            self._known.put(marked, known)
+        return known
+
+    def _found(self, prompt: Prompt) -> tuple[Boundary, ...]:
+        chosen: list[Boundary] = []
+        before = 0
+        for position, ttl in _candidates(prompt):
+            tokens = (prompt.lo[position] + prompt.hi[position]) // 2
+            if prompt.hi[position] < prompt.rules.floor.lo or tokens - before < self._least:
+                continue
+            before = tokens
+            prefix = prompt.keys[prompt.levels[position]].strict + prompt.chain[position]
+            chosen.append(Boundary(self._name(prefix), tokens, ttl))
+        return tuple(chosen if len(chosen) <= MOST else [*chosen[: MOST // 2], *chosen[-MOST // 2 :]])
+
+    def _name(self, prefix: bytes) -> bytes:
+        name = self._names.get(prefix)
         if name is None:
             name = blake2b(prefix, digest_size=NAME_BYTES, key=self.key).digest()
-            self._known.put(prefix, name)
+            self._names.put(prefix, name)
         return name
-
-
-def boundaries(prompt: Prompt, names: Names, least: int, scale: float = 1.0) -> tuple[Boundary, ...]:
-    """Return the prefixes worth writing once, shortest first.
-
-    A prefix counts that may clear the provider's floor and adds at least `least` tokens to the one before.
-    `scale` is by how much reports have shown the estimates to be off.
-    """
-    chosen: list[Boundary] = []
-    before = 0
-    lo, hi, floor = prompt.lo, prompt.hi, prompt.rules.floor.lo
-    for position, ttl in _candidates(prompt):
-        tokens = (lo[position] + hi[position]) // 2
-        if hi[position] < floor or tokens - before < least:
-            continue
-        before = tokens
-        prefix = prompt.keys[prompt.levels[position]].strict + prompt.chain[position]
-        chosen.append(Boundary(names.of(prefix), round(tokens * scale), ttl))
-    return tuple(chosen if len(chosen) <= MOST else [*chosen[: MOST // 2], *chosen[-MOST // 2 :]])
 
 
 def _candidates(prompt: Prompt) -> Iterable[tuple[int, float]]:

@@ -54,16 +54,18 @@ NOW, SEND, GLIMPSE, RECEIVE = Now(), Send(), Glimpse(), Receive()
 class Protected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a flow knows of its call.
 
-    `total` estimates all input tokens, `output` those of the answer. `account` is empty where no budget is
-    set. `reads_count` is whether tokens read from cache count against the input budget. `bound` is in
-    seconds, `settle` too: how long a new entry took so far until it could be read. `fraction` (0 to 1)
-    differs between calls and spreads those that are released together. `in_turn` is for engines that keep a
-    prefix in the slot that computed it: the next call goes when the one before has ended, and finds it.
-    `patience` bounds, in seconds, how long the call waits for others, where its caller says so.
+    `total` estimates all input tokens, `output` those of the answer; `scale` is by how much reports have
+    shown estimates such as those of the boundaries to be off. `account` is empty where no budget is set.
+    `reads_count` is whether tokens read from cache count against the input budget. `bound` is in seconds,
+    `settle` too: how long a new entry took so far until it could be read. `fraction` (0 to 1) differs
+    between calls and spreads those that are released together. `in_turn` is for engines that keep a prefix
+    in the slot that computed it: the next call goes when the one before has ended, and finds it. `patience`
+    bounds, in seconds, how long the call waits for others, where its caller says so.
     """
 
     boundaries: tuple[Boundary, ...] = ()
     total: int = 0
+    scale: float = 1.0
     output: int = 0
     account: str = ""
     lane: Lane = Lane.LIVE
@@ -178,7 +180,7 @@ def _debit(call: Protected, holds: _Held) -> Flow[None]:
     if not call.reads_count:
         warm = (Role.READ, Role.VERIFY)
         roles = zip(holds.grant.roles, call.boundaries, strict=False)
-        read = max((b.tokens for role, b in roles if role in warm), default=0)
+        read = round(call.scale * max((b.tokens for role, b in roles if role in warm), default=0))
     demand = Demand(1, max(0, call.total - read), call.output)
     renewed = tuple(_lines(call, holds, Report.RENEWED, Role.LEAD))
     beat = call.bound / RENEWALS if renewed else 0.0
@@ -226,7 +228,8 @@ def _verdicts(call: Protected, holds: _Held, usage: Usage | None) -> Flow[None]:
     if usage.cache_read is None and not usage.written:
         yield from _tell(call, holds, Report.LATE, Role.VERIFY)
         return
-    grant, settle, scale = holds.grant, max(call.settle, 0.05), scale_of(usage, call.total)
+    grant, settle = holds.grant, max(call.settle, 0.05)
+    scale = call.scale * scale_of(usage, call.total)
     lines = []
     for boundary, role, fence in zip(call.boundaries, grant.roles, grant.fences, strict=False):
         report = verdict(boundary, role, usage, scale)

@@ -8,14 +8,18 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from samovar.metrics.catalogue import NAMES, OTHER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from samovar.metrics.catalogue import Label, Metric
 
 Values = tuple[str, ...]
+Entry: TypeAlias = "tuple[Metric, Values, float]"
+"""A counter, the values of its labels in order, and what to add."""
 
 
 class Histogram(NamedTuple):
@@ -50,11 +54,15 @@ class Meter:
 
     def add(self, metric: Metric, *values: str, amount: float = 1.0) -> None:
         """Add to a counter; `values` are those of its labels, in order."""
+        self.enter(((metric, values, amount),))
+
+    def enter(self, entries: Iterable[Entry]) -> None:
+        """Add to several counters at once."""
         with self._lock:
-            numbers = self._numbers[metric]
-            if values not in numbers:
-                values = self._bounded(metric, values)
-            numbers[values] = numbers.get(values, 0.0) + amount
+            for metric, values, amount in entries:
+                numbers = self._numbers[metric]
+                bound = values if values in numbers else self._bounded(metric, values)
+                numbers[bound] = numbers.get(bound, 0.0) + amount
 
     def set(self, metric: Metric, *values: str, amount: float) -> None:
         """Set a gauge."""

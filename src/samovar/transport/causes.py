@@ -130,7 +130,7 @@ def lost(outcome: Outcome) -> bool:
     if outcome.status not in OK:
         return True
     usage = outcome.usage
-    if usage is None or not usage.reports_cache or not usage.total_input:
+    if usage is None or not usage.reports_cache:
         return False
-    missing = usage.total_input - (usage.cache_read or 0)
-    return missing > max(LOST, usage.total_input // 10)
+    total = usage.total_input or 0
+    return total - (usage.cache_read or 0) > max(LOST, total // 10)

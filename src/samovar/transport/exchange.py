@@ -56,13 +56,15 @@ class InlineRest:
 
     def hear(self, news: News) -> None:
         """Take note."""
+        wants = self._wants
         try:
-            for reply in replies(self._wants, news):
-                self._wants = self._driver.resume(self._flow, reply)
+            for reply in replies(wants, news):
+                wants = self._driver.resume(self._flow, reply)
         except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
-            self._wants = None
+            wants = None
             self._office.failed("transport")
-        self.beat = beat_of(self._wants)
+        self._wants = wants
+        self.beat = wants.beat if isinstance(wants, Receive) else 0.0
 
 
 class LoopRest:

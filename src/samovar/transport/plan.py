@@ -13,7 +13,7 @@ from xxhash import xxh3_64_intdigest
 from samovar.call import SegmentMemo
 from samovar.call.memo import Memo
 from samovar.coordination import Limit, Limits
-from samovar.flow.boundaries import Names, boundaries
+from samovar.flow.boundaries import Boundaries
 from samovar.flow.protect import Protected
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
@@ -108,7 +108,7 @@ class Planner:
         self._count = itertools.count()
         self._readers: Memo[tuple[str, str], PromptReader] = Memo(READERS)
         self._scales: Memo[str, _Scale] = Memo(READERS)
-        self._names = Names(b"")
+        self._boundaries = Boundaries(b"", policy.min_tokens)
 
     def read(self, sent: Sent) -> Plan:
         """Return what is known of a request. Raises `MalformedBody`."""
@@ -121,15 +121,16 @@ class Planner:
         """Return what a flow needs to know. `key` is the deployment's digest key; the rest in seconds."""
         call = plan.call
         scale = self._scales.get(call.model)
-        name, budget = self._budget(call)
+        name, budget = self._budget(call) if self.budgets else ("", None)
         account = "" if budget is None else self._account(plan, name, budget, key)
-        names = self._names
-        if names.key != key:
-            names = self._names = Names(key)
+        found = self._boundaries
+        if found.key != key:
+            found = self._boundaries = Boundaries(key, self.policy.min_tokens)
         factor, output = (1.0, ANSWER) if scale is None else (scale.input, scale.output)
         return Protected(
-            boundaries=boundaries(plan.prompt, names, self.policy.min_tokens, factor),
+            boundaries=found.of(plan.prompt),
             total=round(plan.estimate * factor),
+            scale=factor,
             output=round(min(output, call.max_tokens or output)),
             account=account,
             reads_count=call.provider != "anthropic"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx2
 
@@ -12,6 +12,11 @@ from samovar.transport.plan import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+KEY: Final = b"x-api-key"
+USUAL: Final = b"X-Api-Key"
+"""As Anthropic's SDKs spell it."""
+BEARER: Final = b"authorization"
 
 
 @lru_cache(1_000)
@@ -37,11 +42,20 @@ def sent_of(request: httpx2.Request) -> Sent | None:
         body = request.content
     except httpx2.RequestNotRead:
         return None
-    headers = {name.lower(): value for name, value in request.headers.raw}
-    credential = headers.get(b"x-api-key") or headers.get(b"authorization") or b""
     # As a connection's pool may keep a request waiting, so may we; what the caller sets for it holds for us.
     patience = request.extensions.get("timeout", {}).get("pool")
-    return Sent(dialect, request.url.host, credential.decode("latin-1"), body, patience)
+    return Sent(dialect, request.url.host, _credential(request.headers), body, patience)
+
+
+def _credential(headers: httpx2.Headers) -> str:
+    """Return what a request is authorised by; the maker's own header goes first."""
+    sent = dict(headers.raw)
+    key = sent.get(KEY) or sent.get(USUAL)
+    if not key:
+        # Whatever the spelling: names of headers have no case.
+        lower = {name.lower(): value for name, value in sent.items()}
+        key = lower.get(KEY) or lower.get(BEARER) or b""
+    return key.decode("latin-1")
 
 
 def plain(headers: httpx2.Headers) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from samovar.attribution import Explained
     from samovar.flow.outcome import Outcome
     from samovar.metrics import Meter
+    from samovar.metrics.meter import Entry
     from samovar.providers.prices import Price
     from samovar.providers.usage import Usage
     from samovar.transport.plan import Plan
@@ -45,40 +46,39 @@ def tally(meter: Meter, seen: Seen, plan: Plan, explained: Explained | None = No
     outcome, call = seen.outcome, plan.call
     provider, model = call.provider, call.model
     usage = outcome.usage
-    meter.add(catalogue.CALLS, verdict(outcome), cause, provider, model, seen.sent.host)
+    entries: list[Entry] = [
+        (catalogue.CALLS, (verdict(outcome), cause, provider, model, seen.sent.host), 1.0)
+    ]
     if usage is not None:
-        _tokens(meter, usage, provider, model)
-        _money(meter, outcome, usage, provider, model, explained)
-        if _downgraded(usage, plan):
-            meter.add(catalogue.DOWNGRADES, provider, model)
+        written = usage.written
+        for name, amount in (
+            ("uncached", usage.uncached_input),
+            ("read", usage.cache_read),
+            ("written", written),
+            ("output", usage.output),
+        ):
+            if amount:
+                entries.append((catalogue.TOKENS, (name, provider, model), amount))
+        entries += _money(outcome, usage, (provider, model), explained)
+        if written and _downgraded(usage, plan):
+            entries.append((catalogue.DOWNGRADES, (provider, model), 1.0))
     if outcome.held > 0:
-        meter.add(catalogue.HELD, provider)
+        entries.append((catalogue.HELD, (provider,), 1.0))
         meter.observe(catalogue.HELD_SECONDS, provider, amount=outcome.held)
     if outcome.queued > 0:
         meter.observe(catalogue.QUEUED_SECONDS, provider, amount=outcome.queued)
     if outcome.status is not None and outcome.status not in OK and retry_after(outcome.headers) is not None:
-        meter.add(catalogue.RETRY_AFTER, provider)
+        entries.append((catalogue.RETRY_AFTER, (provider,), 1.0))
     if outcome.roles:
-        _leases(meter, outcome)
-
-
-def _tokens(meter: Meter, usage: Usage, provider: str, model: str) -> None:
-    for name, amount in (
-        ("uncached", usage.uncached_input),
-        ("read", usage.cache_read),
-        ("written", usage.written),
-        ("output", usage.output),
-    ):
-        if amount:
-            meter.add(catalogue.TOKENS, name, provider, model, amount=amount)
+        entries += [(catalogue.LEASES, (event,), 1.0) for event in _leases(outcome)]
+    meter.enter(entries)
 
 
 def _money(
-    meter: Meter, outcome: Outcome, usage: Usage, provider: str, model: str, explained: Explained | None
-) -> None:
+    outcome: Outcome, usage: Usage, labels: tuple[str, str], explained: Explained | None
+) -> list[Entry]:
     rates = _price(
-        provider,
-        model,
+        *labels,
         int(outcome.started_at // 86_400),
         usage.extra.get("inference_geo"),
         usage.extra.get("service_tier"),
@@ -86,19 +86,23 @@ def _money(
         -(-(usage.total_input or 0) // BAND) * BAND,
     )
     if rates is None:
-        return
-    meter.add(catalogue.COST, provider, model, amount=total(usage, rates))
+        return []
+    spent: Entry = (catalogue.COST, labels, total(usage, rates))
     if explained is not None:
-        meter.add(catalogue.AVOIDABLE, provider, model, amount=explained.avoidable_usd)
-        meter.add(catalogue.LOST, provider, model, amount=explained.lost_usd)
-        return
-    warm = Role.READ in outcome.roles and Role.LEAD not in outcome.roles
-    if warm and usage.cache_write and rates.read is not None:
-        lost = sum(
-            tokens * max(0.0, (rates.writing(tier) or 0.0) - rates.read)
-            for tier, tokens in usage.cache_write.items()
-        )
-        meter.add(catalogue.LOST, provider, model, amount=lost / MTOK)
+        return [
+            spent,
+            (catalogue.AVOIDABLE, labels, explained.avoidable_usd),
+            (catalogue.LOST, labels, explained.lost_usd),
+        ]
+    if not usage.cache_write or rates.read is None:
+        return [spent]
+    if Role.READ not in outcome.roles or Role.LEAD in outcome.roles:
+        return [spent]
+    lost = sum(
+        tokens * max(0.0, (rates.writing(tier) or 0.0) - rates.read)
+        for tier, tokens in usage.cache_write.items()
+    )
+    return [spent, (catalogue.LOST, labels, lost / MTOK)]
 
 
 @lru_cache(512)
@@ -111,9 +115,7 @@ def _price(
 
 def _downgraded(usage: Usage, plan: Plan) -> bool:
     """Whether tokens were written in a shorter tier than any marker of the call asked for."""
-    if not usage.cache_write:
-        return False
-    written = {tier for tier, tokens in usage.cache_write.items() if tier and tokens}
+    written = {tier for tier, tokens in (usage.cache_write or {}).items() if tier and tokens}
     asked = {marker.ttl for marker in plan.prompt.markers}
     if not written or not asked:
         return False
@@ -123,12 +125,13 @@ def _downgraded(usage: Usage, plan: Plan) -> bool:
     return bool(known and given and max(given) > max(known))
 
 
-def _leases(meter: Meter, outcome: Outcome) -> None:
+def _leases(outcome: Outcome) -> list[str]:
+    """Return what became of a call's leases."""
     led = Role.LEAD in outcome.roles
-    meter.add(catalogue.LEASES, "won" if led else "lost")
+    events = ["won" if led else "lost"]
     if outcome.promoted:
         # Whoever was promoted took the place of one whose bound had passed, or that had failed.
-        meter.add(catalogue.LEASES, "promoted")
-        meter.add(catalogue.LEASES, "expired")
+        events += ["promoted", "expired"]
     if led and outcome.status not in OK:
-        meter.add(catalogue.LEASES, "released")
+        events.append("released")
+    return events
