@@ -73,6 +73,8 @@ class Execution:
     progress: Callable[[str, int, int], None]
     uncached: bool = False
     """Whether every call goes without caching."""
+    redacted: bool = True
+    """Whether what a provider says of a refusal is left out of `stopped`: it may quote the request."""
     probe_after: float | None = None
     """Seconds to wait before the TTL probe, None for no probe."""
     sent: dict[tuple[str, str], Sent] = field(default_factory=dict)
@@ -269,7 +271,7 @@ class Execution:
         if attempt.answer is not None and attempt.failure is None:
             refused = ProviderRefused(attempt.answer.status, attempt.answer.body)
             if attempt.phase not in AFTER or self._in_a_row >= REFUSALS_IN_A_ROW:
-                said = error_text(attempt.answer.body)
+                said = error_text(attempt.answer.body, redacted=self.redacted)
                 self.stopped = f"the provider refused {attempt.call} with {attempt.answer.status}: {said}"
                 self.failure = refused
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -152,7 +153,7 @@ class RowMaker:
             return attempt.failure.what
         if attempt.answered or attempt.answer is None:
             return None
-        return error_text(attempt.answer.body)
+        return error_text(attempt.answer.body, redacted=self.redacted)
 
 
 class _Error(msgspec.Struct):
@@ -166,17 +167,26 @@ class _Refused(msgspec.Struct):
 
 
 ERROR_SHOWN = 300
-"""Characters of a provider's message that are kept: enough to act on, too few to carry a prompt."""
+"""Characters of a provider's message that are kept: enough to act on."""
+KIND = re.compile(r"[\w.:-]{1,64}")
+"""What a provider calls a kind of error: a word, never a sentence that may quote the request."""
 
 
-def error_text(body: bytes) -> str:
-    """Return what a provider says about a refusal, in one line."""
+def error_text(body: bytes, *, redacted: bool) -> str:
+    """Return what a provider says about a refusal, in one line; redacted, the kind of error alone.
+
+    Providers quote the request in their messages.
+    """
     try:
         said = msgspec.json.decode(body, type=_Refused).error
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         said = None
     if said is None:
         return "an error body that is not the provider's usual form"
+    if redacted:
+        words = (said.type, None if said.code is None else str(said.code))
+        kinds = [word for word in dict.fromkeys(words) if word and KIND.fullmatch(word)]
+        return ", ".join(kinds) or "error"
     kind = said.type or said.code or "error"
     return f"{kind}: {said.message}"[:ERROR_SHOWN]
 

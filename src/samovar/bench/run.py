@@ -170,6 +170,7 @@ def execute(
             lag=rules.visibility_lag,
             progress=lambda phase, done, planned: progress(phase, done, planned, pacer.left(driver.now)),
             uncached=settings.uncached,
+            redacted=settings.redacted,
             probe_after=wait_for(rules) if settings.ttl_probe else None,
             sent=in_flight,
         )

@@ -1,0 +1,55 @@
+"""What is kept of an attempt: numbers, digests and kinds of errors, no words of a prompt."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from samovar.bench.rows import error_text
+from samovar.bench.settings import Settings
+from tests.bench.runs import Edited, bench
+
+QUOTED = "Dear Ms Example"
+
+
+class Strange(Edited):
+    """Comparisons with a member that the provider refuses, and names in its refusal."""
+
+    def edit(self, body: dict[str, object]) -> dict[str, object]:
+        """Add the member."""
+        return {**body, QUOTED: 1}
+
+
+@pytest.mark.parametrize("redacted", [True, False])
+def test_what_a_refusal_quotes_is_in_no_artefact(*, redacted: bool) -> None:
+    """Providers quote the request: journal and artefact keep status and type, the failure its words."""
+    done = bench(Settings(cold_calls=0, redacted=redacted), kind=Strange)
+    run, failure = done.outcome.run, done.outcome.failure
+    kept = msgspec.json.encode(run) + done.journal.read_bytes()
+    assert (QUOTED.encode() in kept) is not redacted
+    assert failure is not None
+    assert QUOTED in failure.what
+    assert run.requests[0].status == 400
+    assert "invalid_request_error" in str(run.requests[0].error)
+    assert "invalid_request_error" in str(run.stopped)
+
+
+@pytest.mark.parametrize(
+    ("body", "redacted", "shown"),
+    [
+        (b'{"error":{"type":"t","code":"c","message":"Hello"}}', "t, c", "t: Hello"),
+        (b'{"error":{"code":404,"message":"Hello"}}', "404", "404: Hello"),
+        (b'{"error":{"type":"You said: Hello","message":"Hello"}}', "error", "You said: Hello: Hello"),
+        (b'{"error":{"message":"Hello"}}', "error", "error: Hello"),
+    ],
+)
+def test_a_kind_of_error_is_a_word(body: bytes, redacted: str, shown: str) -> None:
+    """A type that is a sentence is no kind, and may quote as well."""
+    assert error_text(body, redacted=True) == redacted
+    assert error_text(body, redacted=False) == shown
+
+
+@pytest.mark.parametrize("body", [b"", b"Hello", b"\xff", b'{"error":"Hello"}', b"[]"])
+def test_an_error_of_another_form_is_not_repeated(body: bytes) -> None:
+    """What is no error object has no kind."""
+    assert "Hello" not in error_text(body, redacted=False)
