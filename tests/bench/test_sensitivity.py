@@ -60,28 +60,107 @@ def test_what_is_not_rendered_keeps_the_cache_and_what_stands_first_loses_it() -
     assert found["effort"].outcome == "depends", "the documentation leaves open which levels effort reaches"
 
 
+def respelt(body: bytes) -> bytes:
+    """Return a chat request with the older name of the output limit."""
+    given = msgspec.json.decode(body)
+    return msgspec.json.encode({"max_tokens": given.pop("max_completion_tokens"), **given})
+
+
+def agent(results: int = 1) -> bytes:
+    """Return an Anthropic request that ends in the results of tools, as an agent's do."""
+    body = msgspec.json.decode(request())
+    body["messages"] += [
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "judgement", "input": {}}]},
+        {
+            "role": "user",
+            "content": [{"type": "tool_result", "tool_use_id": "t", "content": "Nothing was found."}]
+            * results,
+        },
+    ]
+    return msgspec.json.encode(body)
+
+
 @pytest.mark.parametrize(
-    ("endpoint", "model"), [("/v1/messages", "claude-sonnet-5"), ("/v1/responses", "gpt-5.6-terra")]
+    ("endpoint", "body", "refused"),
+    [
+        ("/v1/messages", request(), set()),
+        ("/v1/messages", agent(), set()),
+        ("/v1/responses", request("/v1/responses", "gpt-5.6-terra"), set()),
+        ("/v1/chat/completions", request("/v1/chat/completions", "gpt-5.6-terra"), set()),
+        ("/v1/chat/completions", respelt(request("/v1/chat/completions", "gpt-5.6-terra")), set()),
+    ],
+    ids=["messages", "agent", "responses", "chat", "chat-max-tokens"],
 )
-def test_a_provider_agrees_with_every_edit(endpoint: str, model: str) -> None:
-    """Each edit is sent to the emulator after the original: its read lies where the model said."""
-    body = request(endpoint, model)
+def test_a_provider_agrees_with_every_edit(endpoint: str, body: bytes, refused: set[str]) -> None:
+    """Each edit is sent to the emulator after the original: its read lies where the model said.
+
+    Those that a provider refuses are known by name; no other may be.
+    """
     found = sensitivity(body, endpoint)
     edits = {edit.name: edit for edit in EDITS}
-    for effect in found.effects:
-        edited = edits[effect.edit].apply(msgspec.json.decode(body))
-        assert edited is not None
-        config = Config(port=0, clock="virtual", account=Account(unlimited=True))
-        with (
-            running(config) as emulator,
-            httpx2.Client(base_url=emulator.base_url, headers=HEADERS) as client,
-        ):
-            for now, sent in ((0.0, body), (60.0, edits[effect.edit].wire(edited))):
-                at = repr(config.start + now)
-                answer = client.post(endpoint, content=sent, headers={"samovar-now": at})
-        if answer.status_code == 200:
-            read = emulator.box.truth.records()[-1].tokens.read
-            assert effect.read_lo <= read <= effect.read_hi, effect
+    config = Config(port=0, clock="virtual", account=Account(unlimited=True))
+    denied = set()
+    with (
+        running(config) as emulator,
+        httpx2.Client(base_url=emulator.base_url, headers=HEADERS) as client,
+    ):
+        for number, effect in enumerate(found.effects):
+            edited = edits[effect.edit].apply(msgspec.json.decode(body), endpoint)
+            assert edited is not None
+            # Days later nothing is left of the pair before.
+            begun = config.start + number * 200_000.0
+            for now, sent in ((begun, body), (begun + 60.0, edits[effect.edit].wire(edited))):
+                answer = client.post(endpoint, content=sent, headers={"samovar-now": repr(now)})
+            if answer.status_code == 200:
+                read = emulator.box.truth.records()[-1].tokens.read
+                assert effect.read_lo <= read <= effect.read_hi, effect
+            else:
+                denied.add(effect.edit)
+                print(effect.edit, answer.text)
+    assert denied == refused
+
+
+def test_the_dialect_is_not_guessed_by_the_members() -> None:
+    """A chat body with `max_tokens` is a chat body: each edit does what it does with the newer name."""
+    body = request("/v1/chat/completions", "gpt-5.6-terra")
+    found = sensitivity(body, "/v1/chat/completions")
+    assert sensitivity(respelt(body), "/v1/chat/completions") == found
+    effects = {effect.edit: effect for effect in found.effects}
+    assert effects["effort"].path == "reasoning_effort"
+    assert effects["cache-key"].outcome == "loses"
+    assert {"speed", "thinking", "ttl"} <= set(found.skipped)
+
+
+def test_what_ends_in_the_results_of_tools_is_edited_there() -> None:
+    """The last text of an agent's request is a tool's result, not the first message."""
+    found = {effect.edit: effect for effect in sensitivity(agent(), "/v1/messages").effects}
+    for edit in ("clock-last", "last-message"):
+        assert (found[edit].outcome, found[edit].path) == ("keeps", "messages[2].content[0]")
+    edits = {edit.name: edit for edit in EDITS}
+    moved = edits["marker-moved"].apply(msgspec.json.decode(agent(results=2)), "/v1/messages")
+    assert moved is not None
+    assert [part.get("cache_control") for part in moved["messages"][2]["content"]] == [
+        None,
+        {"type": "ephemeral"},
+    ]
+
+
+@pytest.mark.parametrize("content", [[], [{"type": "image", "source": {}}], None])
+def test_a_last_message_without_a_text_has_none_to_edit(content: object) -> None:
+    """No other message is taken for the last one."""
+    body = {"messages": [{"role": "user", "content": "one"}, {"role": "user", "content": content}]}
+    edits = {edit.name: edit for edit in EDITS}
+    for name in ("clock-last", "last-message"):
+        assert edits[name].apply(msgspec.json.decode(msgspec.json.encode(body)), "/v1/messages") is None
+
+
+def test_the_output_of_a_function_is_the_last_text_of_a_responses_request() -> None:
+    """It stands in a member of its own."""
+    called = {"type": "function_call_output", "call_id": "c", "output": "12 degrees"}
+    body = {"model": "m", "input": [{"role": "user", "content": "How warm is it?"}, called]}
+    edited = next(edit for edit in EDITS if edit.name == "clock-last").apply(body, "/v1/responses")
+    assert edited is not None
+    assert edited["input"][1]["output"].startswith("12 degrees\n(sent ")
 
 
 def test_a_request_that_caches_nothing_is_refused() -> None:

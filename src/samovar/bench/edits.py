@@ -1,7 +1,8 @@
 """The catalogue of edits: what people do to a request between two calls, one at a time.
 
-Each takes a body of its own to change and returns it, or None where it does not apply. Registered in plain
-sight at the end of the file.
+Each takes a body of its own to change and returns it, or None where it does not apply. What dialects spell in
+different ways takes the endpoint as well: the members of a body do not tell it. Registered in plain sight at
+the end of the file.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ STAMP: Final = "2026-11-20T12:00:00Z"
 PIXEL: Final = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+LEAST_BUDGET: Final = 1_024
+"""Tokens of thinking; the limit of output has to be above it, and is no part of the prompt."""
+MESSAGES, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
 encode = msgspec.json.Encoder().encode
 
 
@@ -30,14 +34,37 @@ class Edit:
 
     name: str
     what: str
-    apply: Callable[[Json], Json | None]
+    change: Callable[[Json], Json | None]
     wire: Callable[[Json], bytes] = encode
+
+    def apply(self, body: Json, endpoint: str) -> Json | None:  # noqa: ARG002  # for those that are spelt
+        """Return the body, changed, None where the edit does not apply."""
+        return self.change(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """An edit that each dialect spells in its own way: `change` gets the endpoint, too."""
+
+    name: str
+    what: str
+    change: Callable[[Json, str], Json | None]
+    wire: Callable[[Json], bytes] = encode
+
+    def apply(self, body: Json, endpoint: str) -> Json | None:
+        """Return the body, changed, None where the edit does not apply or the dialect has no word for it."""
+        return self.change(body, endpoint) if endpoint in {MESSAGES, CHAT, RESPONSES} else None
 
 
 def _last(body: Json) -> Spot | None:
-    """Return the last text of the last message."""
-    spots = [spot for message in messages(body) for spot in of(message)]
+    """Return the last text of the last message, be it a tool's result; None where that has no text."""
+    found = messages(body)
+    spots = of(found[-1]) if found else []
     return spots[-1] if spots else None
+
+
+def _text_kind(endpoint: str) -> str:
+    return "input_text" if endpoint == RESPONSES else "text"
 
 
 def _change(spot: Spot | None, before: str = "", after: str = "") -> bool:
@@ -156,12 +183,11 @@ def member_order(body: Json) -> Json:
     return dict(reversed(body.items()))
 
 
-def string_to_block(body: Json) -> Json | None:
+def string_to_block(body: Json, endpoint: str) -> Json | None:
     """Send a bare string as one text block."""
     for message in messages(body):
         if isinstance(message.get("content"), str):
-            kind = "input_text" if "input" in body else "text"
-            message["content"] = [{"type": kind, "text": message["content"]}]
+            message["content"] = [{"type": _text_kind(endpoint), "text": message["content"]}]
             return body
     return None
 
@@ -189,40 +215,40 @@ def _other(body: Json) -> str:
     return "gpt-5.6-luna" if "gpt" in str(body.get("model")) else "claude-sonnet-5"
 
 
-def effort(body: Json) -> Json:
+def effort(body: Json, endpoint: str) -> Json:
     """Ask for less effort."""
-    if "input" in body:
-        body["reasoning"] = {**(body.get("reasoning") or {}), "effort": "low"}
-    elif "max_tokens" in body:
-        body["output_config"] = {**(body.get("output_config") or {}), "effort": "low"}
-    else:
+    if endpoint == CHAT:
         body["reasoning_effort"] = "low"
+    else:
+        name = "reasoning" if endpoint == RESPONSES else "output_config"
+        body[name] = {**(body.get(name) or {}), "effort": "low"}
     return body
 
 
-def thinking(body: Json) -> Json | None:
+def thinking(body: Json, endpoint: str) -> Json | None:
     """Switch thinking on or off."""
-    if "max_tokens" not in body:
+    if endpoint != MESSAGES:
         return None
     if body.pop("thinking", None) is None:
-        body["thinking"] = {"type": "enabled", "budget_tokens": 2_048}
+        body["thinking"] = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
+        body["max_tokens"] = max(int(body.get("max_tokens") or 0), 2 * LEAST_BUDGET)
     return body
 
 
-def tool_choice(body: Json) -> Json | None:
+def tool_choice(body: Json, endpoint: str) -> Json | None:
     """Force a tool, or no longer."""
     if not tools(body):
         return None
     if body.pop("tool_choice", None) is None:
-        body["tool_choice"] = {"type": "any"} if "max_tokens" in body else "required"
+        body["tool_choice"] = {"type": "any"} if endpoint == MESSAGES else "required"
     return body
 
 
-def one_tool(body: Json) -> Json | None:
+def one_tool(body: Json, endpoint: str) -> Json | None:
     """Forbid parallel tool use."""
     if not tools(body):
         return None
-    if "max_tokens" in body:
+    if endpoint == MESSAGES:
         body["tool_choice"] = {
             **(body.get("tool_choice") or {"type": "auto"}),
             "disable_parallel_tool_use": True,
@@ -232,24 +258,23 @@ def one_tool(body: Json) -> Json | None:
     return body
 
 
-def image(body: Json) -> Json | None:
+def image(body: Json, endpoint: str) -> Json | None:
     """Add an image to the last message."""
     found = messages(body)
     if not found:
         return None
     content = found[-1].get("content")
-    text = "input_text" if "input" in body else "text"
-    parts = [{"type": text, "text": content}] if isinstance(content, str) else content
+    parts = [{"type": _text_kind(endpoint), "text": content}] if isinstance(content, str) else content
     if not isinstance(parts, list):
         return None
     source = {"type": "base64", "media_type": "image/png", "data": PIXEL}
     url = f"data:image/png;base64,{PIXEL}"
-    if "input" in body:
-        parts.append({"type": "input_image", "image_url": url})
-    elif "max_tokens" in body:
-        parts.append({"type": "image", "source": source})
-    else:
-        parts.append({"type": "image_url", "image_url": {"url": url}})
+    shown: dict[str, Json] = {
+        MESSAGES: {"type": "image", "source": source},
+        CHAT: {"type": "image_url", "image_url": {"url": url}},
+        RESPONSES: {"type": "input_image", "image_url": url},
+    }
+    parts.append(shown[endpoint])
     found[-1]["content"] = parts
     return body
 
@@ -264,26 +289,26 @@ def marker_gone(body: Json) -> Json | None:
     return body
 
 
-def marker_moved(body: Json) -> Json | None:
+def marker_moved(body: Json, endpoint: str) -> Json | None:
     """Move the last marker to the end of the last message."""
-    found = list(marked(body))
-    spot = _last(body)
-    if not found or spot is None:
+    found, said = list(marked(body)), messages(body)
+    if not found or not said:
         return None
     holder, name = found[-1]
-    if holder is spot.holder:
-        return None  # it stands there already
-    kept = holder.pop(name)
-    if spot.key == "text":
-        spot.holder[name] = kept
-    else:
-        kind = "input_text" if "input" in body else "text"
-        spot.holder[spot.key] = [{"type": kind, "text": spot.text, name: kept}]
+    content = said[-1].get("content")
+    if isinstance(content, str):
+        content = said[-1]["content"] = [{"type": _text_kind(endpoint), "text": content}]
+    part = content[-1] if isinstance(content, list) and content else None
+    if not isinstance(part, dict) or part is holder:
+        return None  # there is nothing that can hold it, or it stands there already
+    part[name] = holder.pop(name)
     return body
 
 
-def marker_tier(body: Json) -> Json | None:
-    """Ask for another TTL at every marker."""
+def marker_tier(body: Json, endpoint: str) -> Json | None:
+    """Ask for another TTL at every marker. Chat Completions sells one only (fact `openai.ttl.12h`)."""
+    if endpoint == CHAT:
+        return None
     found = list(marked(body))
     for holder, name in found:
         longer = "12h" if name == "prompt_cache_breakpoint" else "1h"
@@ -292,9 +317,11 @@ def marker_tier(body: Json) -> Json | None:
     return body if found else None
 
 
-def limit(body: Json) -> Json:
+def limit(body: Json, endpoint: str) -> Json:
     """Allow more output."""
-    name = next((n for n in ("max_tokens", "max_output_tokens") if n in body), "max_completion_tokens")
+    name = {MESSAGES: "max_tokens", RESPONSES: "max_output_tokens", CHAT: "max_completion_tokens"}[endpoint]
+    if endpoint == CHAT and "max_tokens" in body:
+        name = "max_tokens"
     body[name] = int(body.get(name) or 0) + 100
     return body
 
@@ -317,17 +344,17 @@ def streaming(body: Json) -> Json:
     return body
 
 
-def speed(body: Json) -> Json | None:
+def speed(body: Json, endpoint: str) -> Json | None:
     """Ask for the fast mode."""
-    if "max_tokens" not in body:
+    if endpoint != MESSAGES:
         return None
     body["speed"] = "fast"
     return body
 
 
-def cache_key(body: Json) -> Json | None:
+def cache_key(body: Json, endpoint: str) -> Json | None:
     """Send another cache key."""
-    if "max_tokens" in body:
+    if endpoint == MESSAGES:
         return None
     body["prompt_cache_key"] = "another-key"
     return body
@@ -346,8 +373,8 @@ EDITS: Final = (
     Edit("json-whitespace", "the JSON indented", same, _indented),
     Edit("json-escapes", "non-ASCII characters escaped in the JSON", same, _escaped),
     Edit("member-order", "the body's members in another order", member_order),
-    Edit("string-to-block", "a bare string sent as one text block", string_to_block),
-    Edit("max-tokens", "another output limit", limit),
+    Spelt("string-to-block", "a bare string sent as one text block", string_to_block),
+    Spelt("max-tokens", "another output limit", limit),
     Edit("temperature", "another temperature", temperature),
     Edit("metadata", "another user id in metadata", metadata),
     Edit("stream", "streaming switched", streaming),
@@ -355,7 +382,7 @@ EDITS: Final = (
     Edit("last-message", "another question", last_message),
     Edit("clock-last", "the time at the end of the last message", clock_last),
     Edit("first-message", "a word changed in the first message", first_message),
-    Edit("image", "an image added to the last message", image),
+    Spelt("image", "an image added to the last message", image),
     Edit("space", "a space at the end of the system prompt", space),
     Edit("newline", "a line break before the system prompt", newline),
     Edit("clock", "the time at the beginning of the system prompt", clock),
@@ -365,14 +392,14 @@ EDITS: Final = (
     Edit("tool-added", "a tool added at the end", tool_more),
     Edit("tool-removed", "the last tool removed", tool_less),
     Edit("tool-keys", "a tool's schema with its keys in another order", tool_keys),
-    Edit("tool-choice", "a tool forced, or no longer", tool_choice),
-    Edit("parallel-tools", "parallel tool use forbidden", one_tool),
-    Edit("thinking", "thinking switched", thinking),
-    Edit("effort", "less effort", effort),
-    Edit("speed", "the fast mode", speed),
+    Spelt("tool-choice", "a tool forced, or no longer", tool_choice),
+    Spelt("parallel-tools", "parallel tool use forbidden", one_tool),
+    Spelt("thinking", "thinking switched", thinking),
+    Spelt("effort", "less effort", effort),
+    Spelt("speed", "the fast mode", speed),
     Edit("model", "another model", model),
-    Edit("cache-key", "another cache key", cache_key),
+    Spelt("cache-key", "another cache key", cache_key),
     Edit("marker-removed", "the last marker removed", marker_gone),
-    Edit("marker-moved", "the last marker moved to the last message", marker_moved),
-    Edit("ttl", "another TTL at every marker", marker_tier),
+    Spelt("marker-moved", "the last marker moved to the last message", marker_moved),
+    Spelt("ttl", "another TTL at every marker", marker_tier),
 )

@@ -75,7 +75,7 @@ def sensitivity(body: bytes, endpoint: str) -> Sensitivity:
         )
     effects, skipped = [], []
     for edit in EDITS:
-        edited = edit.apply(_copy(body))
+        edited = edit.apply(_copy(body), dialect.suffixes[0])
         if edited is None:
             skipped.append(edit.name)
             continue

@@ -66,15 +66,29 @@ def system(body: Json) -> list[Spot]:
 
 
 def of(message: Json) -> list[Spot]:
-    """Return the texts of a message."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return [Spot(message, "content")]
-    return _parts(content) if isinstance(content, list) else []
+    """Return the texts of a message, those of tools' results among them."""
+    held = ("content", "output") if message.get("type") == "function_call_output" else ("content",)
+    return [spot for name in held for spot in _held(message, name)]
+
+
+def _held(holder: Json, name: str) -> list[Spot]:
+    """Return the texts of a member that is a text or a list of parts."""
+    value = holder.get(name)
+    if isinstance(value, str):
+        return [Spot(holder, name)]
+    return _parts(value) if isinstance(value, list) else []
 
 
 def _parts(parts: list[Any]) -> list[Spot]:
-    return [Spot(p, "text") for p in parts if isinstance(p, dict) and isinstance(p.get("text"), str)]
+    spots: list[Spot] = []
+    for part in parts:
+        if not isinstance(part, dict):
+            continue
+        if isinstance(part.get("text"), str):
+            spots.append(Spot(part, "text"))
+        elif part.get("type") == "tool_result":
+            spots += _held(part, "content")
+    return spots
 
 
 def _rendered(key: str) -> int:
