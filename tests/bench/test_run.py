@@ -172,7 +172,7 @@ def test_a_refused_body_stops_the_run_with_the_providers_words() -> None:
     """The first refusal ends the run: the next calls would fail like it, and be paid for."""
     done = bench(kind=WithCorrelation)
     assert done.outcome.exit_code == 3
-    assert "metadata.correlation_id: Extra inputs are not permitted" in (done.outcome.run.stopped or "")
+    assert "metadata.correlation_id: Extra inputs are not permitted" in str(done.outcome.failure)
     assert len(done.truth) == 1
 
 
@@ -285,3 +285,12 @@ def test_a_call_larger_than_a_minutes_budget_is_refused_before_it_is_paid_for() 
     assert done.outcome.exit_code == 2
     assert "--tpm" in str(done.outcome.failure)
     assert not done.truth
+
+
+def test_a_model_whose_reads_count_toward_the_limit_is_paced_by_all_of_its_input() -> None:
+    """Haiku 3.5 counts what it reads, against its maker's custom: no call is refused."""
+    haiku = Settings(model="claude-3-5-haiku", rpm=400, tpm=40_000)
+    assert haiku.reads_count
+    done = bench(haiku, fixture="full")
+    assert [record.status for record in done.truth if record.status != 200] == []
+    assert busiest([(r.started_at, r.counted_input) for r in done.truth]) > 20_000

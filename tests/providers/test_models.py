@@ -187,3 +187,30 @@ def test_automatic_caches_of_the_other_makers(
     assert (min(tier.must for tier in rules.lifetimes), rules.lifetimes[-1].must) == (0, 0)
     assert max(tier.may for tier in rules.lifetimes) == longest
     assert rules.floor == floor
+
+
+@pytest.mark.fact(
+    "anthropic.limits.input",
+    "anthropic.limits.input.haiku-3-5",
+    "openai.limits.input",
+    "bedrock.limits",
+    "groq.limits",
+)
+@pytest.mark.parametrize(
+    ("provider", "model", "counts"),
+    [
+        ("anthropic", "claude-sonnet-5", False),
+        ("anthropic", "claude-nonesuch", False),
+        ("anthropic", "claude-3-5-haiku", True),
+        ("openai", "gpt-5.1", True),
+        ("azure-openai", "gpt-5.1", True),
+        ("bedrock", "gpt-5.1", False),
+        ("bedrock", "claude-sonnet-5", False),
+        ("groq", "openai/gpt-oss-120b", False),
+        ("unknown", "whatever", True),
+        ("vllm", "whatever", True),
+    ],
+)
+def test_whether_reads_count_toward_the_input_limit(provider: str, model: str, counts: bool) -> None:
+    """By the model, else by who serves it, else by who made it; where nobody says, they count."""
+    assert resolve(provider, model).counts_reads is counts

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+
 from samovar.call import dialect_for
 from samovar.flow.protect import scale_of, verdict
 from samovar.flow.role import Role
-from samovar.policy import Policy
+from samovar.policy import Budget, Policy
 from samovar.providers.usage import Usage
 from samovar.transport.plan import Planner, Sent
 from tests.bodies import capture_body
@@ -35,3 +38,27 @@ def test_names_leave_the_process_under_the_deployments_key_only() -> None:
     one, other, again = [planner.protect(plan, key * 32, 0.0).boundaries for key in (b"a", b"b", b"a")]
     assert [each.name for each in one] == [each.name for each in again]
     assert not {each.name for each in one} & {each.name for each in other}
+
+
+@pytest.mark.parametrize(
+    ("model", "platform", "told", "counts"),
+    [
+        ("claude-sonnet-5", None, None, False),
+        ("claude-sonnet-5", None, True, True),
+        ("claude-3-5-haiku", None, None, True),
+        ("claude-3-5-haiku", None, False, False),
+        ("any-model", "vllm", None, True),
+    ],
+)
+def test_whether_reads_count_is_the_models_unless_the_policy_says_so(
+    model: str,
+    platform: str | None,
+    told: bool | None,
+    counts: bool,
+) -> None:
+    """One answer for the model that is asked; a budget may know better."""
+    protect = msgspec.structs.replace(Policy().protect, platform=platform)
+    planner = Planner(protect, {"*": Budget(reads_count=told)})
+    body = msgspec.json.encode({**msgspec.json.decode(SENT.body), "model": model})
+    asked = planner.read(msgspec.structs.replace(SENT, body=body))
+    assert planner.protect(asked, b"k" * 32, 0.0).reads_count is counts

@@ -21,8 +21,6 @@ DEFAULT_MODEL = {
     "/v1/responses": "gpt-5.6-terra",
     "/v1/chat/completions": "gpt-5.6-terra",
 }
-READS_COUNT = {"anthropic": False, "openai": True}
-"""Whether tokens read from cache count against the input budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ class Settings:
     @property
     def reads_count(self) -> bool:
         """Whether tokens read from cache count against the input budget."""
-        return READS_COUNT.get(self.vendor, True)
+        return resolve(self.maker, self.model).counts_reads
 
     @property
     def tells_tokens(self) -> bool:

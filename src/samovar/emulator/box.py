@@ -173,15 +173,13 @@ class Box:
     def _charge(self, seen: Seen, read: Understood, record: Record) -> Refusal | None:
         """Debit the account, or refuse. Sets what the call is counted for."""
         tokens, facts, now = record.tokens, read.served.facts, seen.arrival.at
-        fresh = tokens.total if facts.counts_reads else tokens.total - tokens.read
+        record.counted_input = tokens.total if facts.counts_reads else tokens.total - tokens.read
         if seen.provider == "openai":
-            # Cached tokens count, and input and output share one budget (fact openai.limits.reads).
-            record.counted_input = tokens.total
-            need = Demand(1, tokens.total, 0)
+            # Input and output share one budget (fact openai.limits.budgets).
+            need = Demand(1, record.counted_input, 0)
         else:
-            record.counted_input = fresh
             whole = seen.desk.account.input_estimate == "total"
-            need = Demand(1, tokens.total if whole else fresh, 1)
+            need = Demand(1, tokens.total if whole else record.counted_input, 1)
         refusal = admit(seen.provider, seen.desk, facts.limits, facts.id, now, need)
         if refusal is not None:
             record.counted_input = 0

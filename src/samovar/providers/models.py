@@ -54,7 +54,7 @@ class ModelFacts:
     limits: str
     """The class of models whose traffic shares rate limits; the model itself unless a fact says otherwise."""
     counts_reads: bool
-    """Whether tokens read from the cache count toward the input limit against its provider's custom."""
+    """Whether tokens read from the cache count toward the input limit; true where nobody says."""
     system_turns: bool
     """Whether messages may hold a turn of role system; true where nobody says."""
 
@@ -70,7 +70,8 @@ EFFORTS: Final = ("effort", "reasoning_effort")
 class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model, or with `known` not "model" what stands for a family or for anything else.
 
-    `floor` is a fact id, or one per platform with "" for all others.
+    `floor` is a fact id, or one per platform with "" for all others. `input_limit` is the fact about what
+    counts toward the input limit, where it is not the maker's.
     """
 
     id: str
@@ -82,7 +83,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     strips_thinking: bool = False
     retired: date | None = None
     limits: str = ""
-    counts_reads: bool = False
+    input_limit: str = ""
     system_turns: bool = True
 
 
@@ -91,13 +92,15 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `platforms` are the other names under which the maker's models are served, `aliases` what else logs call
     platforms. `instead` replaces a ruleset on a platform: `instead[platform][ruleset] = ruleset`. A family's
-    id is the beginning of its models' ids.
+    id is the beginning of its models' ids. `input_limit` gives by platform ("" for all others) the fact about
+    what counts toward the input limit.
     """
 
     platforms: list[str] = []
     aliases: dict[str, str] = {}
     rulesets: list[Ruleset]
     instead: dict[str, dict[str, str]] = {}
+    input_limit: dict[str, str] = {}
     models: list[ModelRow] = []
     families: list[ModelRow] = []
     guess: ModelRow
@@ -136,7 +139,7 @@ def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelF
         provider = next((maker for maker in makers() if _lists(maker, name)), provider)
     maker, row, known = min(_candidates(provider, name), key=_by_certainty)
     served_by = platform or (maker if provider == UNKNOWN_MAKER else provider)
-    floor_id = row.floor if isinstance(row.floor, str) else row.floor.get(served_by, row.floor.get("", ""))
+    floor_id = row.floor if isinstance(row.floor, str) else _by_platform(row.floor, served_by)
     return ModelFacts(
         provider=maker if maker != UNKNOWN_MAKER else provider,
         id=row.id if known == "model" else name,
@@ -150,9 +153,24 @@ def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelF
         ruleset=makers()[maker].instead.get(served_by, {}).get(row.ruleset, row.ruleset),
         retired=row.retired,
         limits=row.limits or (row.id if known == "model" else name),
-        counts_reads=row.counts_reads,
+        counts_reads=_counts_reads(row.input_limit or _by_platform(makers()[maker].input_limit, served_by)),
         system_turns=row.system_turns,
     )
+
+
+def _by_platform(ids: Mapping[str, str], platform: str) -> str:
+    """Return the fact id for a platform, "" where there is none."""
+    return ids.get(platform, ids.get("", ""))
+
+
+class _Counted(msgspec.Struct):
+    """The value of a fact about an input limit, as far as it is about reads."""
+
+    read: bool
+
+
+def _counts_reads(fact_id: str) -> bool:
+    return facts().fact(fact_id).read(_Counted).read if fact_id else True
 
 
 def stranger(provider: str) -> bool:

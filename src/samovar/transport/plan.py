@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from samovar.call import Call, Dialect
     from samovar.policy import Budget, ProtectPolicy
     from samovar.prefix.prompt import Prompt
+    from samovar.providers.models import ModelFacts
 
 GOLDEN: Final = 0.618_033_988_75
 """Multiples of it, less their whole part, spread evenly however many there are."""
@@ -133,7 +134,7 @@ class Planner:
             scale=factor,
             output=round(min(output, call.max_tokens or output)),
             account=account,
-            reads_count=call.provider != "anthropic"
+            reads_count=self._model(call).counts_reads
             if budget is None or budget.reads_count is None
             else budget.reads_count,
             bound=self.policy.bound,
@@ -154,13 +155,18 @@ class Planner:
         if output is not None:
             known.output += (output - known.output) / 8
 
+    def _maker(self, call: Call) -> str:
+        """Return whose rules apply: an engine that speaks somebody's dialect has rules of its own."""
+        platform = self.policy.platform
+        return platform if platform in makers() else call.provider
+
+    def _model(self, call: Call) -> ModelFacts:
+        return resolve(self._maker(call), call.model, self.policy.platform)
+
     def _reader(self, call: Call) -> PromptReader:
         known = self._readers.get((call.provider, call.model))
         if known is None:
-            platform = self.policy.platform
-            # An engine that speaks somebody's dialect has rules of its own.
-            maker = platform if platform in makers() else call.provider
-            model = resolve(maker, call.model, platform)
+            platform, maker, model = self.policy.platform, self._maker(call), self._model(call)
             known = PromptReader(
                 rules_for(maker, call.model, platform),
                 Sizer(RoughCounter(), call.provider, memory=SEGMENTS),
