@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from samovar.call import dialect_for
+from samovar.call.dialects import DIALECTS
 from samovar.call.stream import events
+
+if TYPE_CHECKING:
+    from samovar.call.dialects import Dialect
 
 MESSAGES = dialect_for("/v1/messages")
 
@@ -152,18 +156,50 @@ def test_responses_end_with_the_whole_response() -> None:
     assert dialect.usage(dialect.assemble(stream)).total_input == 4
 
 
-@pytest.mark.parametrize("endpoint", ["/v1/messages", "/v1/chat/completions", "/v1/responses"])
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"type": "message_start", "message": 5},
-        {"type": "message_delta", "delta": "x", "usage": "y"},
-        {"choices": [1]},
-        {"choices": [{"index": None, "delta": "x"}]},
-        {"type": "response.completed", "response": 5},
-    ],
-)
-def test_events_of_no_known_shape_are_no_error(endpoint: str, odd: dict[str, Any]) -> None:
+ODD = [
+    {"type": "message_start", "message": 5},
+    {"type": "message_delta", "delta": "x", "usage": "y"},
+    {"choices": [1]},
+    {"choices": [{"index": None, "delta": "x"}]},
+    {"type": "response.completed", "response": 5},
+    {"contentBlockDelta": {"delta": "x"}},
+    {"metadata": {"usage": 5}, "messageStop": "x"},
+    {"usageMetadata": "x", "candidates": 5},
+]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize("odd", ODD)
+def test_events_of_no_known_shape_are_no_error(dialect: Dialect, odd: dict[str, Any]) -> None:
     """The provider has answered: what cannot be read is left out."""
-    dialect = dialect_for(endpoint)
-    assert not dialect.usage(dialect.assemble(sse(odd))).reports_cache
+    line = json.dumps(odd).encode()
+    for stream in (sse(odd), line, b"[" + line + b", 5, null]", line[:-1]):
+        assert not dialect.usage(dialect.assemble(stream)).reports_cache
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize("begins", [b"data: ", b"", b'{"a":', b'data: {"a":'])
+def test_a_stream_that_is_nested_too_deeply_is_no_error(dialect: Dialect, begins: bytes) -> None:
+    """However it is framed."""
+    assert not dialect.usage(dialect.assemble(begins + b"[" * 200_000 + b"\n\n")).reports_cache
+
+
+def test_tool_calls_are_told_apart_by_their_index() -> None:
+    """A first index of 1 is no new call with the next delta; what comes in turns is put together in order."""
+
+    def delta(index: int, **function: str) -> dict[str, Any]:
+        called = [{"index": index, "function": function}]
+        return {"choices": [{"index": 0, "delta": {"tool_calls": called}}]}
+
+    dialect = dialect_for("/v1/chat/completions")
+    stream = sse(
+        delta(2, name="b", arguments="{"),
+        delta(1, name="a", arguments="["),
+        delta(2, arguments="}"),
+        delta(1, arguments="]"),
+    )
+    calls = json.loads(dialect.assemble(stream))["choices"][0]["message"]["tool_calls"]
+    assert [call["function"] for call in calls] == [
+        {"name": "a", "arguments": "[]"},
+        {"name": "b", "arguments": "{}"},
+    ]

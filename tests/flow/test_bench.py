@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import pytest
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from samovar.flow.attempt import Attempt
     from samovar.flow.effects import Flow
 
+T = TypeVar("T")
 STATIC = "The same words for every call. " * 400
 DIALECT = dialect_for("/v1/messages")
 
@@ -52,7 +53,7 @@ class World:
         self.now = 100.0
         self.pacer = Pacer()
 
-    def play(self, flow: Flow[Attempt]) -> Attempt:
+    def play(self, flow: Flow[T]) -> T:
         """Run a flow to its end."""
         reply: Reply = None
         error: SamovarError | None = None
@@ -60,8 +61,8 @@ class World:
             try:
                 effect = flow.throw(error) if error else flow.send(reply)
             except StopIteration as end:
-                attempt: Attempt = end.value
-                return attempt
+                result: T = end.value
+                return result
             error = None
             self.script.append(type(effect).__name__)
             try:
@@ -183,3 +184,32 @@ def test_a_refusal_that_will_not_pass_is_not_repeated(desk: Desk) -> None:
     world = World([(400, b'{"error":{"message":"no"}}')])
     assert world.play(bench_call(planned(body("first?")), desk)).number == 1
     assert world.answers == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [
+        ({"retry_after_ms": "500"}, "Wait 0.5"),
+        ({"retry_after": "300"}, "Wait 300"),
+        ({"retry_after": "inf"}, "Wait 1"),
+        ({"retry_after": "nan"}, "Wait 1"),
+        ({"retry_after": "Fri, 31 Dec 1999 23:59:59 GMT"}, "Wait 1"),
+    ],
+)
+def test_the_pause_is_the_providers_where_it_is_a_number(
+    headers: dict[str, str], pause: str, desk: Desk
+) -> None:
+    """In seconds or milliseconds; what is no finite number counts as nothing said."""
+    world = World([(429, b"{}"), (200, usage(0, 3_100, 5))], **headers)
+    assert world.play(bench_call(planned(body("first?")), desk)).answered
+    assert [w for w in world.script if w.startswith("Wait")] == [pause]
+
+
+@pytest.mark.parametrize("asked", ["301", "7200"])
+def test_a_pause_of_hours_ends_the_call(asked: str, desk: Desk) -> None:
+    """Nobody waits for a spend cap: the attempt says what was asked for."""
+    world = World([(429, b"{}")], retry_after=asked)
+    attempt = world.play(bench_call(planned(body("first?")), desk))
+    assert not [w for w in world.script if w.startswith("Wait")]
+    assert (attempt.number, attempt.retry_after) == (1, float(asked))
+    assert attempt.asks_too_much

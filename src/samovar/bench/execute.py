@@ -270,9 +270,13 @@ class Execution:
             return
         if attempt.answer is not None and attempt.failure is None:
             refused = ProviderRefused(attempt.answer.status, attempt.answer.body)
-            if attempt.phase not in AFTER or self._in_a_row >= REFUSALS_IN_A_ROW:
+            final = attempt.asks_too_much or self._in_a_row >= REFUSALS_IN_A_ROW
+            if final or attempt.phase not in AFTER:
                 said = error_text(attempt.answer.body, redacted=self.redacted)
-                self.stopped = f"the provider refused {attempt.call} with {attempt.answer.status}: {said}"
+                pause = f", to be waited for {attempt.retry_after:,.0f} s" if attempt.asks_too_much else ""
+                self.stopped = (
+                    f"the provider refused {attempt.call} with {attempt.answer.status}{pause}: {said}"
+                )
                 self.failure = refused
             return
         if attempt.failure is not None:

@@ -81,7 +81,7 @@ class Settings:
     @property
     def reads_count(self) -> bool:
         """Whether tokens read from cache count against the input budget."""
-        return resolve(self.maker, self.model).counts_reads
+        return self.facts.counts_reads
 
     @property
     def tells_tokens(self) -> bool:

@@ -124,6 +124,7 @@ def assemble_chat(stream: bytes) -> bytes:
     """Return the Chat Completions answer of a stream as JSON; usage is that of the last chunk with one."""
     whole: Json = {"object": "chat.completion", "choices": []}
     choices: dict[int, Json] = {}
+    calls: dict[int, dict[int, Json]] = {}
     for chunk in events(stream):
         for name in ("id", "model", "created", "service_tier", "system_fingerprint"):
             if chunk.get(name) is not None:
@@ -132,31 +133,34 @@ def assemble_chat(stream: bytes) -> bytes:
             if chunk.get(name):
                 whole[name] = chunk[name]
         for part in chunk.get("choices") or ():
+            index = int(part.get("index", 0))
             choice = choices.setdefault(
-                int(part.get("index", 0)),
-                {"message": {"role": "assistant", "content": None}, "finish_reason": None},
+                index, {"message": {"role": "assistant", "content": None}, "finish_reason": None}
             )
-            _merge_delta(choice["message"], part.get("delta") or {})
+            _merge_delta(choice["message"], calls.setdefault(index, {}), part.get("delta") or {})
             if part.get("finish_reason"):
                 choice["finish_reason"] = part["finish_reason"]
+    for index, called in calls.items():
+        if called:
+            choices[index]["message"]["tool_calls"] = [call for _, call in sorted(called.items())]
     whole["choices"] = [{"index": index, **choice} for index, choice in sorted(choices.items())]
     return msgspec.json.encode(whole)
 
 
-def _merge_delta(message: Json, delta: Json) -> None:
+def _merge_delta(message: Json, calls: dict[int, Json], delta: Json) -> None:
+    """Add a delta to a message, and to its tool calls by the index that they are counted by."""
     for name in ("content", "reasoning_content", "refusal"):
         if isinstance(delta.get(name), str):
             message[name] = (message.get(name) or "") + delta[name]
     for call in delta.get("tool_calls") or ():
-        calls: dict[int, Json] = {c.pop("index", i): c for i, c in enumerate(message.get("tool_calls") or [])}
-        index = int(call.get("index", 0))
-        known = calls.setdefault(index, {"type": "function", "function": {"name": "", "arguments": ""}})
+        known = calls.setdefault(
+            int(call.get("index", 0)), {"type": "function", "function": {"name": "", "arguments": ""}}
+        )
         if call.get("id"):
             known["id"] = call["id"]
         function: dict[str, Any] = call.get("function") or {}
         for name in ("name", "arguments"):
             known["function"][name] += str(function.get(name) or "")
-        message["tool_calls"] = [value for _, value in sorted(calls.items())]
 
 
 @tolerant
@@ -171,6 +175,7 @@ def assemble_responses(stream: bytes) -> bytes:
     return msgspec.json.encode(last)
 
 
+@tolerant
 def assemble_converse(stream: bytes) -> bytes:
     """Return the Converse answer of a stream whose events were logged as JSON, one a line or as SSE."""
     whole: Json = {}
@@ -187,6 +192,7 @@ def assemble_converse(stream: bytes) -> bytes:
     return msgspec.json.encode(whole)
 
 
+@tolerant
 def assemble_gemini(stream: bytes) -> bytes:
     """Return the generateContent answer of a stream: the last chunk, with the usage of the last that had one.
 
@@ -204,7 +210,7 @@ def _logged(stream: bytes) -> Iterator[Json]:
     if text[:1] == b"[":
         try:
             chunks = _json.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return
         yield from (chunk for chunk in chunks if isinstance(chunk, dict))
     elif text[:1] == b"{":

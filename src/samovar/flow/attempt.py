@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samovar.flow.limits import LONGEST_PAUSE, retry_after
+
 if TYPE_CHECKING:
     from samovar.cache.expectation import Expectation
     from samovar.errors import SamovarError
@@ -48,9 +50,9 @@ class Attempt:
     @property
     def retry_after(self) -> float | None:
         """Seconds that the provider asks to wait, where it says so in the form of a number."""
-        if self.answer is None:
-            return None
-        try:
-            return max(0.0, float(self.answer.headers["retry-after"]))
-        except (KeyError, ValueError):
-            return None
+        return None if self.answer is None else retry_after(self.answer.headers)
+
+    @property
+    def asks_too_much(self) -> bool:
+        """Whether the provider asks for a pause that no run can wait out."""
+        return (self.retry_after or 0.0) > LONGEST_PAUSE

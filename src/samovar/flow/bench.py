@@ -61,13 +61,14 @@ class Desk:
 def bench_call(planned: Planned, desk: Desk) -> Flow[Attempt]:
     """Make one call, again where the provider says that it may be; return the last attempt.
 
-    Every attempt is recorded. Failures of the network end the call; they are in the attempt.
+    Every attempt is recorded. Failures of the network end the call; they are in the attempt. So does a pause
+    that is too long to be waited out.
     """
     number = 1
     while True:
         attempt = yield from _once(planned, desk, number)
         yield from Record(attempt).ask()
-        if number >= desk.tries or not attempt.retryable:
+        if number >= desk.tries or not attempt.retryable or attempt.asks_too_much:
             return attempt
         pause = attempt.retry_after
         yield from Wait(desk.backoff * 2 ** (number - 1) if pause is None else pause).ask()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 REFUSED: Final = 429
 LONGEST_PAUSE: Final = 300.0
-"""Seconds: a longer `retry-after` is a spend cap or a mistake, and must not stop every process for hours."""
+"""Seconds: a longer `retry-after` is a spend cap or a mistake, and must stop no process for hours."""
 
 _ANTHROPIC: Final = "anthropic-ratelimit-"
 _OPENAI: Final = "x-ratelimit-remaining-"

@@ -1,0 +1,88 @@
+"""When a run stops by itself: a driver that never sends anything answers as it is told."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from samovar.bench.execute import Execution
+from samovar.bench.fixture import built_in
+from samovar.bench.judgement import JudgementWorkload
+from samovar.cache import CacheModel
+from samovar.call import SegmentMemo, dialect_for
+from samovar.flow.bench import Desk
+from samovar.flow.sightings import Sightings
+from samovar.prefix.prompt import PromptReader
+from samovar.prefix.size import Sizer
+from samovar.providers.models import rules_for
+from samovar.providers.tokens import counter_for
+from tests.flow.test_bench import World, usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from samovar.flow.attempt import Attempt
+    from samovar.flow.effects import Flow
+    from samovar.prefix.prompt import Prompt
+
+T = TypeVar("T")
+DIALECT = dialect_for("/v1/messages")
+FINE = (200, usage(0, 3_100, 5))
+
+
+class Told:
+    """Plays flows one after the other in a world of prepared answers."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def run(self, flows: Iterable[Flow[T]], concurrency: int) -> list[T]:  # noqa: ARG002  # one at a time
+        """Return the results."""
+        return [self.world.play(flow) for flow in flows]
+
+
+def execution(world: World) -> Execution:
+    """Return a run of sixteen comparisons without controls."""
+    memo = SegmentMemo()
+    rules = rules_for("anthropic", "claude-sonnet-5")
+    reader = PromptReader(rules, Sizer(counter_for("chars/4"), "anthropic"), memo, None)
+
+    def prompt_of(body: bytes) -> Prompt:
+        return reader.read(DIALECT.parse(body, memo))
+
+    return Execution(
+        workload=JudgementWorkload(
+            built_in("smoke"), model="claude-sonnet-5", endpoint="/v1/messages", ttl={}, rng=random.Random(0)
+        ),
+        driver=Told(world),
+        desk=Desk(
+            path="/v1/messages", dialect=DIALECT, model=CacheModel(), sightings=Sightings(), reads_count=False
+        ),
+        prompt_of=prompt_of,
+        rng=random.Random(0),
+        origin=world.now,
+        nonce="n",
+        concurrency=1,
+        jitter_ms=(0, 0),
+        cold_calls=0,
+        lag=rules.visibility_lag,
+        progress=lambda *_: None,
+    )
+
+
+def attempts(world: World) -> list[Attempt]:
+    """Return the attempts of calls that were refused."""
+    return [attempt for attempt in world.attempts if not attempt.answered]
+
+
+@pytest.mark.parametrize(("pause", "sent"), [("7200", 1), ("300", 9)])
+def test_a_pause_of_hours_ends_the_run_at_once(pause: str, sent: int) -> None:
+    """A single refusal after seeding is worth another try, unless it asks for hours."""
+    world = World([FINE, *[(429, b"{}")] * 50], retry_after=pause)
+    run = execution(world)
+    run.run()
+    assert run.stopped is not None
+    assert len(attempts(world)) == sent
+    assert ("to be waited for 7,200 s" in run.stopped) is (pause == "7200")
