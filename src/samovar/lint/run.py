@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -18,6 +19,7 @@ from samovar.lint.prompt_file import PROSE, TABLES, PromptFile, prompts_in
 from samovar.lint.registry import RULES
 from samovar.lint.registry import rule as rule_named
 from samovar.lint.request import read_request
+from samovar.lint.settings import Settings
 from samovar.lint.source.decode import LARGEST, LARGEST_LOG, decoded
 from samovar.lint.source.kind import language
 from samovar.lint.suppress import suppressions
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from samovar.lint.log import Log
     from samovar.lint.request import Request
     from samovar.lint.rule import Rule
-    from samovar.lint.settings import Settings
+    from samovar.lint.settings import Exemption
     from samovar.record.observation import BadLine
 
 Check: TypeAlias = "Callable[[PromptFile, Settings], Iterator[Found]]"
@@ -130,11 +132,22 @@ def _readable(data: bytes) -> bool:
     return True
 
 
-def _wanted(settings: Settings, file: str) -> Iterator[Rule]:
-    for rule in RULES:
-        asked = rule.code in settings.select or rule.name in settings.select
-        if settings.wants(rule.code, rule.name, file) and (not rule.preview or asked):
-            yield rule
+def _wanted(settings: Settings, file: str) -> tuple[Rule, ...]:
+    """Return the rules that are on for a file: the same for all files where none has an exemption."""
+    return _chosen(settings.select, settings.ignore, settings.exemptions, file if settings.exemptions else "")
+
+
+@lru_cache(1_024)
+def _chosen(
+    select: tuple[str, ...], ignore: tuple[str, ...], exemptions: tuple[Exemption, ...], file: str
+) -> tuple[Rule, ...]:
+    settings = Settings(select=select, ignore=ignore, exemptions=exemptions)
+    return tuple(
+        rule
+        for rule in RULES
+        if settings.wants(rule.code, rule.name, file)
+        and (not rule.preview or rule.code in select or rule.name in select)
+    )
 
 
 def _request(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Iterator[Finding]:

@@ -1,282 +1,319 @@
-"""Clocks: a time of day that a label calls the present. Dates alone change once a day and are left alone."""
+"""Clocks: a time of day by its shape, and the words beside it that call it the present.
+
+Dates alone change once a day and are left alone.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final
 
-from samovar.lint.finding import Confidence
 from samovar.lint.remembered import remembered
+from samovar.lint.text.day import day_in
 from samovar.lint.text.late import late
-from samovar.lint.text.pair import runs
-from samovar.lint.text.signal import Signal, cleared, line_of
+from samovar.lint.text.lexicon import vocabulary
+from samovar.lint.text.signal import Signal, cleared, narrated
+from samovar.lint.text.statement import lines_of, statements, words_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
-_MONTH: Final = (
-    r"(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|M(?:ar(?:ch)?|ärz)|Apr(?:il)?|Ma[yi]|June?|Juni|July?|Juli|"
-    r"Aug(?:ust)?|Sept?(?:ember)?|O[ck]t(?:ober)?|Nov(?:ember)?|De[cz](?:ember)?|"
-    r"janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|"
-    r"enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)"
-)
-_DAY: Final = (
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|lundi"
-    r"|mardi|"
-    r"mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo)"
-    r"(?:day|sday|nesday|rsday|urday)?\.?"
-)
-_DATE: Final = (
-    rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}|"
-    rf"(?:{_DAY},?\s+)?(?:{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?(?:\s+\d{{4}})?|"
-    rf"\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?{_MONTH}\.?,?(?:\s+(?:de\s+)?\d{{4}})?)"
-    rf"|\d{{4}}年\d{{1,2}}月\d{{1,2}}日|{_DAY})"
-)
-_TIME: Final = (
-    r"(?<![\d:])(?:[01]?\d|2[0-3])(?::|時|点|\s?h\s?)[0-5]\d(?:分)?(?::[0-5]\d(?:[.,]\d+)?|[0-5]\d秒)?"
-    r"(?:\s?(?:[AaPp]\.?[Mm]\.?)\b)?(?![\d:])"
-)
-_STAMP: Final = rf"(?:{_DATE}(?:\s*(?:,|at|um|à|a las|T|@|-|/|\|)?\s*))?{_TIME}"
-_EPOCH: Final = r"(?<![\w.])1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?(?![\w])"
-_GAP: Final = (
-    r"[\s:\uff1a=*_`\"'>(\[\-\u2013\u2014]{0,8}(?:(?:is|was|ist|est|es|now)\b[\s:*`\"'(]{0,4})?(?:UTC"
-    r"|GMT|local"
-    r"|ISO)?[\s:=)\"'`]{0,4}"
-)
+    from samovar.lint.text.statement import Line, Statement
 
-_STRONG: Final = (
-    r"(?:the\s+)?(?:current|present|actual|system|server|local|host|wall[- ]?clock)[ _-]*"
-    r"(?:(?:utc|gmt|local|unix|epoch|system|server)[ _-]*)?"
-    r"(?:(?:date|day)[ _-]*(?:and|&|/|\+)?[ _-]*)?(?:time(?:[ _-]?stamp)?|datetime|clock|moment|instant)"
-    r"|(?:time(?:stamp)?|date(?:time)?|clock)[ _-]+(?:now|right now)|now(?=[\"'*`]{0,2}\s*[:=])"
-    r"|it(?:'s|\s+is)\s+(?:now|currently|presently)|(?<=[.\n])\s?currently(?:\s+it(?:'s|\s+is))?"
-    r"|right\s+now\s+(?:it\s+)?is"
-    r"|the\s+time(?:\s+in\s+[\w ]{2,20}?)?\s+(?:now\s+)?is(?:\s+now)?|now\s+it(?:'s|\s+is)"
-    r"|today(?:'s\s+date)?(?:\s+is)?(?=[^\n]{0,40}\d:\d)|(?:current"
-    r"|system)[ _-]*date"
-    r"|(?:conversation|chat|query)\s(?:was\s)?(?:started|began|received|opened)(?:\s(?:at|on))?"
-    r"|(?:request|message|turn|session)\s(?:was\s)?(?:received|opened|sent|began|begun)(?:\s(?:at|on))?"
-    r"|time(?:stamp)?\sof\s(?:the\s|this\s)?(?:request|prompt|message|turn|session|call|rendering|writing)"
-    r"|wall[- ]?time|(?:conversation|chat|server|prompt|query)[ _]timestamp|(?:unix|epoch"
-    r"|posix)[ _-]?(?:time(?:stamp)?|seconds|millis(?:econds)?|ms)"
-    r"|at\sthe\stime\sof\s(?:writing|rendering|this)(?:\s\w+){0,2}\s(?:it|this)\s(?:is|was)"
-    r"|heure\s(?:locale|actuelle)|hora\slocal|ora\slocale|ortszeit"
-    r"|clock\s(?:reads|shows|says)"
-    r"|(?:system[ _-])?prompt\s(?:was\s)?(?:last\s)?(?:re-?)?(?:compiled|rendered|generated|built"
-    r"|assembled|refreshed)"
-    r"(?:\s(?:at|on))?"
-    r"|now[_-]?(?:utc|iso|ts)|utc[_-]?now|current_timestamp|(?:request|message|turn"
-    r"|session)[ _-]+(?:time(?:stamp)?|started(?:[ _-]+at)?)"
-    r"|aktuelle(?:s|r)?\s+(?:uhrzeit|zeit|datum(?:\s+und\s+uhrzeit)?)|jetzt\s+ist\s+es|heute\s+ist"
-    r"|(?:date\s+et\s+)?heure\s+(?:actuelle|courante)s?|date\s+et\s+heure(?:\s+actuelles)?"
-    r"|(?:fecha\s+y\s+)?hora\s+actual(?:es)?"
-    r"|ora\s+(?:attuale|corrente)|data\s+e\s+ora(?:\s+attual[ei])?|(?:data\s+e\s+)?hora\s+atual"
-    r"|huidige\s+tijd"
-    r"|текущее\s+время|сейчас|当前时间|当前日期|现在是|現在時刻|現在の日時|現在日時|현재\s*시(?:간|각)"
+_CLEAR: Final = 3
+"""Weight from which on a time is the present."""
+_TIME: Final = late(
+    r"(?:(?<![\d:.,/-])|(?<=\d{4}:)|(?<=\d{4}-))(?:"
+    r"(?:\d{4}[-/.]?\d\d[-/.]?\d\d[T ]?)?(?:[01]?\d"
+    r"|2[0-3])(?::[0-5]\d){1,2}(?:[.,]\d{1,9})?(?:\s?[ap]\.?m\b\.?)?Z?"
+    r"|(?:[01]?\d|2[0-3])(?:\s?[hH]\s?|時|点|时|시\s?)[0-5]\d(?:分|분)?(?:[0-5]?\d(?:秒|초))?"
+    r"|(?:1[0-2]|0?\d)(?:[:.][0-5]\d)?\s?(?:[ap]\.?\s?m\b|o['\u2019]clock\b|in the (?:morning|afternoon"
+    r"|evening)\b|Uhr\b(?!\s?bis))"
+    r"|(?:[01]\d|2[0-3])[0-5]\dZ\b|(?:[01]?\d|2[0-3])\sUhr\s[0-5]\d"
+    r"|\d{8}T\d{4,6}(?:Z|[+-]\d{4})?"
+    r"|1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?(?![\w-])"
+    r")(?![\d:])"
+    r"|\b(?:half past|quarter (?:past|to)|(?:five|ten|twenty|twenty-five) (?:minutes )?(?:past|to)) (?:\w+)\b"
+    r"|\b(?:midnight|noon|mitternacht|mittag|minuit|midi|medianoche|mediodía)\b"
+    r"|(?:午前|午後|上午|下午|오전|오후)\s?\d{1,2}(?:時|点|:|시)\s?(?:\d{2}分?)?",
+    re.IGNORECASE,
 )
-_MARK: Final = r"\d\s?[:h時点]\s?\d|\b1[5-9]\d{8}"
-"""Without digits on both sides of a colon, or an epoch, nothing is a time of day."""
-_REACH: Final = (120, 40)
-"""Characters that a label, a gap and a date can fill in front of a time, and seconds and zone behind it."""
-_PRESENT: Final = (
-    *("time", "clock", "moment", "instant", "date", "now", "currently", "presently", "today", "prompt"),
-    *("began", "received", "opened", "sent"),
-    *(
-        "started",
-        "begun",
-        "epoch",
-        "unix",
-        "posix",
-        "hora",
-        "zeit",
-        "datum",
-        "jetzt",
-        "heute",
-        "heure",
-        "ora",
-        "tijd",
-        "время",
-        "сейчас",
-        "时间",
+_MARK: Final = re.compile(
+    r"\d(?:\s?[:hH時点时시T]\s?\d|\s?(?:[AaPp]\.?\s?[Mm]\b|o['\u2019]clock|Uhr\b|in the [mae])|\d{9}|\d{3}Z\b"
+    r"|\d?[時点时시])"
+)
+"""Without one of these, and without a word of `_SAID`, no line tells a time."""
+_SAID: Final = vocabulary(
+    """past quarter half midnight noon mitternacht mittag minuit midi medianoche mediodía"""
+)
+_FULL: Final = late(r"\d{4}[-/.]?\d\d[-/.]?\d\d[T ]|1[5-9]\d{8}|\d{8}T\d{4}")
+_EXACT: Final = late(r"\d\d:\d\d:\d\d|1[5-9]\d{8}|T\d{6}|\d分\d")
+_DATE: Final = late(
+    r"\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4}|月\d+日"
+    r"|\d\s?(?:de\s)?(?:jan|feb|m[aä]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\s\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|\b(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo|lundi|mardi|mercredi|jeudi|vendredi"
+    r"|samedi|dimanche"
+    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lunedì|martedì|mercoledì|giovedì"
+    r"|venerdì|sabato|domenica)\b",
+    re.IGNORECASE,
+)
+_ALONE: Final = late(
+    r"\W*(?:[\w ./-]{1,40}(?:[:=]|=>)|\W*[\w]{3,16})?[\s\"'(\[<]*(?:[\w]{2,10},?\s)?[\w./,-]{0,12}[\s:T,-]*"
+    r"(?:\d{1,2} \w{3,9} \d{4},? )?"
+)
+"""In front of a stamp that is all that a label has."""
+_EDITED: Final = vocabulary(
+    """created updated modified published released reviewed revised approved effective expires expiry valid
+    since fetched retrieved changed issued recorded incident occurred deployed shipped introduced
+    deprecated copyright due archived accessed signed filed born uploaded committed merged example"""
+)
+"""What a document says of itself."""
+_EXAMPLE: Final = late(r"\b(?:such as|as in|e\.g\.|for example|like|z\. ?B\.)\s\S*$", re.IGNORECASE)
+_THIS: Final = late(
+    r".{0,40}\bago\b|.{0,40}\bthis (?:morning|afternoon|evening)\b|.{0,16}\b(?:today|tonight)\b",
+    re.IGNORECASE,
+)
+NOW: Final = vocabulary(
+    """now currently presently today tonight heute jetzt gerade maintenant aujourd actuellement ahora hoy
+    adesso oggi agora hoje nu vandaag сейчас сегодня 지금"""
+)
+_LABELS: Final = vocabulary(
+    """time timestamp datetime clock epoch utc gmt uhrzeit zeit heure hora ora orario tijd время now ts
+    utcnow stand walltime uhr moment instant zeitpunkt datum fecha data date klok klokken tid hour
+    zeitstempel stempel horodatage zegar czas godzina час stamp datestamp display screen pantalla anzeige
+    écran schermo ecrã wall heures horas stunde"""
+)
+"""Words that name a time of day, or its reading."""
+_OWNERS: Final = vocabulary(
+    """local server system host current present actual wall unix epoch posix market user device machine utc
+    gmt sys serveur servidor sistema système office store shop conversation chat session request prompt
+    message turn snapshot render actuelle actual actuales attuale corrente aktuelle aktuelles lokale
+    locale huidige observed reference"""
+)
+"""Whose clock is the present one."""
+_MADE: Final = vocabulary(
+    """rendered generated assembled printed compiled captured logged synced built composed prepared issued
+    opened started began begun received sent submitted created dispatched refreshed updated taken exported
+    pulled loaded recompiled stamped written wrote produced queried polled measured observed joined
+    connected arrived booted eröffnet angelegt erstellt erzeugt généré générée imprimé generado iniciada
+    iniciado generato avviata gerado"""
+)
+"""What is done once for a prompt."""
+_THINGS: Final = vocabulary(
+    """prompt conversation chat session request message briefing snapshot context page turn call brief digest
+    instructions instruction visit thread lesson feed data dashboard export handover ticket summary render
+    by meta query ping webhook report exchange agent you user customer caller chatbot assistant gespräch
+    sitzung conversation discussion conversación sesión"""
+)
+_SET: Final = vocabulary(
+    """opens closes open closed opening closing every each daily nightly weekly deadline cutoff cut departs
+    departure arrives arrival leaves leave starts ends meeting meetings appointment scheduled schedule
+    handover shift standup backup backups batch cron quiet window slot slots hours session_length lasts
+    duration limit timeout maximum minimum max min policy effective format example zone timezone flight
+    train bus match kick must should always never if when unless use write store convert geöffnet ouvert
+    abierto ouverture fermeture öffnungszeiten sprechzeiten horario horaires apertura cierre chiusura
+    founded landed born fell signed released published approved revised review festgelegt freeze freezes
+    frozen fixture fixtures mock pinned takes took recording long maintenance release expires expiry due
+    valid"""
+)
+"""Words of a time that somebody has set, or of one long past."""
+_SPAN: Final = _SET | {"minutes", "hours", "minuten", "stunden"}
+_UNTIL: Final = vocabulary("until till from after before between by bis ab jusqu à hasta fino tot")
+"""Words directly in front of a time that is set."""
+_SPOKEN: Final = late(
+    r"\b(?:at the (?:moment|time) of (?:writing|rendering|this \w+),?|it['\u2019]?s|it is|it was|it has|it"
+    r" just|il est|wir haben|estamos|siamo|son las|es la|sono le|são|es ist|het is|det är|klockan är|right"
+    r" now|as of|nous sommes|now)"
+    r"(?:\s(?:just|now|already|gone|about|exactly|currently|gone|nearly|almost|here|\w+day,?|\w+(?:tag"
+    r"|abend|morgen|mittag)\w*,?))*\W{0,3}$",
+    re.IGNORECASE,
+)
+_SPOKEN_DAY: Final = late(
+    (
+        r"(?:^|[.!?,;]\s)\W*(?:it['\u2019]?s|it is|es ist|il est|nous sommes|wir haben|estamos a|siamo|het"
+        r" is)\s(?:the\s|der\s|le\s)?[\w]{2,10}(?:[ ,.]{1,2}[\w]{1,10}){0,4}[ ,.]{1,2}$"
     ),
-    *("日期", "现在", "時刻", "日時", "시간", "시각"),
-)
-"""Words one of which is in every label of the present."""
-_MADE: Final = (
-    *("as of", "as at", "last sync", "generated", "rendered", "updated", "refreshed", "synced", "fetched"),
-    *("retrieved", "loaded", "captured", "snapshot", "assembled", "compiled", "built", "taken", "stand"),
-)
-"""Words one of which is in every label of when a text was made."""
-_LABELLED: Final = late(
-    rf"(?P<strong>{_STRONG})(?:\s?\([^)\n\d]{{1,40}}\)|\s(?:in|at"
-    rf"|for)\s(?-i:[A-Z])[\w/-]{{1,24}}(?=\s?[:=]))?{_GAP}(?P<stamp>{_STAMP}|{_EPOCH})",
     re.IGNORECASE,
-    mark=_MARK,
-    reach=_REACH,
-    near=_PRESENT,
 )
-_KEYED: Final = late(
-    rf"(?:^|[\n<\s\"'(\[])(?P<label>date(?:[ /_-]?time)?|time(?:stamp)?|ts|timestamp_ms|clock"
-    rf"|datum|uhrzeit|fecha|hora|ora|now)(?:\s?\([^)\n\d]{{1,40}}\))?"
-    rf"(?:[\"'*`]{{0,2}}\s?[:=\uff1a]\s?[\"'*`]{{0,2}}|>\s?)(?P<stamp>{_DATE}[T,\s]+{_TIME}|{_EPOCH}"
-    rf"|(?:[01]?\d"
-    rf"|2[0-3]):[0-5]\d:[0-5]\d)",
-    re.IGNORECASE,
-    mark=_MARK,
-    reach=_REACH,
-)
-_DATED: Final = late(
-    rf"(?P<label>as of|as at|last (?:updated|refreshed|synced|sync)|(?:generated|rendered|updated"
-    rf"|refreshed|synced|fetched|"
-    rf"retrieved|loaded|captured|snapshot|assembled|compiled|built|taken|stand)(?:[ _-]?(?:at|on"
-    rf"|time|vom|am))?)"
-    rf"[\s:=(*\"'`]{{1,4}}(?:at\s|on\s)?(?P<stamp>{_DATE}[T,\s]+(?:at\s|um\s)?{_TIME})",
-    re.IGNORECASE,
-    mark=_MARK,
-    reach=_REACH,
-    near=_MADE,
-)
-_BARE: Final = late(rf"(?P<stamp>\d{{4}}-\d{{2}}-\d{{2}}[T ]{_TIME})", mark=_MARK, reach=_REACH)
-_MACHINE: Final = late(
-    rf"(?<![\w:])(?P<stamp>(?:Mon|Tue|Wed|Thu|Fri|Sat"
-    rf"|Sun),? {_MONTH} {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d"
-    rf"(?: [A-Z]{{2,5}})?(?:[+-]\d{{4}})?(?: \d{{4}})?|\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d{{6}}(?!\d))",
-    mark=r"\d:\d\d:\d\d",
-    reach=(40, 24),
+"""The same with the day between."""
+_PRINTED: Final = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:\d{1,2} )?[A-Z][a-z]{2} +(?:\d{1,2} |\d{4} )?$"
 )
 """How C, JavaScript and Python print the present when nobody asks for a format: no hand writes that."""
-_TRAILED: Final = late(
-    rf"(?:^|\n)[\s\[(<]{{0,3}}(?P<stamp>{_DATE}[T,\s]+{_TIME})[^\s\w]{{0,3}}\s(?:the\s|new\s)?(?:system\s)?"
-    r"(?:prompt|session|conversation|context|request|chat|agent|turn)\s(?:was\s|has\s)?"
-    r"(?:\w+ed|began|built|begun|sent|start)\b"
-    rf"|\bit(?:'s|\s+is)\s+(?P<told>{_DATE}[,\s]+(?:at\s)?{_TIME})"
-    rf"|\bit(?:'s|\s+is)\s+(?:already\s)?(?P<short>{_TIME})\s?(?:here|now|in\sthe\suser|for\sthe\suser"
-    rf"|local\stime)",
-    re.IGNORECASE,
-    mark=_MARK,
-    reach=_REACH,
-    near=(
-        "prompt",
-        "session",
-        "conversation",
-        "context",
-        "request",
-        "chat",
-        "agent",
-        "turn",
-        "it's",
-        "it is",
+_MICRO: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d{6}")
+_OPENING: Final = re.compile(r"\W*(?:[\d/. -]{6,11}|\d{4}-\d\d-\d\d[T ])?\W*")
+_BOUND: Final = late(
+    (
+        r"(?:[:=\uff1a>]|\b(?:is|ist|est|es|è|reads|shows|says|lautet|at|on))[\s\"'*`(\[]*(?:\w+day,?\s)?[\w"
+        r" .,/-]{0,40}$"
     ),
+    re.IGNORECASE,
 )
-_PAIRED: Final = late(
-    r"(?P<now>\b(?:now|today|currently|right now|clock)\b)|\b(?:time|moment|timestamp|rendered|datetime)\b"
-)
-_FIXED: Final = late(
-    r"\b(?:limit|zone|format|opens?|closes?|opening|closing|starts?|ends?|deadline|until|from|window"
-    r"|max\w*|min\w*"
-    r"|duration|departures?|arrivals?|running|cooking|record|best|total|lap|run|time ?out|created|updated"
-    r"|published|every"
-    r"|example|release\w*|build|delivery|check)\b"
-)
-"""Words of a time that somebody has set or measured."""
-_VALUE: Final = late(rf"(?P<stamp>(?:{_DATE}(?:[T,\s]|\s?\(\w+\)){{1,4}})?{_TIME})", re.IGNORECASE)
+_FILLED: Final = re.compile(r"\{\{|\{%|\$\{|\{[a-z_.]{2,40}\}")
 _RANGE: Final = late(
-    r"\s?(?:-|\u2013|\u2014|\u2192|to|until|till|bis|through|and|,|/)\s?(?:tomorrow\s"
-    r"|today\s)?(?:[01]?\d|2[0-4]):[0-5]\d"
+    r"\s?(?:-(?!\d{2}:?\d\d\b(?!\s?[ap]\.?m))|\u2013|\u2014|\u2192|to\b|until\b|till\b|bis\b|à\s\d|a\s\d"
+    r"|tot\b|through\b|,\s?\d|/\s?\d|or\s\d|and\s(?:ends?|closes?|\d\d?:\d\d[^\d:]*$))"
 )
-_ZONE: Final = late(r"(?:UTC|GMT|offset|zone)\s?[+-]?$", re.IGNORECASE)
-_HEAD: Final = 40
-"""Characters of a short heading: a stamp in it needs no label."""
-_FRESHLY: Final = late(
-    r"(?:rendered|assembled|refreshed|synced|captured|taken|loaded|snapshot|as (?:of|at))", re.IGNORECASE
-)
-_SECONDS: Final = late(r"\d:\d{2}:(?!00)\d{2}")
-"""What was made to the second was made for this prompt; a document is updated on a day."""
-_ISO_DAY: Final = late(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_QUOTED: Final = re.compile(r"[\"“']\s*$")
+_NEAR: Final = 10
+"""Words in front of a time that tell what it is."""
 
 
 @remembered
 def clocks(text: str, today: dt.date | None = None) -> Iterator[Signal]:
-    """Yield the clocks in a text.
+    """Yield times that the words beside them, or the day of the request, call the present.
 
     `today` is the day on which the request is sent: a stamp of that very day is a clock even where its
-    label would fit a fixed date as well.
+    label would fit a fixed date as well, and one of another month is none.
     """
-    seen: list[tuple[int, int]] = []
-    if re.search(_MARK, text) is None:
+    index = lines_of(text)
+    if not index.digit and _SAID.isdisjoint(index.words):
         return
-    for pattern, sure in (
-        (_LABELLED, True),
-        (_KEYED, True),
-        (_TRAILED, True),
-        (_MACHINE, True),
-        (_DATED, False),
-        (_BARE, False),
-    ):
-        for found in pattern.finditer(text):
-            start, end = found.span("stamp")
-            if start < 0:
-                start, end = found.span(str(found.lastgroup))
-            if any(a < end and start < b for a, b in seen) or _excused(text, found.start(), start, end):
-                continue
-            fresh = _same_day(text[start:end], today)
-            if pattern is _BARE and not (fresh and start < _HEAD):
-                continue
-            if pattern is _KEYED and not (fresh or _opens_line(text, found.start("label"))):
-                continue
-            seen.append((start, end))
-            made = pattern is _DATED and _FRESHLY.match(found["label"]) and _SECONDS.search(found["stamp"])
-            confidence = Confidence.LIKELY if sure or fresh or made else Confidence.GUESS
-            yield Signal(start, end, "a time of day that a label calls the present", confidence)
-    for each in _paired(text):
-        if not any(a < each.end and each.start < b for a, b in seen):
-            yield each
+    above: Line | None = None
+    for line in index.lines:
+        if (line.digit and _MARK.search(text, line.start, line.end)) or line.words & _SAID:
+            for statement in statements(text, line):
+                yield from _of(text, line, statement, today, _headed(text, above))
+        above = line
 
 
-def _paired(text: str) -> Iterator[Signal]:
-    """Yield times that stand behind a label of the present, whatever else the label says."""
-    for pair in (pair for run in runs(text) for pair in run):
-        found = _VALUE.match(pair.value)
-        label = _PAIRED.search(pair.label)
-        if found is None or label is None or _FIXED.search(pair.label):
-            continue
-        start = text.index(pair.value, pair.start) + found.start("stamp")
-        end = start + len(found["stamp"])
-        exact = _SECONDS.search(found["stamp"]) is not None or label["now"] is not None
-        if exact and not _excused(text, pair.start, start, end):
+def _headed(text: str, above: Line | None) -> bool:
+    """Whether the line before is a heading that names the present time and nothing else."""
+    return (
+        above is not None
+        and bool(above.words & _LABELS)
+        and above.words <= _OWN
+        and text[above.start] in "#*="
+    )
+
+
+_SHOWS: Final = late(
+    r"\b(?:says|shows|reads|displays|zeigt|affiche|marca|indica)\s(?:now\s)?$", re.IGNORECASE
+)
+_PAST: Final = late(
+    (
+        r"\b(?:came|left|hit|went|began|sent|ran|reached|entered|fired|landed|dropped|arrived|got|was|were"
+        r"|been|being|\w{3,}ed)\b[^.]{0,40}\b(?:at|on|um|à|a las|alle)\s[\w ,]{0,20}$"
+    ),
+    re.IGNORECASE,
+)
+"""What has happened at that time."""
+_PLAIN: Final = late(r"(?:[:=>\uff1a]|\b(?:is|ist|est|es|è|reads))[\s\"'*`(\[]*$", re.IGNORECASE)
+_EVENTS: Final = vocabulary(
+    """prompt conversation chat session request message briefing brief snapshot context turn digest thread
+    you gateway query"""
+)
+"""What happens once, and now."""
+_OWN: Final = (
+    _OWNERS | _THINGS | _LABELS | NOW | vocabulary("the of day at this s in der die das la le l el du")
+)
+
+
+_OLD: Final = 2_022
+"""A stamp of an earlier year is an example, whatever stands beside it: the prompt is younger."""
+
+
+def _of_today(text: str, start: int, end: int, today: dt.date | None) -> int:
+    """Return what the day beside a time says of it."""
+    day = day_in(text[max(0, start - 32) : end + 2])
+    if day is None:
+        return 0
+    if day.year < _OLD or (today is not None and abs((day - today).days) > _MONTH):
+        return -_CLEAR
+    return _CLEAR - 1 if today is not None and abs((day - today).days) <= 1 else 0
+
+
+_MONTH: Final = 31
+
+
+def _before_label(said: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a sentence up to the last that names a time; a word of no use without one."""
+    at = max((i for i, word in enumerate(said) if word in _LABELS), default=-1)
+    return said[:at] if at >= 0 else ("",)
+
+
+def _of(
+    text: str, line: Line, statement: Statement, today: dt.date | None, headed: object
+) -> Iterator[Signal]:
+    times = list(_TIME.finditer(text, statement.start, statement.end))
+    if not times or narrated(text, line.start, line.end):
+        return
+    for found in times:
+        start, end = found.span()
+        weight = _weigh(text, statement, start, end)
+        if weight >= (_CLEAR if today is None else 1):
+            weight += _of_today(text, start, end, today)
+        if headed and _OPENING.fullmatch(text, line.start, start):
+            weight += _CLEAR
+        if weight >= _CLEAR and not cleared(text, start):
             yield Signal(start, end, "a time of day that a label calls the present")
+            return
 
 
-def _excused(text: str, at: int, start: int, end: int) -> bool:
-    before = text[max(0, start - 12) : start]
-    return (
-        cleared(text, start)
-        or _RANGE.match(text, end) is not None
-        or _ZONE.search(before) is not None
-        or "{" in line_of(text, at)[: start - at + 200].split(text[start:end])[0][-3:]
+def _weigh(text: str, statement: Statement, start: int, end: int) -> int:
+    """Return what speaks for a time being the present, less what speaks against."""
+    before, behind = text[statement.start : start], text[end : statement.end]
+    said = words_of(before)
+    if _placed(before, behind) or _ruled(before, behind, said):
+        return 0
+    label = said[-_NEAR:]
+    known = frozenset(label)
+    every = frozenset(statement.words)
+    weight = 3 * bool(known & NOW or _SPOKEN.search(before) or _SPOKEN_DAY.search(before))
+    if known & {"clock", "klok"}:
+        weight += 3
+    elif (known & _LABELS and _BOUND.search(before)) or (label and label[-1] in _LABELS):
+        weight += 2
+    weight += bool(known & _OWNERS)
+    if known & _MADE:
+        weight += 1 + bool(every & _THINGS or len(label) <= 1 or said[0] in _MADE)
+    weight += 3 * bool(_SHOWS.search(before) and not re.match(r"\s?[-\u2013]", behind))
+    weight += 3 * bool(every & _EVENTS and _PAST.search(before))
+    weight += bool(_PLAIN.search(before) and _OWN.issuperset(_before_label(said)))
+    weight += 2 * bool(_THIS.search(before) or _THIS.match(behind))
+    if _ITS_TIME.match(behind):
+        weight += 2
+    elif _HERE.match(behind):
+        weight += 1
+    return weight + _shape(text[start:end], before, said)
+
+
+def _placed(before: str, behind: str) -> bool:
+    """Whether a time is part of something else: a slot, a range, an offset, a title between quotes."""
+    if _FILLED.search(before + behind) or _RANGE.match(behind) or _ZONE.search(before):
+        return True
+    quoted = _QUOTED.search(before) and re.match(r"[\"\u201d']", behind)
+    return bool(quoted) and not re.search(r"[:=]\s*[\"']$", before)
+
+
+def _ruled(before: str, behind: str, said: tuple[str, ...]) -> bool:
+    """Whether the clause in front of a time, or the words around it, set it for all days."""
+    clause = words_of(re.split(r"[,;(\u2013\u2014]\s|\s(?:and|und|et|y|e|en)\s", before)[-1])
+    here = clause if len(clause) > 1 else said
+    return bool(
+        (_SET.intersection(here) and not NOW.intersection(said[-1:]))
+        or _UNTIL.intersection(said[-1:])
+        or _SPAN.intersection(words_of(behind)[:2])
+        or _EXAMPLE.search(before)
     )
 
 
-def _same_day(stamp: str, today: dt.date | None) -> bool:
-    found = _ISO_DAY.search(stamp)
-    if found is None or today is None:
-        return False
-    try:
-        day = dt.date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        return False
-    return abs((day - today).days) <= 1
+def _shape(stamp: str, before: str, said: tuple[str, ...]) -> int:
+    """Return what the form of a time says: what a machine made, to the second, was made just now."""
+    exact = _EXACT.search(stamp) is not None
+    dated = _DATE.search(before[-40:]) is not None or _FULL.search(stamp) is not None
+    edited = not _EDITED.isdisjoint(said)
+    weight = int(exact or dated)
+    if (exact and _PRINTED.search(before)) or _MICRO.fullmatch(stamp):
+        weight += _CLEAR
+    weight += bool(exact and not edited and re.match(r"[^:]*:\d\d:\d\d[.,]\d", stamp))
+    return weight + 2 * bool(exact and dated and not edited and _ALONE.fullmatch(before))
 
 
-def _opens_line(text: str, at: int) -> bool:
-    """Whether only marks stand before `at` on its line, or a tag opens there."""
-    before = text[text.rfind("\n", 0, at) + 1 : at]
-    return (
-        re.fullmatch(
-            r"[\s#<>*`\"'\[({-]*|.*<[\w:-]+(?:\s[^<>]*)?\s|\W*date\W{1,3}[\d./-]{6,10}\W*",
-            before,
-            re.IGNORECASE,
-        )
-        is not None
-    )
+_ITS_TIME: Final = late(
+    r"\s?(?:server|system|local|ship['\u2019]?s|store|desk|station|wall[- ]clock|game) time\b"
+)
+_HERE: Final = late(r"\s?(?:here|now|local|Uhr|in the user|for the user)\b")
+_ZONE: Final = late(r"(?:UTC|GMT|offset|zone)\s?[+-]?$")

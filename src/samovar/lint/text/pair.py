@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from samovar.lint.remembered import remembered
+from samovar.lint.text.statement import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,8 @@ _NEXT: Final = re.compile(
 )
 """Where a line goes on with another pair."""
 _PAIR: Final = re.compile(
-    r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[A-Za-z](?:[^\n:=|;,.!?<>{}\"]|\.(?=\w)){0,40}?(?<![\d.]))"
+    r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[A-Za-z](?:[^\n:=|;,.!?<>{}\"]|\.(?=\w)){0,40}?"
+    r"(?:(?<![\d.])|(?<=[a-z]\s\d)(?=: )|(?<=[a-z]\s\d\d)(?=: )|(?<=[A-Z]\s\d)(?=: )))"
     r"[\"'*`]{0,2}\s?[:=]\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,164})}*[\"'`\])},]*\s*(?:</[\w-]+>)?"
 )
 _CLOSING: Final = " \t\r\"'*`])},"
@@ -37,15 +38,14 @@ _CLOSING: Final = " \t\r\"'*`])},"
 _ELEMENT: Final = re.compile(r"<(?P<label>[a-z][\w-]{1,24})>(?P<value>[^<>\n]{1,80})</(?P=label)>")
 
 
-@remembered
-def runs(text: str) -> Iterator[Run]:
-    """Yield the runs of pairs in a text."""
+def runs(text: str, words: frozenset[str]) -> Iterator[Run]:
+    """Yield the runs of pairs in a text, of lines that hold one of the words; others are passed over."""
     run: list[Pair] = []
-    at = 0
-    for line in text.split("\n"):
-        found = list(_line(line, at)) if ":" in line or "=" in line or "</" in line else []
-        at += len(line) + 1
-        if not found and run and line.strip():
+    for line in lines_of(text).lines:
+        said = text[line.start : line.end]
+        paired = ":" in said or "=" in said or "</" in said
+        found = list(pairs_of(said, line.start)) if paired and line.words & words else []
+        if not found and run and not paired:
             yield tuple(run)
             run = []
         run += found
@@ -53,7 +53,8 @@ def runs(text: str) -> Iterator[Run]:
         yield tuple(run)
 
 
-def _line(line: str, at: int) -> Iterator[Pair]:
+def pairs_of(line: str, at: int) -> Iterator[Pair]:
+    """Yield the pairs of one line, which begins at character `at` of its text."""
     if "</" in line and (elements := list(_ELEMENT.finditer(line))):
         for found in elements:
             label = found["label"].replace("_", " ").replace("-", " ").lower()

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.remembered import remembered
+from samovar.lint.text.counterpart import counterparts
 from samovar.lint.text.late import late
+from samovar.lint.text.lexicon import vocabulary
 from samovar.lint.text.profile import profiles
 from samovar.lint.text.signal import Signal, cleared, templated
 
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
 _WHO: Final = (
     r"(?:user|customer|caller|requester|requestor|sender|speaker|member|client|patient|student"
     r"|employee|subscriber|account holder|account owner|guest|assignee)"
+)
+_ROLES: Final = vocabulary(
+    """user customer caller requester requestor sender speaker member client patient student employee
+    subscriber holder owner guest assignee"""
+)
+_HEADS: Final = vocabulary(
+    """memory memories group channel room utente cliente benutzer nutzer benutzerprofil nutzerprofil
+    kundenprofil benutzerdaten nutzerdaten kundendaten benutzerinformationen nutzerinformationen
+    kundeninformationen kunden kund kundin utilisateur client usuario usuário gebruikersprofiel
+    klantprofiel gebruikersgegevens klantgegevens gebruikers klant профиль пользователя 사용자"""
 )
 _NAME: Final = r"(?-i:\"?[A-ZÀ-ÞА-Я][\w'\u2019.-]{1,30}(?:[ \t]+[A-ZÀ-ÞА-Я][\w'\u2019.-]{0,30}){0,3}\"?)"
 _ABROAD: Final = (
@@ -43,6 +55,8 @@ _SECTION: Final = late(
     rf"[^\n:]{{0,40}}?(?:\*\*|\]|>|\s?==+)?:?\s*\n(?P<under>(?:[ \t]*(?:[-*•]"
     rf"|\w[\w ]{{0,24}}[:=])[^\n]+(?:\n|$))+)",
     re.IGNORECASE,
+    words=_ROLES | _HEADS,
+    where="head",
 )
 _VALUE: Final = late(
     rf"(?:^|[\n.(>;]\s?|[-*•] )[\"*`]{{0,2}}(?P<label>(?:current |active |authenticated "
@@ -53,6 +67,8 @@ _VALUE: Final = late(
     rf"[\"*`]{{0,2}}\s?[:=]?\s[\"*`]{{0,2}}(?P<value>{_NAME}(?:\s?[(<,]\s?[^\n)>]{{2,60}}[)>]?)?"
     rf"|[\w.+-]+@[\w-]+\.[\w.-]+|@\w{{3,}})",
     re.IGNORECASE,
+    words=_ROLES | {"requested", "message", "sent", "logged", "signed", "behalf", "acting"},
+    where="line",
 )
 _TALKING: Final = late(
     rf"\b(?:you are|you're|currently|now)\s(?:talking|speaking|chatting)\s(?:to|with)\s(?P<value>{_NAME})"
@@ -70,17 +86,23 @@ _TALKING: Final = late(
     r"|\b(?:you are|you're)\s(?:now\s|currently\s)?(?:helping|assisting|supporting|serving)\s"
     r"(?P<served>(?-i:[A-ZÀ-Þ][a-zà-ÿ'\u2019-]+(?: [A-ZÀ-Þ][a-zà-ÿ'\u2019-]+)*))(?=[,.(;\n]|\swho\b)",
     re.IGNORECASE,
+    words=(
+        *(
+            "talking",
+            "speaking",
+            "chatting",
+            "name",
+            "called",
+            "named",
+            "current",
+            "logged",
+            "active",
+            "members",
+        ),
+        *("participants", "attendees", "id", "helping", "assisting", "supporting", "serving"),
+    ),
+    where="line",
 )
-_RECORD: Final = late(
-    rf"(?:^|[\n.>#*\-] ?)(?:#+\s?|\*\*|<)?(?P<head>(?:current\s|the\s)?{_WHO}(?:'s)?[ _-]?(?:profile"
-    rf"|memor(?:y|ies)|preferences"
-    r"|details|info(?:rmation)?|data|record|context|facts)?)\**\s?[:=>]\s?(?P<value>\{[^{}]{0,600}?"
-    r"\"(?:(?:full|first|last|given|display|user)?_?name|e-?mail|user_?id|phone"
-    r"|birth\w*)\"\s?:\s?\"[^\"\n{}]{2,80}\"[^{}]{0,600}\})"
-    rf"|<(?P<tag>{_WHO})\s(?:[\w-]+=\"[^\"]*\"\s)*?(?:name|e-?mail|id)=\"(?P<named>[^\"{{}}]{{2,80}})\"",
-    re.IGNORECASE,
-)
-"""A user as one object or tag."""
 _NOBODY: Final = late(
     r"^[\"']?(?:The|A|An|Any|Unknown|None|Null|User|Users|Customer|Name|Your|You|Their|First"
     r"|Last|Full|Must|May|Can|Should|Never|Always|If|When|"
@@ -131,11 +153,6 @@ def persons(text: str) -> Iterator[Signal]:
             continue
         seen = found.end("under")
         yield Signal(found.start("head"), seen, "what is known of one user")
-    for found in _RECORD.finditer(text):
-        start = found.start("head") if found["head"] else found.start("tag")
-        if start >= seen and not cleared(text, start) and not templated(found["value"] or found["named"]):
-            seen = found.end()
-            yield Signal(start, seen, "what is known of one user")
     for pattern in (_VALUE, _TALKING):
         for found in pattern.finditer(text):
             name = found.lastgroup if pattern is _TALKING and found.lastgroup else "value"
@@ -150,6 +167,7 @@ def persons(text: str) -> Iterator[Signal]:
                 continue
             yield Signal(start, found.end(name), "who the user is")
     yield from profiles(text)
+    yield from counterparts(text)
 
 
 def _spoken(text: str, at: int, value: str) -> bool:

@@ -1,403 +1,380 @@
-"""Readings: numbers and states of the moment, by the shape of what is said rather than by whole phrases."""
+"""What speaks for a label or a sentence being a reading of the moment, and what speaks against.
+
+For it: a noun of what moves, a number or a status, and words that bind to now. Against it: words of a rule,
+a standard or an instruction, a subject that may be any, a time that somebody has set, a story.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
-from samovar.lint.text.pair import runs
-from samovar.lint.text.signal import Signal, cleared, line_of, templated
+from samovar.lint.text.lexicon import (
+    ACTS,
+    BEING,
+    BETWEEN,
+    DETERMINER,
+    DOING,
+    GAUGES,
+    LATELY,
+    MOVES,
+    NOW,
+    NUMBERS,
+    OFFERS,
+    ON,
+    PHRASES,
+    RULE,
+    RULED,
+    SETTLED,
+    STATUS,
+    STILL,
+    SWITCH,
+    vocabulary,
+)
+from samovar.lint.text.names import GIVEN
+from samovar.lint.text.statement import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Mapping
 
-    from samovar.lint.text.pair import Pair, Run
+    from samovar.lint.text.pair import Pair
 
-_MOMENT: Final = late(
-    r"\b(?:remaining|unread|pending|queued|elapsed|today'?s|today|overdue|so far|in progress|unresolved"
-    r"|in use"
-    r"|in stock|in the (?:last|past)|(?:used|spent|left|online|offline|waiting|running|completed|connected"
-    r"|now|open|active)$)\b"
+
+PAIR: Final = 4
+"""Weight from which on a label with a value is a state."""
+STRONG, WEAK, LITTLE = 3, 2, 1
+_LABEL: Final = 7
+"""Words of the longest label."""
+_FIRST: Final = 3
+"""Words at the start of a value among which its status stands."""
+_NUMBER: Final = r"[~\u2248+\-\u2212]?(?:[A-Z]{3}\s|[$\u20ac\u00a3\u00a5#])?\s?\d[\d,.'\u202f]*\s?[kKMG]?"
+QUANTITY: Final = late(rf"[(\[]?{_NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
+FINE: Final = late(
+    rf"{_NUMBER}\s?(?:%|\u00b0|/\s?{_NUMBER}|(?:of|out of)\s{_NUMBER})|\d[.,]\d{{1,2}}(?![\d.])"
+    rf"|\d\.\d{{3,5}}(?![\d.])|\d,(?!000)\d{{3}}(?![\d,])"
 )
-"""Words that bind a number to the moment by themselves."""
-_LATELY: Final = late(
-    r"\b(?:current(?:ly)?|active|open|live|online|running|used|connected|waiting|latest|last)\b"
+"""A share, a fraction, a part of a unit, thousands to the last one: what is measured rather than set."""
+_NAME: Final = late(r"[A-ZÀ-ÞА-Я][\w'\u2019.-]+(?: [A-ZÀ-ÞА-Я][\w'\u2019.-]*)*")
+_DUTY: Final = late(
+    (
+        r"\b(?:on[ -]?call|on[ -]duty|duty \w+|on[ -]shift|shift lead\w*|pager|pagers?|standby|on stand-?by"
+        r"|now playing)\b"
+    ),
+    re.IGNORECASE,
 )
-"""Words that bind a number to the moment in front of what is measured or counted."""
-_SETTING: Final = late(
-    r"\b(?:max\w*|min(?:imum)?|limits?|default|sizes?|timeouts?|targets?|thresholds?|allowed|retention"
-    r"|versions?|releases?|years?|models?|polic\w+|hours?|supported|rules?|criteria|per|capacity|warranty"
-    r"|editions?|of the|cost of|price of|example|api|range|rates?|ports?|dates?|day|special|menu|from"
-    r"|until|interval|every)\b"
+"""Labels of who does today what others do tomorrow."""
+_SET_TIME: Final = late(
+    r"\b(?:after|from|before|between|by|at|to)\s\d{1,2}(?:[:h]\d\d|\s?[ap]\.?m|\b(?=\s(?:to|and|until)\s\d))"
+    r"|\b(?:on|to|and|from)\s(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    re.IGNORECASE,
 )
-"""Words of what somebody has set, which stays."""
-_MEASURE: Final = late(
-    r"\b(?:battery|cpu|gpu|ram|load|uptime|humidity|temperature|thermostat|pressure|hp|health|mana|gold|xp"
-    r"|lives|score|queue|tickets|calls|balance|stock|inventory|wait|latency|turn|step|iteration|round|attempt"
-    r"|progress|portfolio|speed|altitude|visitors|viewers|errors|failures|todos?|messages|tokens|context"
-    r"|budget|price|quote|value|reading|wind|users|tabs|files|cases|claims|chats|deals|positions|bookings"
-    r"|incidents"
-    r"|alerts|players|sessions|connections|prs|issues|requests|tasks|processes|windows|occupancy|backlog"
-    r"|throughput|heart rate|level|disk|memory|storage|weather|build|pipeline|deployment|scores|quota"
-    r"|agents|users"
-    r"|orders|jobs)\b"
+_TERM: Final = late(
+    r"\b(?:after|within|for)\s\d+\s(?:second|minute|hour|day|week|month|year)s?\b", re.IGNORECASE
 )
-_NUMBER: Final = r"[~\u2248+\-\u2212]?[$\u20ac\u00a3]?\s?\d[\d,.'\u202f]*\s?[kKMG]?"
-_READING: Final = late(rf"(?:[A-Z]{{3}}\s|#)?{_NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
-_FRACTION: Final = late(rf"{_NUMBER}\s?(?:/|of|out of)\s?{_NUMBER}")
-_GAUGED: Final = late(rf"{_NUMBER}\s?(?:%|\u00b0)")
-_STOOD: Final = frozenset(
-    [
-        "locked",
-        "unlocked",
-        "offline",
-        "online",
-        "busy",
-        "idle",
-        "connected",
-        "disconnected",
-        "degraded",
-        "healthy",
-        "occupied",
-        "vacant",
-        "playing",
-        "paused",
-        "stopped",
-        "running",
-        "down",
-        "up",
-        "crashed",
-        "failing",
-        "passing",
-        "charging",
-        "armed",
-        "disarmed",
-    ]
+_CODE: Final = late(
+    r"\w\(\)|=>|\s--\w|\b(?:SELECT|INSERT|UPDATE|CREATE)\s|;\s*$|\bdef \w+\(|^\s*(?:const|let|var|import"
+    r"|from)\s\w+"
 )
-"""Words that say how a thing is just now."""
-_SWITCH: Final = frozenset({"on", "off", "open", "closed", "ok", "error"})
-_SOME: Final = 2
-"""As many pairs make a board of readings."""
-_WORDS: Final = (4, 6)
-"""Words of the longest label that names the moment, and of one that names a measure."""
-_REPORT: Final = late(r"\b(?:status|state|health|metrics|readings|telemetry|vitals|sensors|load|stats)$")
-_AGED: Final = late(r"^(?:conversation|chat|history|thread|transcript) (?:length|age|size)$")
-_TELLS: Final = late(rf"\d|^(?:{'|'.join(sorted(_STOOD | _SWITCH))})\b", re.IGNORECASE)
-_NAMES: Final = late(
-    r"clipboard|files$|changes|selected|last |position|location|pose$|inventory|equipped|standing"
-    r"|selection|cursor"
-    r"|active|focused|hovered|open|current|online|present|duty|connected|logged|typing|room|queue|line"
-    r"|hold|backlog|inbox"
-    r"|ongoing|playing"
+_YEAR: Final = late(r"\b(?:19|20)\d\d\b")
+SOME: Final = 2
+_PART: Final = late(
+    rf"{_NUMBER}\s?(?:/\s?|(?:of|out of|von|sur|de|di)\s){_NUMBER}(?![\w/.-]*\d)(?!\s?(?:a|per)\b)"
 )
-"""What a pair without a number or a state must have in its label to tell anything."""
-_LAST: Final = late(r"\bin the (?:last|past)\b")
-_SIZED: Final = late(r"\btokens\b|%|[MGT]i?B\b")
-_PRESENT: Final = late(
-    r"\b(?:members|users|people|agents|players|staff|colleagues|participants|devices|nodes) (?:online|present"
-    r"|on duty|connected|logged in|typing|in the room)$"
-    r"|\b(?:jobs|tasks|messages|calls|people|customers|users|tickets|orders|patients) (?:in"
-    r"|on) (?:the )?(?:queue"
-    r"|line|hold|backlog|inbox|waiting room)$"
-    r"|^(?:active|ongoing) (?:alerts|incidents|outages)$|^(?:now )?playing$"
+"""So many of so many: a setting has one number."""
+_SCALE: Final = vocabulary(
+    """mark grade pass ratio aspect scale quorum majority score share odds fraction page chapter step part
+    section time signature date dates season rgb"""
 )
-"""Labels of who or what is there just now."""
-_SEVERAL: Final = late(rf"\b[a-z]+(?: [a-z]+)? {_NUMBER}", re.IGNORECASE)
-_SAID: Final = (
-    late(
-        r"\b\d[\d,.]* (?:[^\s.]+ ){1,4}?(?:right now|at (?:the|this) moment|at present"
-        r"|currently(?=[.,;)\n]|$)"
-        r"|as of now)(?!\w)",
-        re.IGNORECASE,
-        mark=r"\d",
-        near=("right now", "moment", "at present", "currently", "as of now"),
-    ),
-    late(
-        r"\b(?:currently|right now|at (?:the|this) moment|as of now),? (?:there (?:are|is) |we have "
-        r"|you have |showing |at )?"
-        r"[$\u20ac\u00a3]?\d[\d,.]*(?![\d-])",
-        re.IGNORECASE,
-        mark=r"\d",
-        near=("right now", "moment", "at present", "currently", "as of now"),
-    ),
-    late(
-        r"\b(?:you|we|they|(?:the |this )?(?:user|customer|player|agent|team)) ?(?:'ve|have"
-        r"|has) (?:already |now "
-        r"|so far )?(?:used|spent|made|sent|taken|consumed|completed|answered) [$\u20ac\u00a3]?\d[\d,.]*k?"
-        r"(?: \w+)?(?: of| out of|/| so far)",
-        re.IGNORECASE,
-        mark=r"(?:used|spent|made|sent|taken|consumed|completed|answered) [$\u20ac\u00a3]?\d",
-        reach=(48, 40),
-    ),
-    late(
-        r"\b(?:has|have|contains?|holds?|with|are) \d+ (?:\w+ ){1,3}?in (?:the|their|your|his|her) "
-        r"(?:shopping )?(?:cart|basket|inbox|queue|bag|wishlist)\b",
-        re.IGNORECASE,
-        mark=r"\d",
-        near=("cart", "basket", "inbox", "queue", " bag", "wishlist"),
-    ),
-    late(r"\d\s?\((?:live|real[- ]?time|delayed[^)\n]{0,20})\)", re.IGNORECASE, mark=r"\d"),
-    late(r"\d\s?\([+\-\u2212]\d[\d.,]*\s?%[^)\n]{0,16}\)", re.IGNORECASE, mark=r"\d"),
-    late(
-        r"\b(?:page|screen|editor|app|window|map|chart|browser|form) (?:is )?(?:currently|now) (?:show"
-        r"|display|ha[sv]|open|on)"
-        r"|\b(?:you|user|customer|player|they) (?:have|has) \d+ (?:\w+ ){1,3}?(?:left|remaining)\b"
-        r"|\b(?:is|are) (?:currently|now|right now) (?:red|green|failing|passing|broken|down|offline|online"
-        r"|degraded|paused"
-        r"|busy|idle|locked|unlocked|empty|full|out of stock|sold out)\b"
-        r"|\(\d+ (?:new|unread|open|pending|overdue|waiting)\)",
-        re.IGNORECASE,
-        near=(
-            "currently",
-            " left",
-            "remaining",
-            " now ",
-            " new)",
-            " unread)",
-            " open)",
-            " pending)",
-            " overdue)",
-            " waiting)",
-        ),
-    ),
-    late(
-        r"(?:^|\n)(?:[`*\s-]*(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,12}`?\s\S[^\n]*(?:\n|$)){2,}",
-        mark=r"\n[`*\s-]*[0-9a-f]{7,12}`?\s",
-    ),
-    late(
-        r"\byou(?: are|'re) (?:now |currently )?(?:on|at|in) (?:page|step|question|level|chapter|line|room"
-        r"|row) #?\d",
-        re.IGNORECASE,
-        mark=r"(?:page|step|question|level|chapter|line|room|row) #?\d",
-        reach=(32, 2),
-    ),
-    late(
-        r"\bworking (?:tree|copy|directory) (?:is (?:clean|dirty)|has (?:uncommitted|unstaged|\d+))\b"
-        r"|\b(?:order|parcel|shipment|ticket|invoice|claim|flight) #?[\w-]*\d{3,} (?:is|has been) (?!a\b"
-        r"|an\b|the\b|for\b)\w+",
-        re.IGNORECASE,
-    ),
-    late(r"\bpid[ =:]\s?\d{2,7}\b", re.IGNORECASE, mark=r"\d"),
-    late(
-        rf"\b(?:turn|iteration|round|attempt) #?\d+\s?(?:/|of|out of)\s?\d+\b"
-        rf"|(?:^|\n)\W{{0,4}}(?:step|task|level)\s#?\d+\s?(?:/|of|out of)\s?\d+\W{{0,2}}(?=\n|$)"
-        rf"|[\[(]{_NUMBER} (?:of|out of) {_NUMBER} \w+ (?:used|left|free|remaining)[\])]",
-        re.IGNORECASE,
-        mark=r"\d\s?(?:/|of|out of)\s?[$\u20ac\u00a3]?\d",
-    ),
+_PARTLY: Final = late(r"\(\d+\s?(?:/|of|out of)\s?\d+\s\w+\)")
+_ODD: Final = late(
+    r"(?!(?:2|4|8|16|32|64|128|256|512|\d*[05])\b)\d{1,6}(?:\W*$| (?![kKMGT]?i?[BW]h?\b|m?m\b|cm\b|km"
+    r"|k?g\b|cores|mAh|l\b|a\b|each|per)[(\w])"
 )
-"""Sentences and marks that bind a number to the moment."""
+"""A count that nobody would choose: no power of two, no multiple of five, no physical unit behind it."""
+_SLOTS: Final = late(r"\d{1,2}[:h]\d\d(?:, ?\d{1,2}[:h]\d\d)+\.?$")
+_LISTED: Final = late(r"[\w.-]{2,30}(?: [\w.-]{2,30})?(?:, (?:and )?[\w.-]{2,30}(?: [\w.-]{2,30})?)*\.?$")
+_LASTING: Final = late(r"\d\+?\s(?:days|weeks|months|years)\b(?! ago)")
+_PRICED: Final = vocabulary("price prices cost costs fee charge spend budget")
+"""Labels whose cents tell nothing: prices have them too."""
+_RULE_SAID: Final = RULE - {"per", "once"}
+_GIVEN: Final = vocabulary("at above below over under after before within beyond on by")
+"""Words that open a condition: "At 40 % the pump starts"."""
+_TRAILING: Final = range(3, 12)
+"""Words of a line that tells a status without a verb."""
+_JOINTS: Final = vocabulary(
+    """for on in at by with until since except and from to because due again bei auf par en de"""
+)
+_ARTICLES: Final = vocabulary("a an the any is are be as and or of to not only")
+_FREE: Final = late(
+    rf"\b(?:\d+|{'|'.join(sorted(NUMBERS))}) \w+ (?:free|available|open|vacant|left|taken)\b(?! \w+s\b)",
+    re.IGNORECASE,
+)
+_UNTIL: Final = late(
+    (
+        r"\b(?:until|till|bis|jusqu'à|hasta|fino a|tot)\s(?:about\s)?(?:\d{1,2}[:h]\d\d|tomorrow|\w+day\b"
+        r"|monday|further|morgen|demain)"
+    ),
+    re.IGNORECASE,
+)
+_STATE_AT: Final = late(
+    (
+        r"\b(?:state|status|situation|position|board|count|stock|inventory|lage|stand|état|estado"
+        r"|stato)s?\b[^:.]{0,24}?\b(?:at|as of|um|à|a las|alle)\s\d"
+    ),
+    re.IGNORECASE,
+)
+"""How things stand at a time that is told."""
+_SINCE: Final = late(
+    r"\b(?:since|seit|depuis|desde|dalle|sinds)\s(?:\w{2,3}\s)?\d{1,2}[:h]\d\d", re.IGNORECASE
+)
+_OF_SO_MANY: Final = late(
+    (
+        rf"\b(?:\d+|{'|'.join(sorted(NUMBERS))}) (?:of|von|sur|de) (?:the |our |den )?(?:\d+"
+        rf"|{'|'.join(sorted(NUMBERS))}) \w+"
+    ),
+    re.IGNORECASE,
+)
+"""So many of so many things."""
+_AT: Final = late(
+    (
+        r"\b(?:is|are|est|sont|está|están|ist|sind|è|sono|is)\s(?:now |currently )?(?:at|à|al|bei|a|op"
+        r"|på)\s[$\u20ac]?\d[\d.,]*\s?(?:%|\w)"
+    ),
+    re.IGNORECASE,
+)
+"""What is at a value is elsewhere later."""
+_SIGNED: Final = late(r"(?<![\w.])[+\u2212\u25b2\u25bc-]\d[\d.,]*\s?%|\((?:up|down) \d")
+"""A change in percent."""
+_BARE: Final = 14
+_PLACED: Final = late(r"\d\.\d{4,}\W{0,3}[NSEW]\b|\d\.\d{4,}, ?-?\d")
+"""Coordinates."""
+_TOLD: Final = vocabulary("was were had did wurde wurden war waren était étaient fue fueron era era")
+"""Verbs of a story."""
+_EVENT: Final = late(
+    (
+        r"\b(?:left|went|came|arrived|was|were|had|fell|rose|broke|began|won|lost|sent|took|since|seit|depuis"
+        r"|desde|\w{2,}ed)\b"
+    ),
+    re.IGNORECASE,
+)
+"""Verbs of what has happened."""
+_WHEN: Final = late(
+    r"\b(?:this (?:morning|afternoon|evening|week)|today|tonight|yesterday|ago|last (?:night|hour)|since"
+    r" (?:midnight|noon|yesterday|\w+day|this|last)"
+    r"|heute|gestern|hier|ayer|ieri|ontem|seit|depuis|desde)\b",
+    re.IGNORECASE,
+)
+"""A time that is told from now."""
+_VERBS: Final = (
+    BEING
+    | OFFERS
+    | DOING
+    | vocabulary("cost takes needs makes gives goes get gets pays applies holds contains get")
+)
+_ONE: Final = vocabulary("a an ein eine einen un une una uno um uma een")
+"""Words in front of what may be any: a rule tells of it."""
+_HOLDS: Final = frozenset({"holds", "contains"})
+_THIS: Final = vocabulary("the this our your there der die das le la les el los il lo de het")
+_VALUE: Final = late(
+    r"(?<![A-Za-z0-9_.:/-])(?!(?:19|20)\d\d\b)[$\u20ac\u00a3#~+\u2212-]?\d[\d,.]*(?:%|[kKMG]\b"
+    r"|(?![A-Za-z0-9_:-]))"
+)
+_GAUGED: Final = late(rf"\b(?:{'|'.join(sorted(GAUGES))})\b\W{{0,3}}(?:\w+\W){{0,2}}\d", re.IGNORECASE)
+_NOUNS: Final = vocabulary(
+    """limit turn call list report show quote offer round format rank group address flag count log handle
+    process state plan book issue order file track monitor pass mark name cap note match split check start
+    stop help guide run set wait reply answer search press click type move review print store cancel
+    redirect route be"""
+)
+"""Verbs that are nouns as well."""
+_PLAIN_WORDS: Final = vocabulary(
+    """is are was the a an of in on at to for and or per as by once with from that which minutes hours days
+    weeks months years seconds minute hour day week month year"""
+)
+_ADJECTIVES: Final = vocabulary(
+    """missing working supported limited included required allowed used building meeting parking opening
+    closing training reading writing morning evening shipping pricing billing red need feed speed seed bed
+    hundred fixed united printed based following remaining existing warning warnings thing string spring
+    king ring"""
+)
+"""Words in -ing and -ed that tell of nothing that goes on."""
+_COUNTS: Final = vocabulary("online left open done new waiting")
 _COUNTED: Final = late(
-    r"\b\d+ (?:\w+ )?(?:online|offline|busy|idle|waiting|in progress|queued|pending|running|unread|failed"
-    r"|failing|disconnected|overdue|in stock|sold out|out of stock|left|available now|done|stopped|paused"
-    r"|ready|passing|open"
-    r"|new|blocked"
-    r"|merged)\b(?! (?:to|from|at|for))|(?<=\d) (?:is )?(?:healthy|degraded|locked|unlocked|idle"
-    r"|busy|offline|online|down"
-    r"|crashed|vacant|occupied)\b",
-    re.IGNORECASE,
-    mark=r"\d",
-    near=(
-        *(
-            "line",
-            "busy",
-            "idle",
-            "wait",
-            "progress",
-            "queued",
-            "pending",
-            "running",
-            "unread",
-            "fail",
-            "connected",
-        ),
-        *(
-            "overdue",
-            "in stock",
-            "sold out",
-            "out of stock",
-            " left",
-            "available now",
-            " done",
-            "passing",
-            " open",
-        ),
-        *(
-            " new",
-            "blocked",
-            "merged",
-            "healthy",
-            "degraded",
-            "locked",
-            " down",
-            "crashed",
-            "vacant",
-            "occupied",
-        ),
-    ),
+    r"(?<![\d.:])(?<!after )(?<!than )(?<!within )(?<!for )(?<!before )\b(\d+|[^\W\d_]{3,6})"
+    r" (?=[^\W\d_])(?:(?:[^\W\d_]+ )(?=[^\W\d_]+))?([^\W\d_]+)(?: ([^\W\d_]+))?"
 )
-_BOUND: Final = late(
-    r"\b(?:at most|at least|up to|max\w*|limit|if|more than|fewer|less than|when|until|every|never|always"
-    r"|must"
-    r"|should|may|can|was|were)\b",
-    re.IGNORECASE,
-)
-"""Words that make a number a rule, or history."""
-_BOARD: Final = late(
-    r"(?:^|\n)[ \t]*(?:#+\s|\*\*|==+\s?|[-\u2022]\s)?(?P<head>[^\n:.]{0,40}\b(?:right now|now|currently"
-    r"|at the moment|"
-    r"live|today)\b(?! (?:and|or|to|you))[^\n:.]{0,24})(?:\*\*|\s?==+)?:?[ \t]*\n"
-    r"(?P<under>(?:[ \t]*(?:[-*\u2022]|\d+\.|\|)[^\n]*(?:\n|$)){2,})",
-    re.IGNORECASE,
-    near=("now", "currently", "moment", "live", "today"),
-)
-_SHOWING: Final = late(
-    r"(?:^|[\n.] ?)[\s#*>=-]{0,6}(?:(?:currently|now)[ -](?:open|connected|running|installed|enabled|playing"
-    r"|selected|active|loaded"
-    r"|viewing|editing|visible|focused|online|logged in)|(?:\w+ ){1,3}(?:now|currently) (?:open|connected"
-    r"|running"
-    r"|loaded|playing|selected|visible|shown|online))\b[\w ]{0,24}(?:\*\*)?(?::"
-    r"|\n)\s?(?P<value>[^\n]{2,160})",
-    re.IGNORECASE,
-    near=("currently", "now ", "now-"),
-)
-_LISTING: Final = late(
-    r"(?:^|\n)\W{0,6}(?:[\w']+ ){0,3}?(?:directory|folder|workspace|repository|repo) (?:listing|contents"
-    r"|files)"
-    r"[^\n:]{0,30}:?[ \t]*\n(?P<value>[^\n]*(?:\w\.\w{1,5}|/)\b[^\n]*)",
-    re.IGNORECASE,
-    near=("listing", "contents", "files"),
-)
-_POINTED: Final = late(
-    r"^(?:selection|selected(?: \w+)?|cursor(?: \w+)?|active (?:file|body|tab|window|layer|document|pane|view"
-    r"|object|editor|cell|sheet)"
-    r"|focused(?: \w+)?|hovered(?: \w+)?|open (?:file|document|tab|window)|cursor|current (?:tab|line|url"
-    r"|page"
-    r"|selection|cell|room|scene))$"
-)
-"""Labels of what a user points at."""
-_HELD: Final = late(
-    r"^(?:clipboard|(?:unsaved|uncommitted|unstaged|staged|modified|untracked|dirty|changed) (?:files"
-    r"|changes)(?: in \d+ files?)?"
-    r"|selected text"
-    r"|last (?:command|error|exit code|output|action|keystroke)|(?:player|robot|camera|mouse) (?:position"
-    r"|location|pose)"
-    r"|inventory|equipped|standing in)$"
-)
-"""Labels of what a user, a tree or a figure holds."""
-_HELD_VALUE: Final = late(r"[\"'`\[(]|.*\w\.[a-z]{1,5}\b|.*\d|none$")
-_PLACE: Final = late(r"\blines? \d|\w\.[a-z]{1,5}\b|:\d+")
 
 
-@remembered
-def readings(text: str) -> Iterator[Signal]:
-    """Yield numbers and states of the moment that a text tells."""
-    for run in runs(text):
-        yield from _of_run(text, run)
-    for pattern in _SAID:
-        for found in pattern.finditer(text):
-            if not _ruled(text, found.start(), found.end()):
-                yield Signal(found.start(), found.end(), "a number of the moment")
-    for pattern in (_SHOWING, _LISTING):
-        for found in pattern.finditer(text):
-            value = found["value"]
-            if not templated(value) and not cleared(text, found.start("value")) and not _BOUND.search(value):
-                yield Signal(found.start(), found.end(), "the state of a running session")
-    for found in _BOARD.finditer(text):
-        items = [line for line in found["under"].split("\n") if line.strip()]
-        told = [line for line in items if re.search(r"\d", line) and not _BOUND.search(line)]
-        if 2 * len(told) >= len(items) and not cleared(text, found.start("head")) and len(told) >= _SOME:
-            yield Signal(found.start("head"), found.end(), "readings of the moment")
-    yield from _counted(text)
-
-
-def _counted(text: str) -> Iterator[Signal]:
-    """Yield lines that count things by their state, at least two of them."""
-    last = -1
-    for found in _COUNTED.finditer(text):
-        start = text.rfind("\n", 0, found.start()) + 1
-        line = line_of(text, found.start())
-        if start == last or not _ruled(text, found.start(), found.end()):
-            if start != last and len(list(_COUNTED.finditer(line))) >= _SOME and not _BOUND.search(line):
-                yield Signal(found.start(), start + len(line), "counts of the moment")
-            last = start
-
-
-def _ruled(text: str, start: int, end: int) -> bool:
-    """Whether the sentence makes a rule or tells history."""
-    before = text[max(text.rfind("\n", 0, start) + 1, text.rfind(". ", 0, start) + 1) : start]
-    return cleared(text, start) or templated(text[start:end]) or _BOUND.search(before) is not None
-
-
-def _of_run(text: str, run: Run) -> Iterator[Signal]:
-    sure, told, stood, pointed = [], [], [], []
-    for pair in run:
-        if not _TELLS.search(pair.value) and not _NAMES.search(pair.label):
-            continue
-        settled = _SETTING.search(pair.label) is not None and _LAST.search(pair.label) is None
-        if (
-            len(pair.label.split()) > _WORDS[1]
-            or templated(pair.value)
-            or settled
-            or _BOUND.search(pair.value)
-        ):
-            continue
-        if _sure(pair):
-            sure.append(pair)
-        elif _MEASURE.search(pair.label) and _READING.match(pair.value):
-            told.append(pair)
-        elif _state(pair) in _STOOD | _SWITCH:
-            stood.append(pair)
-        if _POINTED.match(pair.label) and not pair.value.endswith("."):
-            pointed.append(pair)
-    units = [pair for pair in told if _FRACTION.match(pair.value) or _GAUGED.match(pair.value)]
-    moving = [pair for pair in stood if _state(pair) in _STOOD]
-    if not sure and len(told) >= _SOME and units:
-        sure = told
-    if not sure and len(stood) >= _SOME and moving:
-        sure = stood
-    if not sure and (len(pointed) >= _SOME or any(_PLACE.search(pair.value) for pair in pointed)):
-        sure = pointed
-    sure = [pair for pair in sure if not cleared(text, pair.start)]
-    if sure:
-        yield Signal(sure[0].start, sure[-1].end, "readings of the moment")
-
-
-def _state(pair: Pair) -> str:
-    return pair.value.lower().rstrip(".")
-
-
-def _sure(pair: Pair) -> bool:
-    """Whether a pair alone tells how things are just now."""
-    measured = _MEASURE.search(pair.label) is not None
-    several = len(list(_SEVERAL.finditer(pair.value))) >= _SOME
-    return (
-        _moment(pair)
-        or (_AGED.match(pair.label) is not None and _READING.match(pair.value) is not None)
-        or re.match(r"\d+ (?:unread|overdue|pending|unanswered)\b", pair.value) is not None
-        or (_REPORT.search(pair.label) is not None and _FRACTION.match(pair.value) is not None)
-        or (several and _REPORT.search(pair.label) is not None)
-        or (several and measured and _LATELY.search(pair.label) is not None)
-        or _PRESENT.search(pair.label) is not None
-        or (_HELD.match(pair.label) is not None and _HELD_VALUE.match(pair.value) is not None)
-        or (measured and _FRACTION.match(pair.value) is not None and _SIZED.search(pair.value) is not None)
-    )
-
-
-def _moment(pair: Pair) -> bool:
-    """Whether a pair tells a number that its label or unit binds to the moment."""
-    if _READING.match(pair.value) is None:
+def among(words: Collection[str], single: frozenset[str], several: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a word, or several words in a row, are among the words."""
+    if not single.isdisjoint(words):
+        return True
+    first = several.keys() & set(words)
+    if not first:
         return False
-    if len(pair.label.split()) <= _WORDS[0] or _LAST.search(pair.label):
-        if _MOMENT.search(pair.label) or (_LATELY.search(pair.label) and _MEASURE.search(pair.label)):
-            return True
-        if re.search(r"balance$|^(?:cart|basket)\b", pair.label) and re.match(
-            r"(?:[A-Z]{3} )?\W?\d[\d,]*\.\d\d\b", pair.value
+    joined = " ".join(words) + " "
+    return any(f"{phrase} " in joined for each in first for phrase in several[each])
+
+
+def weigh_pair(pair: Pair) -> int:
+    """Return what speaks for a label with a value being a reading of the moment, less what speaks against."""
+    label, value = words_of(pair.label), words_of(pair.value)
+    if not label or len(label) > _LABEL or (BEING | DOING).intersection(label):
+        return 0
+    if (
+        among(label, RULE, RULED)
+        or SETTLED.intersection(label)
+        or among(value, RULE - {"min", "max", "per"}, RULED)
+    ):
+        return 0
+    if _PLACED.search(pair.value) or (_LASTING.search(pair.value) and not GAUGES.intersection(label)):
+        return 0
+    bound = {*LATELY, *STATUS, *SWITCH}.intersection(label) - {"since"}
+    moment = STRONG if among(label, NOW, PHRASES) else WEAK if bound else 0
+    if not moment:
+        moment = WEAK if among(value, NOW, PHRASES) else LITTLE if LATELY.intersection(value) else 0
+    subject = STRONG if GAUGES.intersection(label) else WEAK if MOVES.intersection(label) else 0
+    part = _PART.match(pair.value) or _PARTLY.search(pair.value)
+    if part and not _SCALE.intersection(label):
+        return PAIR
+    quantity = QUANTITY.match(pair.value) is not None and not re.fullmatch(r"(?:19|20)\d\d", pair.value)
+    if quantity:
+        told = LITTLE + (FINE.search(pair.value) is not None and not _PRICED.intersection(label))
+        told -= "per" in value
+        told += _ODD.match(pair.value) is not None and bool(MOVES.intersection(label)) and told == LITTLE
+    elif value and STATUS.intersection(value[:_FIRST]) and (subject or moment == STRONG):
+        told = WEAK
+    elif (
+        (value and value[0] in SWITCH and len(value) <= _FIRST)
+        or (subject and bound & {"left", "free", "available", "open"} and _SLOTS.match(pair.value))
+        or ((bound & SWITCH or moment == STRONG) and subject and _LISTED.match(pair.value))
+    ):
+        told = LITTLE
+    elif _DUTY.search(pair.label) and _NAME.search(pair.value):
+        return STRONG + WEAK
+    else:
+        return 0
+    if label[-1] in {"temperature", "p"} and re.match(r"[01]?\.\d|[012]\b(?!\s?\u00b0)", pair.value):
+        return 0
+    return moment + subject + told
+
+
+def weigh(words: tuple[str, ...], said: str) -> int:
+    """Return what speaks for a sentence telling a state of the moment, less what speaks against."""
+    if (
+        not words
+        or " | " in said
+        or _instructs(words)
+        or among(words, _RULE_SAID, RULED)
+        or _CODE.search(said)
+    ):
+        return 0
+    known = set(words)
+    number = _VALUE.search(said) is not None
+    counts = number or bool(known & NUMBERS) or words[0] in {"no", "keine", "aucun", "ningún", "nessun"}
+    status = _status(words, said)
+    if known & _TOLD and not known & NOW:
+        return 0
+    now = among(words, NOW, PHRASES) or _SINCE.search(said) is not None or _STATE_AT.search(said) is not None
+    verbless = not _VERBS.intersection(words)
+    if not status and _trails(words) and (verbless or words[-1].endswith("ing")):
+        status = WEAK
+    partly = _OF_SO_MANY.search(said) is not None and not known & _SCALE
+    if now and not status and _WHEN.search(said) and _EVENT.search(said):
+        status = LITTLE
+    if not (counts or status):
+        return 0
+    moment = STRONG if now else WEAK if LATELY.intersection(words) else 0
+    gauge = known & GAUGES
+    at = _AT.search(said) is not None
+    if status == LITTLE and counts and not moment:
+        status = 0
+    fine = counts and FINE.search(said) is not None and not known & _PRICED
+    bare = fine and _bare(words, said)
+    signed = _SIGNED.search(said) is not None
+    bound = now or status or signed or bare or partly or at or known & (BEING | DOING | STILL)
+    if not bound and not (gauge and _GAUGED.search(said)):
+        return 0
+    person = words[0] in GIVEN and len(words) > 1 and words[1] in BEING
+    weight = moment + status + (STRONG if gauge else WEAK if known & MOVES or person else 0)
+    weight -= words[0] in _ONE and WEAK
+    weight += bool(status and not now and "from" not in known and _UNTIL.search(said)) * WEAK
+    weight += partly * STRONG + at * WEAK + bool(status and verbless)
+    weight += words[0] in _THIS or re.search(r"#\d|\b[A-Za-z]{2,}-?\d", said) is not None
+    if counts:
+        weight += (
+            LITTLE + bool(known & DOING and (number or gauge or known & _HOLDS)) + fine + bare + signed * WEAK
+        )
+        weight -= words[0] in _GIVEN and WEAK
+        if _TERM.search(said) and "been" not in known:
+            weight -= WEAK if now else STRONG
+        elif not now and _YEAR.search(said):
+            weight -= STRONG
+    if _SET_TIME.search(said):
+        weight -= WEAK if now else STRONG
+    if "or" in known or "oder" in known or ("holds" in known and not gauge):
+        weight -= WEAK
+    return (
+        weight
+        - (WEAK if known & OFFERS and status != WEAK else 0)
+        - (STRONG + LITTLE if known & SETTLED else 0)
+    )
+
+
+def _trails(words: tuple[str, ...]) -> bool:
+    """Whether a status stands behind its noun, without a verb: "meeting room occupied until 15:30"."""
+    if len(words) not in _TRAILING:
+        return False
+    for at in range(1, len(words)):
+        behind = words[at + 1] if at + 1 < len(words) else "for"
+        if (
+            words[at] in STATUS
+            and behind in _JOINTS
+            and (words[at - 1] not in _ARTICLES or (words[at - 1] == "and" and words[at].endswith("ing")))
         ):
             return True
-    return _MEASURE.search(pair.label) is not None and (
-        re.search(r"\b(?:used|left|free|remaining|full|online|waiting|in progress|so far)\b", pair.value)
-        is not None
+    return False
+
+
+def _bare(words: tuple[str, ...], said: str) -> bool:
+    """Whether a short line of several numbers has no verb: readings as instruments print them."""
+    several = len(_VALUE.findall(said)) >= SOME and not re.match(r"\W*\d", said) and "|" not in said
+    return several and len(words) <= _BARE and not _VERBS.intersection(words) and not _PLACED.search(said)
+
+
+def _instructs(words: tuple[str, ...]) -> bool:
+    """Whether a sentence opens as an instruction."""
+    return words[0] in ACTS and (
+        words[0] not in _NOUNS or len(words) < SOME or words[1] in DETERMINER or words[1].endswith("ing")
     )
+
+
+def _status(words: tuple[str, ...], said: str) -> int:
+    """Return the weight of a status that a verb binds to a subject, or that things are counted by."""
+    weight = 0
+    for at, word in enumerate(words):
+        if word in BEING:
+            behind = next((each for each in words[at + 1 :] if each not in BETWEEN), "")
+            weight = max(weight, WEAK if behind in STATUS else LITTLE if behind in SWITCH else 0)
+            if behind == "on" and ON.intersection(words[at + 1 : at + 5]):
+                weight = WEAK
+    return max(weight, _counted(said))
+
+
+def _counted(said: str) -> int:
+    """Return the weight of things counted by their status: "3 online, 1 busy", "two pages unacknowledged"."""
+    hits = 0
+    for found in _COUNTED.finditer(said.lower()):
+        number, one, other = found.groups()
+        if number.isdigit() or number in NUMBERS:
+            both = {one, other or ""} if number.isdigit() else {other or one}
+            if both & _PLAIN_WORDS:
+                both = {one} - _PLAIN_WORDS
+            rest = said[found.end() :].lstrip().split(" ", 1)[0].strip(",.;:)").lower()
+            if rest and rest not in _JOINTS and not said[found.end() : found.end() + 1].strip():
+                both &= STATUS | _COUNTS
+            hits += bool(both & (STATUS | _COUNTS)) or any(
+                each.endswith(("ing", "ed")) and each not in _ADJECTIVES for each in both
+            )
+    return min(hits + (_FREE.search(said) is not None), 2) * WEAK

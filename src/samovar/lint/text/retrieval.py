@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
 from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
+from samovar.lint.text.lexicon import vocabulary
 from samovar.lint.text.signal import Signal, cleared, templated
+from samovar.lint.text.statement import lines_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PASSAGES: Final = vocabulary(
+    """passage passages document documents doc docs chunk chunks snippet snippets excerpt excerpts article
+    articles result results hit hits match matches memory memories source sources entry entries note notes
+    record records page pages section sections paragraph paragraphs clause clauses faq faqs case cases
+    example examples ticket tickets fragment fragments context evidence textstellen fundstellen treffer
+    dokumente abschnitte extraits passages documents résultats pasajes documentos resultados fragmentos
+    brani documenti risultati trechos"""
+)
+_NOUNS: Final = _PASSAGES | vocabulary(
+    """procedure procedures fact facts knowledge skill skills episode episodes file files code message
+    messages conversation conversations question questions incident incidents issue issues thread threads
+    email emails e mail web google bing internet news vector kb wiki retriever following search index rag
+    query recall"""
+)
+"""Words one of which is in every heading of what a search found."""
 _THINGS: Final = (
     r"(?:procedures?|memor(?:y|ies)|documents?|docs|passages?|chunks?|snippets?|facts?|context"
     r"|knowledge|articles?|excerpts?|sources?|skills?|results?|examples?|notes?|episodes?|entries|records?"
@@ -51,12 +69,15 @@ _HEADING: Final = late(
     rf"|memor(?:y|ies)[ _-](?:context|recall|window|search|results?)|recall(?:ed)?[ _-]context)"
     r"[^\n]{0,80})(?:\n|$)",
     re.IGNORECASE,
+    words=_NOUNS,
+    where="head",
 )
 _INLINE: Final = late(
     r"(?P<head><(?:memory_context|memories|retrieved(?:_\w+)?|relevant(?:[_-]\w+)?"
     r"|recalled(?:[_-]\w+)?|search(?:_results?)?|rag(?:_\w+)?|"
     r"knowledge_context|retrieval(?:_\w+)?|context_documents|auto_?recall)(?:\s[\w-]+=[^<>]*)?>)\s*(?=\S)",
     re.IGNORECASE,
+    mark=r"<[a-zA-Z_-]+[ >]",
 )
 _SCORED: Final = late(
     r"(?:^|\n)\W{0,3}\(0\.\d{2,}\)\s|[\[(]?\b(?:score|similarity|relevance|distance|cosine"
@@ -113,12 +134,16 @@ _LABELLED: Final = late(
     r"[ \t]*(?:\[1\]|\[doc(?:ument)? ?1\]|<(?:doc|document|passage|chunk"
     r"|source)\s[^>\n]*>)(?P<first>(?! (?:is|are|holds)\b)[^\n]{10,})",
     re.IGNORECASE,
+    words=_NOUNS | {"retrieved", "grounding"},
+    where="head",
 )
 _NUMBERED: Final = late(
     r"(?:^|\n)(?P<head>[ \t]*(?:source|document|doc|chunk|passage|excerpt|snippet|result"
     r"|article)[ #_-]?\d{1,3}"
     r" ?[(\[][^)\]\n]{3,80}[)\]] ?:?)(?P<first> ?\S[^\n]{9,})\n[ \t]*\S+[ #_-]?\d{1,3} ?[(\[]",
     re.IGNORECASE,
+    words=_NOUNS,
+    where="head",
 )
 """Passages with a number and, in brackets, where they are from, one a line."""
 _REFERENCE: Final = late(r"\b(?:19|20)\d\d[a-z]?[,.):]|\bdoi\b|\bet al\b|…|\.\.\.", re.IGNORECASE)
@@ -168,6 +193,7 @@ def retrievals(text: str) -> Iterator[Signal]:
         seen = end
         yield Signal(start, end, "passages that a search chose")
     yield from _given(text, seen)
+    yield from _weighed(text, seen)
     scored = [
         found
         for found in _SCORED.finditer(text)
@@ -181,6 +207,56 @@ def retrievals(text: str) -> Iterator[Signal]:
 def _heads(head: str, first: str) -> bool:
     """Whether a line is a heading of what follows, and no sentence of its own."""
     return not head.rstrip().endswith((".", "!", "?")) or _ITEM.match(first) is not None
+
+
+_FOUND: Final = vocabulary(
+    """found retrieved ranked matching matched returned selected recalled fetched closest nearest similar
+    relevant related top chosen pulled picked surfaced hits best gefunden ausgewählt passende relevante
+    trouvés trouvées pertinents pertinentes encontrados encontradas recuperados relevantes trovati
+    rilevanti"""
+)
+_ASKED: Final = vocabulary(
+    """question query request message issue prompt turn search asked frage anfrage pregunta consulta domanda
+    requête bm25 dense cosine similarity score embedding embeddings vector reranked reranker"""
+)
+_SHARE: Final = re.compile(r"(?<![\d.])(?:0?\.\d{2,}|1\.00?)(?![\d.])")
+_ENOUGH: Final = 5
+_LONG: Final = 240
+
+
+def _weighed(text: str, seen: int) -> Iterator[Signal]:
+    """Yield sections whose heading speaks of passages, of their finding and of what they were found for."""
+    lines = lines_of(text).lines
+    for line, below in itertools.pairwise(lines):
+        if line.start < seen or not line.words & _PASSAGES or line.end - line.start > _LONG:
+            continue
+        head = text[line.start : line.end]
+        scores = len(_SHARE.findall(head)) + len(_SHARE.findall(text[below.start : below.end]))
+        weight = (
+            _WEAK + _WEAK * bool(line.words & _FOUND) + bool(line.words & _ASKED) + min(scores, 1) * _WEAK
+        )
+        if not scores and head.rstrip().endswith((".", "!", ";")):
+            continue
+        plain = _QUOTED.sub(" ", head)
+        if (
+            weight < _ENOUGH
+            or _RULE.search(plain)
+            or _STEADY.intersection(words_of(plain))
+            or cleared(text, line.start)
+        ):
+            continue
+        under = text[below.start : below.end]
+        if not templated(under) and not _RULE.search(under) and not _SLOT.search(under[:80]):
+            yield Signal(line.start, _section_end(text, below.start), "passages that a search chose")
+            return
+
+
+_WEAK: Final = 2
+_QUOTED: Final = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»")
+_STEADY: Final = vocabulary(
+    """if when may can could should must always never use quote cite search searches returns return are"""
+)
+"""Words of a rule about passages."""
 
 
 def _given(text: str, seen: int) -> Iterator[Signal]:

@@ -76,6 +76,22 @@ def line_of(text: str, at: int) -> str:
     return text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else len(text)]
 
 
+_CLOCKS: Final = re.compile(r"(?<![\d:])\d{1,2}:\d\d(?!\d)")
+_SEVERAL: Final = 3
+"""Times of day beyond which a line tells a story or a timetable."""
+
+
+def narrated(text: str, start: int, end: int) -> bool:
+    """Whether what stands between `start` and `end` asks a question, or tells of many times of day."""
+    return text.find("?", start, end) >= 0 or len(_CLOCKS.findall(text, start, end)) > _SEVERAL
+
+
+def line_at(text: str, at: int) -> tuple[int, int]:
+    """Return where the line in which `at` stands begins and ends."""
+    end = text.find("\n", at)
+    return text.rfind("\n", 0, at) + 1, end if end >= 0 else len(text)
+
+
 def templated(value: str) -> bool:
     """Whether a value is filled in later: `{{name}}`, `<name>`, `${NAME}`."""
     return _TEMPLATED.search(value) is not None

@@ -1,0 +1,439 @@
+"""Who the prompt speaks with: one person, and facts about them that the next would not share.
+
+A role in the singular ("this learner", "the caller's …", "Client:"), a sentence that turns the model to
+somebody ("you are helping …"), a person's name, and what is said of one person only are weighed together.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.text.late import late
+from samovar.lint.text.lexicon import ACTS, vocabulary
+from samovar.lint.text.names import GIVEN
+from samovar.lint.text.signal import Signal, cleared, templated
+from samovar.lint.text.statement import FAR, Statement, lines_of, statements, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_CLEAR: Final = 4
+"""Weight from which on a sentence is about one person."""
+WHO: Final = vocabulary(
+    """user customer client patient student pupil learner caller member subscriber guest passenger traveller
+    traveler applicant borrower candidate employee requester requestor buyer shopper visitor reader donor
+    policyholder cardholder patron player asker speaker sender interlocutor counterpart holder resident
+    citizen taxpayer claimant insured patient tenant trainee apprentice developer engineer merchant seller
+    host rider driver parent viewer listener householder household owner addressee asker cardholder bidder
+    donor member interlocuteur interlocutrice bénéficiaire gesprächspartner gesprächspartnerin versicherte
+    mieter mieterin mandant gast teilnehmer tutee diner voter gentleman lady woman man mother father mum
+    dad boss girl boy couple pensioner soldier sailor pilot chef teacher nurse lawyer professor physician
+    carer caretaker handyman gardener teen teenager child kid competitor contestant fan listener streamer
+    walker climber skier cyclist swimmer gymnast dancer musician jugador joueur joueuse spieler spielerin
+    giocatore jogador speler fahrgast reisende reisender bewerber bewerberin schülerin lehrer lehrerin
+    studierende versicherter voyageur voyageuse locataire apprenant salarié salariée interlocutor huésped
+    comprador viajero socio ospite cliente pasajero gast huurder mentee coachee athlete runner recipient
+    author person colleague operator nutzer nutzerin benutzer benutzerin kunde kundin anrufer anruferin
+    patientin schüler schülerin mitglied nutzerprofil benutzerprofil kundenprofil utilisateur utilisatrice
+    cliente abonné abonnée élève patiente appelant appelante adhérent adhérente usuario usuaria alumno
+    alumna paciente utente abbonato abbonata paziente studente studentessa usuário usuária aluno aluna
+    gebruiker klant leerling patiënt användare användaren kund kunden bruker brukeren пользователь клиент
+    użytkownik klient"""
+)
+"""What somebody is to those who wrote the prompt."""
+_COMPOUND: Final = vocabulary(
+    """interface story stories guide manual agreement experience input message messages question questions
+    query queries request requests support service services success care data records record requirements
+    prompt prompts libraries library side base satisfaction facing loyalty relations relationship journey
+    feedback handbook states loans agent agents portal journal rights safety portals management reviews
+    review generated discounts discount edition"""
+)
+"""Nouns that a role stands in front of without meaning anybody."""
+_POINTS: Final = vocabulary(
+    """the this your our current that der die dieser diese den dem unser unsere le la l cet cette votre notre
+    el la este esta il lo questo questa o a este nosso de deze onze den"""
+) - {"a", "de"}
+"""Words that point at one."""
+_FRAME: Final = late(
+    r"\byou(?:['\u2019]re|\s+are|\s+will\s+be)?\s+(?:now\s+|currently\s+|here\s+|today\s+)?(?:talk|speak"
+    r"|chat|help|assist|serv|support|advis|tutor|coach|teach|work|pair|connect|accompany|writ"
+    r"|answer)(?:ing|ed|e)?\b(?:\s+(?:to|with|for))?"
+    r"|\b(?:logged|signed)[ -]in\b|\bon behalf of\b|\bbelongs to\b|\b(?:opened|started|requested|sent"
+    r"|submitted|booked|raised) by\b"
+    r"|\b(?:prepared|assembled|generated|rendered|personalised|personalized) for\b"
+    r"|\bon the (?:line|phone|other end)\b|\bacross from you\b|\bin (?:the|this) (?:chat|conversation"
+    r"|session|call|lesson)\b"
+    r"|\bth(?:is|e current) (?:chat|conversation|session|thread|ticket|lesson|call|visit|case|account)\b"
+    r"|\b(?:address|greet|call|remember) (?:\w+ ){0,3}(?:as|by|that|about)\b"
+    r"|\b(?:who|that) (?:writes|is writing|asks|is asking|calls|is calling|chats)\b|\byou (?:help|assist"
+    r"|serve|teach|support|tutor|coach|speak with|talk to|canvass|interview|train|treat|represent|care for)\b"
+    r"|\bwe(?:['\u2019]re| are) (?:speaking|talking|chatting) (?:with|to)\b"
+    r"|\bdu (?:sprichst|hilfst|chattest)\b|\bsie (?:sprechen|helfen)\b|\b(?:vous|tu) (?:parlez|parles"
+    r"|aidez|aides|discutez)\b"
+    r"|\b(?:estás|está) (?:hablando|ayudando|chateando)\b|\bstai (?:parlando|aiutando)\b|\bvocê está"
+    r" (?:falando|ajudando)\b",
+    re.IGNORECASE,
+)
+"""A sentence that turns the model to one person."""
+_NAME: Final = late(
+    r"(?<![\w.])(?:(?P<title>Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau|Mme|M\.|Mlle|Monsieur|Madame|Sra?"
+    r"|Señora?|Sig|Dott)\.?\s+)?"
+    r"(?P<first>[A-ZÀ-ÞĀ-Ž][a-zß-ÿā-ž'\u2019]+(?:-[A-ZÀ-ÞĀ-Ž][a-zß-ÿā-ž]+)?|[A-ZÀ-Þ]\.(?:\s?[A-Z]\.)?)"
+    r"(?P<last>(?:\s+(?:van|von|de|da|di|del|della|der|den|dos|el|al|bin|ten|zu|la|le|O['\u2019]|Mc"
+    r"|Mac)){0,2}\s+[A-ZÀ-ÞĀ-Ž][\w'\u2019-]+)?"
+)
+_NAME_FAR: Final = re.compile(
+    r"[\u3400-\u9fff]{1,6}(?:さん|様|氏|先生|小姐|女士|님)|(?:姓名|名前|氏名|이름)[:\uff1a]\s?\S{2}"
+)
+_NO_NAME: Final = vocabulary(
+    """the a an and or but if when where what who how why this that these those please monday tuesday
+    wednesday thursday friday saturday sunday january february march april may june july august september
+    october november december english german french spanish italian portuguese dutch swedish chinese
+    japanese google microsoft amazon azure visa paypal"""
+)
+_FACTS: Final = (
+    r"[\w.+-]+@[\w-]+\.[\w.-]+",
+    r"\+\d[\d ()-]{7,}\d",
+    (
+        r"\b(?:aged?\s?\d{1,3}|\d{1,3}[- ]?(?:years?[- ]old|yo\b|y/o|yrs?\b)|(?:fe)?male\b|\d{2}, ?[FM]\b"
+        r"|[,(]"
+        r" ?\d{2}(?=[,)]))|\b(?:Jahre alt|ans\b|años\b|anni\b|anos\b)"
+    ),
+    r"\bborn\b|\bgeboren\b|\bnée?\b|\bnacid[oa]\b|\bnat[oa] (?:il|a)\b|\bdob\b|\bbirthday\b",
+    r"\b(?:since|seit|depuis|desde|dal|sinds|sedan)\s(?:\w+\s)?(?:19|20)\d\d\b",
+    (
+        r"\b(?:silver|platinum|premium|enterprise|vip|basic|pro|freemium|trial|family|diamond|bronze|komfort"
+        r"|plus|família|familia|familie)\b|(?<!old )\bgold\b|会员|等级|権限|プラン"
+    ),
+    (
+        r"\b(?:tier|plan|subscription|forfait|tarif|abonnement|contrat|segment|status|credit limit|cost"
+        r" cent(?:re|er)|membership|policy number|loyalty|entitlements?|permissions?|privileges|seats?)\b"
+    ),
+    (
+        r"\b(?:prefers?|likes?|dislikes?|hates?|loves?|struggles?|mixes|owns|lives?|works?|speaks?|studies"
+        r"|travels?|moved|enjoys?|uses|wears?|suffers?|manages|commutes?|runs|teaches|lost|bought|ordered"
+        r"|wants|plays|avoids?|trains)\b(?! (?:of|in the form))"
+    ),
+    (
+        r"\b(?:bevorzugt|wohnt|arbeitet|mag|spricht|préfère|habite|travaille|parle|aime|prefiere|vive|trabaja"
+        r"|habla|preferisce|abita|lavora|parla|prefere|mora|trabalha|fala|woont|werkt|bor|arbetar)\b"
+    ),
+    (
+        r"\b(?:allerg\w+|hypertens\w+|iperteso|celiac|dyslex\w+|left-handed|deaf|blind|vegan|vegetarian"
+        r"|diabet\w+|asthma\w*|pregnan\w+|wheelchair|gluten|dyslexi\w+|colou?r-?blind|hard of hearing"
+        r"|medication|metformin|diagnos\w+|insulin|pacemaker)\b"
+    ),
+    (
+        r"\b(?:kids?|children|grandchildren|toddlers?|adults?|daughters?|sons?|family|household|husband|wife"
+        r"|spouse|partner|married|divorced|widow\w*|retired|twins|dog|cat)\b"
+    ),
+    r"\b(?:he|she|his|her|hers|him|ihr|sein|elle|ella|lui|lei|ela)\b",
+    (
+        r"\b[a-z]{2}-[A-Z]{2}\b|\b(?:Europe|America|Asia|Africa|Australia|Pacific)/[A-Z]\w+|\b(?:CHF|EUR|USD"
+        r"|GBP|SEK|NOK|DKK|PLN|JPY|CAD|AUD)\b|\bUTC[+-]\d"
+    ),
+    (
+        r"\b(?:English|German|French|Spanish|Italian|Portuguese|Dutch|Swedish|Danish|Norwegian|Finnish|Polish"
+        r"|Czech|Greek|Turkish|Arabic|Hebrew|Hindi|Chinese|Mandarin|Japanese|Korean|Russian|Catalan"
+        r"|Ukrainian|Vietnamese|Thai)\b"
+    ),
+    (
+        r"\b(?:part-time|full-time|contract|office [A-Z]|large print|screen reader|returning|first-time"
+        r"|retired|badge|crew|department|team|room \d|seat|size [SMLX]+|mother tongue|native|autopay"
+        r"|account manager|renewal|admin\w*|editor|owner|viewer|manager|director|nurse|teacher|lawyer"
+        r"|accountant|buyer|analyst|head of|lead|senior|junior|intern|carpenter|baker|farmer|pilot|surgeon"
+        r"|beginner|intermediate|advanced)\b"
+    ),
+    r"\b(?:grade|year|level|class|klasse|niveau|stufe) ?\d{1,2}\b|\bin (?:grade|year) \w+|\bsemester\b",
+    r"(?:\bno\.?|\bnumber|#|\bid)\W{0,3}[A-Z]{0,4}-?\d{3,}|\b[A-Z]{1,4}-\d{3,}\b",
+    (
+        r"\b(?:language|locale|ruolo|rolle|rôle|rol|has an?|time ?zone|units?|hometown|home (?:depot|town"
+        r"|address|branch|airport)|favou?rite|preferred|preferences?|nickname|pronouns?|role|job title"
+        r"|department|household|birthday|occupation|weight|height|diet|kontakt)\b"
+    ),
+    r"\[\"[\w:.*-]+\"",
+    (
+        r"\bjoined\b|\bregistered\b|\bmember since\b|^\W*(?:member|customer|client|subscriber|patient"
+        r"|account)\W{1,3}[A-Z]{0,4}[\d-]{4,}"
+    ),
+    r"\b(?:from|in|near|at|to|off) (?-i:[A-ZÀ-Þ][a-zß-ÿ]{2,})(?! (?:of|mode|format))",
+    (
+        r"\b(?:lost|forgot|missed|paid|called|wrote|asked|arrived|returned|cancelled|complained|visited"
+        r"|signed"
+        r"|married|failed|passed|broke|changed|booked|reported)\b"
+    ),
+    (
+        r"\b(?:yesterday|tomorrow|tonight|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|last (?:week|month"
+        r"|year|time))\b"
+    ),
+    (
+        r"\b(?:karma|rating|store credit|credit score|balance|moderator|licen[cs]e|points|follows|seats?|late"
+        r" payments|purchases|handicap|elo)\b.{0,12}\d|\d.{0,12}\b(?:nights|late payments|karma|followers"
+        r"|NFTs)\b"
+    ),
+    r"\b(?:age|aged|edad|âge|alter|età|nivel|niveau|livello)\W{0,3}\d{1,3}\b",
+    r"\b(?:expert|novice|newcomer|native|fluent)\b",
+    (
+        r"\b\d+ (?:deaths|orders|visits|points|lessons|bookings|earlier calls|tickets|miles|purchases"
+        r"|children"
+        r"|kids)\b"
+    ),
+)
+"""What is said of one person only, one kind of fact a pattern."""
+_CASED: Final = ("[A-Z", "[a-z]{2}-")
+_KINDS: Final = tuple(
+    late(each, 0 if any(mark in each for mark in _CASED) and "(?-i:" not in each else re.IGNORECASE)
+    for each in _FACTS
+)
+_INTIMATE: Final = _KINDS[2:4] + _KINDS[7:12]
+"""Facts that nobody tells of a colleague."""
+_TURNED: Final = late(
+    r"^\W*(?i:respond|reply|write|speak|talk|explain everything|be (?:\w+ ){1,2}(?:to|with)|answer)"
+    r" (?i:(?:only |always )?(?:to|with) )?(?P<first>[A-Z][\w'\u2019-]+)\b"
+    r"|^\W*(?i:hello|hi|welcome|good (?:morning|evening|afternoon)|hallo|bonjour|hola|ciao)(?: again|"
+    r" back)?,? (?P<greeted>[A-Z][\w'\u2019-]+)(?=[!,.]|$)",
+)
+_MANY: Final = 3
+_SURE: Final = 2
+_MINE: Final = late(
+    r"(?:^|[.!?]\s)\W*(?:my name is|i am called|i'm called|call me|ich hei(?:ß|ss)e|mein name ist|je"
+    r" m'appelle|me llamo|mi nombre es|mi chiamo|meu nome é"
+    r"|chamo-me|mijn naam is|ik heet|jag heter|mitt namn är|jeg heter|nazywam się|меня зовут|我叫|我的名字是"
+    r"|私の名前は)\s?(?P<me>[A-ZÀ-ÞА-Я\u3040-\u9fff][\w'\u2019-]*)",
+    re.IGNORECASE,
+)
+"""Somebody introduces themselves."""
+_SELVES: Final = vocabulary(
+    """my i me ich mein je me mi meu chamo mijn ik jag mitt jeg nazywam меня 我叫 我的名字是 私の名前は"""
+)
+_TURNING: Final = vocabulary(
+    """respond reply write speak talk explain be answer hello hi welcome good hallo bonjour hola ciao"""
+)
+_FIELDS: Final = late(r"(?P<key>[A-Za-z_.]{2,24})[\"']?\s?[:=]\s?[\"']?(?=[\w@+\"'])")
+_KEYS: Final = vocabulary(
+    """name first last firstname lastname fullname nickname username handle login email mail phone city
+    country town address locale language lang timezone tz units currency plan tier role department team
+    company age gender pronouns birthday dob diet allergies joined since segment persona occupation job
+    title interests balance points level seat permissions scopes account organisation organization
+    employer contact"""
+)
+"""Keys of a record about somebody."""
+_OWNED: Final = vocabulary(
+    """user profile customer client account member visitor requester caller contact patient guest me person"""
+)
+_FEW: Final = 4
+_SHORT: Final = 200
+"""Characters of a line whose sentences are read together."""
+_SPOKEN: Final = late(
+    r"^\W*\w+\s?:\s+[\"“']?(?:I|I'm|I've|My|Can|Could|What|How|Where|When|Why|Hi|Hello|Hey|Please|Thanks"
+    r"|Yes|No|Ok|Okay|We|You|Is|Do|Does|Where)\b"
+)
+"""A turn of a dialogue."""
+_OF_WHOM: Final = late(
+    (
+        r"\b(?:of|by|for|about|on) (?:the|this|our|your|current|that) (?:current |new"
+        r" )?(?P<role>\w+)\s?[:=\u2013-] ?\S"
+    ),
+    re.IGNORECASE,
+)
+_LOGIN: Final = late(r"^\W*\w+\s?[:=]\s?(?:[A-ZÀ-Þ][\w'\u2019-]+(?=[,(;/|])|@?[a-z]{1,20}[._-][a-z]{2,20}\b)")
+_HANDLE: Final = late(
+    r"^\W*(?:handle|username|user name|login|nickname|alias|screen name)\s?[:=]\s?@?[\w.]{2,}", re.IGNORECASE
+)
+_RULE: Final = vocabulary(
+    """must should shall always never if unless whenever every each any anyone may might can could cannot
+    when example examples such like whoever or either fictional invented imaginary sample usually often
+    typically ask muss soll sollte immer wenn falls jeder doit devez chaque debe siempre nunca cuando cada
+    deve sempre quando ogni"""
+)
+_ABLE: Final = vocabulary("may might can could cannot")
+_LABELLED: Final = late(
+    r"^\W*(?:\w+\s){0,2}\w+ (?:of|in|on|for) th(?:is|e) (?:\w+\s)?\w+\s?:\s\S", re.IGNORECASE
+)
+"""A role with what it belongs to, as a label: behind it "may" tells what one person may."""
+_STAFF: Final = vocabulary(
+    """founder ceo authors reviewed reviewer reviewers maintainer maintainers approver approved written
+    deputy secondary backup escalation extension ext press chief spokesperson signed trademark copyright
+    publisher"""
+)
+_ACTS: Final = ACTS - vocabulary(
+    """remember consider note call address name book order greet state plan account mark quote group flag
+    file"""
+)
+"""Verbs that open an instruction, but for those that may speak of somebody, or are nouns."""
+
+
+def counterparts(text: str) -> Iterator[Signal]:
+    """Yield sentences about the one person whom a prompt speaks with."""
+    for line in lines_of(text).lines:
+        if not (line.words & WHO or line.words & _TURNS):
+            continue
+        parts = list(statements(text, line))
+        if 1 < len(parts) <= _FEW and line.end - line.start <= _SHORT and "you" not in line.words:
+            parts.append(Statement(line.start, line.end, words_of(text[line.start : line.end])))
+        for statement in parts:
+            said = text[statement.start : statement.end]
+            whole = len(parts) > 1 and statement is parts[-1]
+            if whole and _named(said, who=False) < _SURE:
+                continue
+            if weigh(statement, said) >= _CLEAR and not cleared(text, statement.start):
+                yield Signal(statement.start, statement.end, "who the user is")
+                break
+
+
+_TURNS: Final = vocabulary(
+    """you talking speaking chatting helping logged signed behalf belongs requested opened prepared chat
+    conversation session lesson line phone ticket thread visit case account du sie vous tu estás está stai
+    você remember address greet call my mijn mein mi je ich me meu jag jeg company first handle who he she
+    his her speak respond reply hello hi welcome treat write end born persona profile name"""
+)
+
+
+def weigh(statement: Statement, said: str) -> int:
+    """Return what speaks for a sentence being about one person, less what speaks against."""
+    words = statement.words
+    known = frozenset(words)
+    if not words or templated(said) or (":" in said and (_SPOKEN.match(said) or _asks(words, said))):
+        return 0
+    if (known & _SELVES and _MINE.search(said)) or _recorded(said):
+        return _CLEAR
+    turned = _TURNED.search(said) if words[0] in _TURNING else None
+    person = (turned["first"] or turned["greeted"]) if turned is not None else ""
+    if person and (person.lower() in GIVEN or (known & {"she", "he"} and person.lower() not in _NO_NAME)):
+        return _CLEAR
+    labelled = _LABELLED.match(said) is not None
+    ruled = known & (_RULE - _ABLE if labelled else _RULE)
+    if ruled or known & _STAFF or (words[0] in _ACTS and not known & {"she", "he", "her", "his"}):
+        return 0
+    who = _pointed(words, said, named=_named(said, who=False) == _SURE) or words[0] in {
+        "he",
+        "she",
+        "his",
+        "her",
+    }
+    frame = _FRAME.search(said) is not None
+    who = who or (frame and not WHO.isdisjoint(words))
+    name = _named(said, who=who)
+    facts = sum(kind.search(said) is not None for kind in _KINDS)
+    if name == _SURE and not who and not frame:
+        return name + min(sum(kind.search(said) is not None for kind in _INTIMATE), _SURE)
+    if not (name or facts) or (not who and name < _SURE):
+        return 0
+    whose = _OF_WHOM.search(said)
+    facts += whose is not None and whose["role"].lower() in WHO
+    facts += _NUMBERED.search(said) is not None
+    return 2 * who + 2 * frame + name + min(facts, _MANY)
+
+
+_ANYBODY: Final = vocabulary("author owner sender person operator colleague engineer developer driver")
+"""Roles that firms and documents have too."""
+_THIS_ONE: Final = vocabulary("this you session ticket account conversation chat help she he her his")
+_NUMBERED: Final = late(
+    r"^\W*(?:account|member|customer|client|subscriber|patient|student|policy|guest|user|employee"
+    r"|badge)(?:'s)?"
+    r"(?: (?:no\.?|number|id))?\W{1,3}[A-Z]{0,4}[\d-]*\d{3,}\b",
+    re.IGNORECASE,
+)
+_OPENS: Final = late(
+    r"\W*[\w]+(?:[ _.-]\w+){0,3}\W{0,4}[:=\u2013-]"
+    r"|\W*\w+,? (?:#?\d{3,}|since|seit|depuis|desde|from [A-Z]|in (?:grade|year|class|seat|room)|(?:level"
+    r"|grade|profile|segment|tier|plan) "
+    r"|prefers|speaks|likes|lives|works|joined|has been|is on|is in|[A-Z][a-z]+ )"
+)
+"""A role that opens a statement as a label does, or with a fact behind it."""
+
+
+def _asks(words: tuple[str, ...], said: str) -> bool:
+    """Whether a role and a colon open a turn that asks for something."""
+    return (
+        len(words) > _MANY
+        and words[0] in WHO
+        and words[1] in _ASKS
+        and re.match(r"\W*\w+\s?:", said) is not None
+    )
+
+
+_ASKS: Final = _ACTS | {
+    "summarise",
+    "summarize",
+    "translate",
+    "describe",
+    "compare",
+    "draft",
+    "book",
+    "cancel",
+    "change",
+    "set",
+}
+
+
+def _recorded(said: str) -> bool:
+    """Whether a line is a record of somebody: several keys of a person, of which one says whose they are."""
+    if said.count(":") + said.count("=") < _SURE or '"type"' in said:
+        return False
+    keys = [words_of(found["key"].replace("_", " ").replace(".", " ")) for found in _FIELDS.finditer(said)]
+    fields = sum(bool(key) and key[-1] in _KEYS for key in keys)
+    owned = any(_OWNED.intersection(key) for key in keys)
+    return fields >= (_SURE if owned else _MANY) and (owned or any(key and key[-1] in _NAMES for key in keys))
+
+
+_NAMES: Final = vocabulary("name first firstname fullname username email mail")
+
+
+def _pointed(words: tuple[str, ...], said: str, *, named: bool) -> bool:
+    """Whether a role in the singular means one person."""
+    far = FAR.search(said) is not None
+    if _NUMBERED.search(said) or _HANDLE.search(said):
+        return True
+    known = frozenset(words)
+    for at, word in enumerate(words):
+        if word not in WHO:
+            continue
+        if far and word == "user":
+            return True
+        behind = words[at + 1] if at + 1 < len(words) else ""
+        if behind in _COMPOUND:
+            continue
+        before = words[at - 1] if at else ""
+        if word in _ANYBODY and not known & _THIS_ONE and not named:
+            continue
+        if (
+            (before in _POINTS and (word != "author" or "this" in known))
+            or behind == "s"
+            or (at == 0 and word != "author" and _OPENS.match(said))
+        ):
+            return True
+        if at <= _MANY and word != "author" and re.match(rf"\W*(?:\w+[\s_-]){{{at}}}\w+\s?[:=]", said):
+            return True
+        if at >= 2 and words[at - 2] in _POINTS and before not in {"of", "for", "to"}:  # noqa: PLR2004  # "the signed-in user"
+            return True
+    return False
+
+
+def _named(said: str, *, who: bool) -> int:
+    """Return how surely a person is named."""
+    best = 0
+    for found in _NAME.finditer(said):
+        first = found["first"].rstrip(".").lower().split("-")[0]
+        if first in _NO_NAME or first in WHO:
+            continue
+        opens = found.start() == 0 or re.search(r"[.!?:]\s*$|^\W*$", said[: found.start()]) is not None
+        if found["title"] or (first in GIVEN and (found["last"] or not opens)):
+            return 2
+        if len(first) == 1 and found["last"]:
+            best = max(best, 2)
+        elif (found["last"] and not opens) or (
+            who
+            and re.search(
+                r"\b(?:is|called|named|heißt|llama|chiama|s'appelle|chama-se|se chama)\s$",
+                said[: found.start()],
+            )
+        ):
+            best = max(best, 1)
+    if _NAME_FAR.search(said):
+        return 2
+    if who and not best and _LOGIN.match(said):
+        return 1
+    return best

@@ -1,0 +1,182 @@
+"""Made identifiers by value, label and use: drawn, and tied to one request or session."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.text.late import late
+from samovar.lint.text.lexicon import vocabulary
+from samovar.lint.text.signal import Signal, cleared
+from samovar.lint.text.statement import lines_of, statements, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from samovar.lint.text.statement import Line, Statement
+
+_CLEAR: Final = 3
+"""Weight from which on a value is made for one request."""
+_PLAIN: Final = late(r"\d{5,20}|(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,40}")
+_HEX: Final = late(r"(?=\d*[a-f]+\d*$|[a-f]*\d+[a-f]*$|\d+[a-f]+\d+$)[0-9a-f]{8,40}")
+"""Hexadecimal that could be a word or a number: only a label right before it makes it an identifier."""
+_POD: Final = late(
+    r"(?<![\w-])[a-z]+(?:-[a-z]+)*-(?=[0-9a-f]*\d[0-9a-f]*\d)[0-9a-f]{8,10}-[a-z0-9]{5}(?![\w-])"
+)
+"""The name of a pod."""
+_FRACTION: Final = late(r"(?<![\w.])0\.\d{6,}(?![\w.])")
+"""What a program draws between nothing and one."""
+_VALUE: Final = late(r"(?<![A-Za-z0-9])(?=[A-Za-z_-]{0,24}\d)[A-Za-z0-9][A-Za-z0-9_-]{4,127}(?![A-Za-z0-9])")
+_UUID: Final = late(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|[0-9a-f]{16,64}$|[0-9A-HJKMNP-TV-Z]{26}$", re.IGNORECASE
+)
+"""Shapes that only machines write: a UUID, sixteen hexadecimal digits and more, a ULID."""
+PASSING: Final = vocabulary(
+    """session request req trace traceparent run conversation conv correlation invocation execution thread
+    span turn interaction transaction chat message msg job call task container sandbox instance attempt
+    nonce lease connection conn socket process worker pod replica boot event batch exchange dispatch
+    operation activity causation parent root visit cachebuster buster bust seed draw boundary delimiter
+    canary sentinel fence marker separator watermark honeypot corr ctx render renders prompt rendering
+    checkpoint socket mailbox upload snapshot stream buster cachebuster debug receipt lock mutex epoch
+    dossier nodes node port worker csrf idempotency ephemeral temporary temp tmp scratch scratchpad txn
+    inference channel sessions runs threads requests jobs traces tasks evaluation marker mark appel appels
+    browser sid rid cid tid ticket handoff round generation completion response rollout dialog dialogue
+    sitzung sitzungs vorgang vorgangs anfrage gespräch gesprächs lauf petición peticion solicitud sesión
+    sesion conversación requête requete séance richiesta sessione conversazione pedido sessão sessie
+    aanvraag gesprek запрос сессия"""
+)
+"""What exists for one request, session or process."""
+_NAMED: Final = vocabulary(
+    """id ids identifier uuid guid key token ref reference hash nonce nr number no handle code sid name tag
+    digest kennung référence referencia riferimento identifiants identificador identifiant identificatore
+    identificativo salt fingerprint seed marker folder directory dir path workdir session trace"""
+)
+"""How an identifier is called."""
+_FIXED: Final = vocabulary(
+    """commit sha sha1 sha256 md5 rev revision digest checksum etag version versions release schema tenant
+    project organisation organization org workspace client app application product policy document doc
+    template namespace urn firmware model models part lot isbn issn doi article error room sku item order
+    orders parcel licence license standard section chapter paragraph image dataset repository repo branch
+    account customer member employee user patient invoice contract md crc published approved introduced
+    reviewed assistant regulation law route colour color hex plugin feature index collection bucket
+    catalog catalogue package crate library license licence device sensor asset vehicle vin serial store
+    shop site building stop asin ean upc gtin isin iban swift bic tax vat arn"""
+)
+"""What keeps its name, or where the value is none."""
+_EXAMPLES: Final = vocabulary(
+    """example examples placeholder placeholders such like format formats looks form if begin begins start
+    starts"""
+)
+_GUARDS: Final = vocabulary(
+    """nonce buster cachebuster delimiter boundary canary sentinel fence marker separator"""
+)
+"""What is drawn whenever it is used."""
+_FILLED: Final = re.compile(r"\{\{|\{%|\$\{|\{[a-z_.]{2,40}\}")
+_SECRET: Final = vocabulary(
+    """auth authorization secret password passwort apikey api bearer credential credentials"""
+)
+"""Another rule speaks of those."""
+_STRONG: Final = late(
+    r"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$|(?=.*\d.*[a-z]|.*[a-z].*\d)(?:[0-9a-f]{8,}"
+    r"|[A-Za-z]{1,8}[_-][0-9A-Za-z]{7,}|[0-9a-f]{8,}-\d{1,3}|(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9]{8,}"
+    r"|(?:[0-9A-Za-z]{3,8}-){2,}[0-9A-Za-z]{2,12})$",
+    re.IGNORECASE,
+)
+"""Long enough to be unique, and in no way a word."""
+_FOR_THIS: Final = late(
+    r"\b(?:this|dies\w*|cette|ce|esta|este|questa|deze|dit)\s(?:\w+\s)?(?:request|turn|conversation|prompt"
+    r"|chat|session|job|run|call|exchange"
+    r"|thread|task|message|render\w*|sitzung|gespräch|chat|anfrage|conversación|conversazione|requête"
+    r"|gesprek)\b"
+    r"|\b(?:for|to|with) you\b|\bhandles you\b|\b(?:was|were|is) (?:drawn|issued|generated|minted|picked"
+    r"|assigned|mounted|allocated|reserved|created|opened)\b",
+    re.IGNORECASE,
+)
+"""What says that the value is for now."""
+_NEAR: Final = 6
+"""Words in front of a value that tell what it names."""
+_WORDY: Final = re.compile(r"[a-z]{3,}")
+_GERMAN: Final = ("kennung", "nummer", "schlüssel")
+
+
+def handles(text: str, drawn: Callable[[str], bool]) -> Iterator[Signal]:
+    """Yield values that look `drawn` and that the words beside them tie to one request or session."""
+    for line in lines_of(text).lines:
+        if not line.digit:
+            continue
+        if line.words & _GUARDS:
+            for found in _FRACTION.finditer(text, line.start, line.end):
+                yield Signal(found.start(), found.end(), "a mark drawn at random")
+        if _MIXED.search(text, line.start, line.end) or (
+            line.words & _COUNTED and _LONG.search(text, line.start, line.end)
+        ):
+            yield from _of(text, line, drawn)
+
+
+_MIXED: Final = re.compile(r"\d[-_]?[A-Za-z]|[A-Za-z][-_]?\d")
+"""Letters and digits side by side: without that only long numbers behind `_COUNTED` look drawn."""
+_COUNTED: Final = vocabulary("seed nonce salt pid this dieses cette esta questa you")
+_LONG: Final = re.compile(r"\d{5}")
+
+
+def _of(text: str, line: Line, drawn: Callable[[str], bool]) -> Iterator[Signal]:
+    for found in _POD.finditer(text, line.start, line.end):
+        if not cleared(text, found.start()):
+            yield Signal(found.start(), found.end(), "the name of a pod")
+    values = [
+        found
+        for found in _VALUE.finditer(text, line.start, line.end)
+        if drawn(found[0]) or _PLAIN.fullmatch(found[0])
+    ]
+    parts = list(statements(text, line)) if values else ()
+    for found in values:
+        start, end = found.span()
+        statement = next((each for each in parts if each.start <= start < each.end), None)
+        if statement is None or _weigh(text, statement, found[0], start, end) < _CLEAR:
+            continue
+        if not cleared(text, start):
+            yield Signal(start, end, "a value made for one request")
+
+
+def _weigh(text: str, statement: Statement, value: str, start: int, end: int) -> int:
+    before, behind = text[statement.start : start], text[end : statement.end]
+    if _FILLED.search(before[-40:]):
+        return 0
+    label = _split(before)[-_NEAR:]
+    known = frozenset(label)
+    if not value.isdigit() and _HEX.fullmatch(value) and not PASSING.intersection(label[-2:]):
+        return 0
+    nearest = next((word for word in reversed(label) if word in _FIXED or word in PASSING), "")
+    if nearest in _FIXED or known & _EXAMPLES or known & _SECRET:
+        return 0
+    if value.isdigit():
+        drawn = known & {"seed", "nonce", "salt", "pid"} or (
+            known & (PASSING | _NAMED) and _FOR_THIS.search(behind)
+        )
+        return _CLEAR if drawn and not known & {"tests", "test", "values"} else 0
+    weight = 1 if _STRONG.match(value) else 0
+    if _FOR_THIS.search(before) or _FOR_THIS.search(behind):
+        weight += 2
+    passing = known & PASSING or any(word.endswith(_GERMAN) for word in label)
+    weight += 2 if passing else 0
+    named = known & _NAMED
+    bound = re.search(r"[:=#>\uff1a]\s?[\"'`(<\[]{0,2}$", before) is not None
+    weight += 1 if named or bound else 0
+    weight += 1 if named and bound and not passing else 0
+    weight += 2 if value in before or value in behind else 0
+    weight += 1 if _UUID.match(value) else 0
+    weight += 1 if known & _GUARDS else 0
+    weight += 1 if re.search(r"\b(?:your|current)\b", before, re.IGNORECASE) else 0
+    if not passing and PASSING.intersection(words_of(behind)[:_NEAR]):
+        weight += 2
+    if re.search(r"<[\w-]*$", before) and re.match(r">", behind):
+        weight += 3
+    return weight
+
+
+_PARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """Return the words of a label, those of `sessionId` apart."""
+    return words_of(_PARTS.sub(" ", text))
