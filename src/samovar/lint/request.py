@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -157,6 +158,16 @@ class Request:
         return first
 
     @cached_property
+    def opening(self) -> int:
+        """The first position behind what markers inside the first turn cover: documents, then a question."""
+        if self.call is None or not self.needs_markers:
+            return 0
+        first = [i for i, block in enumerate(self.blocks) if block.level is Level.MESSAGES]
+        turn = list(itertools.takewhile(lambda i: self.blocks[i].role == "user", first))
+        marked = [i for i in turn[:-1] if self.blocks[i].marker is not None]
+        return marked[-1] + 1 if marked else 0
+
+    @cached_property
     def end(self) -> int:
         """The first position that no later request can read from the cache."""
         if not self.needs_markers:
@@ -170,26 +181,34 @@ class Request:
 
     def _passages(self) -> Iterator[Passage]:
         for position, block in enumerate(self.blocks):
-            cached = position < self.end and (position < self.newest or block.level is not Level.MESSAGES)
+            cached = position < self.end and (
+                position < max(self.newest, self.opening) or block.level is not Level.MESSAGES
+            )
             level = block.level.name.lower()
             path = self.path(position)
             for at, text in strings(resolve(self.body, path), path):
-                if _PROTOCOL.search(at):
+                if _PROTOCOL.search(at) and not self._written(at):
                     continue
                 yield Passage(at, level, block.role, text, position, cached)
+
+    def _written(self, at: str) -> bool:
+        """Whether the source at `at` is text that the model reads: a document in the body."""
+        return at.endswith(".source.data") and resolve(self.body, f"{at.removesuffix('data')}type") == "text"
 
     @cached_property
     def shared(self) -> tuple[Passage, ...]:
         """The cached strings that other requests are meant to send as well: tools, system, wrapped context.
 
         A first user message counts where it opens with a context wrapper and the conversation has gone on:
-        then it is rendered again with every turn.
+        then it is rendered again with every turn. So does what a marker inside the first turn covers.
         """
         return tuple(p for p in self.passages if p.cached and (p.level != "messages" or self._context(p)))
 
     def _context(self, passage: Passage) -> bool:
         block = self.blocks[passage.position]
         before = {each.role for each in self.blocks[: passage.position] if each.level is Level.MESSAGES}
+        if passage.position < self.opening:
+            return True
         return (
             block.kind == "text"
             and not before - {"user", ""}

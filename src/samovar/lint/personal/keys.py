@@ -101,7 +101,21 @@ _REST: Final = {
     lead: tuple((kind, re.compile(rest)) for other, kind, rest in _FORMS if other == lead)
     for lead in dict.fromkeys(lead for lead, _, _ in _FORMS)
 }
-_KEYS: Final = ("key", "Key", "KEY", "oken", "OKEN", "ecret", "ECRET", "earer", "EARER", "redential")
+_KEYS: Final = (
+    "key",
+    "Key",
+    "KEY",
+    "oken",
+    "OKEN",
+    "ecret",
+    "ECRET",
+    "Auth",
+    "AUTH",
+    "_auth",
+    "earer",
+    "EARER",
+    "redential",
+)
 """Words, or their ends, that call the value behind them a key."""
 _PASSWORDS: Final = (
     "assw", "ASSW", "assphrase", "ASSPHRASE", "pwd", "PWD", "contraseña", "ontraseña", "ot de passe",
@@ -231,7 +245,7 @@ def _access_key(before: str, word: str, found: re.Match[str]) -> Hit | None:
     value = found["value"].rstrip(".)]")
     if len(value) < _KEY or _FILLER.search(value) or not _token(value):
         return None
-    if _OTHER.search(before):
+    if _OTHER.search(before) and "auth" not in word.lower():
         return None
     # A key or a token may be a cache's, a table's, a page's; "API key" needs no sign between.
     telling = word[0] not in "kKoO" or _STRONG.search(before)

@@ -5,7 +5,9 @@ What it does
 In a log: plays the calls of one kind, two seconds apart, against the model of the provider's cache. Where
 calls begin with the same text, longer than the floor, and the model still reads nothing, no marker stands
 at the end of what they share. It reports the first marker behind the place where they part; for OpenAI's
-implicit breakpoint, which stands at the end of the newest message, that message. One body cannot show it.
+implicit breakpoint, which stands at the end of the newest message, that message. In one body: the first
+marker stands on a short block that holds a clock or a state of the moment, behind text of its own that is
+longer than the floor and has no marker.
 
 Why it costs
 ------------
@@ -37,8 +39,10 @@ from samovar.cache import CacheModel
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.size import estimate, prompt, tokens
+from samovar.lint.text.clock import clocks
+from samovar.lint.text.live import live_state
 from samovar.prefix.divergence import common_positions
-from samovar.providers.rules import BreakpointRules, MarkerRules
+from samovar.providers.rules import BreakpointRules, Level, MarkerRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +53,8 @@ if TYPE_CHECKING:
 
 _APART: Final = 2.0
 """Seconds between two calls of the play: more than any visibility lag that is documented."""
+_SHORT: Final = 1_000
+"""Characters of a block that is there for what varies."""
 _CALLS: Final = 200
 """Calls of one kind that are played."""
 
@@ -58,6 +64,34 @@ def _log(log: Log, _: Settings) -> Iterator[Found]:
         calls = [call for call in group[:_CALLS] if call.blocks]
         if len(calls) > 1 and isinstance(calls[0].rules, MarkerRules | BreakpointRules):
             yield from _play(calls)
+
+
+def _request(request: Request, _: Settings) -> Iterator[Found]:
+    if not request.needs_markers or not request.markers or not request.markers[0]:
+        return
+    at = request.markers[0]
+    block = request.blocks[at]
+    if len(block.text) > _SHORT or block.level is not Level.SYSTEM or request.blocks[at].marker is None:
+        return
+    if tokens(request, at - 1).lo < request.rules.floor.hi:
+        return
+    today = request.at
+    varies = [
+        each
+        for each in (*clocks(block.text, today), *live_state(block.text))
+        if each.confidence > Confidence.GUESS
+    ]
+    if varies:
+        yield Found(
+            path=request.marker_path(at),
+            level=block.level.name.lower(),
+            message=(
+                f"the first marker stands on {varies[0].what}: what it writes is never read, nor the"
+                f" text before it"
+            ),
+            confidence=Confidence.LIKELY,
+            lost=estimate(request, at - 1),
+        )
 
 
 def _play(calls: Sequence[Request]) -> Iterator[Found]:
@@ -126,14 +160,27 @@ def _implicit(i: int) -> dict[str, object]:
     return {"id": f"x{i}", "provider": "openai", "endpoint": "/v1/responses", "request": body}
 
 
+def _body(last: str) -> dict[str, object]:
+    mark = {"cache_control": {"type": "ephemeral"}}
+    system = [{"type": "text", "text": _LONG}, {"type": "text", "text": last, **mark}]
+    return {
+        "model": "claude-sonnet-4-6",
+        "system": system,
+        "messages": [{"role": "user", "content": "Hello."}],
+    }
+
+
 RULE = Rule(
     code="MK007",
     name="marker-misplaced",
     doc=__doc__ or "",
     severity=Severity.HIGH,
+    logged=False,
+    request=_request,
     log=_log,
-    valid=(Case(log=(_call(1, marked=True), _call(2, marked=True))),),
+    valid=(Case(log=(_call(1, marked=True), _call(2, marked=True))), Case(body=_body("Be brief."))),
     invalid=(
+        Case(body=_body("It is now 10:15:31."), path="system[1]"),
         Case(log=(_call(1, marked=False), _call(2, marked=False)), path="messages[0].content[0]"),
         Case(log=(_implicit(1), _implicit(2)), path="input[0].content[0]"),
     ),

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.personal import masked, told_by
+from samovar.lint.personal.fiction import fictional
 from samovar.lint.personal.recall import recalled
 from samovar.lint.rule import Case, Rule
 
@@ -51,7 +52,12 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.shared:
         found = settings.beside.joined(recalled(passage.text), passage.text)
         hits = [each for each in found if not each.secret]
-        hits = [each for each in hits if not settings.allows(passage.text[each.start : each.end])]
+        hits = [
+            each
+            for each in hits
+            if not settings.allows(passage.text[each.start : each.end])
+            and not fictional(passage.text, each.start)
+        ]
         if hits:
             first = hits[0]
             kinds = Counter(each.kind for each in hits)
@@ -70,7 +76,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
 def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
     for each in settings.beside.joined(prompt.hits, prompt.text):
         value = prompt.text[each.start : each.end]
-        if not each.secret and not settings.allows(value):
+        if not each.secret and not settings.allows(value) and not fictional(prompt.text, each.start):
             yield Found(
                 message=f"personal data in a prompt: {each.kind} {masked(each.kind, value)}",
                 confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
@@ -96,6 +102,7 @@ RULE = Rule(
     whole=True,
     valid=(
         Case(body=_body("Write to support@example.com.", f"I am {_WHO}.")),
+        Case(text="Ayla is invented, and so is her address ayla@example.com.\n"),
         Case(text="Order 4539148803436467-22 of 2026-03-06, version 10.15.7.2.\n"),
         Case(text=f"Write to {_WHO}.\n", settings={"allow": (r".*@northwind\.example",)}),
     ),

@@ -2,9 +2,10 @@
 
 What it does
 ------------
-With `lint.region` in samovar.toml: reads endpoint, model and cache options, and says whether the place of
-the cache is documented to be that region, undocumented, or contradicted by what is documented, with the
-id of the fact. It never says "compliant".
+With `lint.region` in samovar.toml, or where the request says itself where it wants to be processed
+(`inference_geo`) or its shared text where data has to stay: reads endpoint, model and cache options, and
+says whether the place of the cache is documented to be that region, undocumented, or contradicted by what
+is documented, with the id of the fact. It never says "compliant".
 
 Why it costs
 ------------
@@ -37,6 +38,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import resolve
 from samovar.lint.rule import Case, Rule
+from samovar.lint.text.region import region_of
 from samovar.providers.facts import facts
 
 if TYPE_CHECKING:
@@ -105,7 +107,8 @@ def home(request: Request, region: str) -> Home:
     if isinstance(geo, str) and not _within(geo, region):
         return Home("contradicted", "anthropic.storage", "inference_geo", f"inference_geo is {geo}")
     if provider == "anthropic":
-        return Home("undocumented", "anthropic.storage", "model", "no page names the place of the cache")
+        path = "inference_geo" if isinstance(geo, str) else "model"
+        return Home("undocumented", "anthropic.storage", path, "no page names the place of the cache")
     fact = _PAGES.get(provider, "")
     return Home("undocumented", fact, "model", "no page that is known names the place of the cache")
 
@@ -134,15 +137,26 @@ def _within(area: str, region: str) -> bool:
     return area.lower().split("-")[0] in names
 
 
+def _asked(request: Request) -> str:
+    """Return the region that the request asks for, or that its shared text says data must not leave."""
+    geo = request.body.get("inference_geo")
+    if isinstance(geo, str) and geo.lower() not in {"global", ""}:
+        return geo
+    return next((region for passage in request.shared if (region := region_of(passage.text))), "")
+
+
 def _request(request: Request, settings: Settings) -> Iterator[Found]:
-    if not settings.region or request.call is None or (request.needs_markers and not request.markers):
+    if request.call is None or (request.needs_markers and not request.markers):
         return
-    found = home(request, settings.region)
+    region = settings.region or _asked(request)
+    if not region:
+        return
+    found = home(request, region)
     if found.word != "documented":
         yield Found(
             path=found.path,
             level="isolation",
-            message=f"the cache's place in {settings.region} is {found.word}: {found.why}",
+            message=f"the cache's place in {region} is {found.word}: {found.why}",
             confidence=Confidence.CERTAIN if found.word == "contradicted" else Confidence.LIKELY,
             severity=Severity.HIGH if found.word == "contradicted" else Severity.MEDIUM,
             trace=(f"fact {found.fact}" if found.fact else "no fact is known of this provider",),
@@ -154,6 +168,10 @@ _BODY: Final = {
     "system": [{"text": "Be brief."}, {"cachePoint": {"type": "default"}}],
     "messages": [{"role": "user", "content": [{"text": "Hello."}]}],
 }
+_HELD: Final = {
+    **_BODY,
+    "system": [{"text": "Records are stored only in the EU."}, {"cachePoint": {"type": "default"}}],
+}
 _AT: Final = "/model/us.anthropic.claude-sonnet-4-6/converse"
 
 RULE = Rule(
@@ -163,5 +181,8 @@ RULE = Rule(
     severity=Severity.HIGH,
     request=_request,
     valid=(Case(body=_BODY, provider="bedrock", endpoint=_AT),),
-    invalid=(Case(body=_BODY, provider="bedrock", endpoint=_AT, settings={"region": "eu"}, path="modelId"),),
+    invalid=(
+        Case(body=_BODY, provider="bedrock", endpoint=_AT, settings={"region": "eu"}, path="modelId"),
+        Case(body=_HELD, provider="bedrock", endpoint=_AT, path="modelId"),
+    ),
 )

@@ -51,6 +51,16 @@ _STATED: Final = re.compile(
     r"|observed(?:[_ ]at)?)\W{1,4}(\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?)",
     re.IGNORECASE,
 )
+_HOLDS: Final = re.compile(
+    r"(?:valid(?:ity)?(?:[_ ]for)?|expires?[_ ]in|ttl|max[_ -]?age|fresh[_ ]for|stale[_ ]after|good[_ ]for"
+    r"|refresh[_ ](?:in|after|every))"
+    r"(?:_?(s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?))?\"?\s?[:=]?\s?\"?(\d+)\s?(s|sec(?:ond)?s?|m"
+    r"|min(?:ute)?s?|h|hours?)?\b",
+    re.IGNORECASE,
+)
+"""A result that says for how long it holds."""
+_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3_600.0}
+_HOUR: Final = 3_600.0
 _DAY: Final = 86_400.0
 
 
@@ -83,6 +93,23 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
         else (None if day is None else dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
     )
     for position, tool in results(request):
+        held = _HOLDS.search(request.blocks[position].text)
+        if (
+            tool not in settings.freshness
+            and held is not None
+            and position < min(request.newest, request.end)
+        ):
+            seconds = float(held[2]) * _UNITS[(held[1] or held[3] or "s")[:1].lower()]
+            if seconds <= _HOUR:
+                yield Found(
+                    path=request.path(position),
+                    level="messages",
+                    message=(
+                        f"a result of {tool} that says itself it holds for {seconds:,.0f} s is part of"
+                        f" the cached prefix"
+                    ),
+                    confidence=Confidence.LIKELY,
+                )
         stated = _STATED.search(request.blocks[position].text)
         if tool not in settings.freshness or stated is None or now is None or position >= request.end:
             continue

@@ -32,6 +32,7 @@ Facts anthropic.isolation, openai.isolation: providers isolate accounts, not you
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
@@ -40,6 +41,7 @@ from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.personal import masked
 from samovar.lint.personal.recall import recalled
 from samovar.lint.rule import Case, Rule
+from samovar.lint.text.tenancy import tenancies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +59,14 @@ _TELLING: Final = re.compile(
 
 def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.shared:
+        for told in itertools.islice(tenancies(passage.text), 1):
+            yield Found(
+                path=passage.path,
+                level="isolation",
+                message=f"{told.what} in what all share: whoever asks can be told them",
+                confidence=Confidence.LIKELY,
+                offset=told.start,
+            )
         if settings.scope(passage.path) != "global":
             continue
         for each in recalled(passage.text):
@@ -151,6 +161,12 @@ def _call(i: int, tenant: str, system: str, said: str) -> dict[str, object]:
 
 _SHARED: Final = "Answer politely, as agreed in contract NW-2210."
 
+
+def _body(system: str) -> dict[str, object]:
+    body = _call(0, "", system, "Hello.")["request"]
+    return body if isinstance(body, dict) else {}
+
+
 RULE = Rule(
     code="PD003",
     name="tenant-data-in-shared-prefix",
@@ -159,9 +175,17 @@ RULE = Rule(
     request=_request,
     log=_log,
     valid=(
+        Case(body=_body("## Customers\nEach customer pays 20 EUR a month; a contract runs for 12 months.")),
         Case(log=(_call(1, "green", "Be polite.", "Is NW-2210 due?"), _call(2, "blue", "Be polite.", "Hi."))),
     ),
     invalid=(
+        Case(
+            body=_body(
+                "## Customer agreements\nHal Foods pays 1,412 EUR at a discount of 8 percent, Pell Chemie"
+                " owes 900 EUR."
+            ),
+            path="system[0].text",
+        ),
         Case(
             log=(_call(1, "green", _SHARED, "Is NW-2210 due?"), _call(2, "blue", _SHARED, "Hi.")),
             path="system[0].text",

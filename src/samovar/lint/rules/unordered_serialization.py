@@ -37,7 +37,9 @@ import msgspec
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import resolve
 from samovar.lint.rule import Case, Rule
+from samovar.lint.text.unordered import unordered
 from samovar.lint.values import changes, reordered
+from samovar.lint.volatile import in_request
 from samovar.prefix.divergence import Change, divergence
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ def _told(call: Request, path: str, level: str, what: str, before: str) -> Found
 
 
 def _request(request: Request, _: Settings) -> Iterator[Found]:
+    yield from in_request(request, unordered, "what stands behind it is another prefix each time")
     orders: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
     for position, block in enumerate(request.blocks):
         if block.kind != "tool_use" or not request.passages:
@@ -137,6 +140,15 @@ def _turn(i: int, *inputs: dict[str, str]) -> dict[str, object]:
     }
 
 
+def _prompt(system: str) -> dict[str, object]:
+    block = {"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}
+    return {
+        "model": "claude-sonnet-4-6",
+        "system": [block],
+        "messages": [{"role": "user", "content": "Hello."}],
+    }
+
+
 _ONE, _OTHER = {"city": "Tokyo", "unit": "c"}, {"unit": "c", "city": "Tokyo"}
 
 RULE = Rule(
@@ -147,6 +159,12 @@ RULE = Rule(
     breaks=True,
     request=_request,
     log=_log,
-    valid=(Case(log=(_turn(1, _ONE), _turn(2, _ONE, _OTHER))),),
-    invalid=(Case(log=(_turn(1, _ONE), _turn(2, _OTHER, _ONE)), path="messages[1].content[0]"),),
+    valid=(
+        Case(log=(_turn(1, _ONE), _turn(2, _ONE, _OTHER))),
+        Case(body=_prompt("Colours: {'blue', 'green', 'red'}. Write sets as {\"a\": 1}.")),
+    ),
+    invalid=(
+        Case(body=_prompt("Scenes: {'market', 'archive', 'gate'}"), path="system[0].text"),
+        Case(log=(_turn(1, _ONE), _turn(2, _OTHER, _ONE)), path="messages[1].content[0]"),
+    ),
 )

@@ -30,9 +30,11 @@ Fact anthropic.key.content.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
-from samovar.lint.finding import Found, Severity
+from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.locate import resolve
 from samovar.lint.rule import Case, Rule
 from samovar.providers.rules import Level
 
@@ -65,10 +67,45 @@ def _log(log: Log, _: Settings) -> Iterator[Found]:
                 break
 
 
+def _request(request: Request, _: Settings) -> Iterator[Found]:
+    """Report tools of several servers that stand mixed: they came in the order of the answers."""
+    servers = [found[1] for name in _names(request) if (found := _SERVER.match(name))]
+    runs = [server for server, _ in itertools.groupby(servers)]
+    if len(set(servers)) >= _SEVERAL and len(runs) >= len(set(servers)) + _SEVERAL:
+        yield Found(
+            path="toolConfig.tools" if "toolConfig" in request.body else "tools",
+            level="tools",
+            message=f"tools of {len(set(servers))} servers stand mixed, in the order in which they came",
+            confidence=Confidence.LIKELY,
+        )
+
+
+def _names(request: Request) -> Iterator[str]:
+    for position, block in enumerate(request.blocks):
+        if block.level is Level.TOOLS:
+            value = resolve(request.body, request.path(position))
+            held = value
+            for member in ("function", "toolSpec"):
+                if isinstance(value, dict) and isinstance(value.get(member), dict):
+                    held = value[member]
+            if isinstance(held, dict):
+                yield str(held.get("name", ""))
+
+
+_SERVER: Final = re.compile(r"(?:mcp__)?([a-z0-9-]+)(?:__|\.)\w")
+_SEVERAL: Final = 3
+"""As many servers, and as many returns to one that was there before, are no order that somebody chose."""
+
+
 def _call(i: int, *names: str) -> dict[str, object]:
     tools = [{"name": name, "description": name, "input_schema": {"type": "object"}} for name in names]
     body = {"model": "claude-sonnet-4-6", "tools": tools, "messages": [{"role": "user", "content": "Hello."}]}
     return {"id": f"x{i}", "provider": "anthropic", "endpoint": "/v1/messages", "request": body}
+
+
+def _body(*names: str) -> dict[str, object]:
+    body = _call(0, *names)["request"]
+    return body if isinstance(body, dict) else {}
 
 
 RULE = Rule(
@@ -77,7 +114,15 @@ RULE = Rule(
     doc=__doc__ or "",
     severity=Severity.HIGH,
     breaks=True,
+    request=_request,
+    logged=False,
     log=_log,
-    valid=(Case(log=(_call(1, "search", "read"), _call(2, "search", "read"))),),
-    invalid=(Case(log=(_call(1, "search", "read"), _call(2, "read", "search")), path="tools"),),
+    valid=(
+        Case(log=(_call(1, "search", "read"), _call(2, "search", "read"))),
+        Case(body=_body("mcp__a__x", "mcp__a__y", "mcp__b__x", "mcp__c__x", "read")),
+    ),
+    invalid=(
+        Case(body=_body(*(f"mcp__{server}__{name}" for name in "xyz" for server in "bac")), path="tools"),
+        Case(log=(_call(1, "search", "read"), _call(2, "read", "search")), path="tools"),
+    ),
 )

@@ -1,0 +1,63 @@
+"""What one of several customers has agreed or owes: a firm by name, terms and figures."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.text.late import late
+from samovar.lint.text.lexicon import vocabulary
+from samovar.lint.text.signal import Signal, cleared, narrated, templated
+from samovar.lint.text.statement import lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FIRM: Final = late(
+    r"(?-i:\b[A-ZÀ-Þ][\w&'\u2019.-]+(?:\s(?:&\s)?[A-ZÀ-Þ][\w&'\u2019-]+){0,3})\s(?=(?:pays?|owes?|gets?"
+    r"|has|have|may|buys?|orders?|receives?|is|zahlt|paie|paga)\b)"
+    r"|(?-i:\b[A-ZÀ-Þ][\w&'\u2019.-]+(?:\s(?:&\s)?[A-ZÀ-Þ][\w&'\u2019-]+){0,3}\s(?:Group|GmbH|Ltd|Limited"
+    r"|Inc|LLC|AG|SA|SE|BV|NV|Corp|Company|Foods|Holding|Partners|Bank|Clinic|School|Logistics|Industries)\b)"
+)
+_WHOSE: Final = vocabulary(
+    """tenant tenants customer customers client clients practice practices account accounts agreement
+    agreements partner partners reseller resellers merchant merchants organisation organisations
+    organization organizations member members mandant mandanten kunde kunden clients cliente clientes"""
+)
+_TERMS: Final = vocabulary(
+    """contract arrears discount discounts unpaid overdue invoice invoices owes pays renewal seats rate rates
+    margin rebate debt debts limit balance outstanding negotiated terms credit surcharge vertrag rabatt
+    offen rechnungen contrat remise impayés contrato descuento"""
+)
+_SUM: Final = re.compile(
+    r"(?:[€$£]\s?\d|\d[\d.,]*\s?(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|JPY|percent|%|seats|days))"
+)
+_ENOUGH: Final = 3
+
+
+def tenancies(text: str) -> Iterator[Signal]:
+    """Yield lines that tell the terms of firms by name, under words that call them customers."""
+    head: frozenset[str] = frozenset()
+    for line in lines_of(text).lines:
+        said = text[line.start : line.end]
+        if said.startswith(("#", "**")) and not line.words.isdisjoint(_WHOSE):
+            head = line.words if _NUMBERED.search(said) or line.words & _WHOSE else frozenset()
+        elif said.startswith("#"):
+            head = frozenset()
+        if not line.digit or not line.words & _TERMS:
+            continue
+        sums, terms = len(_SUM.findall(said)), len(line.words & _TERMS)
+        firms = {found.group().strip() for found in _FIRM.finditer(said)}
+        known = bool(head & _WHOSE)
+        if not known and len(firms) < _ENOUGH - 1:
+            continue
+        named = (
+            len(firms) >= 1
+            or _NUMBERED.search(text[text.rfind("\n#", 0, line.start) + 1 : line.start]) is not None
+        )
+        enough = sums + terms >= 2 * _ENOUGH - 1 and sums > 1 and named and not templated(said)
+        if enough and not cleared(text, line.start) and not narrated(text, line.start, line.end):
+            yield Signal(line.start, line.end, "terms of single customers")
+
+
+_NUMBERED: Final = re.compile(r"\((?:tenant|customer|client|account)\s?(?:no\.?\s?)?[\w-]*\d", re.IGNORECASE)
