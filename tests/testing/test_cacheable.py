@@ -131,7 +131,7 @@ def test_two_users_of_one_program_share_its_prompt() -> None:
     rules = "Use the ledger for sums, and say which line they come from. " * 200
 
     def asked(name: str, *, first: bool) -> dict[str, object]:
-        text = f"You help {name}.\n{rules}" if first else f"{rules}\nYou help {name}."
+        text = f"Desk {name}.\n{rules}" if first else f"{rules}\nDesk {name}."
         system = [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
         messages = [{"role": "user", "content": "Hello."}]
         return {"model": "claude-sonnet-4-6", "max_tokens": 9, "system": system, "messages": messages}

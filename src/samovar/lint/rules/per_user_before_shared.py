@@ -107,11 +107,20 @@ def _one_marker(request: Request, passage: Passage) -> bool:
     return bool(covering) and covering[0] == passage.position
 
 
+def _followed(log: Log, found: Found) -> bool:
+    """Whether enough shared text stands behind what is said of a user."""
+    call = log.calls[found.call]
+    passage = next((each for each in call.passages if each.path == found.path), None)
+    at = found.offset or 0
+    return passage is None or shared_after(call, passage.position, passage.path, at) >= STABLE
+
+
 def _log(log: Log, _: Settings) -> Iterator[Found]:
-    said = list(in_log(log, persons, "each user writes what follows anew"))
-    searched = {found.path for found in in_log(log, retrievals, "")}
+    found = in_log(log, persons, "each user writes what follows anew")
+    said = [each for each in found if _followed(log, each)]
+    searched = {each.path for each in in_log(log, retrievals, "")}
     yield from said
-    yield from in_words(log, searched | {found.path for found in said})
+    yield from in_words(log, searched | {each.path for each in said})
 
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
