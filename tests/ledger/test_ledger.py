@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import resource
+import subprocess
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,14 +16,16 @@ from samovar.call import SegmentMemo, dialect_for
 from samovar.errors import OutputUnwritable
 from samovar.ledger import Ledger, inventory, observations, segments, verify
 from samovar.ledger.found import detected
+from samovar.ledger.writing import FLUSH_SECONDS, REST_SECONDS
 from samovar.policy import LedgerPolicy
 from samovar.providers.tokens import Chars4Counter
 from samovar.providers.usage import Usage
 from samovar.record import Observation
 from tests.bodies import messages_body, text
+from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 KEY = b"k" * 32
@@ -51,9 +56,10 @@ def make(tmp_path: Path) -> Callable[..., Ledger]:
         *,
         key: Callable[[], bytes] = lambda: KEY,
         clock: Callable[[], float] = lambda: 1e9,
+        lost: Callable[[int], None] = lambda _: None,
         **policy: Any,  # noqa: ANN401  # members of the policy
     ) -> Ledger:
-        return Ledger(LedgerPolicy(dir=str(tmp_path), **policy), key, Chars4Counter(), clock)
+        return Ledger(LedgerPolicy(dir=str(tmp_path), **policy), key, Chars4Counter(), clock, lost)
 
     return made
 
@@ -135,20 +141,6 @@ def test_segments_rotate_by_size_and_by_age(make: Callable[..., Ledger], tmp_pat
     assert len(ids(tmp_path)) == 11
 
 
-def test_old_segments_go_and_large_ledgers_shrink(make: Callable[..., Ledger], tmp_path: Path) -> None:
-    """By age, and by the megabytes of all processes together."""
-    for number in range(4):
-        old = tmp_path / f"20000101T00000{number}.000000-1-1.jsonl"
-        old.write_bytes(b"x" * 600_000)
-        os.utime(old, (1e9, 1e9 - (100 * 86_400 if number == 0 else 0)))
-    ledger = make(keep_days=30, keep_mb=1)
-    ledger.record(seen(1))
-    ledger.close()
-    left = [segment.path.name for segment in segments(tmp_path)]
-    assert left[0].startswith("20000101T000003")
-    assert len(left) == 2
-
-
 def test_a_new_digest_key_begins_a_new_segment(make: Callable[..., Ledger], tmp_path: Path) -> None:
     """Digests of two keys are never in one file."""
     key = [KEY]
@@ -161,34 +153,65 @@ def test_a_new_digest_key_begins_a_new_segment(make: Callable[..., Ledger], tmp_
     assert len(ids(tmp_path)) == 2
 
 
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Have the system refuse to write more into a file than so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def test_a_full_disk_stops_recording_and_says_so(make: Callable[..., Ledger], tmp_path: Path) -> None:
-    """It rests, and then goes on in a new segment."""
+    """It rests, and then goes on in a new segment; what had been taken and is lost is told to a record."""
+    now, lost = [1e9], list[int]()
+    ledger = make(clock=lambda: now[0], lost=lost.append)
+    for number in range(50):
+        ledger.record(seen(number))
+    now[0] += FLUSH_SECONDS
+    with files_of_at_most(3_000), pytest.raises(OutputUnwritable, match="File too large"):
+        ledger.record(seen(50))
+    with pytest.raises(OutputUnwritable, match="rests"):
+        ledger.record(seen(51))
+    kept = len(ids(tmp_path))
+    assert 0 < kept < 50
+    assert lost == [50 - kept]
+    now[0] += REST_SECONDS
+    ledger.record(seen(52))
+    ledger.close()
+    assert ids(tmp_path)[kept:] == ["msg_52"]
+    assert len(segments(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("way", ["flush", "close"])
+def test_a_disk_that_is_full_at_last_raises_nothing(
+    make: Callable[..., Ledger], tmp_path: Path, way: str
+) -> None:
+    """What it did not take is told, and the ledger rests."""
+    lost = list[int]()
+    ledger = make(lost=lost.append)
+    for number in range(50):
+        ledger.record(seen(number))
+    with files_of_at_most(3_000):
+        getattr(ledger, way)()
+    assert lost == [50 - len(ids(tmp_path))]
+    with pytest.raises(OutputUnwritable, match="rests"):
+        ledger.record(seen(50))
+
+
+def test_what_was_taken_is_written_after_a_second(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """A crash costs a second at most: the next record takes those before it along."""
     now = [1e9]
     ledger = make(clock=lambda: now[0])
     ledger.record(seen(1))
-
-    class Full:
-        def write(self, _: bytes) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        def fileno(self) -> int:
-            raise OSError(errno.EBADF, "gone")
-
-        def close(self) -> None:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    ledger.flush()
-    kept, ledger._file = ledger._file, Full()  # type: ignore[assignment]  # noqa: SLF001  # a full disk
-    assert kept is not None
-    kept.close()
-    with pytest.raises(OutputUnwritable, match="No space left"):
-        ledger.record(seen(2))
-    with pytest.raises(OutputUnwritable, match="rests"):
-        ledger.record(seen(3))
-    now[0] += 31
-    ledger.record(seen(4))
+    ledger.record(seen(2))
+    assert ids(tmp_path) == []
+    now[0] += FLUSH_SECONDS
+    ledger.record(seen(3))
+    assert ids(tmp_path) == ["msg_1", "msg_2"]
     ledger.close()
-    assert ids(tmp_path) == ["msg_1", "msg_4"]
 
 
 def test_a_fork_leaves_the_parents_segment_to_the_parent(make: Callable[..., Ledger], tmp_path: Path) -> None:
@@ -206,6 +229,33 @@ def test_a_fork_leaves_the_parents_segment_to_the_parent(make: Callable[..., Led
     assert sorted(ids(tmp_path)) == ["msg_1", "msg_2", "msg_3"]
     assert len(segments(tmp_path)) == 2
     assert all(not verify(segment).wrong for segment in segments(tmp_path))
+
+
+ENDS_NORMALLY = """
+import os, sys
+from pathlib import Path
+from samovar.ledger import Ledger
+from samovar.policy import LedgerPolicy
+from samovar.providers.tokens import Chars4Counter
+from tests.ledger.test_ledger import KEY, seen
+ledger = Ledger(LedgerPolicy(dir=sys.argv[1]), lambda: KEY, Chars4Counter(), lambda: 1e9)
+ledger.record(seen(1))
+child = os.fork()
+if child == 0:
+    ledger.flush()
+    sys.exit(0)
+os.waitpid(child, 0)
+ledger.record(seen(2))
+ledger.close()
+"""
+
+
+def test_a_child_that_ends_normally_writes_nothing_of_its_parents(tmp_path: Path) -> None:
+    """Neither when it flushes nor when its interpreter ends."""
+    subprocess.run([sys.executable, "-c", ENDS_NORMALLY, str(tmp_path)], check=True, cwd=ROOT, timeout=60)
+    assert ids(tmp_path) == ["msg_1", "msg_2"]
+    [segment] = segments(tmp_path)
+    assert verify(segment).wrong == ()
 
 
 def test_personal_data_is_kept_as_kinds_and_places_and_looked_for_once_a_block(

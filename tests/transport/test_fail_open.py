@@ -16,10 +16,12 @@ import pytest
 from samovar.emulator.faults import Fault
 from samovar.emulator.host import running
 from samovar.engine import steady
+from samovar.ledger import observations
 from samovar.metrics.catalogue import DROPPED, FAILURES
 from samovar.policy import LedgerPolicy, Policy, ProtectPolicy
 from samovar.transport import Office, async_client, client
 from tests.coordination.redis_server import RedisServer
+from tests.ledger.test_ledger import files_of_at_most
 from tests.transport.boxes import CLAUDE, SYSTEM, box, office
 
 if TYPE_CHECKING:
@@ -114,7 +116,7 @@ def test_redis_that_comes_back_empty(provider: Emulator) -> None:
         assert ask(desk, provider).usage.cache_read_input_tokens == 10_000
 
 
-def test_a_full_disk(provider: Emulator, tmp_path: Path) -> None:
+def test_a_ledger_that_cannot_be_opened(provider: Emulator, tmp_path: Path) -> None:
     """Recording stops and is counted."""
     place = tmp_path / "a file, not a folder"
     place.write_text("")
@@ -123,6 +125,21 @@ def test_a_full_disk(provider: Emulator, tmp_path: Path) -> None:
     assert ask(desk, provider).usage.cache_creation_input_tokens == 10_000
     assert desk.drain()
     assert desk.meter.number(DROPPED) == 1
+
+
+def test_a_disk_that_fills_up(tmp_path: Path) -> None:
+    """Every call is answered, and is either in the ledger or counted as dropped."""
+    desk = Office("observe", policy=Policy(ledger=LedgerPolicy(dir=str(tmp_path))))
+    answer = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": {"input_tokens": 1}}))
+    with files_of_at_most(3_000), client(office=desk, transport=answer) as http:
+        for number in range(50):
+            body = {"model": CLAUDE, "messages": [{"role": "user", "content": str(number)}]}
+            assert http.post("http://provider/v1/messages", json=body).status_code == 200
+        assert desk.drain()
+    readable = sum(1 for _ in observations(tmp_path))
+    assert 0 < readable < 50
+    assert desk.meter.number(DROPPED) == 50 - readable
+    assert desk.meter.number(FAILURES, "ledger") > 0
 
 
 @pytest.mark.parametrize("mode", ["observe", "protect"])

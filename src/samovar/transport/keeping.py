@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 
 class Keeping:
-    """A recorder for an office: every call becomes a line of this process's ledger."""
+    """A recorder for an office: every call becomes a line of this process's ledger.
 
-    def __init__(self, policy: LedgerPolicy, key: Callable[[], bytes]) -> None:
-        self.ledger = Ledger(policy, key, RoughCounter())
+    `lost` is told how many calls that it had taken a failing disk has cost.
+    """
+
+    def __init__(self, policy: LedgerPolicy, key: Callable[[], bytes], lost: Callable[[int], None]) -> None:
+        self.ledger = Ledger(policy, key, RoughCounter(), lost=lost)
         self._count = 0
 
     def __call__(self, seen: Seen, plan: Plan | None) -> None:

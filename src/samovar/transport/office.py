@@ -82,7 +82,7 @@ class Office:
         self._seen = 0
         self._recorder = recorder
         if recorder is None and self.policy.ledger.dir is not None:
-            self._recorder = Keeping(self.policy.ledger, lambda: self.key)
+            self._recorder = Keeping(self.policy.ledger, lambda: self.key, self._lost)
         self._queue: queue.SimpleQueue[Seen | threading.Event] = queue.SimpleQueue()
         self._process = 0
         self._starting = threading.Lock()
@@ -145,6 +145,10 @@ class Office:
     def failed(self, part: str) -> None:
         """Count a failure of ours that the caller must not notice."""
         self.meter.add(FAILURES, part)
+
+    def _lost(self, count: int) -> None:
+        self.meter.add(FAILURES, "ledger")
+        self.meter.add(DROPPED, amount=count)
 
     def saw(self, seen: Seen) -> None:
         """Take note of a call that ended; returns at once."""
