@@ -25,6 +25,7 @@ from samovar.call.block import (
     compact,
     compact_bytes,
     decode,
+    element,
     head_of,
     malformed,
     numbered,
@@ -76,7 +77,7 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/messages") -> Cal
             large["system"] = Placed("system", memo.segment(b"As", wire.system, _system))
         turns = cut.turns
         for i, segment in enumerate(memo.segmented(b"Am", cut.fresh, _turn), len(turns)):
-            turns.append(Placed(f"messages[{i}]", segment))
+            turns.append(Placed(element("messages", i), segment))
     except UNREADABLE as error:
         raise malformed("Anthropic Messages", error) from error
     memo.outlines.keep(_FRAME, body, cut, turns, large)

@@ -293,10 +293,16 @@ class SegmentMemo:
         return segment
 
 
+@lru_cache(10_000)
+def element(of: str, i: int) -> str:
+    """Return the path of an array's element, one string for all calls that have it."""
+    return f"{of}[{i}]"
+
+
 @lru_cache(1_000)
 def numbered(count: int, of: str = "") -> tuple[str, ...]:
     """Return the paths of an array's elements: `[0]`, `[1]`, …, those of a member `of` behind its name."""
-    return tuple([f"{of}[{i}]" for i in range(count)])
+    return tuple([element(of, i) for i in range(count)])
 
 
 def switched(blocks: Sequence[Block]) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from samovar.call.block import (
     compact,
     compact_bytes,
     decode,
+    element,
     head_of,
     malformed,
 )
@@ -81,7 +82,7 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions"
             segment = memo.segment(b"Cs" if opening else b"Cm", raw, _opening if opening else _later)
             if opening and segment.role not in INSTRUCTING:
                 opening = False
-            turns.append(Placed(f"messages[{i}]", segment))
+            turns.append(Placed(element("messages", i), segment))
     except UNREADABLE as error:
         raise malformed("OpenAI Chat Completions", error) from error
     memo.outlines.keep(_FRAME, body, cut, turns, large)

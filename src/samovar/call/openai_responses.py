@@ -16,6 +16,7 @@ from samovar.call.block import (
     SegmentMemo,
     compact,
     decode,
+    element,
     malformed,
 )
 from samovar.call.call import Call, Placed, joined
@@ -75,7 +76,7 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Ca
             segment = memo.segment(b"Ro" if opening else b"Rm", item, _opening if opening else _later)
             if opening and segment.role not in INSTRUCTING:
                 opening = False
-            turns.append(Placed(f"input[{i}]", segment))
+            turns.append(Placed(element("input", i), segment))
         if not turns and wire.input is not UNSET:
             turns += _bare_input(wire.input, memo)
     except UNREADABLE as error:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TOGETHER: Final = 256
 """Calls that are handed over at once."""
 REMEMBERED: Final = 25_000
+"""Pieces of bodies that need not be read again: those of some thousand calls."""
+HEAVIEST: Final = 32_000_000
+"""Bytes of their texts."""
 DATA: Final = b"d"
 REFUSED: Final = b"r"
 END: Final = b"e"
@@ -64,7 +67,7 @@ def _read(names: list[str], provider: str, sending: Connection) -> None:
     """Read the logs, and send what they hold."""
     sender = Sender()
     try:
-        found = iter(together(names, SegmentMemo(REMEMBERED), provider=provider))
+        found = iter(together(names, SegmentMemo(REMEMBERED, HEAVIEST), provider=provider))
         with unwatched():
             for some in iter(lambda: list(islice(found, TOGETHER)), []):
                 sending.send_bytes(DATA + sender.pack(some))

@@ -16,7 +16,7 @@ from samovar.attribution import Explainer
 from samovar.attribution.causes import BY_NAME
 from samovar.attribution.conditions import conditions
 from samovar.call import SegmentMemo
-from samovar.cli.ahead import read_ahead
+from samovar.cli.ahead import HEAVIEST, REMEMBERED, read_ahead
 from samovar.cli.collector import unwatched
 from samovar.cli.logs import together
 from samovar.cli.settings import policy_at
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from samovar.attribution import Explained
     from samovar.report.explanation import Report
 
-REMEMBERED: Final = 25_000
-"""Pieces of bodies that need not be read again: those of some thousand calls."""
-HEAVIEST: Final = 32_000_000
-"""Bytes of their texts."""
 TOGETHER: Final = 256
 """Calls that are written at once."""
 AGO: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
