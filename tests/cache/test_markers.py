@@ -141,6 +141,35 @@ def test_parallel_writers_of_two_tiers_leave_the_longer_life(ttls: tuple[str, st
     assert drive.look(read, 400 + 3500).read.lo >= 2000
 
 
+@pytest.mark.fact("anthropic.visible", "anthropic.clock")
+def test_an_answer_that_begins_after_its_entry_has_ended_leaves_nothing() -> None:
+    """A life counts from the start of the request; another's entry ends when it would have without this."""
+    drive = Drive()
+    body = messages_body([text("s", 2000, "")])
+    assert numbers(drive.run(body, 0, first_byte=400))[0] == 0
+    assert numbers(drive.look(body, 400))[0] == 0
+    assert numbers(drive.run(body, 500, first_byte=5))[0] == 0
+    assert numbers(drive.run(body, 502, first_byte=398))[0] == 0
+    read = {at: drive.look(body, at).read for at in (504, 505, 799, 801, 901)}
+    assert [read[at].hi for at in read] == [0, 2000, 2000, 0, 0]
+    assert all(tokens.exact for tokens in read.values())
+
+
+@pytest.mark.fact("anthropic.visible", "anthropic.ttl.1h")
+@pytest.mark.parametrize("late", [0, 1])
+def test_between_writers_whose_windows_do_not_meet_nothing_is_read(late: int) -> None:
+    """The one's entry ends before the other's first byte; each is read in its own time alone."""
+    drive = Drive()
+    calls = [("", 5), ("1h", 400)]
+    for at, (ttl, first_byte) in enumerate(calls if late else reversed(calls)):
+        body = messages_body([text("s", 2000, ttl)])
+        assert drive.run(body, at, first_byte=first_byte - at).read.hi == 0
+    looked = messages_body([text("s", 2000)], [text("a", 10)], [text("q", 10, "")])
+    read = {at: drive.look(looked, at).read for at in (4, 5, 299, 302, 399, 400, 3599, 3602)}
+    assert [read[at].hi for at in read] == [0, 2000, 2000, 0, 0, 2000, 2000, 0]
+    assert all(tokens.exact for tokens in read.values())
+
+
 @pytest.mark.fact("anthropic.key.content", "anthropic.key.messages", "anthropic.isolation")
 def test_levels_keep_what_a_change_does_not_reach() -> None:
     """tool_choice loses the messages only; tools lose all; another workspace shares nothing."""

@@ -96,8 +96,8 @@ def refresh_read(
         return
     tier = granted_tier(prompt, prompt.default_ttl, None)
     for _, key, strict in _steps(prompt):
-        entry = store.exactly(key, strict)
-        if entry is not None and entry.may(started_at):
+        entry = store.alive(key, strict, started_at)
+        if entry is not None:
             refresh(entry, tier, started_at, sure=answered and entry.must_until > started_at)
             store.touch(key)
 
@@ -111,7 +111,6 @@ def admit(
     tier = granted_tier(prompt, prompt.default_ttl, None)
     readable = (first_byte_at + rules.visibility_lag.lo, first_byte_at + rules.visibility_lag.hi)
     for step, key, strict in _steps(prompt):
-        entry = store.exactly(key, strict)
-        if entry is None or not entry.may(started_at):
+        if store.alive(key, strict, started_at) is None:
             boundary = Boundary(step, tier.name, key, strict, sure=True)
             write(store, rules, boundary, tier, started_at=started_at, readable=readable, sure=True)

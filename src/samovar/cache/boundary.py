@@ -104,36 +104,72 @@ def write(  # an entry's birth has this many dates
 ) -> None:
     """Make or renew the entry at a boundary that this call writes, or may write.
 
-    `readable` are the times from which the entry may and must be readable. Several writers keep the
-    earliest visibility and the longest life. Where the call may instead have read a live entry of
-    another tier, only what both courses have in common is sure.
+    `readable` are the times from which the entry may and must be readable; it lives from `started_at` on.
+    What was answered only after its life had ended can never be read. Writers whose windows meet have one
+    entry, with the earliest visibility and the longest life; between windows that do not meet nothing can be
+    read. Where the call may instead have read a live entry of another tier, only what both courses have in
+    common is sure.
     """
-    entry = store.exactly(boundary.key, boundary.strict)
+    entry = store.alive(boundary.key, boundary.strict, started_at)
+    held = tier if entry is None else rules.lifetime(entry.ttl)
+    if entry is not None and held != tier:
+        _rewrite(entry, rules, held, tier, started_at, readable, sure=sure)
+        store.touch(boundary.key)
+        return
+    if readable[0] >= started_at + tier.may:
+        return
+    sure = sure and readable[1] < started_at + tier.must
+    known = list(store.exactly(boundary.key, boundary.strict))
+    entry = next((each for each in known if _meets(each, tier, started_at, readable, sure=sure)), None)
+    if entry is None:
+        entry = next((each for each in known if each.may_until <= started_at), None)
+        if entry is not None:
+            entry.may_from = entry.must_from = inf
+            entry.may_until = entry.must_until = -inf
+            entry.ttl = tier.name
     if entry is None:
         entry = Entry(boundary.strict, tier.name, boundary.position + 1)
         _open(entry, tier, started_at, readable, sure=sure)
         store.add(boundary.key, entry)
         return
-    if entry.may_until <= started_at:
-        entry.may_from = entry.must_from = inf
-        entry.may_until = entry.must_until = -inf
+    if tier.must > rules.lifetime(entry.ttl).must:
         entry.ttl = tier.name
-    held = rules.lifetime(entry.ttl)
-    if entry.may(started_at) and held != tier:
-        entry.may_until = max(entry.may_until, started_at + max(held.may, tier.may))
-        if entry.must(started_at):
-            entry.must_until = max(entry.must_until, started_at + min(held.must, tier.must))
-        elif sure:
-            entry.must_from = readable[1]
-            entry.must_until = started_at + min(held.must, tier.must)
-        if rules_rewrite(rules):
-            entry.ttl = tier.name
-            entry.must_until = max(entry.must_until, started_at + tier.must)
-    else:
-        if tier.must > held.must:
-            entry.ttl = tier.name
-        _open(entry, tier, started_at, readable, sure=sure)
+    _open(entry, tier, started_at, readable, sure=sure)
     store.touch(boundary.key)
+
+
+def _rewrite(
+    entry: Entry,
+    rules: CacheRules,
+    held: Lifetime,
+    tier: Lifetime,
+    started_at: float,
+    readable: tuple[float, float],
+    *,
+    sure: bool,
+) -> None:
+    """Let a live entry of the tier `held` be read, or written anew in `tier`."""
+    entry.may_until = max(entry.may_until, started_at + max(held.may, tier.may))
+    if entry.must(started_at):
+        entry.must_until = max(entry.must_until, started_at + min(held.must, tier.must))
+    elif sure:
+        entry.must_from = readable[1]
+        entry.must_until = started_at + min(held.must, tier.must)
+    if rules_rewrite(rules):
+        entry.ttl = tier.name
+        entry.must_until = max(entry.must_until, started_at + tier.must)
+
+
+def _meets(
+    entry: Entry, tier: Lifetime, started_at: float, readable: tuple[float, float], *, sure: bool
+) -> bool:
+    """Whether an entry and what is written now leave no time between them in which neither can be read."""
+    if entry.may_until < readable[0] or started_at + tier.may < entry.may_from:
+        return False
+    lapsed = entry.must_until <= started_at
+    return (
+        lapsed or not sure or (entry.must_from <= started_at + tier.must and readable[1] <= entry.must_until)
+    )
 
 
 def rules_rewrite(rules: CacheRules) -> bool:

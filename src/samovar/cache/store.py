@@ -26,7 +26,8 @@ class Entry:
     """One cached prefix in one key space. Times are seconds on the caller's clock.
 
     `strict` is its strict level key; `other` links entries that share the loose key and chain but differ
-    in the strict one. `depth` is the number of positions it covers.
+    in the strict one, or in their times: of writers whose windows do not meet. `depth` is the number of
+    positions it covers.
     """
 
     __slots__ = ("depth", "key", "may_from", "may_until", "must_from", "must_until", "other", "strict", "ttl")
@@ -95,12 +96,17 @@ class EntryStore:
         """Return the number of keys held."""
         return len(self._entries)
 
-    def exactly(self, key: bytes, strict: bytes) -> Entry | None:
-        """Return the entry under `key` with that strict key."""
+    def exactly(self, key: bytes, strict: bytes) -> Iterator[Entry]:
+        """Yield the entries under `key` with that strict key, one for each time that meets no other."""
         entry = self._entries.get(key)
-        while entry is not None and entry.strict != strict:
+        while entry is not None:
+            if entry.strict == strict:
+                yield entry
             entry = entry.other
-        return entry
+
+    def alive(self, key: bytes, strict: bytes, now: float) -> Entry | None:
+        """Return the one of them that may be readable now."""
+        return next((entry for entry in self.exactly(key, strict) if entry.may(now)), None)
 
     def touch(self, key: bytes) -> None:
         """Mark `key` as the most recently used."""
