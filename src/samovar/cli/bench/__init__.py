@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
 EPILOG = """\
-exit codes: 0 passed, 1 a check failed, 2 usage or configuration, 3 the run broke off, 130 interrupted.
+exit codes: 0 passed, 1 a check failed, 2 usage or configuration, 3 the run broke off, 130 interrupted
+(by Ctrl-C or SIGTERM: no verdict).
 Do not wrap this in an external timeout: a run that is cut short has been paid for. It saves what it
 measured on Ctrl-C and SIGTERM, and stops by itself when the provider goes silent.
 """
