@@ -11,6 +11,7 @@ from samovar.bench.settings import Settings
 from samovar.emulator.config import Account
 from samovar.emulator.faults import Fault
 from samovar.report.bench_text import page
+from samovar.report.bench_words import advice
 from tests.bench.runs import Edited, bench
 
 if TYPE_CHECKING:
@@ -230,6 +231,18 @@ def test_a_downgraded_tier_is_a_ttl_violation() -> None:
     run = bench(settings, faults=[Fault(kind="tier_downgrade")]).outcome.run
     assert run.summary.ttl_violations == 1
     assert level(run, "ttl-violation") == "fail"
+    [step] = advice(run)
+    assert "the one that usage names" in step
+    assert "longer TTL first" not in step, "the order was right"
+
+
+def test_a_wrong_order_of_tiers_is_told_as_that() -> None:
+    """Nothing was sent, so nothing was granted."""
+    run = bench(Settings(ttl={"service": "5m", "assignment": "1h"})).outcome.run
+    assert level(run, "ttl-violation") == "fail"
+    told = " ".join(advice(run))
+    assert "Put the longer TTL first" in told
+    assert "usage names" not in told
 
 
 def test_rate_limits_are_counted_not_hidden() -> None:

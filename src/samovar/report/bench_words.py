@@ -141,9 +141,10 @@ ADVICE = {
     "retry-after": (
         "The account's limits are lower than --rpm and --tpm say: take them from the response headers."
     ),
-    "ttl-violation": (
-        "Put the longer TTL first (service=1h,assignment=5m), and compare the tier asked for with the one "
-        "in usage."
+    "ttl-violation": "Put the longer TTL first, such as service=1h,assignment=5m.",
+    "ttl-granted": (
+        "Compare the tier asked for with the one that usage names, call by call (ttl_violation in the JSON "
+        "artefact): either the provider granted another one, or something between here and it drops the ttl."
     ),
     "ttl-probe": (
         "Compare the tier asked for with what usage granted: an entry that is gone early was written again "
@@ -169,7 +170,10 @@ def advice(run: Run) -> list[str]:
         )
     for threshold in run.thresholds:
         if threshold.level != "ok" and threshold.says != NOTHING_ANSWERED:
-            step = ADVICE.get(threshold.name.split(":")[0])
+            name = threshold.name.split(":")[0]
+            # A run whose markers stand in the wrong order is stopped before anything could be granted.
+            granted = name == "ttl-violation" and run.summary.ttl_violations
+            step = ADVICE.get("ttl-granted" if granted else name)
             if step and step not in steps:
                 steps.append(step)
     if run.summary.invalid_judgements:
