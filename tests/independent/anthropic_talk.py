@@ -141,7 +141,8 @@ class AnthropicTalk:
     def slipped(self, slip: str) -> Body:
         """Return the request, after changing this (copied) conversation in the given way."""
         self.change(slip)
-        body: Body = {"model": self.model, "max_tokens": 256, **self.params}
+        thought = self.params.get("thinking", {}).get("budget_tokens", 0)
+        body: Body = {"model": self.model, "max_tokens": thought + 256, **self.params}
         body |= {"tools": self.tools} if self.tools else {}
         body |= {"system": self.system, "messages": self.messages}
         if slip.startswith("prewarm"):
