@@ -57,7 +57,7 @@ def conversation(turns: int, pause: int) -> bytes:
 
 def replay(log: ReplayWorkload, folder: Path, *, nonce: bool = False) -> tuple[Run, Sequence[Record]]:
     """Run a log against the built-in provider."""
-    settings = Settings(model=log.model, rpm=0, tpm=0, cold_calls=0, nonce=nonce)
+    settings = Settings(endpoint=log.endpoint, model=log.model, rpm=0, tpm=0, cold_calls=0, nonce=nonce)
     journal = Journal(folder / "journal.jsonl")
     with running(config(settings, log)) as provider:
         outcome = execute(
@@ -101,6 +101,31 @@ def test_pauses_longer_than_the_ttl_are_misses(tmp_path: Path) -> None:
     assert run.summary.hit_rate.part == 0
     assert run.summary.hit_rate.whole == 3
     assert run.summary.seconds > 5_000
+
+
+@pytest.mark.parametrize(("ttl", "hits"), [("5m", 0), ("1h", 2)])
+def test_a_gateways_calls_are_judged_by_the_makers_rules(ttl: str, hits: int, tmp_path: Path) -> None:
+    """Claude in OpenAI's dialect: what its markers say, and its own lifetimes, not half an hour."""
+    lines = []
+    for turn in range(3):
+        system = {"type": "text", "text": STATIC, "cache_control": {"type": "ephemeral", "ttl": ttl}}
+        said = [{"role": "system", "content": [system]}, {"role": "user", "content": f"Question {turn}?"}]
+        line = {
+            "id": f"t{turn}",
+            "provider": "openrouter",
+            "endpoint": "https://openrouter.ai/api/v1/chat/completions",
+            "started_at": f"2026-01-01T00:{turn * 20:02}:00Z",
+            "request": {"model": "anthropic/claude-sonnet-4.5", "max_tokens": 20, "messages": said},
+        }
+        lines.append(msgspec.json.encode(line))
+    (tmp_path / "log.jsonl").write_bytes(b"\n".join(lines))
+    log = read_exchange_log(tmp_path / "log.jsonl")
+    log.endpoint = "/v1/chat/completions"
+    run, _ = replay(log, tmp_path)
+    assert (run.summary.hit_rate.part, run.summary.hit_rate.whole) == (hits, 2)
+    assert run.model_known == "model"
+    assert run.summary.disagreements == 0
+    assert run.summary.tokens.written
 
 
 def test_a_nonce_keeps_the_structure(tmp_path: Path) -> None:

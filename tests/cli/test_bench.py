@@ -90,6 +90,33 @@ def test_what_goes_wrong_has_its_exit_code_and_its_sentence(
     assert "Traceback" not in done.stderr
 
 
+GEMINI = {"endpoint": "/v1beta/models/gemini-3-flash:generateContent", "request": {"contents": []}}
+CLAUDE = {"endpoint": "/v1/messages", "request": {"model": "claude-sonnet-5", "messages": []}}
+TRACE = {"timestamp": 0, "input_length": 600, "output_length": 1, "hash_ids": [1]}
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "says"),
+    [
+        (GEMINI, (), "speak Gemini generateContent, and the built-in provider does not."),
+        (GEMINI, (), "samovar explain logs tells what these calls did."),
+        (GEMINI, ("--provider", "openai", "--yes"), "and provider openai does not."),
+        (CLAUDE, ("--provider", "openai", "--yes"), "Send them again with --provider anthropic."),
+        (TRACE, (), "Give one of them: --workload logs/first.jsonl"),
+    ],
+)
+def test_a_log_that_cannot_be_sent_again(
+    line: dict[str, object], words: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
+    """The message says why, and what can be done with it instead."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "first.jsonl").write_text(json.dumps(line))
+    done = bench(tmp_path, "--workload", "logs", *words)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_unwritable_folder_costs_neither_page_nor_artefact(tmp_path: Path) -> None:
     """The page is printed, the files are kept elsewhere, the exit code says that something was wrong."""
     (tmp_path / "taken").write_text("")

@@ -138,6 +138,25 @@ def test_unknown_models_may_be_allowed(talk: Talk, talking: Callable[..., Talk])
     assert talking(unknown_models=True).post(messages(model="my-own-model")).status_code == 200
 
 
+def test_a_model_of_another_maker_is_served_as_behind_a_gateway(
+    talk: Talk, talking: Callable[..., Talk]
+) -> None:
+    """OpenAI has no Claude; where unknown models are allowed, it is cached and refused as its maker says."""
+    path, gateway = "/v1/chat/completions", talking(unknown_models=True)
+    marker = {"type": "ephemeral", "ttl": "1h"}
+    text = {"type": "text", "text": words("doc", 2000), "cache_control": marker}
+    said = [{"role": "system", "content": [text]}, {"role": "user", "content": "go"}]
+    body = {"model": "anthropic/claude-sonnet-4.5", "messages": said}
+    assert talk.post(body, None, path).status_code == 404
+    first, second = (
+        gateway.post(body, at, path).json()["usage"]["prompt_tokens_details"] for at in (0, 3_000)
+    )
+    assert (first["cached_tokens"], first["cache_write_tokens"]) == (0, 2000)
+    assert (second["cached_tokens"], second["cache_write_tokens"]) == (2000, 0)
+    text["cache_control"] = {"type": "ephemeral", "ttl": "2h"}
+    assert "messages.0.content.0.cache_control.ephemeral.ttl: " in gateway.post(body, None, path).text
+
+
 MARKED_SYSTEM = "system.0.cache_control"
 MARKED_TEXT = "messages.0.content.0.text.cache_control"
 PERSISTENT = (

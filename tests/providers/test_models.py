@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import samovar.providers
 from samovar.providers.facts import facts
 from samovar.providers.modelid import plain
-from samovar.providers.models import makers, resolve, rules_for
+from samovar.providers.models import makers, resolve, rules_for, whose
 from samovar.providers.rules import AutomaticRules, Band, BreakpointRules, MarkerRules, exact, point
 
 ROWS = [(name, row.id) for name, maker in makers().items() for row in maker.models]
@@ -124,6 +124,23 @@ def test_resolution(asked: tuple[str, ...], maker: str, model: str, platform: st
     """Exact row before family before guess; a platform finds the maker."""
     found = resolve(*asked)
     assert (found.provider, found.id, found.platform, found.known) == (maker, model, platform, known)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "model", "maker"),
+    [
+        ("openai", "gpt-5.4", "openai"),
+        ("openai", "anthropic/claude-sonnet-4.5", "anthropic"),
+        ("openai", "claude-sonnet-6", "anthropic"),
+        ("openai", "google/gemini-2.5-pro", "gemini"),
+        ("openai", "my-model", "openai"),
+        ("anthropic", "claude-sonnet-5", "anthropic"),
+        ("anthropic", "zeta", "anthropic"),
+    ],
+)
+def test_whose_rules_apply_behind_a_gateway(vendor: str, model: str, maker: str) -> None:
+    """Who makes the dialect, unless the model is known to be another's."""
+    assert whose(vendor, model) == maker
 
 
 def test_families_follow_the_generation() -> None:

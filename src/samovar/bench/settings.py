@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from samovar.call import dialect_for
 from samovar.policy import Thresholds
-from samovar.providers.models import UNKNOWN_MAKER, resolve
+from samovar.providers.models import UNKNOWN_MAKER, resolve, whose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,16 +62,17 @@ class Settings:
 
     @property
     def maker(self) -> str:
-        """Whose cache rules apply: the engine's, or those of whoever made the dialect.
+        """Whose cache rules apply: the engine's, the model's maker's, or those of whoever made the dialect.
 
         An unknown model at another address is served by nobody knows whom: the widest rules apply.
         """
         if self.engine is not None:
             return self.engine.name
-        maker = self.vendor
-        if self.provider != "emulator" and self.base_url and resolve(maker, self.model).known == "guess":
-            return UNKNOWN_MAKER
-        return maker
+        if self.provider != "emulator" and not self.base_url:
+            return self.vendor
+        maker = whose(self.vendor, self.model)
+        known = resolve(maker, self.model).known
+        return UNKNOWN_MAKER if self.provider != "emulator" and known == "guess" else maker
 
     @property
     def facts(self) -> ModelFacts:

@@ -13,7 +13,7 @@ from samovar.emulator import anthropic_checks, anthropic_wire, openai_chat, open
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import encode
 from samovar.errors import MalformedBody
-from samovar.providers.rules import BreakpointRules
+from samovar.providers.rules import BreakpointRules, MarkerRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,11 @@ def _malformed(path: str, error: Exception) -> Refusal:
     return Refusal(status=400, message=f"{message} ({what})")
 
 
+def _unknown(provider: str, served: Served) -> bool:
+    """Whether this provider has no such model: nobody knows it, or somebody else sells it."""
+    return served.facts.known == "guess" or served.facts.provider != provider
+
+
 def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bool) -> Understood | Refusal:
     if len(arrival.body) > anthropic_checks.BODY_LIMIT:
         # Wording ours; status, type and limit are documented.
@@ -118,7 +123,7 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
         return refusal
     model = str(body.model)
     served = reading.served("anthropic", model)
-    if served.facts.known == "guess" and not unknown:
+    if _unknown("anthropic", served) and not unknown:
         return from_fact("anthropic.error.unknown-model", model=model)
     call = dialect_for(MESSAGES).parse(arrival.body, reading.memo)
     if refusal := anthropic_checks.check_call(body, call, served, arrival.headers, counting=counting):
@@ -164,7 +169,7 @@ def _openai(
         return refusal
     model = str(body.model)
     served = reading.served("openai", model)
-    if served.facts.known == "guess" and not unknown:
+    if _unknown("openai", served) and not unknown:
         return from_fact("openai.error.unknown-model", model=model)
     call = dialect_for(path).parse(arrival.body, reading.memo)
     return openai_checks.check_cache(body, call, served.rules) or (call, served)
@@ -185,7 +190,7 @@ def _chat(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | 
             spoken=said.spoken,
             tokens=said.tokens,
             usage=said.usage,
-            billed_writes=isinstance(served.rules, BreakpointRules),
+            billed_writes=isinstance(served.rules, BreakpointRules | MarkerRules),
             tier=openai_checks.served_tier(body.service_tier),
         )
         if not body.stream:

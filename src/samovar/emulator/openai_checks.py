@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from samovar.emulator.anthropic_checks import check_markers
 from samovar.emulator.kept import Continues
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.facts import facts
-from samovar.providers.rules import BreakpointRules, Level
+from samovar.providers.rules import BreakpointRules, Level, MarkerRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,6 +117,9 @@ def check_cache(body: ChatBody | ResponsesBody, call: Call, rules: CacheRules) -
         return _unsupported(name, f"Invalid '{name}': expected at least one item, but got none.")
     if refusal := _check_key(body.prompt_cache_key):
         return refusal
+    if isinstance(rules, MarkerRules):
+        # A gateway hands on what the maker of the model says.
+        return check_markers(call, None, rules, {})
     if isinstance(rules, BreakpointRules):
         if body.prompt_cache_retention is not None:
             return from_fact("openai.error.retention-refused")

@@ -10,7 +10,7 @@ import msgspec
 from samovar.call import SegmentMemo
 from samovar.prefix.prompt import Prompt, PromptReader
 from samovar.prefix.size import Sizer
-from samovar.providers.models import ModelFacts, resolve, rules_for
+from samovar.providers.models import ModelFacts, resolve, rules_for, whose
 from samovar.providers.rules import Lifetime, MarkerRules, Tri, exact
 from samovar.providers.tokens import TokenCount, TokenCounter, counter_for
 
@@ -65,16 +65,17 @@ class Reading:
         self._served: dict[tuple[str, str, float], Served] = {}
 
     def served(self, provider: str, model: str, factor: float = 1.0) -> Served:
-        """Return how `model` is served; `factor` scales its tokenizer."""
+        """Return how `model` is served in `provider`'s dialect; `factor` scales its tokenizer."""
         found = self._served.get((provider, model, factor))
         if found is None:
             found = self._served[provider, model, factor] = self._serve(provider, model, factor)
         return found
 
     def _serve(self, provider: str, model: str, factor: float) -> Served:
-        facts = resolve(provider, model)
-        rules = rules_for(provider, model, documented=True)
-        unsettled = rules_for(provider, model).keyed
+        maker = whose(provider, model)
+        facts = resolve(maker, model)
+        rules = rules_for(maker, model, documented=True)
+        unsettled = rules_for(maker, model).keyed
         told = [name for name in self._config.cache.keyed if name in unsettled]
         rules = replace(rules, keyed={**rules.keyed, **{name: unsettled[name] for name in told}})
         rules = point_rules(rules, self._config.cache, (model, facts.id))

@@ -203,6 +203,16 @@ def maker_of(model_id: str) -> str:
 
 
 @lru_cache(REMEMBERED)
+def whose(vendor: str, model_id: str) -> str:
+    """Return whose rules apply to a model that is asked for in `vendor`'s dialect.
+
+    A gateway passes a model of another maker on (openrouter.ai does), and the maker's cache answers. Where
+    nobody is known to make it, `vendor` it is.
+    """
+    return vendor if resolve(vendor, model_id).known != "guess" else maker_of(model_id) or vendor
+
+
+@lru_cache(REMEMBERED)
 def rules_for(
     provider: str,
     model_id: str,

@@ -26,7 +26,7 @@ from samovar.bench.progress import Progress
 from samovar.bench.replay import ReplayWorkload, read_exchange_log
 from samovar.bench.run import execute, rules_of, style_of
 from samovar.bench.settings import DEFAULT_MODEL
-from samovar.bench.upstream import engine_at, in_its_time, provider_for
+from samovar.bench.upstream import PUBLIC, engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
 from samovar.cli.bench.options import base_url_of, settings_of
 from samovar.cli.settings import policy_at
@@ -118,12 +118,16 @@ def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> Judgeme
 def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, ReplayWorkload]:
     """Return a log's calls, and the settings with its endpoint and model."""
     try:
+        files = sorted(path.glob("*.json*")) if path.is_dir() else [path]
         first = b""
-        if not path.is_dir():
-            with path.open("rb") as file:
+        if files:
+            with files[0].open("rb") as file:
                 first = file.readline()
     except OSError as error:
         raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
+    if looks_like(first) and path.is_dir():
+        what = f"{path} is a folder of Mooncake traces, and each has times and blocks of its own."
+        raise YoursError(what, f"Give one of them: --workload {files[0]}")
     log = (
         read_mooncake(path, model=settings.model, limit=limit)
         if looks_like(first)
@@ -135,9 +139,16 @@ def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, R
         if spoken not in DEFAULT_MODEL:
             raise YoursError(
                 f"the calls of {path} speak {dialect.name}, and the built-in provider does not.",
-                f"It speaks {', '.join(DEFAULT_MODEL)}; other dialects can be explained, not sent again.",
+                f"It speaks {', '.join(DEFAULT_MODEL)}. samovar explain {path} tells what these calls did.",
             )
         log.endpoint = spoken
+    elif dialect.provider != settings.provider:
+        raise YoursError(
+            f"the calls of {path} speak {dialect.name}, and provider {settings.provider} does not.",
+            f"samovar explain {path} tells what these calls did."
+            if dialect.provider not in PUBLIC
+            else f"Send them again with --provider {dialect.provider}.",
+        )
     if log.skipped:
         print(
             f"left out {log.skipped} calls: refused then, or for another model or endpoint", file=sys.stderr

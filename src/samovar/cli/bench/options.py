@@ -36,7 +36,10 @@ def add(parser: ArgumentParser) -> None:
     what.add_argument("--fixture", metavar="NAME", help="built-in texts: smoke (16 calls) or full (100)")
     what.add_argument("--fixture-path", type=Path, metavar="FILE", help="texts of your own, docs/bench.md")
     what.add_argument(
-        "--workload", type=Path, metavar="LOG", help="calls of an exchange log, or a Mooncake trace"
+        "--workload",
+        type=Path,
+        metavar="LOG",
+        help="calls of an exchange log or a folder of them, or a Mooncake trace",
     )
     what.add_argument("--limit", type=whole(1), metavar="N", help="at most N lines of a trace")
     what.add_argument("--ttl", type=ttl, metavar="SCOPE=TIER,…", help="such as service=1h,assignment=5m")
