@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 from samovar.engine.real import RealDriver
 from samovar.engine.virtual import VirtualDriver
 from samovar.errors import ProviderUnreachable, YoursError
-from samovar.flow.effects import Debit, Receive, Send, Settle
+from samovar.flow.effects import Debit, Now, Receive, Send, Settle
 from samovar.rates import Pacer
 from tests.engine.provider import Scripted, virtual
 
@@ -46,6 +47,26 @@ def test_both_drivers_give_the_same_trace() -> None:
     assert real.run((call(str(i), traces[0]) for i in range(5)), 1) == ["0", "1", "2", "3", "4"]
     other.run((call(str(i), traces[1]) for i in range(5)), 1)
     assert traces[0] == traces[1]
+
+
+def test_flows_never_run_at_once() -> None:
+    """What they share, a cache model first of all, knows no locks: one runs while others wait or talk."""
+    before, inside = sys.getswitchinterval(), threading.Lock()
+
+    def flow() -> Flow[None]:
+        for _ in range(20):
+            assert inside.acquire(blocking=False), "another flow is running"
+            for _ in range(1_000):
+                pass  # long enough to be interrupted
+            inside.release()
+            yield from Now().ask()
+
+    driver = RealDriver(Scripted(echo), Pacer(), record=lambda _attempt: None)
+    sys.setswitchinterval(1e-6)
+    try:
+        driver.run((flow() for _ in range(8)), 8)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_calls_run_at_the_same_time_up_to_the_bound() -> None:

@@ -1,8 +1,8 @@
 """The model of a provider's cache as its caller knows it: one owner, the families behind it.
 
 Pure and deterministic: the same calls at the same times give the same answers. It is not thread-safe by
-itself; whoever shares it owns a lock (see `samovar.engine.owner`). What an engine itself does is
-`cache.blocks` and `cache.slots`.
+itself; whoever runs flows in several threads holds one lock whenever a flow runs (`samovar.engine.real`).
+What an engine itself does is `cache.blocks` and `cache.slots`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ import xxhash
 from samovar.providers.facts import facts
 from samovar.providers.vocabulary import vocabulary
 
-How = Literal["counted", "estimated", "calibrated", "chars/4"]
+How = Literal["counted", "estimated", "chars/4"]
 
 CHARS_4: Literal["chars/4"] = "chars/4"
 UNKNOWN = "unknown"
