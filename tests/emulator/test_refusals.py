@@ -157,6 +157,41 @@ def test_a_model_of_another_maker_is_served_as_behind_a_gateway(
     assert "messages.0.content.0.cache_control.ephemeral.ttl: " in gateway.post(body, None, path).text
 
 
+@pytest.mark.fact(
+    "anthropic.window.1m",
+    "anthropic.window.200k",
+    "anthropic.window.200k-beta",
+    "anthropic.error.prompt-too-long",
+)
+@pytest.mark.parametrize(
+    ("model", "tokens", "beta", "window"),
+    [
+        ("claude-haiku-4-5", 199_000, "", None),
+        ("claude-haiku-4-5", 200_001, "", 200_000),
+        ("claude-haiku-4-5", 200_001, "context-1m-2025-08-07", 200_000),
+        ("claude-sonnet-4-5", 200_001, "", 200_000),
+        ("claude-sonnet-4-5", 200_001, "context-1m-2025-08-07", None),
+        ("claude-opus-5", 200_001, "", None),
+        ("claude-opus-5", 1_000_001, "", 1_000_000),
+    ],
+)
+def test_a_prompt_that_is_too_long(
+    talk: Talk, model: str, tokens: int, beta: str, window: int | None
+) -> None:
+    """Refused with what it has and what there may be; its tokens can still be counted."""
+    body = messages(f"doc {tokens - 10}", model=model)
+    answer = talk.post(body, headers={"anthropic-beta": beta} if beta else {})
+    if window is None:
+        assert answer.status_code == 200
+        return
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"]) == (400, "invalid_request_error")
+    assert error["message"] == f"prompt is too long: {tokens} tokens > {window} maximum"
+    assert talk.last.counted_input == 0
+    del body["max_tokens"]
+    assert talk.post(body, None, "/v1/messages/count_tokens").json() == {"input_tokens": tokens}
+
+
 MARKED_SYSTEM = "system.0.cache_control"
 MARKED_TEXT = "messages.0.content.0.text.cache_control"
 PERSISTENT = (

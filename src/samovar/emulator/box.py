@@ -24,6 +24,7 @@ from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import Arrival, Reply, spaced
 from samovar.emulator.speech import SILENCE, speak
 from samovar.emulator.truth import Record, Tokens, Truth
+from samovar.emulator.window import too_long
 from samovar.emulator.words import Voice
 from samovar.rates import Demand
 
@@ -146,7 +147,8 @@ class Box:
             # The other worlds never met the fault: there the call was served.
             self._admit(looks[1:], seen.arrival, rng)
             return self._refuse(seen, record, refusal, read.served.facts.limits, hit.hang)
-        if refusal := self._charge(seen, read, record):
+        refusal = too_long(read.served.facts, record.tokens.total, seen.arrival.headers)
+        if refusal or (refusal := self._charge(seen, read, record)):
             return self._refuse(seen, record, refusal, read.served.facts.limits)
         return self._speak(seen, read, record, looks, rng)
 

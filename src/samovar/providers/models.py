@@ -57,6 +57,8 @@ class ModelFacts:
     """Whether tokens read from the cache count toward the input limit; true where nobody says."""
     system_turns: bool
     """Whether messages may hold a turn of role system; true where nobody says."""
+    window: str = ""
+    """The fact that says how many tokens a prompt may have, where one does."""
 
     @property
     def stated_defaults(self) -> Mapping[str, str]:
@@ -85,6 +87,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     limits: str = ""
     input_limit: str = ""
     system_turns: bool = True
+    window: str = ""
 
 
 class Maker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,6 +158,7 @@ def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelF
         limits=row.limits or (row.id if known == "model" else name),
         counts_reads=_counts_reads(row.input_limit or _by_platform(makers()[maker].input_limit, served_by)),
         system_turns=row.system_turns,
+        window=row.window,
     )
 
 
