@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import anthropic
 import msgspec
+import openai
 import pytest
 from anthropic.types import content_block_param
 from anthropic.types.beta import beta_content_block_param
@@ -125,6 +126,85 @@ def test_what_does_not_fit_together(
 def test_what_fits_together(talk: Talk, change: Json, headers: dict[str, str]) -> None:
     """Nothing is refused that the API takes."""
     answer = talk.post({**messages(), **change}, headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+def chatted(*said: Json) -> Json:
+    """Return a Chat Completions body that a user begins."""
+    return {"model": "gpt-5.4", "messages": [{"role": "user", "content": "Look."}, *said]}
+
+
+def answered(*items: Json) -> Json:
+    """Return a Responses body that a user begins."""
+    return {"model": "gpt-5.4", "input": [{"role": "user", "content": "Look."}, *items]}
+
+
+def calls(*names: str) -> Json:
+    """Return an assistant's message that calls a tool for each id."""
+    function = {"name": "look_up", "arguments": "{}"}
+    asked = [{"id": name, "type": "function", "function": function} for name in names]
+    return {"role": "assistant", "content": None, "tool_calls": asked}
+
+
+def told(name: str) -> Json:
+    """Return a tool's message."""
+    return {"role": "tool", "tool_call_id": name, "content": "found"}
+
+
+CALL = {"type": "function_call", "call_id": "call_1", "name": "look_up", "arguments": "{}"}
+OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "found"}
+GO = {"role": "user", "content": "Go."}
+MISSING = (
+    "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
+    "'tool_call_id'. The following tool_call_ids did not have response messages: "
+)
+STRAY = (
+    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with "
+    "'tool_calls'."
+)
+
+
+@pytest.mark.fact(
+    "openai.error.tool-calls",
+    "openai.error.tool-message",
+    "openai.error.function-call",
+    "openai.error.function-output",
+)
+@pytest.mark.parametrize(
+    ("body", "message", "param"),
+    [
+        (chatted(calls("call_1", "call_2"), told("call_2"), GO), MISSING + "call_1", "messages.[3].role"),
+        (chatted(calls("call_1", "call_2")), MISSING + "call_1, call_2", "messages.[2].role"),
+        (chatted(told("call_1")), STRAY, "messages.[1].role"),
+        (chatted(calls("call_1"), told("call_1"), GO, told("call_1")), STRAY, "messages.[4].role"),
+        (answered(CALL, GO), "No tool output found for function call call_1.", "input"),
+        (answered(OUTPUT), "No tool call found for function call output with call_id call_1.", "input"),
+    ],
+)
+def test_what_does_not_fit_together_for_openai(talk: Talk, body: Json, message: str, param: str) -> None:
+    """OpenAI's client is told in the words of the API."""
+    client = openai.OpenAI(api_key="k", base_url=f"{talk.emulator.base_url}/v1", max_retries=0)
+    create = client.chat.completions.create if "messages" in body else client.responses.create
+    with client, pytest.raises(openai.BadRequestError) as refused:
+        create(**body)
+    error = refused.value
+    assert (error.type, error.param, error.code) == ("invalid_request_error", param, None)
+    assert error.body == {"message": message, "type": error.type, "param": param, "code": None}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        chatted(calls("call_1", "call_2"), told("call_2"), told("call_1"), GO),
+        answered(CALL, {"type": "reasoning", "summary": []}, OUTPUT),
+        # What they stand for is not in the request.
+        answered({"type": "item_reference", "id": "fc_1"}, OUTPUT),
+    ],
+)
+def test_what_fits_together_for_openai(talk: Talk, body: Json) -> None:
+    """In any order, and beside what cannot be seen."""
+    path = "/v1/chat/completions" if "messages" in body else "/v1/responses"
+    answer = talk.post(body, None, path)
     assert answer.status_code == 200, answer.text
 
 

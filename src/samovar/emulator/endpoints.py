@@ -46,6 +46,7 @@ PATHS = {
     MODELS: MODELS,
     "/models": MODELS,
 }
+_TOOLS = frozenset({"tool_use", "tool_result"})
 POSTED = frozenset({MESSAGES, COUNT_TOKENS, CHAT, RESPONSES})
 
 
@@ -172,7 +173,13 @@ def _openai(
     if _unknown("openai", served) and not unknown:
         return from_fact("openai.error.unknown-model", model=model)
     call = dialect_for(path).parse(arrival.body, reading.memo)
-    return openai_checks.check_cache(body, call, served.rules) or (call, served)
+    if refusal := openai_checks.check_cache(body, call, served.rules):
+        return refusal
+    if any(block.role == "tool" or block.kind in _TOOLS for block in call.blocks):
+        # What a response continues is in the body by now.
+        whole = _chat_body(arrival.body) if path == CHAT else _responses_body(arrival.body)
+        return openai_checks.check_calls(whole) or (call, served)
+    return call, served
 
 
 def _chat(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | Refusal:

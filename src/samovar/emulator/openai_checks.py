@@ -9,6 +9,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from samovar.emulator.anthropic_checks import check_markers
 from samovar.emulator.kept import Continues
+from samovar.emulator.pairs import check_outputs, check_tool_messages
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.facts import facts
 from samovar.providers.rules import BreakpointRules, Level, MarkerRules
@@ -140,6 +141,13 @@ def check_cache(body: ChatBody | ResponsesBody, call: Call, rules: CacheRules) -
             f"prompt_cache_retention '{retention}' is not supported with the model '{call.model}'.",
         )
     return None
+
+
+def check_calls(body: ChatBody | ResponsesBody) -> Refusal | None:
+    """Refuse tool calls without results, and results without calls. `body` is the whole request."""
+    if isinstance(body, ChatBody):
+        return check_tool_messages(body.messages) if isinstance(body.messages, Raw) else None
+    return check_outputs(body.input) if isinstance(body.input, Raw) else None
 
 
 def _check_key(key: str | None) -> Refusal | None:

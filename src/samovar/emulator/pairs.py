@@ -65,3 +65,65 @@ def _unanswered(asked: dict[str, int], answered: set[str]) -> Refusal | None:
         return None
     path = f"messages.{asked[missing[0]]}"
     return from_fact("anthropic.error.tool-use", path=path, ids=", ".join(missing))
+
+
+class _Call(msgspec.Struct):
+    id: str = ""
+
+
+class _Said(msgspec.Struct):
+    """A message of Chat Completions."""
+
+    role: str = ""
+    tool_calls: list[_Call] | None = None
+    tool_call_id: str = ""
+
+
+_said = msgspec.json.Decoder(list[_Said]).decode
+
+
+def check_tool_messages(raw: msgspec.Raw) -> Refusal | None:
+    """Refuse tool calls that are not answered right after them, and answers to none.
+
+    `raw` are the messages of a Chat Completions body.
+    """
+    asked: list[str] = []
+    answers = False
+    messages = _said(raw)
+    for at, message in enumerate([*messages, _Said()]):
+        if message.role == "tool":
+            if not answers:
+                return from_fact("openai.error.tool-message", at=at)
+            asked = [name for name in asked if name != message.tool_call_id]
+            continue
+        if asked:
+            return from_fact("openai.error.tool-calls", at=at, ids=", ".join(asked))
+        asked = [call.id for call in message.tool_calls or ()]
+        answers = bool(asked)
+    return None
+
+
+class _Item(msgspec.Struct):
+    """An item of a Responses input."""
+
+    type: str = ""
+    call_id: str = ""
+
+
+_items = msgspec.json.Decoder(str | list[_Item]).decode
+_UNSEEN: Final = frozenset({"item_reference", "compaction", "compaction_summary"})
+"""Items that may stand for calls and outputs that are not in the request."""
+
+
+def check_outputs(raw: msgspec.Raw) -> Refusal | None:
+    """Refuse a function call without an output, and an output without a call. `raw` is a Responses input."""
+    items = _items(raw)
+    if isinstance(items, str) or any(item.type in _UNSEEN for item in items):
+        return None
+    calls = [item.call_id for item in items if item.type == "function_call"]
+    outputs = [item.call_id for item in items if item.type == "function_call_output"]
+    for name in outputs:
+        if name not in calls:
+            return from_fact("openai.error.function-output", id=name)
+    missing = next((name for name in calls if name not in outputs), None)
+    return None if missing is None else from_fact("openai.error.function-call", id=missing)

@@ -63,16 +63,19 @@ def _openai(refusal: Refusal) -> bytes:
 
 
 def from_fact(fact_id: str, **named: object) -> Refusal:
-    """Return the refusal that a fact words, with the names in its message filled in."""
+    """Return the refusal that a fact words, with the names in its message and parameter filled in."""
     value = facts().fact(fact_id).read(dict[str, object])
-    message = str(value["message"])
-    for name, text in named.items():
-        message = message.replace("{" + name + "}", str(text))
     code = value.get("code")
     return Refusal(
         status=int(str(value["status"])),
-        message=message,
+        message=_filled(str(value["message"]), named),
         type=str(value.get("type", "")),
-        param=None if value.get("param") is None else str(value["param"]),
+        param=None if value.get("param") is None else _filled(str(value["param"]), named),
         code=None if code is None else str(code),
     )
+
+
+def _filled(template: str, named: Mapping[str, object]) -> str:
+    for name, text in named.items():
+        template = template.replace("{" + name + "}", str(text))
+    return template
