@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samovar.bench.run import style_of
 from samovar.bench.settings import Settings
 from samovar.emulator.config import Account
 from samovar.emulator.faults import Fault
 from samovar.report.bench_text import page
 from samovar.report.bench_words import advice
-from tests.bench.runs import Edited, bench
+from tests.bench.runs import NOW, Edited, bench
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,6 +235,18 @@ def test_a_downgraded_tier_is_a_ttl_violation() -> None:
     [step] = advice(run)
     assert "the one that usage names" in step
     assert "longer TTL first" not in step, "the order was right"
+
+
+def test_claude_behind_a_gateway_is_asked_for_caching_by_markers() -> None:
+    """OpenAI's dialect, Claude's markers, tiers and floors."""
+    tiers = {"service": "1h", "assignment": "5m"}
+    settings = Settings(endpoint="/v1/chat/completions", model="anthropic/claude-sonnet-4.5", ttl=tiers)
+    style = style_of(settings, NOW.date())
+    run = bench(settings, emulator={"unknown_models": True}, style=style).outcome.run
+    assert style == "markers"
+    assert run.summary.hit_rate.rate == 1.0
+    assert run.summary.disagreements == 0
+    assert run.verdict == "ok"
 
 
 def test_a_wrong_order_of_tiers_is_told_as_that() -> None:

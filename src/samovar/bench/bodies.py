@@ -22,9 +22,10 @@ MAX_TOKENS: Final = 200
 """A judgement takes about 60 tokens."""
 
 Json = dict[str, object]
-Style = Literal["breakpoints", "automatic", "plain"]
+Style = Literal["breakpoints", "automatic", "markers", "plain"]
 """How OpenAI's dialects ask for caching: by explicit breakpoints; by a key alone, where it happens unasked
-and breakpoints are refused; not at all, where somebody else answers."""
+and breakpoints are refused; by Anthropic's markers, where a gateway hands them on to Claude; not at all,
+where somebody else answers."""
 encode = msgspec.json.Encoder().encode
 
 
@@ -92,18 +93,21 @@ def anthropic_messages(head: Head) -> Writer:
 
 def asking(head: Head) -> Json:
     """Return the members with which OpenAI is asked for caching; no breakpoint is to be chosen for us."""
-    if head.style == "plain":
+    if head.style in {"markers", "plain"}:
         return {}
     key: Json = {"prompt_cache_key": "samovar-bench"}
     return key if head.style == "automatic" else {"prompt_cache_options": {"mode": "explicit"}, **key}
 
 
 def parts_of(head: Head, kind: str, blocks: Sequence[TextBlock], scope: str) -> list[Json]:
-    """Return content parts, the last with a breakpoint where breakpoints are asked for."""
+    """Return content parts, the last with a breakpoint or a marker where they are asked for."""
     parts: list[Json] = [{"type": kind, "text": block.text} for block in blocks]
-    if head.marked and head.style == "breakpoints" and parts:
-        tier = head.ttl.get(scope)
-        parts[-1]["prompt_cache_breakpoint"] = {"mode": "explicit", **({"ttl": tier} if tier else {})}
+    if head.marked and head.style in {"breakpoints", "markers"} and parts:
+        tier = {"ttl": head.ttl[scope]} if head.ttl.get(scope) else {}
+        if head.style == "breakpoints":
+            parts[-1]["prompt_cache_breakpoint"] = {"mode": "explicit", **tier}
+        else:
+            parts[-1]["cache_control"] = {"type": "ephemeral", **tier}
     return parts
 
 

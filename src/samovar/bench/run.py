@@ -29,7 +29,7 @@ from samovar.flow.sightings import Sightings
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.models import rules_for
-from samovar.providers.rules import BlockRules, BreakpointRules, SlotRules
+from samovar.providers.rules import BlockRules, BreakpointRules, MarkerRules, SlotRules
 from samovar.providers.tokens import CHARS_4, counter_for
 from samovar.rates import Pacer
 
@@ -141,7 +141,12 @@ def execute(
             connections=settings.concurrency,
             silence_seconds=settings.silence_seconds,
         ) as sender,
-        Sender(provider.base_url, headers=provider.headers, connections=1) as aside,
+        Sender(
+            provider.base_url,
+            headers=provider.headers,
+            connections=1,
+            silence_seconds=settings.silence_seconds,
+        ) as aside,
     ):
         tokenizer = Tokenizer(aside, settings.engine) if settings.engine and settings.tells_tokens else None
         pacer = Pacer(requests_per_minute=settings.rpm or None, input_tokens_per_minute=settings.tpm or None)
@@ -205,8 +210,11 @@ def counter_of(settings: Settings) -> TokenCounter:
 
 def style_of(settings: Settings, day: date) -> Style:
     """Return how caching is asked for in OpenAI's dialects."""
-    if isinstance(rules_of(settings, day), BreakpointRules):
+    rules = rules_of(settings, day)
+    if isinstance(rules, BreakpointRules):
         return "breakpoints"
+    if isinstance(rules, MarkerRules):
+        return "markers"
     return "automatic" if settings.maker == settings.vendor else "plain"
 
 
