@@ -142,6 +142,21 @@ def test_it_does_not_matter_when_the_model_is_told(calls: Traffic) -> None:
     assert replay(Drive(), calls) == overlapping(Drive(), calls, answered=True)
 
 
+@given(st.one_of(traffic, openai_traffic), st.booleans())
+def test_a_played_log_is_one_that_was_looked_up_and_admitted(calls: Traffic, banded: bool) -> None:
+    """Doing both at once finds the same entries call by call, and so leaves the same behind."""
+    endpoint = "/v1/responses" if isinstance(calls[0][2], Turns) else "/v1/messages"
+    played, driven = Drive(endpoint, banded=banded), Drive(endpoint, banded=banded)
+    at = 1000.0
+    for gap, first_byte, body in calls:
+        at += gap
+        found = driven.run(body.body(), at, first_byte=first_byte)
+        prompt = played.prompt(body.body())
+        depth = played.model.play(prompt, started_at=at, first_byte_at=at + first_byte)
+        assert depth == found.depth
+    assert played.model.counts() == driven.model.counts()
+
+
 @given(traffic)
 def test_read_written_and_uncached_are_the_prompt(calls: Traffic) -> None:
     """One provider's answer accounts for every token once."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from samovar.call import Call, SegmentMemo, dialect_for
-from samovar.prefix.chain import chain
+from samovar.prefix.chain import chain, walk
 from samovar.prefix.divergence import Change, common_positions, divergence
 from tests.bodies import capture, capture_body, messages_body, text
 
@@ -92,3 +94,19 @@ def test_chains_agree_exactly_as_far_as_the_blocks_do(a: list[str], b: list[str]
     assert (parted is None) == (a == b)
     if parted is not None:
         assert parted.position == shared
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "c", "*d"]), min_size=1, max_size=9), max_size=8))
+def test_a_walk_is_the_same_whatever_was_walked_before(calls: list[list[str]]) -> None:
+    """Going on with a remembered walk gives what a walk from the beginning gives; `*` is a marker."""
+    dialect, memory, tiny = dialect_for("/v1/messages"), SegmentMemo(), SegmentMemo(2)
+    for names in calls:
+        messages = [
+            {"role": "user", "content": [text(name, 5, "" if name.startswith("*") else None)]}
+            for name in names
+        ]
+        call = dialect.parse(json.dumps({"model": "claude-opus-4-8", "messages": messages}).encode())
+        whole = walk(call, SegmentMemo())
+        assert walk(call, memory) == walk(call, tiny) == whole
+        assert whole.digests == chain(call, SegmentMemo(), frozenset({-1}))
+        assert whole.marks == tuple(i for i, name in enumerate(names) if name.startswith("*"))

@@ -54,6 +54,7 @@ class Measure:
             before = anchors.young.get(chain[-1]) or anchors.get(chain[-1])
             if (
                 before
+                and before != turn.total
                 and abs(turn.total / before - 1) > RECOUNT
                 and turn.obs.usage.reports_cache
                 and not turn.obs.edits

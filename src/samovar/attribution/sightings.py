@@ -103,29 +103,23 @@ class Sightings:
 
     def add(self, turn: Turn, lifetime: float) -> None:
         """Take a call in; a prefix that nobody used for `lifetime` seconds begins a new life."""
-        chain, space = turn.chain, turn.space
-        row = self._at_hand(chain)
+        chain, space, start = turn.chain, turn.space, turn.start
+        row, known, renews = self._at_hand(chain), self._depth, not turn.marked
         last: list[Sight] | None = None
-        new = []
-        for i, sights in enumerate(row):
-            if sights is last:  # positions that nobody renders have the digest of the last
-                if sights is None:
-                    new.append(i)
+        for sights in row[:known]:
+            if sights is last or sights is None:  # positions that nobody renders have the digest of the last
                 continue
             last = sights
-            if sights is None:
-                new.append(i)
-                continue
             sight = sights[-1]
             if sight.space is not space:
                 sight = _own(sights, turn)
             before = sight.turn
+            if renews and (start - before.start > lifetime or turn.first < sight.visible):
+                sight.visible = turn.first
             if before is not turn:
-                if not turn.marked and (turn.start - before.start > lifetime or turn.first < sight.visible):
-                    sight.visible = turn.first
                 sight.before = before
                 sight.turn = turn
-        for i in new:
+        for i in range(known, len(chain)):
             if i and chain[i] == chain[i - 1]:
                 row[i] = row[i - 1]
             else:
@@ -155,20 +149,8 @@ class Sightings:
 
 
 def _leading(row: list[list[Sight] | None]) -> int:
-    """Return how many leading positions of a row have been seen, though some before them be forgotten."""
-    seen = len(row) - row.count(None)
-    if seen == len(row) or not any(row[seen:]):
-        return seen
-    low, high = 0, len(row)
-    if row[-1] is not None:
-        return high
-    while low < high:
-        middle = (low + high + 1) // 2
-        if row[middle - 1] is not None:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    """Return how many leading positions have been seen; what is behind a forgotten one is forgotten."""
+    return row.index(None) if None in row else len(row)
 
 
 def _own(sights: list[Sight], turn: Turn) -> Sight:

@@ -80,7 +80,7 @@ class _Repeated:
 
     def paths(self, raw: msgspec.Raw) -> tuple[str, ...]:
         key = bytes(raw)
-        found = self._paths.get(key)
+        found = self._paths.young.get(key) or self._paths.get(key)
         if found is None:
             found = _paths.decode(key)
             self._paths.put(key, found)
@@ -88,7 +88,7 @@ class _Repeated:
 
     def texts(self, raw: msgspec.Raw) -> Mapping[str, str]:
         key = bytes(raw)
-        found = self._texts.get(key)
+        found = self._texts.young.get(key) or self._texts.get(key)
         if found is None:
             found = _texts.decode(key)
             self._texts.put(key, found)
