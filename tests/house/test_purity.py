@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.house.tree import contracts, exists, parsed, pure_packages, pure_sources, shown
+from tests.house.tree import SRC, contracts, exists, parsed, pure_packages, pure_sources, shown, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,3 +105,19 @@ def test_a_layer_that_exists_is_no_longer_optional() -> None:
     """Parentheses in the layers contract mean "may not exist yet"; they go when the package comes."""
     rows = " | ".join(cast("list[str]", contracts()["layers"]["layers"])).split(" | ")
     assert not [name for name in rows if name.startswith("(") and exists(name.strip("()"))]
+
+
+LOCKS = {"Lock", "RLock", "Semaphore", "BoundedSemaphore"}
+NEVER_FORKED = {
+    "src/samovar/engine/owner.py",  # the model's owner in the emulator, which is a process of its own
+    "src/samovar/engine/real.py",  # a benchmark's driver: its command forks nothing
+}
+
+
+def test_every_lock_is_made_anew_in_a_forked_child() -> None:
+    """Whoever held it is a thread of the parent: the child would wait for it for ever."""
+    for path in sources(SRC):
+        calls = [n for n in ast.walk(parsed(path)) if isinstance(n, ast.Call)]
+        names = {getattr(call.func, "attr", getattr(call.func, "id", "")) for call in calls}
+        if names & LOCKS and shown(path) not in NEVER_FORKED:
+            assert "register_at_fork" in names, shown(path)

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from samovar.metrics import CATALOGUE, Meter, Metric
 from samovar.metrics.catalogue import CALLS, HELD_SECONDS, NAMES, OTHER, TOKENS
 from samovar.metrics.prometheus import expose
+from tests.children import holds_in_a_child
 from tests.house.tree import ROOT
 
 
@@ -70,3 +71,18 @@ def test_prometheus_gets_every_family_and_cumulative_buckets() -> None:
     assert 'samovar_held_seconds_bucket{le="0.25",provider="anthropic"} 2.0' in text
     assert 'samovar_held_seconds_bucket{le="+Inf",provider="anthropic"} 3.0' in text
     assert 'samovar_held_seconds_sum{provider="anthropic"} 100.22' in text
+
+
+def test_a_forked_child_counts_its_own_from_zero() -> None:
+    """Whoever held the lock in the parent is not there, and what the parent counted is the parent's."""
+    meter = Meter()
+    meter.add(CALLS, "hit", "", "anthropic", "m", "")
+    meter.observe(HELD_SECONDS, "anthropic", amount=1.0)
+
+    def counts() -> bool:
+        meter.add(CALLS, "hit", "", "anthropic", "m", "")
+        return meter.number(CALLS) == 1 and not meter.histograms(HELD_SECONDS)
+
+    with meter._lock:  # noqa: SLF001  # as a thread that counts holds it
+        assert holds_in_a_child(counts)
+    assert meter.number(CALLS) == 1

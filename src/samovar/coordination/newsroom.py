@@ -22,16 +22,16 @@ REMEMBERED = 10_000
 
 
 class Newsroom:
-    """Wakes those who wait. `alerts` counts wake-ups of everyone, as after a lost connection."""
+    """Wakes those who wait. Each piece of news is one edition; an alert is news of everything."""
 
     def __init__(self) -> None:
-        self.alerts = 0
         self._reset()
         _rooms.add(self)
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
         self._edition = 0
+        self._alerted_at = 0
         self._waiting: dict[bytes, deque[Callable[[], None]]] = {}
         self._latest: Memo[bytes, int] = Memo(REMEMBERED)
 
@@ -45,10 +45,18 @@ class Newsroom:
         `heard` is the edition from before the answer that said to wait. `wake` is called on any thread.
         """
         with self._lock:
-            if (self._latest.get(name) or 0) > heard or self.alerts > heard >> 32:
+            if self._later(name, heard):
                 return False
             self._waiting.setdefault(name, deque()).append(wake)
             return True
+
+    def later(self, name: bytes, heard: int) -> bool:
+        """Whether there was news of `name` after edition `heard`."""
+        with self._lock:
+            return self._later(name, heard)
+
+    def _later(self, name: bytes, heard: int) -> bool:
+        return max(self._latest.get(name) or 0, self._alerted_at) > heard
 
     def leave(self, name: bytes, wake: Callable[[], None]) -> None:
         """Stop waiting; nothing happens if the news was faster."""
@@ -79,8 +87,8 @@ class Newsroom:
     def alert(self) -> None:
         """Wake everyone: what they were told to wait for may not be true any more."""
         with self._lock:
-            self.alerts += 1
-            self._edition = self.alerts << 32
+            self._edition += 1
+            self._alerted_at = self._edition
             waiting, self._waiting = self._waiting, {}
         for queue in waiting.values():
             for wake in queue:

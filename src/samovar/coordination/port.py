@@ -31,6 +31,10 @@ class StoreFailed(MachineError):
     default_advice = "Calls go on, coordinated within each process only. Check that Redis is up and quick."
 
 
+class StoreBusy(StoreFailed):
+    """A shared store has more to do than this process may wait for; it has not failed."""
+
+
 class Limit(NamedTuple):
     """One budget: it holds `capacity` and fills by `per_second`."""
 

@@ -2,6 +2,9 @@
 
 A face runs one script per step and waits at most `timeout` seconds for it; failures are raised as
 `StoreFailed`, and are `coordination.resilient`'s to bear. News comes over one subscription per process.
+
+A step is sent once: whether a script has run shows only in its reply, and a debit that ran twice would have
+been taken twice. A connection that was closed while nobody used it is replaced before anything is sent.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ import asyncio
 import contextlib
 import os
 import threading
+import time
 import weakref
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import redis
 import redis.asyncio
@@ -19,8 +23,8 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from samovar.coordination.port import StoreFailed
-from samovar.coordination.talk import Said, Talk, script
+from samovar.coordination.port import StoreBusy, StoreFailed
+from samovar.coordination.talk import SCRIPTS, Said, Talk, script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +32,14 @@ if TYPE_CHECKING:
     from samovar.coordination.newsroom import Newsroom
     from samovar.coordination.port import Answered, Awaited
 
-CONNECTIONS = 4
-# A pooled connection that a restart has cut is replaced once; silence is not asked again.
-_LOST = (redis.ConnectionError,)
+CONNECTIONS: Final = 16
+"""Of each face and loop."""
+IN_LINE: Final = 10
+"""Times the time limit that a step may wait for a connection: a crowd is no failure of Redis."""
+SILENCE: Final = 5.0
+"""Seconds without news after which the listener asks whether Redis is still there."""
+BUSY: Final = "too many steps wait for Redis."
+FAILED_BEFORE: Final = "Redis failed while this step stood in line."
 _BROKEN = (redis.RedisError, OSError, asyncio.TimeoutError, EOFError, RuntimeError, ValueError)
 
 
@@ -41,10 +50,14 @@ class Listener:
         self._url = url
         self._talk = talk
         self._timeout = timeout
+        self.forked()
+        _forking.add(self)
+
+    def forked(self) -> None:
+        """Begin anew in a child: the thread that listens is in its parent."""
         self._process = 0
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self.ready = threading.Event()
 
     def start(self) -> None:
         """Start listening in this process, if it does not yet."""
@@ -53,7 +66,7 @@ class Listener:
         with self._lock:
             if self._process != os.getpid():
                 self._process = os.getpid()
-                self._stop, self.ready = threading.Event(), threading.Event()
+                self._stop = threading.Event()
                 threading.Thread(target=self._listen, name="samovar-news", daemon=True).start()
 
     def stop(self) -> None:
@@ -63,7 +76,9 @@ class Listener:
     def _listen(self) -> None:
         stop, pause = self._stop, 0.05
         while not stop.is_set():
-            client = redis.Redis.from_url(self._url, socket_connect_timeout=self._timeout)
+            client = redis.Redis.from_url(
+                self._url, socket_connect_timeout=self._timeout, socket_keepalive=True
+            )
             try:
                 with contextlib.closing(client), client.pubsub() as news:  # type: ignore[no-untyped-call]  # redis leaves it untyped
                     news.subscribe(self._talk.channel)
@@ -72,19 +87,26 @@ class Listener:
             except _BROKEN:
                 # Whoever waits may wait for news that will never come.
                 self._talk.forget()
-                self.ready.set()
                 stop.wait(pause)
                 pause = min(2.0, pause * 2)
 
     def _hear(self, news: redis.client.PubSub, stop: threading.Event) -> None:
+        heard_at, asked = time.monotonic(), False
         while not stop.is_set():
-            message = news.get_message(timeout=0.5)
+            message = news.get_message(timeout=min(0.5, SILENCE))
+            silent = time.monotonic() - heard_at
             if message is None:
+                if silent > SILENCE + self._timeout:
+                    raise redis.TimeoutError
+                if silent > SILENCE and not asked:
+                    # A connection that a failover has dropped says nothing, and so does a quiet day.
+                    news.ping()
+                    asked = True
                 continue
+            heard_at, asked = time.monotonic(), False
             if message["type"] == "subscribe":
                 # What was said before the subscription was not heard.
                 self._talk.forget()
-                self.ready.set()
             elif message["type"] == "message":
                 self._talk.heard(message["data"])
 
@@ -99,17 +121,23 @@ class RedisStore:
     ) -> None:
         self.talk = talk
         self.listener = listener or Listener(url, talk, timeout)
-        self._client = redis.Redis(
-            connection_pool=redis.BlockingConnectionPool.from_url(
-                url,
-                max_connections=CONNECTIONS,
-                timeout=timeout,
-                socket_timeout=timeout,
-                socket_connect_timeout=timeout,
-                retry=Retry(NoBackoff(), 1, supported_errors=_LOST),
-            )
+        self._url = url
+        self._timeout = timeout
+        self.forked()
+        _forking.add(self)
+
+    def forked(self) -> None:
+        """Begin with connections of its own: in a child, the parent's and their locks are the parent's."""
+        self._line = threading.BoundedSemaphore(CONNECTIONS)
+        self._failures = 0
+        self._client = redis.Redis.from_url(
+            self._url,
+            socket_timeout=self._timeout,
+            socket_connect_timeout=self._timeout,
+            socket_keepalive=True,
+            retry=Retry(NoBackoff(), 0),
         )
-        self._scripts: dict[str, redis.commands.core.Script] = {}
+        self._scripts = {name: self._client.register_script(script(name)) for name in SCRIPTS}
 
     @property
     def newsroom(self) -> Newsroom:
@@ -122,23 +150,44 @@ class RedisStore:
         if known is not None:
             return known
         self.listener.start()
-        said = self.talk.say(step)
+        failures = self._failures
+        if not self._line.acquire(timeout=IN_LINE * self._timeout):
+            raise StoreBusy(BUSY)
         try:
-            return self.talk.hear(step, self._run(said))
-        except _BROKEN as error:
-            raise StoreFailed(f"Redis failed at {said.script}: {type(error).__name__}.") from error
+            if self._failures != failures:
+                raise StoreFailed(FAILED_BEFORE)
+            heard, said = self.talk.newsroom.edition(), self.talk.say(step)
+            try:
+                return self.talk.hear(step, self._run(said), heard)
+            except _BROKEN as error:
+                self._failures += 1
+                raise StoreFailed(f"Redis failed at {said.script}: {type(error).__name__}.") from error
+        finally:
+            self._line.release()
 
     def _run(self, said: Said) -> Sequence[bytes | int]:
-        known = self._scripts.get(said.script)
-        if known is None:
-            known = self._scripts[said.script] = self._client.register_script(script(said.script))
-        return cast("Sequence[bytes | int]", known(keys=said.keys, args=said.args))
+        return cast("Sequence[bytes | int]", self._scripts[said.script](keys=said.keys, args=said.args))
 
     def close(self) -> None:
         """Close connections and stop the listener."""
         self.listener.stop()
         self._client.close()
-        self._client.connection_pool.disconnect()
+
+
+class _Connected:
+    """One loop's share of the face for event loops."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        self.line = asyncio.BoundedSemaphore(CONNECTIONS)
+        self.failures = 0
+        self.client = redis.asyncio.Redis.from_url(
+            url,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            socket_keepalive=True,
+            retry=AsyncRetry(NoBackoff(), 0),
+        )
+        self.scripts = {name: self.client.register_script(script(name)) for name in SCRIPTS}
 
 
 class AsyncRedisStore:
@@ -153,7 +202,7 @@ class AsyncRedisStore:
         self.listener = listener or Listener(url, talk, timeout)
         self._url = url
         self._timeout = timeout
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = (
+        self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Connected] = (
             weakref.WeakKeyDictionary()
         )
 
@@ -172,38 +221,48 @@ class AsyncRedisStore:
         if known is not None:
             return known
         self.listener.start()
-        said = self.talk.say(step)
-        try:
-            return self.talk.hear(step, await self._run(said))
-        except _BROKEN as error:
-            raise StoreFailed(f"Redis failed at {said.script}: {type(error).__name__}.") from error
-
-    async def _run(self, said: Said) -> Sequence[bytes | int]:
         loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            client = self._clients[loop] = redis.asyncio.Redis(
-                connection_pool=redis.asyncio.BlockingConnectionPool.from_url(
-                    self._url,
-                    max_connections=CONNECTIONS,
-                    timeout=self._timeout,
-                    socket_timeout=self._timeout,
-                    socket_connect_timeout=self._timeout,
-                    retry=AsyncRetry(NoBackoff(), 1, supported_errors=_LOST),
-                )
-            )
-        # The script object keeps its digest; a Redis that has lost the script is given it again.
-        known = client.register_script(script(said.script))
-        return cast("Sequence[bytes | int]", await known(keys=said.keys, args=said.args))
+        mine = self._loops.get(loop)
+        if mine is None:
+            mine = self._loops[loop] = _Connected(self._url, self._timeout)
+        failures = mine.failures
+        try:
+            async with asyncio.timeout(IN_LINE * self._timeout):
+                await mine.line.acquire()
+        except TimeoutError as error:
+            raise StoreBusy(BUSY) from error
+        try:
+            if mine.failures != failures:
+                raise StoreFailed(FAILED_BEFORE)
+            heard, said = self.talk.newsroom.edition(), self.talk.say(step)
+            try:
+                # The script object keeps its digest; a Redis that has lost the script is given it again.
+                reply = await mine.scripts[said.script](keys=said.keys, args=said.args)
+                return self.talk.hear(step, cast("Sequence[bytes | int]", reply), heard)
+            except _BROKEN as error:
+                mine.failures += 1
+                raise StoreFailed(f"Redis failed at {said.script}: {type(error).__name__}.") from error
+        finally:
+            mine.line.release()
 
     async def leave(self) -> None:
         """Close this loop's connections."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.aclose()
-            await client.connection_pool.disconnect()
+        mine = self._loops.pop(asyncio.get_running_loop(), None)
+        if mine is not None:
+            await mine.client.aclose()
 
     async def close(self) -> None:
         """Close this loop's connections and stop the listener."""
         self.listener.stop()
         await self.leave()
+
+
+_forking: weakref.WeakSet[Listener | RedisStore] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for each in _forking:
+        each.forked()
+
+
+os.register_at_fork(after_in_child=_forked)

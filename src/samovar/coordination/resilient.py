@@ -1,15 +1,19 @@
 """A store that never fails: while the shared one is out, the process coordinates itself.
 
-A failure opens the circuit for a while; those who wait are woken and ask again, in memory. Fences of the two
-tables never meet, so a report that reaches the other one changes nothing.
+A failure opens the circuit for a while; those who wait are woken and ask again, in memory. Then one step
+tries the shared store, and the others follow if it worked. Fences of the two tables never meet, so a report
+that reaches the other one changes nothing.
 """
 
 from __future__ import annotations
 
+import os
+import threading
 import time
+import weakref
 from typing import TYPE_CHECKING
 
-from samovar.coordination.port import StoreFailed
+from samovar.coordination.port import StoreBusy, StoreFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,25 +27,58 @@ OPEN_SECONDS = 5.0
 
 
 class Circuit:
-    """Whether the shared store is in use. `failures` counts how often it was found broken."""
+    """Whether the shared store is in use. When it has been left alone for long enough, one step tries it."""
 
     def __init__(self, on_failure: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
-        self.failures = 0
         self._clock = clock
-        self._closed_at = 0.0
         self._on_failure = on_failure
+        self._again_at = 0.0
+        self._trying = False
+        self.closed = True
+        self.forked()
+        _circuits.add(self)
+
+    def forked(self) -> None:
+        """Go on in a child, whatever thread of the parent held the lock."""
+        self._lock = threading.Lock()
 
     def usable(self) -> bool:
-        """Whether to ask the shared store."""
-        return self._clock() >= self._closed_at
+        """Whether to ask the shared store; who is told so says how it went, or others ask in its place."""
+        if self.closed:
+            return True
+        with self._lock:
+            now = self._clock()
+            if now < self._again_at:
+                return False
+            self._again_at = now + OPEN_SECONDS
+            self._trying = True
+            return True
 
     def failed(self) -> None:
         """Leave the shared store alone for a while."""
-        first = self.usable()
-        self._closed_at = self._clock() + OPEN_SECONDS
-        self.failures += 1
-        if first:
+        with self._lock:
+            news = self.closed or self._trying
+            self.closed = self._trying = False
+            self._again_at = self._clock() + OPEN_SECONDS
+        if news:
             self._on_failure()
+
+    def worked(self) -> None:
+        """Use the shared store again."""
+        if not self.closed:
+            with self._lock:
+                self.closed, self._trying = True, False
+
+
+_circuits: weakref.WeakSet[Circuit] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for circuit in _circuits:
+        circuit.forked()
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 class ResilientStore:
@@ -61,9 +98,14 @@ class ResilientStore:
         """Return the answer to a step, whatever has failed."""
         if self.circuit.usable():
             try:
-                return self._store.do(step)
+                answer = self._store.do(step)
+            except StoreBusy:
+                pass
             except StoreFailed:
                 self.circuit.failed()
+            else:
+                self.circuit.worked()
+                return answer
         return self._fallback.do(step)
 
 
@@ -82,15 +124,20 @@ class AsyncResilientStore:
 
     def at_once(self, step: Awaited) -> Answered:
         """Return the answer to a step if it is known without waiting, else None."""
-        return self._store.at_once(step) if self.circuit.usable() else None
+        return self._store.at_once(step) if self.circuit.closed else None
 
     async def do(self, step: Awaited) -> Answered:
         """Return the answer to a step, whatever has failed."""
         if self.circuit.usable():
             try:
-                return await self._store.do(step)
+                answer = await self._store.do(step)
+            except StoreBusy:
+                pass
             except StoreFailed:
                 self.circuit.failed()
+            else:
+                self.circuit.worked()
+                return answer
         return self._fallback.do(step)
 
     async def leave(self) -> None:

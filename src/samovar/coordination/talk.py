@@ -5,7 +5,10 @@ Every step is one script and one round trip. Times are Redis' own (`TIME`) unles
 
 from __future__ import annotations
 
+import os
+import threading
 import time
+import weakref
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from samovar.coordination.port import Accounts
 
 ROLES = (Role.LEAD, Role.VERIFY, Role.READ, Role.FREE)
+SCRIPTS = ("lease", "tell", "debit", "settle", "count_key", "digest_key")
 KNOWN = 20_000
 """Boundaries whose last phase is remembered here, so that what is known to be warm costs no round trip."""
 FRESH = 0.5
@@ -61,7 +65,7 @@ def script(name: str) -> str:
     return resources.files("samovar.coordination").joinpath("lua", f"{name}.lua").read_text("utf-8")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Talk:
     """The conversation of one process with one deployment's Redis. Threads may share it.
 
@@ -74,7 +78,17 @@ class Talk:
     limits_of: Accounts = field(default_factory=dict)
     namespace: str = "samovar"
     stated: float | None = None
-    _known: Memo[bytes, _Known] = field(default_factory=lambda: Memo(KNOWN))
+    _known: Memo[bytes, _Known] = field(init=False)
+    _lock: threading.Lock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.forked()
+        _talks.add(self)
+
+    def forked(self) -> None:
+        """Know nothing: until a child has a subscription of its own, it hears no news of what it knows."""
+        self._lock = threading.Lock()
+        self._known = Memo(KNOWN)
 
     @property
     def channel(self) -> str:
@@ -142,16 +156,21 @@ class Talk:
         limits = self.limits_of.get(account, NO_LIMITS)
         return tuple((0.0, 0.0) if limit is None else tuple(limit) for limit in limits[:3])  # type: ignore[misc]  # a Limit is two numbers
 
-    def hear(self, step: Awaited, reply: Sequence[bytes | int] | bytes | int) -> Answered:
-        """Return the answer that a script's reply means, and remember what it says about boundaries."""
+    def hear(self, step: Awaited, reply: Sequence[bytes | int] | bytes | int, heard: int) -> Answered:
+        """Return the answer that a script's reply means, and remember what it says about boundaries.
+
+        `heard` is the newsroom's edition from before the step was sent: of what there was news of since, the
+        reply may be older than the news, and is not remembered.
+        """
         match step:
             case Lease():
-                return self._grant(step, cast("Sequence[bytes | int]", reply))
+                return self._grant(step, cast("Sequence[bytes | int]", reply), heard)
             case Tell(lines):
                 row = cast("Sequence[bytes | int]", reply)
                 for at in range(0, len(row), 5):
                     index, phase, wake, fence = (int(row[at + i]) for i in range(4))
-                    self.told(lines[index - 1].name, Phase(phase), wake, fence, float(row[at + 4]))
+                    seconds = float(row[at + 4])
+                    self.told(lines[index - 1].name, Phase(phase), wake, fence, seconds, heard)
                 return None
             case Debit(account=account):
                 taken, wait = cast("Sequence[bytes | int]", reply)
@@ -167,31 +186,40 @@ class Talk:
             case _:
                 assert_never(step)
 
-    def _grant(self, step: Lease, row: Sequence[bytes | int]) -> Grant:
+    def _grant(self, step: Lease, row: Sequence[bytes | int], heard: int) -> Grant:
         held, seconds, promoted = int(row[0]), float(row[1]), bool(int(row[2]))
-        now = time.monotonic()
         if held:
             name = step.boundaries[held - 1].name
-            self._known.put(name, _Known(Phase.LEADING, 0, now + seconds))
+            with self._lock:
+                self._remember(name, Phase.LEADING, 0, seconds, heard)
             return Grant(held=name, wait=seconds)
         roles, fences = [], []
         for index, boundary in enumerate(step.boundaries):
             role, fence, lasts, phase = row[3 + index * 4 : 7 + index * 4]
             roles.append(ROLES[int(role) - 1])
             fences.append(int(fence))
-            self._remember(boundary.name, Phase(int(phase)), int(fence), float(lasts), now)
+            with self._lock:
+                self._remember(boundary.name, Phase(int(phase)), int(fence), float(lasts), heard)
         return Grant(roles=tuple(roles), fences=tuple(fences), spread=seconds, promoted=promoted)
 
-    def told(self, name: bytes, phase: Phase, wake: int, fence: int, seconds: float) -> None:
+    def told(
+        self, name: bytes, phase: Phase, wake: int, fence: int, seconds: float, heard: int | None = None
+    ) -> None:
         """Take in news of a boundary, and wake those who wait for it here."""
-        self._remember(name, phase, fence, seconds, time.monotonic())
-        self.newsroom.publish(name, wake)
+        # Together: between the two, an older reply would be taken for the latest that is known.
+        with self._lock:
+            self._remember(name, phase, fence, seconds, self.newsroom.edition() if heard is None else heard)
+            self.newsroom.publish(name, wake)
 
-    def _remember(self, name: bytes, phase: Phase, fence: int, seconds: float, now: float) -> None:
+    def _remember(self, name: bytes, phase: Phase, fence: int, seconds: float, heard: int) -> None:
+        if self.newsroom.later(name, heard):
+            return
+        now = time.monotonic()
         if phase is Phase.OPEN:
             self._known.put(name, _Known(phase, fence, now + seconds * FRESH))
         elif phase is Phase.LEADING:
-            self._known.put(name, _Known(phase, fence, now + seconds))
+            # However odd the clock that it comes from, nobody waits for what is known here for ever.
+            self._known.put(name, _Known(phase, fence, now + min(seconds, 2 * self.terms.bound)))
         else:
             # Whoever asks next has to hear it from Redis.
             self._known.put(name, _Known(phase, fence, now))
@@ -206,5 +234,17 @@ class Talk:
 
     def forget(self) -> None:
         """Forget what Redis said: it may have lost it. Whoever waits asks again."""
-        self._known = Memo(KNOWN)
-        self.newsroom.alert()
+        with self._lock:
+            self._known = Memo(KNOWN)
+            self.newsroom.alert()
+
+
+_talks: weakref.WeakSet[Talk] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for talk in _talks:
+        talk.forked()
+
+
+os.register_at_fork(after_in_child=_forked)

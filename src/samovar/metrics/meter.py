@@ -5,7 +5,9 @@ Any thread may add, and label values outside their sets become "other".
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -43,10 +45,15 @@ class Meter:
     """Counts for one process. What it holds is bounded by the catalogue, not by what is counted.
 
     Label values that are counted already are within their bounds, so most counts look nothing up but
-    themselves.
+    themselves. A forked child begins at zero: what its parent counted, its parent tells.
     """
 
     def __init__(self) -> None:
+        self.forked()
+        _meters.add(self)
+
+    def forked(self) -> None:
+        """Begin at zero: in a child, the lock may be held by a thread that is only in its parent."""
         self._lock = threading.Lock()
         self._numbers: defaultdict[Metric, dict[Values, float]] = defaultdict(dict)
         self._histograms: defaultdict[Metric, dict[Values, _Buckets]] = defaultdict(dict)
@@ -114,3 +121,14 @@ class Meter:
             known.add(value)
             return value
         return OTHER
+
+
+_meters: weakref.WeakSet[Meter] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for meter in _meters:
+        meter.forked()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,206 @@
+"""What the two faces do with connections, threads and forks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+
+from samovar.coordination import Limit, Limits, Newsroom, Turn
+from samovar.coordination.port import DigestKey, StoreFailed
+from samovar.coordination.redis_store import AsyncRedisStore, Listener, RedisStore
+from samovar.coordination.talk import Talk
+from samovar.flow.steps import Boundary, Debit, Grant, Lease
+from samovar.rates import Demand
+from tests.children import holds_in_a_child
+from tests.coordination.redis_server import RedisServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samovar.coordination.port import Answered
+
+pytestmark = pytest.mark.service("redis")
+PREFIX = Boundary(b"p" * 16, 14_000, 300.0)
+
+
+@pytest.fixture
+def store(redis_url: str, request: pytest.FixtureRequest) -> Iterator[RedisStore]:
+    """A store of the test's own namespace."""
+    made = RedisStore(redis_url, Talk(Newsroom(), namespace=request.node.name), timeout=10.0)
+    yield made
+    made.close()
+
+
+def test_a_child_hears_the_news_over_a_subscription_of_its_own(store: RedisStore) -> None:
+    """Whoever holds the listener's lock, or has a connection, is a thread of the parent."""
+    store.do(Lease((PREFIX,)))
+
+    def hears() -> bool:
+        woken = threading.Event()
+        store.newsroom.wait_for(PREFIX.name, store.newsroom.edition(), woken.set)
+        held = store.do(Lease((PREFIX,)))
+        # A subscription that begins wakes everyone: what was told before it was not heard.
+        return isinstance(held, Grant) and held.held == PREFIX.name and woken.wait(10)
+
+    with store.listener._lock, store._line:  # noqa: SLF001  # as threads that use them hold them
+        assert holds_in_a_child(hears)
+
+
+def test_a_crowd_that_waits_for_connections_is_no_failure(redis_url: str) -> None:
+    """4,000 debits at once, with the time limit that is set unless said otherwise."""
+    talk = Talk(Newsroom(), limits_of={"acme": Limits(requests=Limit(1e9, 1e9))}, namespace="crowd")
+
+    async def crowd() -> list[Answered | BaseException]:
+        store = AsyncRedisStore(redis_url, talk)
+        step = Debit("acme", Demand(1, 0, 0))
+        answers = await asyncio.gather(*(store.do(step) for _ in range(4000)), return_exceptions=True)
+        await store.close()
+        return list(answers)
+
+    assert set(asyncio.run(crowd())) == {Turn(taken=True, wait=0.0)}
+
+
+def test_those_in_line_behind_a_step_that_failed_do_not_wait_for_a_dead_redis() -> None:
+    """A hundred steps ask a silent Redis: sixteen wait for the whole limit, the others go with them."""
+    talk = Talk(Newsroom(), limits_of={"acme": Limits(requests=Limit(1.0, 1.0))})
+
+    async def crowd() -> tuple[float, list[Answered | BaseException]]:
+        with RedisServer() as server:
+            store = AsyncRedisStore(server.url, talk, timeout=0.5)
+            server.freeze()
+            begun = time.monotonic()
+            step = Debit("acme", Demand(1, 0, 0))
+            answers = await asyncio.gather(*(store.do(step) for _ in range(100)), return_exceptions=True)
+            seconds = time.monotonic() - begun
+            await store.close()
+            return seconds, list(answers)
+
+    seconds, answers = asyncio.run(crowd())
+    assert all(type(answer) is StoreFailed for answer in answers)
+    # One after the other, six more groups would take the limit of half a second each.
+    assert seconds < 3.0
+
+
+class Wire:
+    """Between a client and a Redis: it may keep one reply to itself, and cut the connection instead."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"redis://127.0.0.1:{self._listening.getsockname()[1]}/0"
+        self.cut = False
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client = self._listening.accept()[0]
+                server = socket.create_connection(("127.0.0.1", self._port))
+                for ways in ((client, server, False), (server, client, True)):
+                    threading.Thread(target=self._pass, args=ways, daemon=True).start()
+
+    def _pass(self, one: socket.socket, other: socket.socket, replies: bool) -> None:
+        with one:
+            with contextlib.suppress(OSError):
+                while data := one.recv(65_536):
+                    if replies and self.cut:
+                        self.cut = False
+                        break
+                    other.sendall(data)
+            for end in (one, other):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Accept nobody any more."""
+        self._listening.close()
+
+
+@pytest.mark.parametrize("kind", ["threads", "loops"])
+def test_a_step_whose_reply_is_lost_is_not_done_twice(kind: str) -> None:
+    """The debit fails, and was taken once; the next one finds a connection of its own."""
+    limits = {"acme": Limits(requests=Limit(100.0, 1e-9))}
+    with RedisServer() as server:
+        wire = Wire(server.port)
+        talk = Talk(Newsroom(), limits_of=limits)
+        listener = Listener(wire.url, talk, 5.0)
+        listener.start = lambda: None  # type: ignore[method-assign]  # only steps go over this wire
+        runner = asyncio.Runner()
+        plain = RedisStore(wire.url, talk, timeout=5.0, listener=listener)
+        loops = AsyncRedisStore(wire.url, talk, timeout=5.0, listener=listener)
+
+        def debit(amount: int) -> Answered:
+            step = Debit("acme", Demand(amount, 0, 0))
+            return plain.do(step) if kind == "threads" else runner.run(loops.do(step))
+
+        debit(1)
+        wire.cut = True
+        with pytest.raises(StoreFailed):
+            debit(10)
+        debit(1)
+        with redis.Redis.from_url(server.url) as client:
+            level = client.hget("{samovar}:budget:acme", "level1")
+        plain.close()
+        runner.run(loops.close())
+        runner.close()
+        wire.close()
+    assert float(str(level, "ascii") if isinstance(level, bytes) else level or 0) == pytest.approx(88.0)
+
+
+def test_a_connection_that_was_closed_while_idle_is_replaced() -> None:
+    """As a server's own time limit does it: the next step does not fail."""
+    with RedisServer() as server:
+        store = RedisStore(server.url, Talk(Newsroom()), timeout=5.0)
+        store.do(DigestKey(b"\x01" * 32))
+        server.kill()
+        server.start()
+        assert store.do(DigestKey(b"\x02" * 32)) == b"\x02" * 32
+        store.close()
+
+
+def test_a_subscription_that_has_gone_silent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quiet day is asked about, and a server that says nothing wakes those who wait for its news."""
+    monkeypatch.setattr("samovar.coordination.redis_store.SILENCE", 0.1)
+    with RedisServer() as server:
+        talk = Talk(Newsroom())
+        listener = Listener(server.url, talk, 0.5)
+        subscribed, woken = threading.Event(), threading.Event()
+        talk.newsroom.wait_for(PREFIX.name, talk.newsroom.edition(), subscribed.set)
+        listener.start()
+        assert subscribed.wait(10)
+        server.freeze()
+        talk.newsroom.wait_for(PREFIX.name, talk.newsroom.edition(), woken.set)
+        assert woken.wait(10)
+        listener.stop()
+
+
+def test_a_quiet_day_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that has nothing to say is asked, answers, and nobody is woken for it."""
+    monkeypatch.setattr("samovar.coordination.redis_store.SILENCE", 0.02)
+    asked = threading.Semaphore(0)
+    ping = redis.client.PubSub.ping
+
+    def count(self: redis.client.PubSub, message: str | None = None) -> None:
+        asked.release()
+        ping(self, message)
+
+    monkeypatch.setattr("redis.client.PubSub.ping", count)
+    with RedisServer() as server:
+        talk = Talk(Newsroom())
+        listener = Listener(server.url, talk, 5.0)
+        subscribed = threading.Event()
+        talk.newsroom.wait_for(PREFIX.name, talk.newsroom.edition(), subscribed.set)
+        listener.start()
+        assert subscribed.wait(10)
+        heard = talk.newsroom.edition()
+        for _ in range(5):
+            assert asked.acquire(timeout=10)
+        listener.stop()
+        assert talk.newsroom.edition() == heard
