@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST = 8
 """Boundaries of one call that are coordinated; the first half and the last half where there are more."""
 NAME_BYTES = 16
-NAMES = 10_000
+NAMES = 2_000
 """Prefixes whose names are remembered."""
 UNKNOWN = 300.0
 """Seconds that an entry is taken to live where nothing is known."""

@@ -68,8 +68,11 @@ class Meter:
         with self._lock:
             for metric, values, amount in entries:
                 numbers = self._numbers[metric]
-                bound = values if values in numbers else self._bounded(metric, values)
-                numbers[bound] = numbers.get(bound, 0.0) + amount
+                if values in numbers:
+                    numbers[values] += amount
+                else:
+                    bound = self._bounded(metric, values)
+                    numbers[bound] = numbers.get(bound, 0.0) + amount
 
     def set(self, metric: Metric, *values: str, amount: float) -> None:
         """Set a gauge."""

@@ -41,7 +41,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """All input tokens, or None when a class that is needed for the sum is missing."""
         if self.uncached_input is None:
             return self.stated_input
-        return self.uncached_input + (self.cache_read or 0) + (self.written or 0)
+        written = self.cache_write
+        return self.uncached_input + (self.cache_read or 0) + (sum(written.values()) if written else 0)
 
 
 class Sampling(msgspec.Struct, frozen=True, kw_only=True, gc=False):
