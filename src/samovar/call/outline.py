@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 OPENING: Final = 64
 """Bytes of a body by which earlier ones are found that may have begun like it."""
-KEPT: Final = 4
+KEPT: Final = 8
 """Outlines with one opening: of as many conversations the newest turn is remembered."""
 FRESH: Final = 2_048
-"""Bytes that are rather decoded again than remembered."""
+"""Bytes that are rather decoded again than remembered; of a long body an eighth of it."""
+KEEN: Final = 32
+"""Once as many are kept as may be, one in so many other bodies takes the place of the oldest."""
+LEAST: Final = 4
+"""What is known of a body must be so many times what is new: each new element costs more here than unread."""
 HEAVIEST: Final = 16_000_000
 """Bytes that outlines may take, about; twice that for a while."""
 SHARE: Final = 16
@@ -174,12 +178,12 @@ class Outlines:
     ) -> None:
         """Remember what was made of a body: of the elements of its long array, and of its large members.
 
-        Of a kind of bodies that no outline helped with, the second is outlined, the fourth, the eighth, …
+        The first of its kind is not outlined: there may be no other.
         """
         outline = cut.outline
         if len(body) * WEIGHT > self._largest:
             return
-        if outline is not None and (not cut.ends or cut.ends[-1] < FRESH):
+        if outline is not None and (not cut.ends or cut.ends[-1] < max(FRESH, len(body) // 8)):
             return
         group = self._groups.get(cut.key) or Group()
         if outline is not None:
@@ -188,11 +192,11 @@ class Outlines:
             grown = outline._replace(body=body, view=memoryview(body), ends=ends, turns=tuple(turns))
             replaced = outline if 2 * cut.known >= len(outline.turns) else None
             others = [each for each in group.outlines if each is not replaced]
-            self._groups.put(cut.key, Group(0, (grown, *others[: KEPT - 1])))
+            self._groups.put(cut.key, Group(group.strangers, (grown, *others[: KEPT - 1])))
             return
         strangers = group.strangers + 1
         found = None
-        if strangers > 1 and not strangers & (strangers - 1):
+        if strangers > 1 and (len(group.outlines) < KEPT or not strangers % KEEN):
             found = outlined(frame.array, body, tuple(turns), members)
         kept = group.outlines if found is None else (found, *group.outlines[: KEPT - 1])
         self._groups.put(cut.key, Group(strangers, kept))
@@ -211,7 +215,7 @@ def _abridged(frame: Frame[W], body: bytes, key: bytes, outlines: Sequence[Outli
         return None
     end = best.ends[-1]
     start, stop = best.ends[known], len(body) - len(best.body) + end
-    if start > stop or not body.endswith(best.view[end:]):
+    if start > stop or LEAST * (stop - start) > len(body) or not body.endswith(best.view[end:]):
         return None
     between = body[start:stop]
     try:
