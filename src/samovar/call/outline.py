@@ -86,6 +86,12 @@ class Outline(NamedTuple):
     turns: tuple[Made, ...]
     members: Mapping[str, Made]
 
+    def resembles(self, body: bytes) -> bool:
+        """Whether another body has the element in the middle at the same place."""
+        middle = len(self.ends) // 2
+        start = self.ends[middle - 1] if middle else 0
+        return body.startswith(self.view[start : self.ends[middle]], start)
+
     def shared(self, body: bytes) -> int:
         """Return with how many of the elements another body begins; -1 where it does not come so far."""
         ends, view = self.ends, self.view
@@ -131,10 +137,21 @@ class Cut(NamedTuple):
 NOTHING: Final[Mapping[str, Made]] = {}
 
 
-class Group(NamedTuple):
-    """Bodies with one opening: how often one came that no outline helped with, and the outlines."""
+class Tally:
+    """How often a body came that no outline helped with, and whether one could not be outlined."""
 
-    strangers: int = 0
+    __slots__ = ("odd", "strangers")
+
+    def __init__(self) -> None:
+        """Begin with the first body."""
+        self.strangers = 1
+        self.odd = False
+
+
+class Group(NamedTuple):
+    """Bodies with one opening. All versions of a group share its tally."""
+
+    tally: Tally
     outlines: tuple[Outline, ...] = ()
 
 
@@ -185,33 +202,33 @@ class Outlines:
             return
         if outline is not None and (not cut.ends or cut.ends[-1] < max(FRESH, len(body) // 8)):
             return
-        group = self._groups.get(cut.key) or Group()
+        group = self._groups.get(cut.key)
+        if group is None:
+            self._groups.put(cut.key, Group(Tally()))
+            return
         if outline is not None:
             start = outline.ends[cut.known]
             ends = (*outline.ends[: cut.known + 1], *[start + end for end in cut.ends])
             grown = outline._replace(body=body, view=memoryview(body), ends=ends, turns=tuple(turns))
             replaced = outline if 2 * cut.known >= len(outline.turns) else None
             others = [each for each in group.outlines if each is not replaced]
-            self._groups.put(cut.key, Group(group.strangers, (grown, *others[: KEPT - 1])))
+            self._groups.put(cut.key, Group(group.tally, (grown, *others[: KEPT - 1])))
             return
-        strangers = group.strangers + 1
-        found = None
-        if strangers > 1 and (len(group.outlines) < KEPT or not strangers % KEEN):
+        tally = group.tally
+        tally.strangers += 1
+        eager = len(group.outlines) < KEPT and not tally.odd
+        if eager or not tally.strangers % KEEN:
             found = outlined(frame.array, body, tuple(turns), members)
-        kept = group.outlines if found is None else (found, *group.outlines[: KEPT - 1])
-        self._groups.put(cut.key, Group(strangers, kept))
+            tally.odd = found is None
+            if found is not None:
+                self._groups.put(cut.key, Group(tally, (found, *group.outlines[: KEPT - 1])))
 
 
 def _abridged(frame: Frame[W], body: bytes, key: bytes, outlines: Sequence[Outline]) -> tuple[W, Cut] | None:
     """Decode what lies between the beginning and the end that an outline shares with a body."""
-    best, known = None, -1
-    for outline in outlines:
-        shared = outline.shared(body)
-        if shared > known:
-            best, known = outline, shared
-            if 2 * shared >= len(outline.turns) > 0:
-                break
-    if best is None:
+    best = next((outline for outline in outlines if outline.resembles(body)), outlines[0])
+    known = best.shared(body)
+    if known < 0:
         return None
     end = best.ends[-1]
     start, stop = best.ends[known], len(body) - len(best.body) + end
