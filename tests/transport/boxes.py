@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from samovar.emulator.config import Account, Answers, Config, Latency
-from samovar.policy import Policy, ProtectPolicy
+from samovar.policy import LedgerPolicy, Policy, ProtectPolicy
 from samovar.transport import Office
 from tests.bodies import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from samovar.emulator.faults import Fault
     from samovar.transport.plan import Plan
@@ -50,9 +51,11 @@ def office(
     mode: str = "protect",
     *,
     redis: str | None = None,
+    ledger: Path | None = None,
     recorder: Callable[[Seen, Plan | None], None] | None = None,
     **protect: Any,  # noqa: ANN401  # members of the policy
 ) -> Office:
     """Return an office with short times."""
     chosen = ProtectPolicy(**{"bound": 5.0, "redis_timeout": 0.3, "spread": 0.1, **protect})
-    return Office(mode, redis=redis, policy=Policy(protect=chosen), recorder=recorder)  # type: ignore[arg-type]  # one of the modes
+    policy = Policy(protect=chosen, ledger=LedgerPolicy(dir=None if ledger is None else str(ledger)))
+    return Office(mode, redis=redis, policy=policy, recorder=recorder)  # type: ignore[arg-type]  # one of the modes

@@ -69,14 +69,14 @@ def test_no_text_key_or_personal_value_comes_out_anywhere(tmp_path: Path) -> Non
     policy = Policy(ledger=LedgerPolicy(dir=str(tmp_path)), protect=ProtectPolicy(min_tokens=0))
     with RedisServer() as server, running(box(fault)) as provider:
         desk = Office("protect", redis=server.url, policy=policy)
-        keep = desk._recorder  # noqa: SLF001  # its own recorder, with an ear at it
+        keep = desk.analysis.recorder
         assert keep is not None
 
         def listen(seen: Any, plan: Any) -> None:  # noqa: ANN401  # passed on
             failures.append(repr(seen.outcome.failure))
             keep(seen, plan)
 
-        desk._recorder = listen  # noqa: SLF001  # as above
+        desk.analysis.recorder = listen
         with client(office=desk) as http:
             ask(http, provider.base_url)
             with pytest.raises(anthropic.InternalServerError):

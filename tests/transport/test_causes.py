@@ -14,7 +14,8 @@ from samovar.policy import Policy
 from samovar.providers.usage import Usage
 from samovar.transport import causes as module
 from samovar.transport import client
-from samovar.transport.causes import BURST, EVIDENCE, SHARE, Causes, lost
+from samovar.transport.causes import BURST, SHARE, Causes, lost
+from samovar.transport.evidence import CALLS as EVIDENCE
 from samovar.transport.keeping import observation
 from samovar.transport.plan import Planner, Sent
 from samovar.transport.seen import Seen
@@ -97,7 +98,7 @@ def test_attribution_that_raises_costs_the_cause_and_not_the_count(monkeypatch: 
 
     with running(box()) as provider:
         desk = office("observe")
-        monkeypatch.setattr(desk.causes, "see", boom)
+        monkeypatch.setattr(Causes, "see", boom)
         ask(desk, provider.base_url, SYSTEM, SYSTEM)
         assert causes_of(desk) == {"": 2}
         assert desk.meter.number(FAILURES, "attribution") == 2

@@ -143,23 +143,28 @@ def test_a_disk_that_fills_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["observe", "protect"])
-def test_analysis_that_raises(provider: Emulator, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_analysis_that_raises(
+    provider: Emulator, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A defect of ours in reading, in planning, in counting, in recording: four times the answer."""
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    for where in ("planner.read", "planner.protect", "settling.learn", "_recorder"):
-        desk = office(mode)
-        owner, _, name = f"desk.{where}".rpartition(".")
-        target: Any = desk if owner == "desk" else getattr(desk, owner.split(".")[1])
-        if name == "_recorder":
-            monkeypatch.setattr(desk, "_recorder", broken)
-        else:
-            kind = type(target)
-            monkeypatch.setattr(kind, name, broken)
+    for where in (
+        "samovar.transport.plan.Planner.read",
+        "samovar.transport.plan.Planner.protect",
+        "samovar.transport.analysis.tally",
+        "samovar.transport.keeping.Keeping.__call__",
+    ):
+        desk = office(mode, ledger=tmp_path)
+        monkeypatch.setattr(where, broken)
         assert ask(desk, provider).type == "message", where
         assert desk.drain()
+        part = {"protect": "transport" if mode == "protect" else "", "__call__": "ledger"}
+        expected = part.get(where.rpartition(".")[2], "analysis")
+        failures = {labels[0] for labels in desk.meter.numbers(FAILURES)}
+        assert failures == ({expected} if expected else set()), where
         monkeypatch.undo()
 
 

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import gc
+import socket
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import anthropic
+import httpx2
+import pytest
 
 import samovar
 from samovar.emulator import Config, running
+from samovar.errors import YoursError
 from samovar.ledger import observations
 from samovar.ledger.writing import FLUSH_SECONDS
 from samovar.policy import LedgerPolicy, Policy
+from samovar.transport import Office
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+URL = "http://provider/v1/messages"
+INNER = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": {"input_tokens": 1}}))
 PROGRAM = """
 import sys, anthropic, samovar
 policy = samovar.load_policy(f'[ledger]\\ndir = "{sys.argv[2]}"'.encode())
@@ -51,8 +61,85 @@ def test_the_last_call_before_silence_is_written(tmp_path: Path) -> None:
         client.messages.create(
             model="claude-sonnet-4-6", max_tokens=4, messages=[{"role": "user", "content": "?"}]
         )
+        until = time.monotonic() + 20 * FLUSH_SECONDS
+        while not kept(tmp_path / "led") and time.monotonic() < until:
+            time.sleep(0.05)
+        assert kept(tmp_path / "led") == 1
         client.close()
-    until = time.monotonic() + 20 * FLUSH_SECONDS
-    while not kept(tmp_path / "led") and time.monotonic() < until:
-        time.sleep(0.05)
-    assert kept(tmp_path / "led") == 1
+
+
+def ask(http: httpx2.Client) -> None:
+    """Make one call."""
+    assert http.post(URL, json={"model": "m", "messages": []}).status_code == 200
+
+
+def ours() -> set[threading.Thread]:
+    """Return our threads."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith("samovar")}
+
+
+def test_a_client_that_is_closed_takes_its_office_along(tmp_path: Path) -> None:
+    """Its calls are written, and no thread of it is left; the segment is complete."""
+    policy = Policy(ledger=LedgerPolicy(dir=str(tmp_path)))
+    before = ours()
+    for _ in range(5):
+        with samovar.client(policy=policy, transport=INNER) as http:
+            ask(http)
+    assert ours() <= before
+    assert kept(tmp_path) == 5
+
+
+async def test_an_asynchronous_client_does_too(tmp_path: Path) -> None:
+    """The same."""
+    policy = Policy(ledger=LedgerPolicy(dir=str(tmp_path)))
+    before = ours()
+    async with samovar.async_client("protect", policy=policy, transport=INNER) as http:
+        assert (await http.post(URL, json={"model": "m", "messages": []})).status_code == 200
+    assert ours() <= before
+    assert kept(tmp_path) == 1
+
+
+def test_an_office_that_is_shared_outlives_its_clients_and_a_close(tmp_path: Path) -> None:
+    """A call after `close` begins anew."""
+    desk = Office(policy=Policy(ledger=LedgerPolicy(dir=str(tmp_path))))
+    before = ours()
+    for _ in range(2):
+        for _ in range(2):
+            with samovar.client(office=desk, transport=INNER) as http:
+                ask(http)
+        assert len(ours() - before) == 1
+        desk.close()
+        assert ours() <= before
+    assert kept(tmp_path) == 4
+
+
+def test_an_office_that_nobody_needs_goes_by_itself(tmp_path: Path) -> None:
+    """With its thread, after what it had seen has been written."""
+    http: httpx2.Client | None = samovar.client(
+        policy=Policy(ledger=LedgerPolicy(dir=str(tmp_path))), transport=INNER
+    )
+    assert http is not None
+    before = ours()
+    ask(http)
+    (thread,) = ours() - before
+    http = None
+    gc.collect()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert kept(tmp_path) == 1
+
+
+@pytest.mark.parametrize("make", [samovar.client, samovar.async_client, samovar.middleware, Office])
+def test_a_mode_that_does_not_exist_is_said_so(make: Callable[[str], object]) -> None:
+    """It is not taken for "observe"."""
+    with pytest.raises(YoursError, match="mode is 'protct'"):
+        make("protct")
+
+
+def test_making_an_office_asks_redis_nothing() -> None:
+    """An event loop is not kept from running by a Redis that is silent: nobody has connected."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(0)
+        Office("protect", redis=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        with pytest.raises(BlockingIOError):
+            silent.accept()

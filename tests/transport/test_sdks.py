@@ -291,7 +291,7 @@ def test_whatever_the_sdk_can_put_into_bytes_is_sent(provider: Emulator) -> None
         __slots__ = ()
 
     seen: list[Any] = []
-    desk = office(recorder=lambda entry, _: seen.append(entry))
+    desk = office(recorder=lambda _, plan: seen.append(plan))
     messages: Any = [{"role": "user", "content": Rendered("hello")}]
     with anthropic.Anthropic(
         api_key="k", base_url=provider.base_url, middleware=middleware(office=desk), max_retries=0
@@ -303,7 +303,7 @@ def test_whatever_the_sdk_can_put_into_bytes_is_sent(provider: Emulator) -> None
         assert desk.meter.number(FAILURES, "analysis") == 1
         assert claude.models.list().data
     assert desk.drain()
-    assert [entry.sent.body.count(b"cache_control") for entry in seen] == [1]
+    assert [len(plan.prompt.markers) for plan in seen] == [1]
 
 
 def test_retries_of_ours_end_in_the_last_answer_of_the_middleware_too() -> None:

@@ -70,8 +70,9 @@ class Listener:
                 threading.Thread(target=self._listen, name="samovar-news", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop listening, within a moment."""
+        """Stop listening, within a moment. Whoever waits after that starts it anew."""
         self._stop.set()
+        self._process = 0
 
     def _listen(self) -> None:
         stop, pause = self._stop, 0.05

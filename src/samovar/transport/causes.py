@@ -7,10 +7,10 @@ comes that lost something. What that may cost is bounded: what exceeds it goes w
 from __future__ import annotations
 
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from samovar.flow.attempt import OK
+from samovar.transport.evidence import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from samovar.flow.outcome import Outcome
     from samovar.record import Observation
 
-EVIDENCE: Final = 512
-"""Calls that are kept unlooked at; of more, the newest."""
 SHARE: Final = 0.01
 """Of one core, the most that attribution may take for long."""
 BURST: Final = 1.0
@@ -52,7 +50,7 @@ class Causes:
     ) -> None:
         self._memo = memo
         self._judge: Judge | None = None
-        self._waiting: deque[Observation] = deque()
+        self._waiting = Evidence()
         self._spent, self._clock = spent, clock
         self._left, self._filled = BURST, clock()
         self._count = 0
@@ -64,18 +62,18 @@ class Causes:
         Too many came before one that lost something, or after they were looked at.
         """
 
-    def see(self, observation: Observation, outcome: Outcome) -> Explained | None:
-        """Take a call in; return what is to be said of one that lost something, if there is time for it."""
+    def see(self, observation: Observation, outcome: Outcome, size: int = 0) -> Explained | None:
+        """Take a call in; return what is to be said of one that lost something, if there is time for it.
+
+        `size` are the bytes of its body.
+        """
         if not lost(outcome) or not self._may():
-            self._waiting.append(observation)
-            if len(self._waiting) > EVIDENCE:
-                self._waiting.popleft()
-                self.skipped += 1
+            self.skipped += self._waiting.add(observation, size)
             return None
         begun = self._spent()
         try:
             while self._waiting:
-                self._assess(self._waiting.popleft())
+                self._assess(self._waiting.take())
             return self._assess(observation)
         finally:
             self._left -= self._spent() - begun

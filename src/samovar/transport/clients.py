@@ -34,12 +34,15 @@ def client(
 ) -> httpx2.Client:
     """Return a client for synchronous SDKs. Clients that share an `office` share its leases and budgets.
 
-    `transport` is what really sends, httpx2's own unless said. Raises `MissingExtra`.
+    An office of the client's own is closed with it. `transport` is what really sends, httpx2's own unless
+    said. Raises `YoursError` for a mode that does not exist, and `MissingExtra`.
     """
     desk = office or Office(mode, redis=redis, policy=policy)
 
     def made(proxy: str | None = None) -> ThreadTransport:
-        return ThreadTransport(transport or httpx2.HTTPTransport(limits=LIMITS, proxy=proxy), desk)
+        return ThreadTransport(
+            transport or httpx2.HTTPTransport(limits=LIMITS, proxy=proxy), desk, owns=office is None
+        )
 
     mounts = {} if transport else {where: made(proxy) for where, proxy in proxies().items()}
     return httpx2.Client(transport=made(), mounts=mounts, timeout=TIMEOUT, follow_redirects=True)
@@ -57,7 +60,9 @@ def async_client(
     desk = office or Office(mode, redis=redis, policy=policy)
 
     def made(proxy: str | None = None) -> LoopTransport:
-        return LoopTransport(transport or httpx2.AsyncHTTPTransport(limits=LIMITS, proxy=proxy), desk)
+        return LoopTransport(
+            transport or httpx2.AsyncHTTPTransport(limits=LIMITS, proxy=proxy), desk, owns=office is None
+        )
 
     mounts = {} if transport else {where: made(proxy) for where, proxy in proxies().items()}
     return httpx2.AsyncClient(transport=made(), mounts=mounts, timeout=TIMEOUT, follow_redirects=True)

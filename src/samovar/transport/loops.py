@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 class LoopTransport(httpx2.AsyncBaseTransport):
     """Sends through `inner` what the client sends, byte for byte; holds calls back only in mode "protect"."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport, office: Office) -> None:
-        self._inner, self._office = inner, office
+    def __init__(self, inner: httpx2.AsyncBaseTransport, office: Office, *, owns: bool = False) -> None:
+        """`owns` where the office is this transport's own, and is closed with it."""
+        self._inner, self._office, self._owns = inner, office, owns
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -98,6 +100,8 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             return NO_FLOW
         office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
         try:
+            if not office.deployment_key.settled:
+                await asyncio.wrap_future(office.deployment_key.agreement())
             flow: Flow[Outcome] = protected_call(
                 office.planner.protect(plan, office.key, office.settling.seconds, sent.patience)
             )
@@ -107,6 +111,7 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             if not isinstance(wants, Send):
                 return plan, None, None
             if office.async_store.shared:
+                self._join()
                 return plan, LoopRest(office, driver, flow, wants, self._tasks), told
             # In memory nothing after the sending ever waits, so no task is needed.
             return plan, InlineRest(office, ThreadDriver(office.store, office.clock, told), flow, wants), told
@@ -116,10 +121,32 @@ class LoopTransport(httpx2.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close the inner transport, once what ended calls have to tell has been told."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=PARTING)
-        await self._office.async_store.leave()
-        await self._inner.aclose()
+        try:
+            await self._leave()
+        except Exception:  # noqa: BLE001  # what is wrong with a store must not leave the caller's connections open
+            self._office.failed("coordination")
+        finally:
+            try:
+                await self._inner.aclose()
+            finally:
+                if self._owns:
+                    await asyncio.to_thread(self._office.close)
+
+    def _join(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop = self._office.present[self] = loop
+
+    async def _leave(self) -> None:
+        """Close the store's connections of this loop, where no other transport of the office uses them."""
+        here = asyncio.get_running_loop()
+        mine = {task for task in self._tasks if task.get_loop() is here}
+        if mine:
+            await asyncio.wait(mine, timeout=PARTING)
+        self._loop = None
+        self._office.present.pop(self, None)
+        if here not in self._office.present.values():
+            await self._office.async_store.leave()
 
 
 NO_FLOW: tuple[None, None, None] = (None, None, None)

@@ -44,5 +44,6 @@ def observed(
             plan,
             "" if watch is None else watch.id,
             "" if watch is None else watch.model,
+            len(sent.body),
         )
     )

@@ -6,22 +6,28 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from samovar.transport.plan import Sent
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samovar.flow.outcome import Outcome
-    from samovar.transport.plan import Plan, Sent
+    from samovar.transport.plan import Plan
     from samovar.transport.watch import Watch
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One call that ended. `plan` is None where it was not read before it was sent."""
+    """One call that ended. `plan` is None where it was not read before it was sent.
+
+    `size` are the bytes of its body, which goes once there is a plan.
+    """
 
     sent: Sent
     outcome: Outcome
     plan: Plan | None = None
     response_id: str = ""
     served_model: str = ""
+    size: int = 0
 
 
 class Told:
@@ -38,11 +44,13 @@ class Told:
 
     def __call__(self, outcome: Outcome) -> None:
         """Pass on the call."""
-        watch = self.watch
+        watch, sent = self.watch, self._sent
+        # The plan has all that is needed of the body.
+        light, size = Sent(sent.dialect, sent.host, sent.credential, b""), len(sent.body)
         if watch is None:
-            self._saw(Seen(self._sent, outcome, self._plan))
+            self._saw(Seen(light, outcome, self._plan, size=size))
             return
         if outcome.usage is None and watch.usage is not None:
             # The caller has left after the usage was told and before the end.
             outcome = msgspec.structs.replace(outcome, usage=watch.usage)
-        self._saw(Seen(self._sent, outcome, self._plan, watch.id, watch.model))
+        self._saw(Seen(light, outcome, self._plan, watch.id, watch.model, size))

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 class ThreadTransport(httpx2.BaseTransport):
     """Sends through `inner` what the client sends, byte for byte; holds calls back only in mode "protect"."""
 
-    def __init__(self, inner: httpx2.BaseTransport, office: Office) -> None:
-        self._inner, self._office = inner, office
+    def __init__(self, inner: httpx2.BaseTransport, office: Office, *, owns: bool = False) -> None:
+        """`owns` where the office is this transport's own, and is closed with it."""
+        self._inner, self._office, self._owns = inner, office, owns
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request. Raises what the inner transport raises, and nothing else."""
@@ -95,6 +96,8 @@ class ThreadTransport(httpx2.BaseTransport):
             return NO_FLOW
         office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
         try:
+            if not office.deployment_key.settled:
+                office.deployment_key.agreement().result()
             flow = protected_call(
                 office.planner.protect(plan, office.key, office.settling.seconds, sent.patience)
             )
@@ -109,8 +112,12 @@ class ThreadTransport(httpx2.BaseTransport):
         return plan, flow, driver, wants, told
 
     def close(self) -> None:
-        """Close the inner transport."""
-        self._inner.close()
+        """Close the inner transport, and an office of its own."""
+        try:
+            self._inner.close()
+        finally:
+            if self._owns:
+                self._office.close()
 
 
 Prepared = tuple["Plan | None", "Flow[Outcome] | None", "ThreadDriver | None", "OnWire | None", "Told | None"]

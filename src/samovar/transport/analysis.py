@@ -1,0 +1,125 @@
+"""What is made of one call after its end, on the worker's thread: counters, causes, gauges, a record.
+
+It knows nothing of the office, so that an office nobody needs any more can go while calls still wait here.
+"""
+
+from __future__ import annotations
+
+import time
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, cast
+
+from samovar.coordination.port import CountKey, KeyUse
+from samovar.metrics.catalogue import BUDGET_LEVEL, DROPPED, FAILURES, KEY_RATE, KEYS, OVERHEAD
+from samovar.transport.keeping import Keeping, observation
+from samovar.transport.tally import tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samovar.attribution import Explained
+    from samovar.coordination import MemoryStore, Store
+    from samovar.metrics import Meter
+    from samovar.transport.causes import Causes
+    from samovar.transport.digest_key import DeploymentKey
+    from samovar.transport.plan import Plan, Planner
+    from samovar.transport.seen import Seen
+    from samovar.transport.settle import Settling
+
+GAUGED: Final = 100
+"""Accounts whose budgets are looked at for the gauge."""
+RESOURCES: Final = ("requests", "input", "output")
+
+
+class Analysis:
+    """For one thread. `recorder` is told of every call with its plan, None if its body could not be read."""
+
+    def __init__(
+        self,
+        meter: Meter,
+        planner: Planner,
+        settling: Settling,
+        causes: Causes,
+        *,
+        key: DeploymentKey,
+        store: Store,
+        memory: MemoryStore,
+        recorder: Callable[[Seen, Plan | None], None] | None = None,
+    ) -> None:
+        self.recorder = recorder
+        self._meter, self._planner, self._settling, self._causes = meter, planner, settling, causes
+        self._key, self._store, self._memory = key, store, memory
+        self._seen = 0
+        self._gauged = 0.0
+
+    def take(self, seen: Seen) -> None:
+        """Analyse and record a call."""
+        begun = time.perf_counter()
+        plan = seen.plan
+        try:
+            if plan is None:
+                plan = self._planner.read(seen.sent)
+            usage = seen.outcome.usage
+            if usage is not None:
+                self._planner.learn(plan, usage.total_input, usage.output)
+            self._settling.learn(seen.outcome)
+            explained = self._explain(seen, plan)
+            cause = "" if explained is None else self._causes.cause(explained)
+            tally(self._meter, seen, plan, explained, cause)
+            self._count_key(plan)
+            self._key.learn()
+            self._gauge_budgets()
+        except Exception:  # noqa: BLE001  # analysis may fail in any way; the caller has long had the answer
+            self._meter.add(FAILURES, "analysis")
+        kept = time.perf_counter()
+        self._meter.observe(OVERHEAD, "analysis", amount=kept - begun)
+        if self.recorder is None:
+            return
+        try:
+            self.recorder(seen, plan)
+        except Exception:  # noqa: BLE001  # as above: a ledger costs an observation, never more
+            self._meter.add(FAILURES, "ledger")
+            self._meter.add(DROPPED)
+        self._meter.observe(OVERHEAD, "ledger", amount=time.perf_counter() - kept)
+
+    def rest(self) -> None:
+        """Write what has been recorded."""
+        if isinstance(self.recorder, Keeping):
+            self.recorder.ledger.flush()
+
+    def end(self) -> None:
+        """Write it, and close the segment."""
+        if isinstance(self.recorder, Keeping):
+            self.recorder.ledger.close()
+
+    def _explain(self, seen: Seen, plan: Plan) -> Explained | None:
+        """Return what attribution says of a call; a defect there costs the cause, not the count."""
+        self._seen += 1
+        try:
+            # The credential's header stays where it was: the domain tells accounts apart as well.
+            shown = observation(seen, plan, self._seen, credential=plan.domain)
+            return self._causes.see(shown, seen.outcome, seen.size)
+        except Exception:  # noqa: BLE001  # as above
+            self._meter.add(FAILURES, "attribution")
+            return None
+
+    def _count_key(self, plan: Plan) -> None:
+        if plan.call.cache_key:
+            name = blake2b(plan.call.cache_key.encode(), digest_size=16, key=self._key.value).digest()
+            use = cast("KeyUse", self._store.do(CountKey(name)))
+            self._meter.set(KEYS, amount=use.distinct)
+            self._meter.set(KEY_RATE, amount=max(use.rate, self._meter.number(KEY_RATE) * 0.999))
+
+    def _gauge_budgets(self) -> None:
+        """Tell the lowest level of each kind of budget, once a second at most."""
+        now = time.monotonic()
+        if self._store.shared or now < self._gauged + 1.0:
+            return
+        self._gauged = now
+        lowest: dict[str, float] = {}
+        for account, limits in list(self._planner.limits.items())[:GAUGED]:
+            for name, limit, level in zip(RESOURCES, limits[:3], self._memory.levels(account), strict=True):
+                if limit is not None and level is not None:
+                    lowest[name] = min(lowest.get(name, 1.0), level / limit.capacity)
+        for name, level in lowest.items():
+            self._meter.set(BUDGET_LEVEL, name, amount=level)
