@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -178,6 +179,68 @@ def test_thinking_that_the_model_drops_is_not_expected(tmp_path: Path) -> None:
     assert (first.verdict, second.verdict) == ("miss", "hit")
     assert (third.reported.read or 0) < (second.reported.read or 0) + 100
     assert run.summary.disagreements == 0
+
+
+def one_shots(count: int, body: Callable[[str], dict[str, Any]], endpoint: str) -> bytes:
+    """Return an exchange log of questions about one static text, each with an essay of its own."""
+    lines = []
+    for i in range(count):
+        essay = f"Essay {i}, of which nothing is said twice. " + f"Sentence {i * 7919} of it. " * 250
+        line = {"id": f"c{i}", "endpoint": endpoint, "started_at": f"2026-01-01T00:00:{i * 4:02}Z"}
+        lines.append(msgspec.json.encode(line | {"request": body(essay)}))
+    return b"\n".join(lines)
+
+
+def marked(essay: str) -> dict[str, Any]:
+    """Return a body with a marker behind the static text, and another behind the essay."""
+    mark = {"cache_control": {"type": "ephemeral"}}
+    return {
+        "model": "claude-sonnet-5",
+        "max_tokens": 20,
+        "system": [{"type": "text", "text": STATIC, **mark}],
+        "messages": [{"role": "user", "content": [{"type": "text", "text": essay, **mark}]}],
+    }
+
+
+def test_essays_that_are_written_and_never_read_fail(tmp_path: Path) -> None:
+    """Every call "hits" the static text and pays for a write that nobody reads: that is no pass."""
+    (tmp_path / "log.jsonl").write_bytes(one_shots(12, marked, "/v1/messages"))
+    run, _ = replay(read_exchange_log(tmp_path / "log.jsonl"), tmp_path)
+    assert run.summary.hit_rate.part == 11
+    levels = {check.name: check.level for check in run.thresholds}
+    assert levels["written-never-read"] == "fail"
+    assert levels["ttl-violation"] == "ok"
+
+
+def chat(essay: str, *, explicit: bool) -> dict[str, Any]:
+    """Return a chat body for a model with breakpoints; explicit puts one behind the static text."""
+    mark: dict[str, Any] = {"prompt_cache_breakpoint": {}} if explicit else {}
+    return {
+        "model": "gpt-5.6-sol",
+        "messages": [
+            {"role": "developer", "content": [{"type": "text", "text": STATIC, **mark}]},
+            {"role": "user", "content": essay},
+        ],
+    }
+
+
+def test_a_breakpoint_before_the_essay_is_read_though_the_essay_is_written(tmp_path: Path) -> None:
+    """What is written implicitly at the end of the call is no part of the explicit boundary."""
+    body = partial(chat, explicit=True)
+    (tmp_path / "log.jsonl").write_bytes(one_shots(12, body, "/v1/chat/completions"))
+    run, _ = replay(read_exchange_log(tmp_path / "log.jsonl"), tmp_path)
+    assert run.summary.hit_rate.part == 11
+    assert all(row.potential.hi == row.reported.read for row in run.requests[1:])
+    assert len({row.boundaries[0].tokens for row in run.requests}) == 1
+
+
+def test_implicit_writes_that_nobody_reads_are_counted(tmp_path: Path) -> None:
+    """Without a breakpoint each call writes its whole prompt anew."""
+    body = partial(chat, explicit=False)
+    (tmp_path / "log.jsonl").write_bytes(one_shots(12, body, "/v1/chat/completions"))
+    run, _ = replay(read_exchange_log(tmp_path / "log.jsonl"), tmp_path)
+    tokens = run.summary.tokens
+    assert tokens.written_never_read == sum(tokens.written.values()) > 20_000
 
 
 def test_calls_for_another_model_are_left_out_and_counted(tmp_path: Path) -> None:

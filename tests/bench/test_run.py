@@ -224,6 +224,17 @@ def test_an_eviction_is_a_miss_and_the_model_disagrees() -> None:
     assert len(missed) == 1
     assert missed[0].agrees is False
     assert run.summary.hit_rate.part == 14
+    assert level(run, "ttl-violation") == "ok"
+
+
+def test_some_calls_without_usage_are_told_and_in_no_sum() -> None:
+    """Every third answer says nothing: the run does not pass in silence, and claims no saving for those."""
+    run = bench(faults=[Fault(kind="missing_usage", every=3)]).outcome.run
+    silent = [row for row in run.requests if row.verdict == "unreported" and row.phase != "cold"]
+    assert len(silent) >= 4
+    assert level(run, "unreported") == "fail"
+    assert run.summary.money.unpriced_calls == len(silent)
+    assert f"{len(silent)} calls without usage or price" in page(run)
 
 
 def test_a_downgraded_tier_is_a_ttl_violation() -> None:

@@ -210,7 +210,9 @@ def _phases(rows: Iterable[Request]) -> list[str]:
 
 
 def _money(work: Sequence[Request], final: Sequence[Request]) -> Money:
-    priced = [r for r in work if r.cost_usd is not None and r.uncached_cost_usd is not None]
+    # What a call without usage cost is not known, and least of all whether it was saved.
+    told = [row for row in work if row.verdict != "unreported"]
+    priced = [r for r in told if r.cost_usd is not None and r.uncached_cost_usd is not None]
     paid = sum(row.cost_usd or 0.0 for row in priced)
     plain = sum(row.uncached_cost_usd or 0.0 for row in priced)
     return Money(
@@ -220,7 +222,7 @@ def _money(work: Sequence[Request], final: Sequence[Request]) -> Money:
         saved_rate=(plain - paid) / plain if plain else None,
         calls=len(priced),
         control_usd=sum(row.cost_usd or 0.0 for row in final if row.phase in ASIDE),
-        unpriced_calls=sum(1 for row in work if row.status == 200 and row.cost_usd is None),  # noqa: PLR2004  # HTTP OK
+        unpriced_calls=sum(1 for r in work if r.status == 200) - len(priced),  # noqa: PLR2004  # HTTP OK
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from samovar.bench.summary import ASIDE
-from samovar.report.bench import Level, Share, Threshold
+from samovar.report.bench import Level, Share, Threshold, share
 from samovar.report.bench_words import NOTHING_ANSWERED
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ FEW, TELLING = 8, 5
 """Of more than `FEW` prefixes only those with `TELLING` calls after seeding are checked one by one."""
 REWRITING_WARN, REWRITING_FAIL = 0.05, 0.20
 """Shares of warm calls that still write: text that varies stands above a marker."""
+UNREAD_WARN, UNREAD_FAIL = 0.25, 0.50
+"""Shares of written tokens that no later call read; the last turns of conversations have no later one."""
+UNREPORTED_WARN, UNREPORTED_FAIL = 0.0, 0.20
+"""Shares of answered calls whose usage says nothing of the cache: of those nothing is known."""
 
 
 def judge(summary: Summary, limits: Thresholds, *, uncached: bool = False) -> tuple[Threshold, ...]:
@@ -54,11 +59,42 @@ def judge(summary: Summary, limits: Thresholds, *, uncached: bool = False) -> tu
                 REWRITING_FAIL,
             )
         )
+    elif summary.measured and summary.hit_rate.whole >= TELLING:
+        tokens = summary.tokens
+        checks.append(
+            _at_most(
+                "written-never-read",
+                "written tokens that no later call read",
+                share(tokens.written_never_read, sum(tokens.written.values())),
+                UNREAD_WARN,
+                UNREAD_FAIL,
+            )
+        )
+    silent = _unreported(summary)
+    if summary.measured and silent.part:
+        checks.append(
+            _at_most(
+                "unreported",
+                "answered calls whose usage says nothing of the cache",
+                silent,
+                UNREPORTED_WARN,
+                UNREPORTED_FAIL,
+            )
+        )
     checks += [
         *_refusals(summary, limits),
         _none("ttl-violation", "TTL violations", summary.ttl_violations, 0),
     ]
     return tuple(checks)
+
+
+def _unreported(summary: Summary) -> Share:
+    """Return the calls of the workload without cache fields, of all that were answered."""
+    counts: Counter[str] = Counter()
+    for phase, verdicts in summary.verdicts.items():
+        if phase not in ASIDE:
+            counts.update(verdicts)
+    return share(counts["unreported"], counts.total() - counts["rejected"])
 
 
 def _left_out() -> Threshold:

@@ -69,15 +69,15 @@ def _refusal(attempt: Attempt) -> str:
 def ttl_violation(attempt: Attempt) -> str | None:
     """Return how the granted tiers differ from those that the markers asked for, None when they do not.
 
-    Granted is what usage says. Where it names no tiers, or nothing was written, nothing can be said.
+    Granted is what usage says. Where it names no tiers, or nothing was written, nothing can be said. Another
+    tier beside all that were asked for is no violation: server tools write entries of their own.
     """
     written = {tier: n for tier, n in ((attempt.usage and attempt.usage.cache_write) or {}).items() if n}
     if not written or "" in written:
         return None
-    asked = attempt.expected.written
-    unasked = sorted(tier for tier in written if tier not in asked)
-    lacking = sorted(tier for tier, tokens in asked.items() if tokens.lo > 0 and tier not in written)
-    if not unasked and not lacking:
+    asked = attempt.sight.tiers
+    strange = bool(asked) and written.keys().isdisjoint(asked)
+    due = (tier for tier, tokens in attempt.expected.written.items() if tokens.lo > 0)
+    if not strange and all(tier in written for tier in due):
         return None
-    wanted = ", ".join(sorted(asked)) or "none"
-    return f"asked for {wanted}, granted {', '.join(sorted(written))}"
+    return f"asked for {', '.join(sorted(asked))}, granted {', '.join(sorted(written))}"

@@ -36,13 +36,8 @@ def _boundary(prompt: Prompt, rules: BreakpointRules, position: int, ttl: str) -
 
 def _written(prompt: Prompt, rules: BreakpointRules) -> list[Boundary]:
     """Return the boundaries that this request writes at, by position."""
-    slots = rules.max_writes
-    chosen: list[Boundary | None] = []
-    if prompt.implicit and prompt.endings:
-        chosen.append(_boundary(prompt, rules, prompt.endings[-1], prompt.default_ttl))
-        slots -= 1
-    chosen += [_boundary(prompt, rules, at, ttl) for at, ttl in prompt.markers[-slots:]]
-    return sorted(b for b in chosen if b is not None)
+    chosen = (_boundary(prompt, rules, at, ttl) for at, ttl in prompt.writing)
+    return [boundary for boundary in chosen if boundary is not None]
 
 
 def _looked_up(prompt: Prompt, rules: BreakpointRules) -> Iterator[tuple[Boundary, bool]]:

@@ -48,6 +48,8 @@ class Sight:
     """Whether the prompt may reach the floor."""
     in_flight: bool = False
     """Whether all calls that share anything worth caching had yet to be answered."""
+    tiers: frozenset[str] = frozenset()
+    """The lifetimes that the call asks for where it writes."""
 
 
 class Sightings:
@@ -65,7 +67,8 @@ class Sightings:
 
         `ends` gives by scope the position of its last block.
         """
-        marked = {marker.position for marker in prompt.markers}
+        writing = prompt.writing
+        marked = {marker.position for marker in writing}
         marks = tuple(
             Mark(digest, self.size(prompt, position))
             for position, digest in enumerate(prompt.chain)
@@ -83,6 +86,7 @@ class Sightings:
             unasked=isinstance(prompt.rules, AutomaticRules | BlockRules | SlotRules),
             long_enough=prompt.total_hi >= prompt.rules.floor.lo,
             in_flight=potential.hi > 0 and self._potential(prompt, self._answered).hi == 0,
+            tiers=frozenset(marker.ttl for marker in writing),
         )
 
     def sent(self, prompt: Prompt) -> tuple[bytes, ...]:
@@ -101,16 +105,20 @@ class Sightings:
 
     def learn(self, prompt: Prompt, usage: Usage) -> None:
         """Take the sizes of prefixes from a report."""
-        if not prompt.markers or not usage.reports_cache:
+        markers = prompt.writing
+        if not markers or not usage.reports_cache:
             return
         read, written = usage.cache_read or 0, usage.cache_write or {}
-        cached = read + sum(written.values())
+        asked = {marker.ttl for marker in markers}
+        # Server tools write entries of the short tier behind those of the call (fact anthropic.server-tools).
+        ours = sum(tokens for tier, tokens in written.items() if tier in asked) or sum(written.values())
+        cached = read + ours
         if not cached:
             return
-        deepest = prompt.markers[-1]
+        deepest = markers[-1]
         self._sizes[prompt.chain[deepest.position]] = cached
         # With mixed tiers the longer-lived part comes first and is billed apart.
-        upper = [m for m in prompt.markers if m.ttl != deepest.ttl]
+        upper = [m for m in markers if m.ttl != deepest.ttl]
         if upper and written.get(upper[-1].ttl):
             self._sizes[prompt.chain[upper[-1].position]] = read + written[upper[-1].ttl]
 
@@ -134,7 +142,7 @@ class Sightings:
 
     def sharpen(self, prompt: Prompt, expected: Expectation) -> Expectation:
         """Return an expectation whose read is as exact as reports allow: only what is marked is reported."""
-        if not prompt.markers:
+        if not prompt.writing:
             return expected
         read = Interval(
             self._read(prompt, expected, expected.depth.lo).lo,

@@ -83,6 +83,16 @@ class Prompt(msgspec.Struct, frozen=True, eq=False, gc=False):
     otherwise: Prompt | None = None
     """The same call in the other order in which the provider may render it, where that is not known."""
 
+    @property
+    def writing(self) -> tuple[Marker, ...]:
+        """The markers at which the call writes, by position: the last of its own and the implicit one."""
+        rules = self.rules
+        if not isinstance(rules, BreakpointRules):
+            return self.markers
+        implicit = [Marker(self.endings[-1], self.default_ttl)] if self.implicit and self.endings else []
+        own = self.markers[len(implicit) - rules.max_writes :]
+        return tuple(sorted((*implicit, *own)))
+
 
 class PromptReader:
     """Builds prompts for one model on one platform, remembering what repeats.

@@ -19,8 +19,8 @@ def costs(run: Run) -> str:
     """Return what the workload cost, and what it would have cost."""
     money = run.summary.money
     if not money.calls:
-        return "unknown: no price is known for this model" if money.unpriced_calls else "nothing was paid for"
-    unpriced = f"; {money.unpriced_calls} calls have no price" if money.unpriced_calls else ""
+        return "unknown: no usage or no price" if money.unpriced_calls else "nothing was paid for"
+    unpriced = f"; {money.unpriced_calls} calls without usage or price" if money.unpriced_calls else ""
     return f"{amount(money.paid_usd)}, without caching {amount(money.uncached_usd)}{unpriced}"
 
 
@@ -136,6 +136,13 @@ ADVICE = {
     "rewriting": (
         "Move the last marker above whatever varies from call to call: what stands above a marker must be "
         "the same bytes every time."
+    ),
+    "written-never-read": (
+        "Move the last marker above what no later call repeats: each write costs more than ordinary input, "
+        "and pays only when it is read."
+    ),
+    "unreported": (
+        "Find out what drops the cache fields of usage: those calls are in no sum, absent is not zero."
     ),
     "rate-limit": "Lower --rpm or --tpm below the account's limits, or --concurrency.",
     "retry-after": (
