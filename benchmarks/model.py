@@ -23,7 +23,7 @@ from samovar.call import SegmentMemo, dialect_for  # as above
 from samovar.prefix.chain import chain  # as above
 from samovar.prefix.prompt import PromptReader  # as above
 from samovar.prefix.size import Sizer  # as above
-from samovar.providers.models import rules_for  # as above
+from samovar.providers.models import resolve, rules_for  # as above
 from samovar.providers.rules import exact  # as above
 from samovar.providers.tokens import counter_for  # as above
 from tests.bodies import capture_body, messages_body, text  # as above
@@ -56,7 +56,8 @@ def main() -> None:
     for label, banded in (("one provider", False), ("a client's bands", True)):
         known_rules = rules_for(call.provider, call.model)
         rules = known_rules if banded else exact(known_rules)
-        reader = PromptReader(rules, Sizer(counter_for("chars/4"), "anthropic", estimates=not banded), memo)
+        sizer = Sizer(counter_for("chars/4"), "anthropic", estimates=not banded)
+        reader = PromptReader(rules, sizer, memo, resolve(call.provider, call.model))
         prompt = reader.read(call, domain="d")
         model = CacheModel()
 
@@ -80,7 +81,8 @@ def _entries() -> float:
     dialect = dialect_for("/v1/messages")
     memo = SegmentMemo(10)
     rules = exact(rules_for("anthropic", "claude-sonnet-4-5"))
-    reader = PromptReader(rules, Sizer(counter_for("chars/4"), "anthropic", estimates=True, memory=10), memo)
+    sizer = Sizer(counter_for("chars/4"), "anthropic", estimates=True, memory=10)
+    reader = PromptReader(rules, sizer, memo, resolve("anthropic", "claude-sonnet-4-5"))
     model = CacheModel()
     before = _resident()
     for i in range(ENTRIES):
