@@ -14,6 +14,8 @@ from samovar.report.bench_text import page
 from tests.bench.runs import Edited, bench
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from samovar.report.bench import Run
 
 
@@ -59,6 +61,35 @@ def test_runs_of_different_workloads_are_not_compared(before: Run, after: Run) -
     other = msgspec.structs.replace(after, workload_sha256="sha256:0")
     with pytest.raises(YoursError, match="different workloads"):
         compare(before, other, latency=0.3, cost=0.4)
+
+
+def timed(run: Run, waits: Sequence[tuple[str, float]]) -> Run:
+    """Return the run with one call for each prefix and wait."""
+    row = next(row for row in run.requests if row.phase == "main")
+    rows = [
+        msgspec.structs.replace(row, id=f"{i}", prefix=prefix, sent=0.0, first_byte=wait)
+        for i, (prefix, wait) in enumerate(waits)
+    ]
+    return msgspec.structs.replace(run, requests=tuple(rows))
+
+
+def test_prefixes_are_drawn_not_calls(after: Run) -> None:
+    """Half of the prefixes lose nine tenths of their wait, the others nothing: of two, both may be alike."""
+    old = timed(after, [("a", 1.0), ("b", 1.0)] * 200)
+    new = timed(after, [("a", 0.1), ("b", 1.0)] * 200)
+    latency, _ = compare(old, new, latency=0.3, cost=0.0)
+    assert latency.share == pytest.approx(0.45)
+    assert latency.low == pytest.approx(0.0)
+    assert latency.high == pytest.approx(0.9)
+    assert not latency.certain
+
+
+def test_calls_of_one_prefix_are_drawn_one_by_one(after: Run) -> None:
+    """Nothing else can be drawn; alternating waits then leave an interval around the mean."""
+    old = timed(after, [("a", 1.0)] * 100)
+    new = timed(after, [("a", 0.1), ("a", 1.0)] * 50)
+    latency, _ = compare(old, new, latency=0.3, cost=0.0)
+    assert 0.3 < latency.low < 0.45 < latency.high < 0.6
 
 
 def test_a_run_without_caching_is_the_baseline() -> None:

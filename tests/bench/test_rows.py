@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import msgspec
 import pytest
 
-from samovar.bench.rows import error_text
+from samovar.bench.rows import error_text, name_of
 from samovar.bench.settings import Settings
 from tests.bench.runs import Edited, bench
 
@@ -53,3 +55,17 @@ def test_a_kind_of_error_is_a_word(body: bytes, redacted: str, shown: str) -> No
 def test_an_error_of_another_form_is_not_repeated(body: bytes) -> None:
     """What is no error object has no kind."""
     assert "Hello" not in error_text(body, redacted=False)
+
+
+def test_a_boundary_is_named_by_what_stands_before_it_alone() -> None:
+    """No run's key is in the name: the same prefix is found again in any other artefact."""
+    assert name_of(b"a running digest") == blake2b(b"a running digest", digest_size=8).hexdigest()
+
+
+def test_the_platform_decides_rules_and_price() -> None:
+    """On Bedrock this model has a price and a floor of its own; provider and model keep to them alike."""
+    done = bench(Settings(model="claude-mythos-preview", platform="bedrock", cold_calls=0))
+    run = done.outcome.run
+    assert run.price_book is not None
+    assert (run.settings.platform, run.price_book.fact) == ("bedrock", "bedrock.price.claude-mythos-preview")
+    assert all(row.agrees is not False for row in run.requests)

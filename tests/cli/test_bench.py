@@ -187,6 +187,26 @@ def test_a_killed_run_is_rebuilt_from_its_journal(tmp_path: Path) -> None:
     assert (tmp_path / "samovar-runs" / f"{path.name.split('.')[0]}-prompt-cache-warmup.json").exists()
 
 
+def test_a_report_ends_like_its_run_and_needs_no_stdout(tmp_path: Path) -> None:
+    """A run that broke off and failed a check: 3 from both; the files are written first, stdout or not."""
+    refused = bench(tmp_path, "--model", "claude-nonesuch-9")
+    assert refused.returncode == 3
+    [journal] = (tmp_path / "samovar-runs").glob("*.journal.jsonl")
+    report = [sys.executable, "-m", "samovar", "bench", "report", str(journal)]
+    assert subprocess.run(report, capture_output=True, check=False).returncode == 3
+    closed = subprocess.run(
+        ["/bin/sh", "-c", '"$@" >&-', "sh", *report, "--out", "again"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert closed.returncode == 3
+    assert "the page cannot be printed" in closed.stderr
+    assert "defect" not in closed.stderr
+    assert len(list((tmp_path / "again").iterdir())) == 3
+
+
 def test_only_the_newest_runs_are_kept(tmp_path: Path) -> None:
     """`--keep 1` deletes what earlier runs left, and nothing that is not a run's."""
     (tmp_path / "samovar-runs").mkdir()

@@ -75,6 +75,7 @@ def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
         summary=summary,
         thresholds=thresholds,
         requests=tuple(ordered),
+        finding=None if end is None else end.finding,
     )
 
 

@@ -9,9 +9,10 @@ from samovar.errors import YoursError
 from samovar.report.bench import Level, Threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
     from samovar.report.bench import Run
 
@@ -19,16 +20,29 @@ REGRESSION_WARN = 0.15
 """By how much of the baseline a p95 may grow."""
 
 
-def compared_to(path: Path, workload: Workload, *, fail: bool) -> Callable[[Run], tuple[Threshold, ...]]:
+def compared_to(
+    path: Path, settings: Settings, workload: Workload, *, fail: bool
+) -> Callable[[Run], tuple[Threshold, ...]]:
     """Return what checks a run of the workload against the artefact in a file, read now.
 
-    Raise `InputUnreadable`, or `YoursError` where the artefact is of other texts.
+    Raise `InputUnreadable`, or `YoursError` where the artefact is of other texts, was made in another way or
+    broke off.
     """
     baseline = read_run(path)
     if baseline.workload_sha256 != workload.sha256:
         raise YoursError(
             f"the baseline {path} is a run of another workload ({baseline.workload}).",
             "Hold runs of the same texts against each other; their digests are equal.",
+        )
+    if baseline.status == "incomplete":
+        raise YoursError(
+            f"the baseline {path} broke off: {baseline.stopped}.", "Hold runs against one that is complete."
+        )
+    ways = _ways(baseline, settings)
+    if other := ", ".join(f"{name} {was}, now {now}" for name, was, now in ways if was != now):
+        raise YoursError(
+            f"the baseline {path} was run in another way ({other}).",
+            "What differs in more than one thing says nothing about either: run a baseline in the same way.",
         )
 
     def check(run: Run) -> tuple[Threshold, ...]:
@@ -48,6 +62,17 @@ def compared_to(path: Path, workload: Workload, *, fail: bool) -> Callable[[Run]
         )
 
     return check
+
+
+def _ways(baseline: Run, settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield what decides how long answers take: its name, as it was, and as it will be."""
+    told = baseline.settings
+    yield "provider", baseline.provider, settings.provider
+    yield "model", baseline.model, settings.model
+    yield "endpoint", baseline.endpoint, settings.endpoint
+    yield "clock", told.clock, "real" if settings.real_time else "virtual"
+    was, now = ("left out" if uncached else "used" for uncached in (told.uncached, settings.uncached))
+    yield "caching", was, now
 
 
 def _regression(name: str, what: str, before: float | None, now: float | None, *, fail: bool) -> Threshold:

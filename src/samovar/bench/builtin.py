@@ -49,6 +49,7 @@ def config(settings: Settings, workload: Workload) -> Config:
         seed=settings.seed,
         port=0,
         clock="real" if settings.real_time else "virtual",
+        platform=settings.platform,
         tokens="chars/4" if settings.chars_4 else "exact",
         fixed_answers=answers,
         account=Account(unlimited=not settings.rpm),

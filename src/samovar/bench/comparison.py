@@ -1,7 +1,8 @@
 """Two runs of one workload: how much faster and cheaper has it become, and how sure is that?
 
 Improvement is 1 - new/old of the mean over answered calls; its interval is a percentile bootstrap over the
-calls of each run. A comparison passes when the improvement is at least what was expected.
+prefixes that both runs have, drawn for both at once, or over the calls of each run where they have one.
+A comparison passes when the improvement is at least what was expected.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from samovar.bench.bootstrap import interval
+from samovar.bench.bootstrap import LEAST, RESAMPLES, interval
 from samovar.bench.summary import ASIDE, last_attempts
 from samovar.errors import YoursError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from samovar.report.bench import Request, Run
 
-RESAMPLES = 1_000
+Values = dict[str, list[float]]
+"""One quantity of the calls, by the prefix that they begin with."""
 
 
 class Improvement(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,38 +74,61 @@ def _answered(run: Run) -> list[Request]:
     return [row for row in work if row.first_byte is not None]
 
 
-def _waits(rows: Sequence[Request]) -> list[float]:
-    return [
-        row.first_byte - row.sent for row in rows if row.first_byte is not None and row.verdict != "rejected"
-    ]
+def _waits(rows: Sequence[Request]) -> Values:
+    return _by_prefix(
+        (row.prefix, row.first_byte - row.sent)
+        for row in rows
+        if row.first_byte is not None and row.verdict != "rejected"
+    )
 
 
-def _costs(rows: Sequence[Request]) -> list[float]:
-    return [row.cost_usd for row in rows if row.cost_usd is not None]
+def _costs(rows: Sequence[Request]) -> Values:
+    return _by_prefix((row.prefix, row.cost_usd) for row in rows if row.cost_usd is not None)
+
+
+def _by_prefix(found: Iterable[tuple[str, float]]) -> Values:
+    values: Values = {}
+    for prefix, value in found:
+        values.setdefault(prefix, []).append(value)
+    return values
+
+
+def _mean(values: Values, drawn: Iterable[str]) -> float:
+    return fmean(value for prefix in drawn for value in values[prefix])
 
 
 def _improvement(
-    what: str, unit: str, old: list[float], new: list[float], *, expected: float, rng: random.Random
+    what: str, unit: str, old: Values, new: Values, *, expected: float, rng: random.Random
 ) -> Improvement:
     """Return one quantity's improvement."""
-    if not old or not new or fmean(old) == 0:
+    before, after = (_mean(values, values) if values else 0.0 for values in (old, new))
+    if not before or not new:
         raise YoursError(
             f"one of the runs has no {what}.", "Compare complete runs of a model with a known price."
         )
-    shares = [
-        1 - fmean(rng.choices(new, k=len(new))) / (fmean(rng.choices(old, k=len(old))) or fmean(old))
-        for _ in range(RESAMPLES)
-    ]
-    low, high = interval(shares)
-    share = 1 - fmean(new) / fmean(old)
+    low, high = interval(1 - now / (was or before) for was, now in _resampled(old, new, rng))
+    share = 1 - after / before
     return Improvement(
         what=what,
         unit=unit,
-        old=fmean(old),
-        new=fmean(new),
+        old=before,
+        new=after,
         share=share,
         low=low,
         high=high,
         expected=expected,
         passed=share >= expected,
     )
+
+
+def _resampled(old: Values, new: Values, rng: random.Random) -> Iterator[tuple[float, float]]:
+    """Yield the means of both runs, drawn anew: by prefix, as calls of one prefix go together."""
+    shared = sorted(old.keys() & new.keys())
+    if len(shared) >= LEAST:
+        for _ in range(RESAMPLES):
+            drawn = rng.choices(shared, k=len(shared))
+            yield _mean(old, drawn), _mean(new, drawn)
+        return
+    before, after = ([value for group in values.values() for value in group] for values in (old, new))
+    for _ in range(RESAMPLES):
+        yield fmean(rng.choices(before, k=len(before))), fmean(rng.choices(after, k=len(after)))

@@ -147,6 +147,7 @@ def _rates(settings: Settings, asked: _Priced, total_input: int, day: date) -> P
         tier=asked.service_tier,
         speed=asked.speed,
         total_input=total_input,
+        platform=settings.platform,
     )
     return None if found is None or found.unpriced or found.output is None else found
 

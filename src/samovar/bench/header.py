@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import samovar
 from samovar.bench.journal import SCHEMA, Header
 from samovar.providers.facts import facts
-from samovar.providers.models import resolve
 from samovar.providers.prices import price
 from samovar.report.bench import Priced, Range, StaticBlock
 from samovar.report.bench import Settings as Told
@@ -43,7 +42,7 @@ def header_of(
         provider=settings.provider,
         endpoint=workload.endpoint,
         model=settings.model,
-        model_known=resolve(settings.maker, settings.model).known,
+        model_known=settings.facts.known,
         workload=workload.name,
         workload_sha256=workload.sha256,
         settings=Told(
@@ -58,6 +57,7 @@ def header_of(
             ttl_probe=settings.ttl_probe,
             uncached=settings.uncached,
             engine=None if settings.engine is None else settings.engine.says,
+            platform=settings.platform,
         ),
         versions={
             "samovar": samovar.__version__,
@@ -89,7 +89,7 @@ def _block(name: str, scope: str, text: str, sha256: str, counter: TokenCounter)
 
 
 def _priced(settings: Settings, day: date) -> Priced | None:
-    found = price(settings.maker, settings.model, day)
+    found = price(settings.maker, settings.model, day, platform=settings.platform)
     if found is None:
         return None
     return Priced(

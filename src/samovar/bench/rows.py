@@ -39,7 +39,7 @@ class Sent:
 class RowMaker:
     """Makes rows.
 
-    `origin` is the time that rows count from, `day` the date of the prices, `key` names boundaries.
+    `origin` is the time that rows count from, `day` the date of the prices.
     """
 
     workload: Workload
@@ -47,7 +47,7 @@ class RowMaker:
     provider: str
     origin: float
     day: date
-    key: bytes
+    platform: str | None = None
     redacted: bool = True
 
     def row(self, attempt: Attempt, sent: Sent) -> Request:
@@ -89,7 +89,7 @@ class RowMaker:
             agrees=None if read is None or not attempt.answered else read in expected.read,
             scopes=self._scopes(attempt, read),
             boundaries=tuple(
-                Boundary(name=self._name(mark.digest), tokens=_range(mark.tokens))
+                Boundary(name=name_of(mark.digest), tokens=_range(mark.tokens))
                 for mark in attempt.sight.marks
             ),
             ttl_violation=ttl_violation(attempt),
@@ -106,10 +106,6 @@ class RowMaker:
 
     def _time(self, at: float) -> float:
         return round(at - self.origin, 6)
-
-    def _name(self, running: bytes) -> str:
-        """Return a name for a prefix that says nothing about its text without the key."""
-        return blake2b(running, digest_size=8, key=self.key).hexdigest()
 
     def _final(self, attempt: Attempt) -> bytes | None:
         """Return the answer's JSON; None when there is none that can be read."""
@@ -137,6 +133,7 @@ class RowMaker:
             tier=extra.get("service_tier"),
             speed=extra.get("speed"),
             total_input=usage.total_input or 0,
+            platform=self.platform,
         )
 
     def _without_cache(self, usage: Usage) -> float | None:
@@ -154,6 +151,11 @@ class RowMaker:
         if attempt.answered or attempt.answer is None:
             return None
         return error_text(attempt.answer.body, redacted=self.redacted)
+
+
+def name_of(running: bytes) -> str:
+    """Return the name of a prefix by its running digest: the same for the same text, in any run."""
+    return blake2b(running, digest_size=8).hexdigest()
 
 
 class _Error(msgspec.Struct):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import secrets
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +14,7 @@ from samovar.bench.builtin import MEMORY
 from samovar.bench.engine import Tokenizer
 from samovar.bench.execute import Execution
 from samovar.bench.header import header_of
-from samovar.bench.journal import End, Header
+from samovar.bench.journal import End
 from samovar.bench.probe import wait_for
 from samovar.bench.replay import ReplayWorkload
 from samovar.bench.rows import RowMaker
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
 
 Left = tuple[float | None, float | None]
 """Requests and input tokens that a minute's budgets still have."""
-BROKE_OFF = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +78,10 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, 1 a finding, 3 a run that broke off (2 where the request for it was at fault)."""
-        if self.finding:
-            return 1
-        if self.failure is not None:
+        """The run's, or 2 where what broke it off is how it was asked for."""
+        if self.failure is not None and not self.finding:
             return self.failure.exit_code
-        if self.run.status == "incomplete":
-            return BROKE_OFF
-        return 1 if self.run.verdict == "fail" else 0
+        return self.run.exit_code
 
 
 def execute(
@@ -118,9 +112,9 @@ def execute(
         workload=workload,
         dialect=dialect,
         provider=settings.maker,
+        platform=settings.platform,
         origin=provider.starts_at,
         day=now.date(),
-        key=_key(header),
         redacted=settings.redacted,
     )
 
@@ -192,7 +186,7 @@ def execute(
 
 def rules_of(settings: Settings, day: date) -> CacheRules:
     """Return the cache rules of who answers, with what an engine says of itself."""
-    rules = rules_for(settings.maker, settings.model, at=day)
+    rules = rules_for(settings.maker, settings.model, settings.platform, at=day)
     engine = settings.engine
     if isinstance(rules, SlotRules) and engine is not None:
         return replace(rules, slots=engine.slots)
@@ -228,8 +222,3 @@ def _nonce(settings: Settings, rng: random.Random) -> str | None:
         if settings.base_url is None and settings.provider == "emulator"
         else secrets.token_hex(8)
     )
-
-
-def _key(header: Header) -> bytes:
-    """Return the key under which this run names boundaries."""
-    return blake2b(header.id.encode(), digest_size=16).digest()

@@ -39,6 +39,8 @@ class Settings:
     """The inference server at `base_url`, where it is a known one."""
     endpoint: str = "/v1/messages"
     model: str = "claude-sonnet-5"
+    platform: str | None = None
+    """Who serves the model, where it is not its maker."""
     ttl: Mapping[str, str] = field(default_factory=dict)
     rpm: int = 50
     tpm: int = 28_000
@@ -77,7 +79,7 @@ class Settings:
     @property
     def facts(self) -> ModelFacts:
         """What is known of the model that is asked for."""
-        return resolve(self.maker, self.model)
+        return resolve(self.maker, self.model, self.platform)
 
     @property
     def reads_count(self) -> bool:

@@ -111,6 +111,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     clock: Literal["real", "virtual"] = "real"
     start: float = 1_767_225_600.0
     """The virtual clock's first moment: 2026-01-01T00:00:00Z."""
+    platform: Annotated[str, Meta(min_length=1)] | None = None
+    """Whose rules hold, where a platform serves the models; their makers' own unless said."""
     tokens: Literal["exact", "chars/4"] = "exact"
     """"exact": the provider's tokenizer where it is public, an estimate taken at its word elsewhere."""
     unknown_models: bool = False

@@ -72,10 +72,10 @@ class Reading:
         return found
 
     def _serve(self, provider: str, model: str, factor: float) -> Served:
-        maker = whose(provider, model)
-        facts = resolve(maker, model)
-        rules = rules_for(maker, model, documented=True)
-        unsettled = rules_for(maker, model).keyed
+        maker, platform = whose(provider, model), self._config.platform
+        facts = resolve(maker, model, platform)
+        rules = rules_for(maker, model, platform, documented=True)
+        unsettled = rules_for(maker, model, platform).keyed
         told = [name for name in self._config.cache.keyed if name in unsettled]
         rules = replace(rules, keyed={**rules.keyed, **{name: unsettled[name] for name in told}})
         rules = point_rules(rules, self._config.cache, (model, facts.id))

@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 
 SCHEMA = "samovar.bench/1"
+BROKE_OFF = 3
+"""The exit code of a run that its provider, the network or whoever interrupted it has ended."""
 
 Status = Literal["complete", "incomplete"]
 Verdict = Literal["hit", "partial", "miss", "bypass", "unreported", "rejected"]
@@ -63,7 +65,7 @@ class Expected(Part, frozen=True, kw_only=True):
 
 
 class Boundary(Part, frozen=True, kw_only=True):
-    """Where a prefix ends that is or was written. Equal names, keyed digests, are equal prefixes."""
+    """Where a prefix ends that is or was written. Equal names are equal prefixes: digests of all in them."""
 
     name: str
     tokens: Range
@@ -247,6 +249,8 @@ class Settings(Part, frozen=True, kw_only=True):
     """Whether caching was left out on purpose."""
     engine: str | None = None
     """The inference server that was found at the address given, and its slots."""
+    platform: str | None = None
+    """Who serves the model, where it is not its maker."""
 
 
 class Priced(Part, frozen=True, kw_only=True):
@@ -288,6 +292,15 @@ class Run(Part, frozen=True, kw_only=True):
     summary: Summary
     thresholds: tuple[Threshold, ...]
     requests: tuple[Request, ...]
+    finding: str | None = None
+    """The check that ended the run before its end, where that was no failure."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 a finding or a failed check, 3 a run that broke off."""
+        if self.status == "incomplete" and self.finding is None:
+            return BROKE_OFF
+        return 1 if self.verdict == "fail" else 0
 
     @property
     def verdict(self) -> Level:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from samovar.bench.artefact import encode, prune, save
+from samovar.bench.artefact import prune
 from samovar.bench.baseline import compared_to
 from samovar.bench.estimate import estimate
 from samovar.bench.fixture import built_in, read_fixture
@@ -28,10 +28,10 @@ from samovar.bench.run import execute, rules_of, style_of
 from samovar.bench.settings import DEFAULT_MODEL
 from samovar.bench.upstream import PUBLIC, engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
+from samovar.cli.bench.deliver import deliver
 from samovar.cli.bench.options import base_url_of, settings_of
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable, OutputUnwritable, ProviderHung, YoursError
-from samovar.report.bench_text import page
 from samovar.report.bench_words import amount
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
     from samovar.policy import Policy
-    from samovar.report.bench import Run
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 STAMP = "%Y%m%dT%H%M%S"
@@ -72,7 +71,9 @@ def run(args: Namespace) -> int:
         _confirm(settings, estimate(settings, workload, now.date()), probe)
     folder: Path = args.out or Path(policy.bench.out)
     stem = _free_stem(folder, now)
-    compare = compared_to(args.baseline, workload, fail=args.fail_on_regression) if args.baseline else None
+    compare = None
+    if args.baseline:
+        compare = compared_to(args.baseline, settings, workload, fail=args.fail_on_regression)
     progress = Progress(sys.stderr)
     with (
         _journal(folder, stem) as journal,
@@ -83,7 +84,7 @@ def run(args: Namespace) -> int:
     progress.end()
     if compare is not None:
         outcome = outcome.checked(compare)
-    return _deliver(outcome, args.format, folder, stem, args.keep)
+    return _finish(outcome, args.format, folder, stem, args.keep)
 
 
 def _engine(args: Namespace, policy: Policy) -> Engine | None:
@@ -179,39 +180,15 @@ def _confirm(settings: Settings, told: Estimate, probe: float | None) -> None:
         raise YoursError("nothing was sent.", "Answer y, or add --yes.")
 
 
-def _deliver(outcome: Outcome, form: str, folder: Path, stem: str, keep: int | None) -> int:
-    """Write down what was measured and print it; neither a full disk nor a closed pipe may cost the other."""
-    unsaved: OutputUnwritable | None = None
-    written: list[Path] = []
-    try:
-        written = save(outcome.run, folder, stem)
-    except OutputUnwritable as error:
-        unsaved = error
-    _print(outcome.run, form)
-    if outcome.journal_trouble:
-        print(f"samovar: {outcome.journal_trouble}", file=sys.stderr)
-    if outcome.failure is not None:
-        print(f"samovar: {outcome.failure}", file=sys.stderr)
-    for path in written:
-        print(f"wrote {path}", file=sys.stderr)
-    if unsaved is not None:
-        raise unsaved
+def _finish(outcome: Outcome, form: str, folder: Path, stem: str, keep: int | None) -> int:
+    """Deliver what was measured, say what went wrong besides, and return the exit code."""
+    notes = [outcome.journal_trouble, outcome.failure and str(outcome.failure)]
+    deliver(outcome.run, form, folder, stem, notes=[note for note in notes if note])
     if keep is not None:
         prune(folder, keep)
     if outcome.interrupted:
         raise KeyboardInterrupt
     return outcome.exit_code
-
-
-def _print(run: Run, form: str) -> None:
-    """Put the page, or the artefact, on stdout. Raise `OutputUnwritable`; whoever closed a pipe knows."""
-    try:
-        sys.stdout.write(encode(run).decode() if form == "json" else page(run))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputUnwritable(f"the page cannot be printed: {error.strerror}.") from error
 
 
 @contextlib.contextmanager

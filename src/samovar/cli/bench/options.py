@@ -114,6 +114,8 @@ def settings_of(
         engine=engine,
         endpoint=endpoint,
         model=wanted or served or DEFAULT_MODEL[endpoint],
+        # An engine is who serves, whatever else the file says.
+        platform=None if engine is not None else policy.provider.platform,
         ttl=args.ttl or bench.ttl,
         rpm=args.rpm or (0 if unpaced else bench.rpm),
         tpm=args.tpm or (0 if unpaced else bench.itpm),

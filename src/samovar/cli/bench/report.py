@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from samovar.bench.artefact import build, save
+from samovar.bench.artefact import build
 from samovar.bench.journal import SUFFIX, read_journal
-from samovar.report.bench_text import page
+from samovar.cli.bench.deliver import deliver
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -24,13 +21,8 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Write the artefacts; return 0 if the run passed, 1 if a check failed, 3 if it had broken off."""
-    result = build(*read_journal(args.journal))
-    sys.stdout.write(msgspec.json.encode(result).decode() + "\n" if args.format == "json" else page(result))
-    sys.stdout.flush()
+    """Write the artefacts; return what the run would have. Raises `InputUnreadable`, `OutputUnwritable`."""
+    run = build(*read_journal(args.journal))
     folder = args.out or args.journal.parent
-    for path in save(result, folder, args.journal.name.removesuffix(SUFFIX)):
-        print(f"wrote {path}", file=sys.stderr)
-    if result.verdict == "fail":
-        return 1
-    return 3 if result.status == "incomplete" else 0
+    deliver(run, args.format, folder, args.journal.name.removesuffix(SUFFIX))
+    return run.exit_code
