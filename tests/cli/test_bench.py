@@ -73,6 +73,8 @@ def test_artefacts_hold_no_text_unless_asked(tmp_path: Path) -> None:
         (["--fixture", "huge"], 2, "smoke, full"),
         (["--fixture-path", "gone.json"], 2, "gone.json"),
         (["--ttl", "service=2d"], 2, "service=1h"),
+        (["--ttl", "service=12h"], 2, "It has 1h, 5m."),
+        (["--model", "gpt-4.1", "--ttl", "service=30m"], 2, "It caches by itself"),
         (["--hit-rate-warn", "0.5"], 2, "thresholds"),
         (["--tpm", "500"], 2, "--tpm"),
         (["--model", "claude-nonesuch-9"], 3, "claude-nonesuch-9"),

@@ -138,7 +138,11 @@ def test_a_policy_is_frozen() -> None:
         ("[bench]\njitter_ms = [9, 1]", "bench.jitter_ms: given [9, 1], needs the lower end first"),
         ("[bench.thresholds]\nhit_rate_fail = 0.9", "hit_rate_fail is above hit_rate_warn"),
         ("[bench.thresholds]\nprefix_miss_fail = 0.1", "prefix_miss_fail is below prefix_miss_warn"),
-        ('[bench]\nttl = { service = "2h" }', 'bench.ttl.service: given "2h", needs one of "1h", "5m"'),
+        (
+            '[bench]\nttl = { service = "2h" }',
+            'bench.ttl.service: given "2h", needs one of "12h", "1h", "30m", "5m"',
+        ),
+        ('[bench]\nttl = { servic = "1h" }', "bench.ttl.servic: unknown key, did you mean 'service'?"),
     ],
 )
 def test_keys_that_contradict_each_other_are_mistakes(text: str, line: str) -> None:

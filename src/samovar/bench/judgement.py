@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from samovar.bench.fixture import Assignment, Essay, Fixture
 
-SCOPES = ("service", "assignment")
 HEADS_KEPT = 32
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from samovar.call import dialect_for
-from samovar.policy import Thresholds
+from samovar.policy import BenchPolicy, Thresholds
 from samovar.providers.models import UNKNOWN_MAKER, resolve, whose
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ DEFAULT_MODEL = {
     "/v1/responses": "gpt-5.6-terra",
     "/v1/chat/completions": "gpt-5.6-terra",
 }
+DEFAULTS = BenchPolicy()
+"""What holds where neither an option nor `samovar.toml` says anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +44,10 @@ class Settings:
     platform: str | None = None
     """Who serves the model, where it is not its maker."""
     ttl: Mapping[str, str] = field(default_factory=dict)
-    rpm: int = 50
-    tpm: int = 28_000
-    jitter_ms: tuple[int, int] = (50, 150)
-    concurrency: int = 8
+    rpm: int = DEFAULTS.rpm
+    tpm: int = DEFAULTS.itpm
+    jitter_ms: tuple[int, int] = (DEFAULTS.jitter_ms.lo, DEFAULTS.jitter_ms.hi)
+    concurrency: int = DEFAULTS.concurrency
     cold_calls: int = 3
     seed: int = 0
     nonce: bool = True

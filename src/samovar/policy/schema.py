@@ -19,6 +19,8 @@ Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Name = Annotated[str, Meta(min_length=1)]
+Tier = Literal["5m", "30m", "1h", "12h"]
+"""A lifetime that some provider sells."""
 
 
 class ProviderPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,17 +72,27 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError(f"{' and '.join(late)}, so the warning would never be seen")
 
 
+class ScopeTiers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The lifetime that is asked for at the end of each scope; unset, the provider's default."""
+
+    service: Tier | None = None
+    assignment: Tier | None = None
+
+    def named(self) -> dict[str, str]:
+        """Return the tiers that were chosen, by scope."""
+        return {scope: tier for scope, tier in msgspec.structs.asdict(self).items() if tier is not None}
+
+
 class BenchPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[bench]: the workload, its pace and where its results go.
 
-    `fixture` is the name of a built-in workload; `model` overrides the provider's. `ttl` maps a scope of the
-    workload to a tier; a scope that is not named keeps the provider's default. `rpm` and `itpm` are requests
-    and input tokens a minute. `out` is a folder, made when it is missing.
+    `fixture` is the name of a built-in workload; `model` overrides the provider's. `rpm` and `itpm` are
+    requests and input tokens a minute. `out` is a folder, made when it is missing.
     """
 
     fixture: Name = "smoke"
     model: Name | None = None
-    ttl: dict[str, Literal["5m", "1h"]] = {}
+    ttl: ScopeTiers = ScopeTiers()
     rpm: Positive = 50
     itpm: Positive = 28_000
     concurrency: Positive = 8

@@ -29,7 +29,7 @@ from samovar.bench.settings import DEFAULT_MODEL
 from samovar.bench.upstream import PUBLIC, engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
 from samovar.cli.bench.deliver import deliver
-from samovar.cli.bench.options import base_url_of, settings_of
+from samovar.cli.bench.options import base_url_of, check_tiers, settings_of
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable, OutputUnwritable, ProviderHung, YoursError
 from samovar.report.bench_words import amount
@@ -105,6 +105,8 @@ def _engine(args: Namespace, policy: Policy) -> Engine | None:
 def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> JudgementWorkload:
     """Return the comparisons of a fixture."""
     path = args.fixture_path
+    day = datetime.now(UTC).date()
+    check_tiers(settings, rules_of(settings, day))
     return JudgementWorkload(
         read_fixture(path) if path else built_in(args.fixture or policy.bench.fixture),
         model=settings.model,
@@ -112,7 +114,7 @@ def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> Judgeme
         ttl=settings.ttl,
         rng=random.Random(settings.seed),  # noqa: S311  # chance that is to be repeatable, not secret
         stream=settings.real_time,
-        style=style_of(settings, datetime.now(UTC).date()),
+        style=style_of(settings, day),
     )
 
 

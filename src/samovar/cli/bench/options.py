@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 import msgspec
 
-from samovar.bench.settings import DEFAULT_MODEL, Settings
+from samovar.bench.settings import DEFAULT_MODEL, DEFAULTS, Settings
 from samovar.errors import YoursError
+from samovar.policy import ScopeTiers, Tier
 from samovar.providers.models import maker_of
+from samovar.providers.rules import BreakpointRules, MarkerRules
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -19,14 +21,13 @@ if TYPE_CHECKING:
 
     from samovar.bench.engine import Engine
     from samovar.policy import Policy
+    from samovar.providers.rules import CacheRules
 
-SCOPES = frozenset({"service", "assignment"})
-TIERS = frozenset({"5m", "1h", "30m", "12h"})
 LIMITS = {
-    "hit_rate_warn": "warn below this hit rate (0.85)",
-    "hit_rate_fail": "fail below this hit rate (0.80)",
-    "prefix_miss_warn": "warn above this share of misses of one prefix (0.20)",
-    "prefix_miss_fail": "fail above this share of misses of one prefix (0.30)",
+    "hit_rate_warn": "warn below this hit rate",
+    "hit_rate_fail": "fail below this hit rate",
+    "prefix_miss_warn": "warn above this share of misses of one prefix",
+    "prefix_miss_fail": "fail above this share of misses of one prefix",
 }
 
 
@@ -59,10 +60,17 @@ def add(parser: ArgumentParser) -> None:
     )
     where.add_argument("--yes", action="store_true", help="pay for a real provider without being asked")
     pace = parser.add_argument_group("pace")
-    pace.add_argument("--rpm", type=whole(1), metavar="N", help="requests a minute (50)")
-    pace.add_argument("--tpm", type=whole(1), metavar="N", help="input tokens a minute (28000)")
-    pace.add_argument("--jitter", type=jitter, metavar="MS-MS", help="pause before each seed (50-150)")
-    pace.add_argument("--concurrency", type=whole(1), metavar="N", help="calls at a time (8)")
+    pace.add_argument("--rpm", type=whole(1), metavar="N", help=f"requests a minute ({DEFAULTS.rpm})")
+    pace.add_argument("--tpm", type=whole(1), metavar="N", help=f"input tokens a minute ({DEFAULTS.itpm})")
+    pace.add_argument(
+        "--jitter",
+        type=jitter,
+        metavar="MS-MS",
+        help=f"pause before each seed ({DEFAULTS.jitter_ms.lo}-{DEFAULTS.jitter_ms.hi})",
+    )
+    pace.add_argument(
+        "--concurrency", type=whole(1), metavar="N", help=f"calls at a time ({DEFAULTS.concurrency})"
+    )
     pace.add_argument("--silence", type=seconds, default=120.0, metavar="S", help="give up after (120)")
     pace.add_argument("--real-time", action="store_true", help="wait by the wall clock, not in virtual time")
     proof = parser.add_argument_group("proof")
@@ -75,9 +83,10 @@ def add(parser: ArgumentParser) -> None:
     )
     proof.add_argument("--tokens", choices=("estimate", "chars/4"), help="how Claude's tokens are counted")
     for name, text in LIMITS.items():
-        proof.add_argument(f"--{name.replace('_', '-')}", type=rate, metavar="SHARE", help=text)
+        says = f"{text} ({getattr(DEFAULTS.thresholds, name):.2f})"
+        proof.add_argument(f"--{name.replace('_', '-')}", type=rate, metavar="SHARE", help=says)
     out = parser.add_argument_group("results")
-    out.add_argument("--out", type=Path, metavar="DIR", help="where artefacts go (samovar-runs)")
+    out.add_argument("--out", type=Path, metavar="DIR", help=f"where artefacts go ({DEFAULTS.out})")
     out.add_argument("--keep", type=whole(1), metavar="N", help="delete all but the newest N runs in there")
     out.add_argument("--format", choices=("text", "json"), default="text", help="what stdout gets (text)")
     out.add_argument("--no-redact-output", action="store_true", help="keep prompts and answers")
@@ -116,7 +125,7 @@ def settings_of(
         model=wanted or served or DEFAULT_MODEL[endpoint],
         # An engine is who serves, whatever else the file says.
         platform=None if engine is not None else policy.provider.platform,
-        ttl=args.ttl or bench.ttl,
+        ttl=args.ttl or bench.ttl.named(),
         rpm=args.rpm or (0 if unpaced else bench.rpm),
         tpm=args.tpm or (0 if unpaced else bench.itpm),
         jitter_ms=args.jitter or (bench.jitter_ms.lo, bench.jitter_ms.hi),
@@ -133,6 +142,19 @@ def settings_of(
         redacted=not args.no_redact_output,
         thresholds=thresholds,
     )
+
+
+def check_tiers(settings: Settings, rules: CacheRules) -> None:
+    """Raise `YoursError` for a lifetime that the model, as far as it is known, does not have."""
+    sold = [tier.name for tier in rules.lifetimes] if isinstance(rules, MarkerRules | BreakpointRules) else []
+    wrong = [f"{scope}={tier}" for scope, tier in settings.ttl.items() if tier not in sold]
+    if wrong and settings.facts.known != "guess":
+        raise YoursError(
+            f"{settings.model} has no such lifetime: {', '.join(wrong)}.",
+            f"It has {', '.join(sold)}."
+            if sold
+            else "It caches by itself: leave --ttl, or ttl in [bench], out.",
+        )
 
 
 def base_url_of(args: Namespace, policy: Policy) -> str | None:
@@ -154,13 +176,18 @@ def url(text: str) -> str:
 
 
 def ttl(text: str) -> dict[str, str]:
-    """Read `service=1h,assignment=5m`."""
-    found = {}
+    """Read `service=1h,assignment=5m`, by the rules of the same key in `samovar.toml`."""
+    found: dict[str, str] = {}
     for part in text.split(","):
         scope, _, tier = part.partition("=")
-        if scope not in SCOPES or tier not in TIERS:
-            raise argparse.ArgumentTypeError(f"{part!r} is not a scope and its tier, such as service=1h")
-        found[scope] = tier
+        try:
+            found |= msgspec.convert({scope: tier}, ScopeTiers).named()
+        except msgspec.ValidationError as error:
+            scopes, tiers = ScopeTiers.__struct_fields__, get_args(Tier)
+            raise argparse.ArgumentTypeError(
+                f"{part!r} is not a scope ({', '.join(scopes)}) and its tier ({', '.join(tiers)}), "
+                "such as service=1h"
+            ) from error
     return found
 
 

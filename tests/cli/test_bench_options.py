@@ -1,0 +1,48 @@
+"""One option, one rule: what `samovar.toml` takes, the command line takes, and its help says what holds."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from samovar.bench.settings import Settings
+from samovar.cli.bench import options
+from samovar.errors import ConfigInvalid
+from samovar.policy import Policy, load_policy
+
+
+def parsed(*words: str) -> argparse.Namespace:
+    """Return the options of a command line."""
+    parser = argparse.ArgumentParser()
+    options.add(parser)
+    return parser.parse_args(words)
+
+
+@pytest.mark.parametrize("tier", ["5m", "30m", "1h", "12h", "2d", ""])
+@pytest.mark.parametrize("scope", ["service", "assignment", "servic", ""])
+def test_a_lifetime_is_taken_from_both_or_from_neither(scope: str, tier: str) -> None:
+    """The file and the option have one list of scopes and tiers."""
+    try:
+        filed = load_policy(f'[bench.ttl]\n"{scope}" = "{tier}"'.encode()).bench.ttl.named()
+    except ConfigInvalid:
+        with pytest.raises(argparse.ArgumentTypeError, match="is not a scope"):
+            options.ttl(f"{scope}={tier}")
+    else:
+        assert options.ttl(f"{scope}={tier}") == filed == {scope: tier}
+
+
+def test_nothing_said_is_what_the_policy_holds_without_a_file() -> None:
+    """Options, policy and a run's own settings have the same defaults."""
+    assert options.settings_of(parsed(), Policy()) == Settings()
+
+
+def test_the_help_tells_the_defaults() -> None:
+    """Numbers in the help are those of the settings."""
+    parser = argparse.ArgumentParser()
+    options.add(parser)
+    said = " ".join(parser.format_help().split())
+    plain = Settings()
+    for number in (plain.rpm, plain.tpm, plain.concurrency, f"{plain.jitter_ms[0]}-{plain.jitter_ms[1]}"):
+        assert f"({number})" in said
+    assert f"warn below this hit rate ({plain.thresholds.hit_rate_warn:.2f})" in said
