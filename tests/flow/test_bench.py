@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -23,6 +24,7 @@ from samovar.rates import Pacer
 if TYPE_CHECKING:
     from samovar.flow.attempt import Attempt
     from samovar.flow.effects import Flow
+    from samovar.prefix.prompt import Prompt
 
 T = TypeVar("T")
 STATIC = "The same words for every call. " * 400
@@ -167,6 +169,28 @@ def test_patience_ends(desk: Desk) -> None:
     assert [w for w in world.script if w.startswith("Wait")] == ["Wait 1", "Wait 2"]
     assert attempt.number == 3
     assert not attempt.answered
+
+
+class Ends(CacheModel):
+    """A model that remembers when calls ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended: list[float] = []
+
+    def end(self, prompt: Prompt, output: int | None, now: float) -> None:
+        """Write the time down."""
+        self.ended.append(now)
+        super().end(prompt, output, now)
+
+
+def test_the_model_hears_when_a_call_has_ended(desk: Desk) -> None:
+    """Not when it was sent: what an engine used last goes by the end. One that failed has none."""
+    model = Ends()
+    world = World([(200, usage(0, 3_100, 5)), ProviderHung("silence")])
+    for _ in range(2):
+        world.play(bench_call(planned(body("first?")), replace(desk, model=model)))
+    assert model.ended == [world.now + 1, world.now]
 
 
 def test_a_failure_is_thrown_into_the_flow_and_ends_up_in_the_attempt(desk: Desk) -> None:

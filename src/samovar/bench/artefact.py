@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from samovar.bench.journal import SUFFIX, going_on
 from samovar.bench.probe import judged
 from samovar.bench.summary import ASIDE, last_attempts, summarise
 from samovar.bench.thresholds import judge
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from samovar.report.bench import Request
 
 NAME = "prompt-cache-warmup"
-OURS = re.compile(rf"(?P<stem>\d{{8}}T\d{{6}}(?:_\d+)?)(?:-{NAME}\.(?:json|md|html)|\.journal\.jsonl)")
+OURS = re.compile(rf"(?P<stem>\d{{8}}T\d{{6}}(?:_\d+)?)(?:-{NAME}\.(?:json|md|html)|{re.escape(SUFFIX)})")
 
 
 def encode(run: Run) -> bytearray:
@@ -117,20 +118,34 @@ def _write(run: Run, folder: Path, stem: str) -> list[Path]:
     return written
 
 
-def prune(folder: Path, keep: int) -> list[Path]:
-    """Delete the files of all but the newest `keep` runs in a folder; return what was deleted.
+def prune(folder: Path, keep: int) -> list[OSError]:
+    """Delete the files of all but the newest `keep` runs in a folder; return what kept any of them there.
 
-    Only names that a run gives are touched. A run's time stamp is the beginning of its files' names.
+    Only names that a run gives are touched, and no run that is still going on. A run's time stamp is the
+    beginning of its files' names.
     """
     files: dict[str, list[Path]] = {}
-    for path in folder.iterdir():
-        found = OURS.fullmatch(path.name)
-        if found:
-            files.setdefault(found["stem"], []).append(path)
-    gone = [path for stem in sorted(files, key=_age)[: max(0, len(files) - keep)] for path in files[stem]]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return gone
+    kept: set[str] = set()
+    troubles: list[OSError] = []
+    try:
+        found = [(match["stem"], path) for path in folder.iterdir() if (match := OURS.fullmatch(path.name))]
+    except OSError as error:
+        return [error]
+    for stem, path in found:
+        files.setdefault(stem, []).append(path)
+        try:
+            if path.name.endswith(SUFFIX) and going_on(path):
+                kept.add(stem)
+        except OSError as error:
+            troubles.append(error)
+            kept.add(stem)
+    ended = sorted(files.keys() - kept, key=_age)
+    for path in (path for stem in ended[: max(0, len(ended) - keep)] for path in files[stem]):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            troubles.append(error)
+    return troubles
 
 
 def _age(stem: str) -> tuple[str, int]:

@@ -6,6 +6,8 @@ written unbuffered, so a process that is killed leaves all of them but the one i
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 from typing import TYPE_CHECKING, Final
 
@@ -63,7 +65,10 @@ class End(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """Appends lines to a file. When the disk fails, it says so once and the run goes on without it."""
+    """Appends lines to a file. When the disk fails, it says so once and the run goes on without it.
+
+    The file is locked until it is closed, so that others see whose run is still going on.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -73,6 +78,9 @@ class Journal:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         except OSError as error:
             raise OutputUnwritable(f"the journal {path} cannot be written: {error.strerror}.") from error
+        # Where a file system knows no locks, another run's --keep might take this one for an old one.
+        with contextlib.suppress(OSError):
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def append(self, line: Header | Request | End) -> None:
         """Write one line now."""
@@ -88,6 +96,18 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def going_on(path: Path) -> bool:
+    """Whether the run that writes a journal has not ended yet. Raise `OSError`."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
 
 
 def read_journal(path: Path) -> tuple[Header, list[Request], End | None]:

@@ -103,7 +103,8 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     if answer is None or answer.status not in OK:
         desk.sightings.withdrawn(new)
     expected = desk.model.revised(planned.prompt, expected)
-    desk.model.end(planned.prompt, None if usage is None else usage.output, sent_at)
+    ended_at = sent_at if answer is None else answer.ended_at
+    desk.model.end(planned.prompt, None if usage is None else usage.output, ended_at)
     left = None if answer is None else left_of(answer.headers, answer.status)
     yield from Settle(ticket, counted(usage, answer, estimate, desk.reads_count), left).ask()
     return Attempt(

@@ -186,8 +186,8 @@ def _finish(outcome: Outcome, form: str, folder: Path, stem: str, keep: int | No
     """Deliver what was measured, say what went wrong besides, and return the exit code."""
     notes = [outcome.journal_trouble, outcome.failure and str(outcome.failure)]
     deliver(outcome.run, form, folder, stem, notes=[note for note in notes if note])
-    if keep is not None:
-        prune(folder, keep)
+    for trouble in [] if keep is None else prune(folder, keep):
+        print(f"samovar: an old run cannot be deleted: {trouble}", file=sys.stderr)
     if outcome.interrupted:
         raise KeyboardInterrupt
     return outcome.exit_code
