@@ -82,6 +82,9 @@ def test_prefixes_are_drawn_not_calls(after: Run) -> None:
     assert latency.low == pytest.approx(0.0)
     assert latency.high == pytest.approx(0.9)
     assert not latency.certain
+    assert latency.passed
+    more, _ = compare(old, new, latency=0.5, cost=0.0)
+    assert not more.passed, "the estimate decides, not the lucky end of its interval"
 
 
 def test_calls_of_one_prefix_are_drawn_one_by_one(after: Run) -> None:

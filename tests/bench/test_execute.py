@@ -86,3 +86,13 @@ def test_a_pause_of_hours_ends_the_run_at_once(pause: str, sent: int) -> None:
     assert run.stopped is not None
     assert len(attempts(world)) == sent
     assert ("to be waited for 7,200 s" in run.stopped) is (pause == "7200")
+
+
+@pytest.mark.parametrize(("read", "finding"), [(100, None), (101, "pre-warmed")])
+def test_a_seed_may_read_a_hundredth_of_what_it_sends(read: int, finding: str | None) -> None:
+    """More was written before the run began, and would be somebody else's merit."""
+    world = World([(200, usage(read, 9_000, 1_000 - read))] * 20)
+    run = execution(world)
+    run.run()
+    assert run.finding == finding
+    assert len(world.attempts) == (16 if finding is None else 1)

@@ -1,14 +1,92 @@
-"""Whether the granted lifetimes are those that were asked for."""
+"""The verdict on one call: every bound, a step to either side."""
 
 from __future__ import annotations
 
 import pytest
 
-from samovar.bench.verdict import ttl_violation
-from samovar.cache.expectation import ZERO, Expectation, Interval
+from samovar.bench.verdict import ttl_violation, verdict
+from samovar.cache import Expectation, Interval
+from samovar.errors import ProviderHung, ProviderUnreachable
 from samovar.flow.attempt import Attempt
-from samovar.flow.sightings import Sight
+from samovar.flow.exchange import Answer
+from samovar.flow.sightings import Mark, Sight
 from samovar.providers.usage import Usage
+
+NOTHING = Interval(0, 0)
+POTENTIAL = Interval(10_000, 10_000)
+MARKS = (Mark(b"m", POTENTIAL),)
+AT_ONCE = Sight(POTENTIAL, MARKS, {}, in_flight=True)
+
+
+def attempt(
+    usage: Usage | None,
+    *,
+    potential: Interval = POTENTIAL,
+    written: dict[str, Interval] | None = None,
+    readable: int = 10_000,
+    status: int = 200,
+    failure: ProviderHung | ProviderUnreachable | None = None,
+    sight: Sight | None = None,
+) -> Attempt:
+    """Return an attempt at a call with a marker after 10,000 tokens."""
+    answer = None if failure else Answer(status, {}, b"", 0.0, 0.5, 1.0)
+    return Attempt(
+        call="c",
+        phase="main",
+        number=1,
+        sent_at=0.0,
+        debited=0,
+        expected=Expectation(
+            Interval(0, readable), {} if written is None else written, NOTHING, Interval(11_000, 11_000)
+        ),
+        sight=sight or Sight(potential, MARKS, {}),
+        answer=answer,
+        usage=usage,
+        failure=failure,
+    )
+
+
+def used(read: int | None, **written: int) -> Usage:
+    """Return a report."""
+    return Usage(uncached_input=100, cache_read=read, cache_write=written, output=1)
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (attempt(used(9_900)), ("hit", None)),  # a hundredth may be missing
+        (attempt(used(9_899)), ("partial", None)),
+        (attempt(used(101)), ("partial", None)),
+        (attempt(used(100, t=9_900)), ("miss", None)),
+        (
+            attempt(used(936), potential=Interval(1_000, 1_000)),
+            ("hit", None),
+        ),  # or 64 tokens
+        (attempt(used(935), potential=Interval(1_000, 1_000)), ("partial", None)),
+        (attempt(used(64), potential=Interval(1_000, 1_000)), ("miss", None)),
+        (attempt(used(0, t=9), potential=NOTHING), ("miss", "cold-start")),
+        (
+            attempt(used(0, t=9), sight=AT_ONCE),
+            ("miss", "concurrent-write"),
+        ),
+        (attempt(used(0), potential=Interval(0, 10_000)), ("miss", "perhaps-below-floor")),
+        (attempt(used(0), readable=0), ("bypass", "below-floor")),
+        (attempt(used(0), readable=0, sight=Sight(POTENTIAL, (), {})), ("bypass", "nothing-marked")),
+        (attempt(used(0), readable=0, sight=Sight(POTENTIAL, (), {}, unasked=True)), ("miss", None)),
+        (attempt(None), ("unreported", "no usage")),
+        (attempt(Usage(uncached_input=1)), ("unreported", "no cache fields")),
+        (attempt(used(None)), ("unreported", "no tokens read")),
+        (attempt(None, status=429), ("rejected", "rate-limited")),
+        (attempt(None, status=529), ("rejected", "overloaded")),
+        (attempt(None, status=503), ("rejected", "overloaded")),
+        (attempt(None, status=404), ("rejected", "status-404")),
+        (attempt(None, failure=ProviderHung("silence")), ("rejected", "hung")),
+        (attempt(None, failure=ProviderUnreachable("nobody")), ("rejected", "unreachable")),
+    ],
+)
+def test_the_first_that_applies_is_the_verdict(found: Attempt, says: tuple[str, str | None]) -> None:
+    """Rejected, unreported, bypass, miss, hit, partial, in this order."""
+    assert verdict(found) == says
 
 
 @pytest.mark.parametrize(
@@ -31,15 +109,15 @@ def test_a_violation_is_another_lifetime_at_the_callers_markers(
     asked: set[str], due: dict[str, int], granted: dict[str, int], *, violates: bool
 ) -> None:
     """Whatever else was written, read or lost."""
-    expected = Expectation(ZERO, {t: Interval(n, n) for t, n in due.items()}, ZERO, ZERO, (), ZERO)
-    attempt = Attempt(
+    expected = Expectation(NOTHING, {t: Interval(n, n) for t, n in due.items()}, NOTHING, NOTHING)
+    found = Attempt(
         call="c",
         phase="main",
         number=1,
         sent_at=0.0,
         debited=0,
         expected=expected,
-        sight=Sight(ZERO, (), {}, tiers=frozenset(asked)),
+        sight=Sight(NOTHING, (), {}, tiers=frozenset(asked)),
         usage=Usage(cache_read=0, cache_write=granted),
     )
-    assert (ttl_violation(attempt) is not None) is violates
+    assert (ttl_violation(found) is not None) is violates

@@ -1,0 +1,88 @@
+"""What warns and what fails: a call to either side of each bound."""
+
+from __future__ import annotations
+
+import pytest
+
+from samovar.bench.summary import summarise
+from samovar.bench.thresholds import REWRITING_FAIL, REWRITING_WARN, judge
+from samovar.policy import Thresholds
+from tests.bench.rows import row, tokens
+
+CALLS = 100
+
+
+def levels(**changed: tuple[int, dict[str, object]]) -> dict[str, str]:
+    """Return the level of each check of a hundred warm calls; `changed` gives how many are otherwise."""
+    rows = [row(number, scopes={"service": True}) for number in range(CALLS)]
+    for count, given in changed.values():
+        rows[:count] = [row(number, **{"scopes": {"service": True}, **given}) for number in range(count)]
+    found = judge(summarise(rows, {"p": "p"}, reads_count=False), Thresholds())
+    return {check.name: check.level for check in found}
+
+
+PARTIAL = {"verdict": "partial", "reported": tokens(5_000)}
+MISS = {"verdict": "miss", "reported": tokens(0)}
+
+
+@pytest.mark.parametrize(("others", "level"), [(15, "ok"), (16, "warn"), (20, "warn"), (21, "fail")])
+def test_the_hit_rate_warns_below_85_and_fails_below_80_percent(others: int, level: str) -> None:
+    """At the bound itself it is still as before."""
+    assert levels(others=(others, PARTIAL))["hit-rate"] == level
+    unread: dict[str, object] = {"scopes": {"service": False}}
+    assert levels(others=(others, unread))["hit-rate:service"] == level
+
+
+@pytest.mark.parametrize(("missed", "level"), [(20, "ok"), (21, "warn"), (30, "warn"), (31, "fail")])
+def test_misses_of_a_prefix_warn_above_20_and_fail_above_30_percent(missed: int, level: str) -> None:
+    """A partial hit is no miss."""
+    assert levels(missed=(missed, MISS))["prefix-miss:p"] == level
+    assert levels(missed=(missed, PARTIAL))["prefix-miss:p"] == "ok"
+
+
+@pytest.mark.parametrize(("again", "level"), [(5, "ok"), (6, "warn"), (20, "warn"), (21, "fail")])
+def test_rewriting_warns_above_5_and_fails_above_20_percent(again: int, level: str) -> None:
+    """Of the calls that were answered, those that wrote."""
+    assert (REWRITING_WARN, REWRITING_FAIL) == (0.05, 0.20)
+    assert levels(again=(again, {"reported": tokens(10_000, written=500)}))["rewriting"] == level
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"status": 429, "verdict": "rejected", "cost_usd": None}, "rate-limit"),
+        ({"retry_after": 1.0}, "retry-after"),
+        ({"ttl_violation": "asked for 1h, granted 5m"}, "ttl-violation"),
+    ],
+)
+def test_one_of_these_is_one_too_many(given: dict[str, object], name: str) -> None:
+    """None is the bound."""
+    assert levels()[name] == "ok"
+    assert levels(one=(1, given))[name] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "why"),
+    [
+        ("bypass", "every call bypassed the cache"),
+        ("unreported", "the provider reported no cache fields: absent is not zero"),
+        ("rejected", "answer"),
+    ],
+)
+def test_what_was_not_measured_says_why(verdict: str, why: str) -> None:
+    """There is no rate of nothing; each reason has its words."""
+    rows = [row(number, verdict=verdict, reported=tokens(0)) for number in range(3)]
+    first, *others = judge(summarise(rows, {}, reads_count=False), Thresholds())
+    assert (first.name, first.level) == ("not-measured", "fail")
+    assert why in first.says
+    assert "hit-rate" not in {check.name for check in others}
+
+
+def test_many_prefixes_are_checked_by_those_that_tell() -> None:
+    """Of nine prefixes, only the one with five calls after seeding is looked at by itself."""
+    rows = [row(number, prefix=f"p{number}") for number in range(8)]
+    rows += [row(10 + number, prefix="often") for number in range(5)]
+    found = judge(summarise(rows, {}, reads_count=False), Thresholds())
+    assert [c.name for c in found if c.name.startswith("prefix-miss")] == ["prefix-miss:often"]
+    few = judge(summarise(rows[5:], {}, reads_count=False), Thresholds())
+    assert len([c.name for c in few if c.name.startswith("prefix-miss")]) == 4
