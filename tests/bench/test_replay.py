@@ -275,3 +275,33 @@ def test_what_is_no_log_is_refused(data: bytes, says: str, tmp_path: Path) -> No
     (tmp_path / "x").write_bytes(data)
     with pytest.raises(InputUnreadable, match=says):
         read_exchange_log(tmp_path / "x")
+
+
+def test_a_log_is_read_as_everybody_else_reads_it(tmp_path: Path) -> None:
+    """Times in seconds, no endpoint, ids of any type: what `explain` understands can be sent again."""
+    body = {
+        "model": "claude-sonnet-5",
+        "max_tokens": 9,
+        "system": STATIC,
+        "messages": [{"role": "user", "content": "?"}],
+    }
+    lines = [{"id": 5, "started_at": 1_700_000_000 + at, "request": body, "session": "s"} for at in (0, 9)]
+    (tmp_path / "log.jsonl").write_bytes(b"\n".join(msgspec.json.encode(line) for line in lines))
+    log = read_exchange_log(tmp_path / "log.jsonl")
+    assert (log.endpoint, log.model) == ("/v1/messages", "claude-sonnet-5")
+    assert [call.at for call in log.calls] == [0.0, 9.0]
+    assert [call.raw for call in log.calls] == [msgspec.json.encode(body)] * 2
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b'{"endpoint":"/v1/messages","response":{"id":"m"}}', "line 2, .*no request"),
+        (b'{"endpoint":"/v1/messages","request":5}', "line 2, .*not a JSON object"),
+    ],
+)
+def test_a_call_that_cannot_be_sent_again_is_named(line: bytes, says: str, tmp_path: Path) -> None:
+    """Where it stands, and why."""
+    (tmp_path / "log.jsonl").write_bytes(conversation(1, 60) + b"\n" + line)
+    with pytest.raises(InputUnreadable, match=says):
+        read_exchange_log(tmp_path / "log.jsonl")

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime  # noqa: TC003  # msgspec reads the annotations at run time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
 from samovar.bench.spots import Json, Spot, definition, marked, messages, of, system, tools
 from samovar.bench.workload import Static, Unit, digest
+from samovar.call import SegmentMemo
 from samovar.errors import InputUnreadable
+from samovar.flow.attempt import OK
+from samovar.record.body import Bodies
+from samovar.record.exchange_log import observation
+from samovar.record.observation import BadLine, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,27 +29,6 @@ if TYPE_CHECKING:
 
     from samovar.prefix.prompt import Prompt
     from samovar.report.bench import Judgement
-
-CHARGED = range(200, 300)
-
-
-class Line(msgspec.Struct):
-    """A line of an exchange log, as far as a replay needs it."""
-
-    request: msgspec.Raw
-    endpoint: str
-    id: str = ""
-    started_at: datetime | None = None
-    session: str | None = None
-    lineage: str | None = None
-    status: int | None = None
-    labels: dict[str, str] = {}
-
-
-class Asked(msgspec.Struct):
-    """The member of a request that decides which rules apply."""
-
-    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +154,16 @@ def read_exchange_log(path: Path) -> ReplayWorkload:
         lines = [line for file in files for line in _lines(file.read_bytes(), file)]
     except OSError as error:
         raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
-    spoken = Counter((_path(line.endpoint), _model(line)) for line in lines)
+    spoken = Counter((_path(line), line.model) for line in lines)
     if not spoken:
         raise InputUnreadable(f"the log {path} holds no calls.")
     (endpoint, model), _ = spoken.most_common(1)[0]
     kept = [
         line
         for line in lines
-        if (_path(line.endpoint), _model(line)) == (endpoint, model)
-        and (line.status is None or line.status in CHARGED)
+        if (_path(line), line.model) == (endpoint, model) and (line.status is None or line.status in OK)
     ]
-    times = [line.started_at.timestamp() for line in kept if line.started_at is not None]
-    begun = min(times, default=0.0)
+    begun = min((line.started_at for line in kept if line.started_at is not None), default=0.0)
     calls = [_replayed(line, number, begun) for number, line in enumerate(kept, 1)]
     return ReplayWorkload(
         name=path.name,
@@ -192,45 +174,45 @@ def read_exchange_log(path: Path) -> ReplayWorkload:
     )
 
 
-def _lines(data: bytes, path: Path) -> list[Line]:
-    try:
-        return [msgspec.json.decode(data, type=Line)]
-    except msgspec.DecodeError:
-        pass
-    found = []
-    for number, line in enumerate(data.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            found.append(msgspec.json.decode(line, type=Line))
-        except msgspec.DecodeError as error:
-            raise InputUnreadable(
-                f"{path}, line {number}, is no call of an exchange log: {error}."
-            ) from error
-    return found
+def _lines(data: bytes, path: Path) -> list[Observation]:
+    """Return the calls of a file: one a line, or a single one over any number of lines."""
+    bodies = Bodies(SegmentMemo())
+    whole = observation(data.strip(), 1, bodies, "", keep=True)
+    if isinstance(whole, Observation):
+        return [_sendable(whole, path)]
+    lines = ((number, line.strip()) for number, line in enumerate(data.splitlines(), 1))
+    return [
+        _sendable(observation(line, number, bodies, "", keep=True, name=f"call-{number}"), path)
+        for number, line in lines
+        if line
+    ]
 
 
-def _path(endpoint: str) -> str:
-    """Return the path of an endpoint that may be a whole URL."""
-    return "/" + endpoint.rsplit("://", maxsplit=1)[-1].partition("/")[2] if "://" in endpoint else endpoint
+def _sendable(line: Observation | BadLine, path: Path) -> Observation:
+    """Return a call whose request can be sent again. Raise `InputUnreadable` for any other line."""
+    if isinstance(line, BadLine):
+        reason = line.reason
+    elif line.call is None:
+        reason = "; ".join(line.notes) or "it has no request"
+    else:
+        return line
+    raise InputUnreadable(f"{path}, line {line.place}, is no call of an exchange log: {reason}.")
 
 
-def _model(line: Line) -> str:
-    try:
-        return msgspec.json.decode(line.request, type=Asked).model
-    except msgspec.DecodeError:
-        return ""
+def _path(line: Observation) -> str:
+    """Return the path of an endpoint that may be a whole URL; where none is stated, what the body tells."""
+    stated = line.endpoint or (line.call.endpoint if line.call else "")
+    return urlsplit(stated).path if "://" in stated else stated
 
 
-def _replayed(line: Line, number: int, begun: float) -> Replayed:
-    name = line.id or f"call-{number}"
-    at = line.started_at.timestamp() - begun if line.started_at is not None else 0.0
+def _replayed(line: Observation, number: int, begun: float) -> Replayed:
+    at = 0.0 if line.started_at is None else line.started_at - begun
     session = "/".join(part for part in (line.session, line.lineage) if part)
     labels = {**line.labels, **({"session": line.session} if line.session else {})}
     # Calls without a session are independent of each other.
     return Replayed(
-        Unit(f"{number}:{name}", session, labels),
-        bytes(line.request),
+        Unit(f"{number}:{line.id}", session, labels),
+        line.request or b"",
         at,
         session or f"#{number}",
         unstated=not line.session,

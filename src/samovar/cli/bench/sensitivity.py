@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from samovar.bench.sensitivity import sensitivity
+from samovar.call import SegmentMemo
 from samovar.call.dialects import detect
 from samovar.errors import InputUnreadable
 from samovar.providers.models import maker_of
+from samovar.record.body import Bodies
+from samovar.record.exchange_log import observation
+from samovar.record.observation import BadLine
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -38,8 +42,8 @@ def run(args: Namespace) -> int:
         body = args.request.read_bytes()
     except OSError as error:
         raise InputUnreadable(f"{args.request} cannot be read: {error.strerror}.") from error
-    body = _request_of(body)
-    found = sensitivity(body, f"/v1/{args.api}" if args.api else _endpoint(body))
+    body, stated = _request_of(body)
+    found = sensitivity(body, f"/v1/{args.api}" if args.api else stated or _endpoint(body))
     if args.format == "json":
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
         return 0
@@ -54,14 +58,12 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _request_of(data: bytes) -> bytes:
-    """Return the body itself, or the one inside a line of an exchange log."""
-    try:
-        given = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return data
-    inside = given.get("request")
-    return data if inside is None or "model" in given else bytes(inside)
+def _request_of(data: bytes) -> tuple[bytes, str]:
+    """Return the body itself, or the one inside a line of an exchange log and the endpoint stated there."""
+    line = observation(data.strip(), 1, Bodies(SegmentMemo()), "", keep=True)
+    if isinstance(line, BadLine) or line.call is None:
+        return data, ""
+    return line.request or data, line.endpoint
 
 
 def _endpoint(body: bytes) -> str:
