@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import samovar
 from samovar.cli.atomic import replace_file
+from samovar.cli.processes import lint_tree
 from samovar.cli.prompt_tree import STDIN, read_tree
 from samovar.cli.settings import policy_at
 from samovar.detectors import ask, named
@@ -17,7 +18,7 @@ from samovar.errors import OutputUnwritable, YoursError
 from samovar.lint.baseline import read_baseline, unknown, write_baseline
 from samovar.lint.finding import Confidence, Problem, Safety
 from samovar.lint.fixes import fixed
-from samovar.lint.run import Report, lint
+from samovar.lint.run import Report
 from samovar.report.findings import as_github, as_json, as_text
 from samovar.testing.settings import lint_settings
 
@@ -77,11 +78,11 @@ def run(args: Namespace) -> int:
     settings = _settings(args, policy)
     tree, unread = read_tree(args.paths or ["."], policy.files, policy.exclude, choosy=args.force_exclude)
     settings = ask(tree, settings)
-    report = lint(tree, settings)
+    report = lint_tree(tree, settings)
     if args.fix:
         tree = _fix(tree, report, unread, unsafe=args.unsafe_fixes)
         settings = ask(tree, settings)
-        report = lint(tree, settings)
+        report = lint_tree(tree, settings)
     report = Report(report.findings, (*unread, *report.problems), report.files)
     if args.baseline is not None:
         report = _against(report, args.baseline)

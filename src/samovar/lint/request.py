@@ -61,6 +61,8 @@ class Passage:
     text: str
     position: int
     cached: bool
+    given: bool = True
+    """Whether the prompt begins with it: tools, system prompt, documents of the first turn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +191,8 @@ class Request:
             for at, text in strings(resolve(self.body, path), path):
                 if _PROTOCOL.search(at) and not self._written(at):
                     continue
-                yield Passage(at, level, block.role, text, position, cached)
+                given = block.level is not Level.MESSAGES or position < self.opening
+                yield Passage(at, level, block.role, text, position, cached, given)
 
     def _written(self, at: str) -> bool:
         """Whether the source at `at` is text that the model reads: a document in the body."""

@@ -139,6 +139,6 @@ def shared_after(request: Request, position: int, path: str, end: int) -> int:
         if passage.path == path:
             reached = True
             total += len(passage.text) - end
-        elif reached and passage.level != "messages" and passage.position >= position and passage.cached:
+        elif reached and passage.position >= position and passage.cached and passage.given:
             total += len(passage.text)
     return total

@@ -37,6 +37,7 @@ from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import strings
 from samovar.lint.rule import Case, Rule
 from samovar.lint.size import estimate
+from samovar.lint.text.once import ONCE
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -46,12 +47,6 @@ if TYPE_CHECKING:
     from samovar.lint.request import Request
     from samovar.lint.settings import Settings
 
-_ONCE: Final = re.compile(
-    r"(?:^|[^a-z])(?:req(?:uest)?|call|attempt|nonce|trace|span|invocation|msg|message"
-    r"|turn)[_:.-]?(?:id)?[_:.-](?=[\w-]*\d)[\w-]{4,}"
-    r"|(?<!\d)1[5-9]\d{8}(?:\d{3})?(?!\d)|\d{4}-\d{2}-\d{2}T\d{2}:?\d{2}",
-    re.IGNORECASE,
-)
 _TURN: Final = re.compile(r"(?:request|turn|message|trace|span|call|invocation)_?id$", re.IGNORECASE)
 
 
@@ -60,7 +55,7 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
     if not isinstance(key, str) or not key:
         return
     same = [path for path, value in strings(_beside(request), "") if value == key and _TURN.search(path)]
-    if _ONCE.search(key) or (same and not _shared(request, key)):
+    if ONCE.search(key) or (same and not _shared(request, key)):
         yield Found(
             path="prompt_cache_key",
             level="params",

@@ -45,9 +45,13 @@ if TYPE_CHECKING:
     from samovar.lint.settings import Settings
 
 _PLACEHOLDER: Final = re.compile(
-    r"^\W{0,3}(?:old |previous |earlier )?(?:tool )?(?:results?|outputs?|content|messages?"
-    r"|images?)(?: content)?(?: (?:was|were|has been|have been))? "
-    r"(?:cleared|removed|omitted|truncated|elided|pruned|compacted|trimmed|dropped)",
+    r"^\W{0,3}(?:old |previous |earlier |the )?(?:tool )?(?:results?|outputs?|content|messages?|images?"
+    r"|pictures?|photos?"
+    r"|screenshots?|attachments?|files?|documents?)(?: content)?(?: (?:of|from|in) [^\n.]{1,40}?)?"
+    r"(?: (?:was|were|is|are|has been|have been))? "
+    r"(?:cleared|removed|omitted|truncated|elided|pruned|compacted|trimmed|dropped|stripped|redacted|taken"
+    r" out|left out"
+    r"|no longer (?:shown|kept))",
     re.IGNORECASE,
 )
 
@@ -92,9 +96,8 @@ def _compacted(earlier: Request, later: Request) -> bool:
 def _request(request: Request, _: Settings) -> Iterator[Found]:
     for passage in request.passages:
         if passage.cached and passage.level == "messages" and _PLACEHOLDER.match(passage.text):
-            block = request.blocks[passage.position]
             yield Found(
-                path=request.path(passage.position) if block.kind == "tool_result" else passage.path,
+                path=request.path(passage.position),
                 level="messages",
                 message="a placeholder stands for what was sent before",
                 confidence=Confidence.LIKELY,

@@ -30,12 +30,12 @@ Facts vllm.salt, vllm.chain, sglang.salt.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import strings
 from samovar.lint.rule import Case, Rule
+from samovar.lint.text.once import ONCE
 from samovar.providers.facts import facts
 
 if TYPE_CHECKING:
@@ -47,10 +47,6 @@ if TYPE_CHECKING:
 
 _NOISE: Final = 64
 """Cached tokens that a chat template alone may account for."""
-_ONCE: Final = re.compile(
-    r"(?:^|[^a-z])req(?:uest)?[_:.-]?(?:id)?[_:.-](?=[\w-]*\d)[\w-]{4,}|(?<!\d)1[5-9]\d{8}(?:\d{3})?(?!\d)|\d{4}-\d\d-\d\dT\d\d",
-    re.IGNORECASE,
-)
 _COMMON: Final = frozenset(
     {
         "salt",
@@ -86,7 +82,7 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
         yield _told(
             "whoever knows the tenant's name can send this salt and read its cache", Confidence.LIKELY
         )
-    elif _ONCE.search(salt):
+    elif ONCE.search(salt):
         yield _told("a salt that names one request: no other request reads what it writes", Confidence.LIKELY)
 
 

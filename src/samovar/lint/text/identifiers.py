@@ -49,7 +49,7 @@ _FIXED: Final = late(
 )
 _EXAMPLES: Final = late(
     r"^(?:0{8}-|1{8}-|f{8}-|12345678-|123e4567-e89b-|a1b2c3d4-|01234567-|deadbeef-"
-    r"|6ba7b81[0-4]-9dad-|550e8400-e29b-41d4-a716)",
+    r"|6ba7b81[0-4]-9dad-|f81d4fae-7dec-|550e8400-e29b-41d4-a716)",
     re.IGNORECASE,
 )
 _HEAD: Final = 120

@@ -67,18 +67,18 @@ PHRASES: Final = phrases(
 """The same in several words, by the first of them."""
 
 RULE: Final = vocabulary(
-    """must should shall always never if unless whenever every each any maximum minimum max min limit limits
-    limited default defaults example examples sample policy policies rule rules standard typical typically
-    usual usually normal normally general generally often sometimes annually yearly monthly weekly daily
-    hourly nightly mondays tuesdays wednesdays thursdays fridays saturdays sundays weekdays weekends
-    holidays effective edition editions founded established means refers supports supported allowed
-    permitted required requires includes included costs priced warranty threshold thresholds target
-    targets timeout timeouts retention interval parameter format schema template cannot might may can
-    could would guaranteed recommended expected placeholder approx roughly when once per either depends
-    whichever whatever whoever within those who objective objectives below above including optional darf
-    muss soll sollte immer nie niemals wenn falls jeder jede jedes höchstens mindestens doit devez
-    toujours jamais quand chaque chaque debe siempre nunca cuando cada deve sempre mai quando ogni moet
-    altijd nooit wanneer elke"""
+    """irrevocable irrevocably fixed constant permanent statutory must should shall always never if unless
+    whenever every each any maximum minimum max min limit limits limited default defaults example examples
+    sample policy policies rule rules standard typical typically usual usually normal normally general
+    generally often sometimes annually yearly monthly weekly daily hourly nightly mondays tuesdays
+    wednesdays thursdays fridays saturdays sundays weekdays weekends holidays effective edition editions
+    founded established means refers supports supported allowed permitted required requires includes
+    included costs priced warranty threshold thresholds target targets timeout timeouts retention interval
+    parameter format schema template cannot might may can could would guaranteed recommended expected
+    placeholder approx roughly when once per either depends whichever whatever whoever within those who
+    objective objectives below above including optional darf muss soll sollte immer nie niemals wenn falls
+    jeder jede jedes höchstens mindestens doit devez toujours jamais quand chaque chaque debe siempre
+    nunca cuando cada deve sempre mai quando ogni moet altijd nooit wanneer elke"""
 )
 """Words of what somebody has laid down, which stays as it is."""
 RULED: Final = phrases(
@@ -155,8 +155,8 @@ MOVES: Final = vocabulary(
 )
 """Nouns of what is different an hour later."""
 GAUGES: Final = vocabulary(
-    """inventory attendance headcount backlog occupancy uptime battery weather eta hp xp mana unread queue
-    stock balance depth utilisation utilization headcount cart basket vacancies standings"""
+    """trolley inventory attendance headcount backlog occupancy uptime battery weather eta hp xp mana unread
+    queue stock balance depth utilisation utilization headcount cart basket vacancies standings"""
 )
 """Nouns whose number is a reading and hardly ever a setting."""
 

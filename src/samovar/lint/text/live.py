@@ -36,7 +36,8 @@ _HASHES: Final = late(
     mark=r"\n[`*\s-]*[0-9a-f]{7,12}`?\s",
 )
 _TREE: Final = late(
-    r"\bworking (?:tree|copy|directory) (?:is (?:clean|dirty)|has (?:uncommitted|unstaged|\d+))\b"
+    r"\bon branch [\w/.-]+|\bworking (?:tree|copy|directory) (?:is (?:clean|dirty)|has (?:uncommitted"
+    r"|unstaged|\d+))\b"
     r"|\byou(?: are|'re) (?:now |currently )?(?:on|at|in) (?:page|step|question|level|chapter|line|room"
     r"|row) #?\d"
     r"|(?:^|\n)\W{0,4}(?:step|task|level|turn|iteration|round|attempt)\s#?\d+\s?(?:/|of|out"
@@ -132,7 +133,8 @@ _POINTED: Final = late(
 )
 """Labels of what a user points at."""
 _HELD: Final = late(
-    r"^(?:clipboard|(?:unsaved|uncommitted|unstaged|staged|modified|untracked|dirty|changed) (?:files"
+    r"^(?:clipboard|changed|untracked|modified|staged|unstaged|uncommitted|deleted|(?:unsaved|uncommitted"
+    r"|unstaged|staged|modified|untracked|dirty|changed) (?:files"
     r"|changes)"
     r"(?: in \d+ files?)?|selected text|last (?:command|error|exit code|output|action|keystroke)"
     r"|(?:player|robot|camera|mouse) (?:position|location|pose)|inventory|equipped|standing in)$"
@@ -148,8 +150,8 @@ _PRESENT: Final = late(
 _AGED: Final = late(r"^(?:conversation|chat|history|thread|transcript) (?:length|age|size)$")
 _HOLDING: Final = vocabulary(
     """selection selected cursor focused hovered clipboard unsaved uncommitted unstaged staged modified
-    untracked dirty changed last position location pose inventory equipped standing online present duty
-    connected typing playing running scores length age size active open current room logged"""
+    untracked dirty changed deleted last position location pose inventory equipped standing online present
+    duty connected typing playing running scores length age size active open current room logged"""
 )
 """Words one of which is in every such label."""
 _SOME: Final = 2

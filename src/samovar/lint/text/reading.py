@@ -52,7 +52,7 @@ _NUMBER: Final = r"[~\u2248+\-\u2212]?(?:[A-Z]{3}\s|[$\u20ac\u00a3\u00a5#])?\s?\
 QUANTITY: Final = late(rf"[(\[]?{_NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
 FINE: Final = late(
     rf"{_NUMBER}\s?(?:%|\u00b0|/\s?{_NUMBER}|(?:of|out of)\s{_NUMBER})|\d[.,]\d{{1,2}}(?![\d.])"
-    rf"|\d\.\d{{3,5}}(?![\d.])|\d,(?!000)\d{{3}}(?![\d,])"
+    rf"|\d\.\d{{4,5}}(?![\d.])|(?:\b0|\d\d)\.\d{{3}}(?![\d.])(?!\s?EUR)|\d,(?!000)\d{{3}}(?![\d,])"
 )
 """A share, a fraction, a part of a unit, thousands to the last one: what is measured rather than set."""
 _NAME: Final = late(r"[A-ZÀ-ÞА-Я][\w'\u2019.-]+(?: [A-ZÀ-ÞА-Я][\w'\u2019.-]*)*")
@@ -93,6 +93,7 @@ _ODD: Final = late(
 )
 """A count that nobody would choose: no power of two, no multiple of five, no physical unit behind it."""
 _SLOTS: Final = late(r"\d{1,2}[:h]\d\d(?:, ?\d{1,2}[:h]\d\d)+\.?$")
+_TOGGLED: Final = late(r"[\w.-]{2,30} (?:on|off)(?:, [\w.-]{2,30} (?:on|off))*\.?$")
 _LISTED: Final = late(r"[\w.-]{2,30}(?: [\w.-]{2,30})?(?:, (?:and )?[\w.-]{2,30}(?: [\w.-]{2,30})?)*\.?$")
 _LASTING: Final = late(r"\d\+?\s(?:days|weeks|months|years)\b(?! ago)")
 _PRICED: Final = vocabulary("price prices cost costs fee charge spend budget")
@@ -251,6 +252,8 @@ def weigh_pair(pair: Pair) -> int:
         or ((bound & SWITCH or moment == STRONG) and subject and _LISTED.match(pair.value))
     ):
         told = LITTLE
+    elif subject and _TOGGLED.match(pair.value):
+        told = WEAK
     elif _DUTY.search(pair.label) and _NAME.search(pair.value):
         return STRONG + WEAK
     else:
