@@ -77,6 +77,10 @@ def run(args: Namespace) -> int:
     policy = policy_at(args.config).lint
     settings = _settings(args, policy)
     tree, unread = read_tree(args.paths or ["."], policy.files, policy.exclude, choosy=args.force_exclude)
+    if args.baseline is not None:
+        # It tells of findings, and is none of the prompts.
+        known = args.baseline.resolve()
+        tree = {name: data for name, data in tree.items() if Path(name).resolve() != known}
     settings = ask(tree, settings)
     report = lint_tree(tree, settings)
     if args.fix:

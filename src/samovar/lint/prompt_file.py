@@ -28,6 +28,8 @@ _EXPRESSION: Final = re.compile(
     r"|%\((?P<percent>\w{1,60})\)[sd]|(?<![\w$\\])\$(?P<dollar>[a-z][a-z_]{2,40})\b",
     re.DOTALL,
 )
+_MARK: Final = re.compile(r"[{$%]")
+"""How every expression begins: looking for this is many times faster than looking for them."""
 _LITERAL: Final = re.compile(r"\\?'[^']*'|\\?\"[^\"]*\"")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 TEMPLATES: Final = frozenset({"jinja", "jinja2", "j2", "tmpl", "mustache", "hbs", "prompt"})
@@ -105,7 +107,12 @@ class PromptFile:
         if "{" not in self.text and "$" not in self.text and "%(" not in self.text:
             return ()
         found = []
-        for each in _EXPRESSION.finditer(self.text):
+        end = 0
+        for start in _MARK.finditer(self.text):
+            each = _EXPRESSION.match(self.text, start.start()) if start.start() >= end else None
+            if each is None:
+                continue
+            end = each.end()
             name = each.lastgroup
             code = name in {"brace", "dollar", "percent", "shell"} and fenced(self.text, each.start())
             if name is None or code or (name == "brace" and self.suffix == "json"):

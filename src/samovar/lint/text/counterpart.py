@@ -66,7 +66,7 @@ _FRAME: Final = late(
     r"|\bon the (?:line|phone|other end)\b|\bacross from you\b|\bin (?:the|this) (?:chat|conversation"
     r"|session|call|lesson)\b"
     r"|\bth(?:is|e current) (?:chat|conversation|session|thread|ticket|lesson|call|visit|case|account)\b"
-    r"|\b(?:address|greet|call|remember) (?:\w+ ){0,3}(?:as|by|that|about)\b"
+    r"|\b(?:address|greet|call|remember) (?:\w+ ){0,3}(?:as|by|that)\b"
     r"|\b(?:who|that) (?:writes|is writing|asks|is asking|calls|is calling|chats)\b|\byou (?:help|assist"
     r"|serve|teach|support|tutor|coach|speak with|talk to|canvass|interview|train|treat|represent|care for)\b"
     r"|\bwe(?:['\u2019]re| are) (?:speaking|talking|chatting) (?:with|to)\b"
@@ -324,7 +324,22 @@ def weigh(statement: Statement, said: str) -> int:
     whose = _OF_WHOM.search(said)
     facts += whose is not None and whose["role"].lower() in WHO
     facts += _NUMBERED.search(said) is not None
+    if not name and known & _ANY_USER and not any(_KINDS[at].search(said) for at in _HARD):
+        return 0
+    if not name and not labelled and known & _GENERIC and len(words) > _BRIEF:
+        return 0
     return 2 * who + 2 * frame + name + min(facts, _MANY)
+
+
+_HARD: Final = (13, 14, 0, 1, 2, 3, 4, 5, 9, 10, 12, 15, 16, 18, 19)
+"""Facts of `_FACTS` that a rule about anybody does not tell: figures, dates, places, health, family."""
+_ANY_USER: Final = vocabulary("user person human customer client patient student he she his her")
+"""Words that rules use for whoever it is."""
+_GENERIC: Final = vocabulary(
+    """claude assistant ai model agent tool tools code prompt chat response task you your conversation"""
+)
+"""Words of instructions: in a long sentence with them somebody is anybody."""
+_BRIEF: Final = 12
 
 
 _ANYBODY: Final = vocabulary("author owner sender person operator colleague engineer developer driver")
@@ -407,7 +422,7 @@ def _pointed(words: tuple[str, ...], said: str, *, named: bool) -> bool:
             return True
         if at <= _MANY and word != "author" and re.match(rf"\W*(?:\w+[\s_-]){{{at}}}\w+\s?[:=]", said):
             return True
-        if at >= 2 and words[at - 2] in _POINTS and before not in {"of", "for", "to"}:  # noqa: PLR2004  # "the signed-in user"
+        if at >= 2 and word != "person" and words[at - 2] in _POINTS and before not in {"of", "for", "to"}:  # noqa: PLR2004  # "the signed-in user"
             return True
     return False
 

@@ -162,7 +162,7 @@ def _weigh(text: str, statement: Statement, value: str, start: int, end: int) ->
     named = known & _NAMED
     bound = re.search(r"[:=#>\uff1a]\s?[\"'`(<\[]{0,2}$", before) is not None
     weight += 1 if named or bound else 0
-    weight += 1 if named and bound and not passing else 0
+    weight += 1 if named and bound and not passing and _UUID.match(value) else 0
     weight += 2 if value in before or value in behind else 0
     weight += 1 if _UUID.match(value) else 0
     weight += 1 if known & _GUARDS else 0

@@ -42,27 +42,27 @@ LATELY: Final = vocabulary(
 """Words that do so beside something that moves."""
 PHRASES: Final = phrases(
     """so far, right now, at the moment, at this moment, at present, at this time, at this point, at this
-    hour, as of, as we speak, as things stand, up to now, in progress, in stock, in transit, in use, in
-    play, in flight, in the last, in the past, in line, in queue, in the queue, in my cart, in the cart,
-    in the basket, in maintenance, in the works, in review, in der warteschlange, in coda, in attesa, on
-    hand, on hold, on air, on site today, on screen, on the line, on leave, out of stock, out of
-    service, out of office, out for delivery, out sick, out today, out of order, out of action, sold
-    out, until further notice, until tomorrow, until tonight, for now, for the moment, for the time
-    being, this morning, this afternoon, this evening, this week, this month, this quarter, this sprint,
-    this shift, this hour, this minute, this turn, this weekend, this year, this billing, last synced,
-    last refreshed, last checked, last seen, last polled, last night, last hour, last minute, last
-    reading, last run, last deploy, last build, last known, last fetched, last backup, last commit, last
-    sync, last contact, last heartbeat, last week, last green, last successful, last failed, last
-    measured, last event, last completed, most recent, most recently, real time, not yet, past hour,
-    past day, past week, working tree, since midnight, since noon, since yesterday, since this, since
-    monday, since tuesday, since wednesday, since thursday, since friday, since saturday, since sunday,
-    since last, since the last, since about, since the deploy, seit gestern, seit heute, seit minuten,
-    seit stunden, seit montag, seit dem, depuis hier, depuis ce, depuis minutes, depuis heures, depuis
-    lundi, desde ayer, desde hace, desde ontem, desde las, earlier today, earlier this, minutes late,
-    minutes behind, minutes left, minutes remaining, minutes to go, minutes early, is being, is getting,
-    is about to, are being, are getting, are about to, off sick, off duty, off today, im moment, im
-    lager, im augenblick, en ce moment, en este momento, en cours, en curso, en stock, en attente, en
-    cola, al momento, al momento attuale, no momento, op dit moment, op voorraad, auf lager"""
+    hour, as of, as we speak, as things stand, up to now, in progress, in stock, in transit, in use,
+    in play, in flight, in the last, in the past, in line, in queue, in the queue, in my cart, in the
+    cart, in the basket, in maintenance, in the works, in review, in der warteschlange, in coda, in
+    attesa, on hand, on hold, on air, on site today, on screen, on the line, on leave, out of stock,
+    out of service, out of office, out for delivery, out sick, out today, out of order, out of action,
+    sold out, until further notice, until tomorrow, until tonight, for now, for the moment, for the
+    time being, this morning, this afternoon, this evening, this week, this month, this quarter, this
+    sprint, this shift, this hour, this minute, this turn, this weekend, this year, this billing, last
+    synced, last refreshed, last checked, last seen, last polled, last night, last hour, last minute,
+    last reading, last run, last deploy, last build, last known, last fetched, last backup, last
+    commit, last sync, last contact, last heartbeat, last week, last green, last successful, last
+    failed, last measured, last event, last completed, most recent, most recently, real time, not yet,
+    past hour, past day, past week, working tree, since midnight, since noon, since yesterday, since
+    this, since monday, since tuesday, since wednesday, since thursday, since friday, since saturday,
+    since sunday, since last, since the last, since about, since the deploy, seit gestern, seit heute,
+    seit minuten, seit stunden, seit montag, seit dem, depuis hier, depuis ce, depuis minutes, depuis
+    heures, depuis lundi, desde ayer, desde hace, desde ontem, desde las, earlier today, earlier this,
+    minutes late, minutes behind, minutes left, minutes remaining, minutes to go, minutes early, off
+    sick, off duty, off today, im moment, im lager, im augenblick, en ce moment, en este momento, en
+    cours, en curso, en stock, en attente, en cola, al momento, al momento attuale, no momento, op dit
+    moment, op voorraad, auf lager"""
 )
 """The same in several words, by the first of them."""
 
@@ -95,7 +95,7 @@ SETTLED: Final = vocabulary(
     dimensions size sizes width height weight length resolution ratio warranty port ports endpoint voice
     tense legislation guideline guidelines member members headquarters founded ext extension hours hotline
     phone term terms deductible premium notice deadline deadlines date season curriculum chapter section
-    page_size top_p top_k seed naming api codes"""
+    page_size top_p top_k seed naming api codes id ids type"""
 )
 """What a current or latest one is for months."""
 
@@ -160,6 +160,19 @@ GAUGES: Final = vocabulary(
 )
 """Nouns whose number is a reading and hardly ever a setting."""
 
+MACHINERY: Final = vocabulary(
+    """session sessions message messages user users file files task tasks agent agents tool tools memory
+    project branch request requests response conversation line lines screen view page step steps turn
+    turns call calls api service services command terminal server servers context token tokens cursor
+    editor tab tabs window selection state status mode cache index plan order test tests error errors node
+    nodes worker workers thread threads process job jobs job search prompt chat output health position
+    level levels issue issues commit commits build builds deploy deployment people item items case cases
+    todo todos device devices connection connections notification notifications email emails link flag
+    flags experiment model game round failure failures warning warnings bug bugs pr prs replica replicas
+    database db website site network meeting calendar account exceptions customer customers bid price
+    quest lives index share table bed room"""
+)
+"""Nouns of the programs that prompts are about: rules speak of those all the time."""
 STATUS: Final = vocabulary(
     """down online offline busy idle full empty critical closed locked unlocked armed disarmed running
     stopped paused halted stalled stuck hung crashed failing failed broken passing green red amber yellow

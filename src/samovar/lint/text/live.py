@@ -62,6 +62,11 @@ _TREE: Final = late(
     ),
     where="line",
 )
+_GAUGE: Final = late(
+    r"[\[(]\s*\d{1,3}(?:\.\d+)?\s?%[^\]\n)]{0,40}\d\s?/\s?\d[^\]\n)]{0,24}[\])]",
+    mark=r"[\[(]\s*\d{1,3}(?:\.\d+)?\s?%",
+)
+"""A share and a count of something that fills."""
 _LISTING: Final = late(
     r"(?:^|\n)\W{0,6}(?:[\w']+ ){0,3}?(?:directory|folder|workspace|repository|repo) (?:listing|contents"
     r"|files)"
@@ -174,6 +179,7 @@ def live_state(text: str) -> Iterator[Signal]:
         (_PORCELAIN, "the state of a working tree"),
         (_HASHES, "what has happened lately"),
         (_TREE, "where a session stands"),
+        (_GAUGE, "a counter with its limit"),
         (_LISTING, "the state of a working tree"),
     ):
         for found in pattern.finditer(text):

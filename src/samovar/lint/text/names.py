@@ -21,11 +21,11 @@ GIVEN: Final = vocabulary(
     camila camille can carl carla carlo carlos carmen carol carolin caroline carsten catalina caterina
     catherine cécile cecilia celine céline cem chang charles charlotte chen chiara chidi chidinma chika
     chinedu chioma chloe chloé chris christa christian christina christine christoph christophe
-    christopher ciara ciarán claire clara claude claudia claudio clemens colette colin conchita connor
-    conor constance cora cristina cyril dagmar dagny daisuke damian dan dana daniel daniela danielle danny
-    daria darius dario darya dave david davide dawit dean deborah declan deepa deepak delphine denis
-    denise dennis derek désirée desmond devon dewi diana diane diego dieter dimitri dina dinesh dmitri
-    dmitry dominic dominik dominika donald donna dora doris dorota dorothea dorothy douglas duc dylan ebba
+    christopher ciara ciarán claire clara claudia claudio clemens colette colin conchita connor conor
+    constance cora cristina cyril dagmar dagny daisuke damian dan dana daniel daniela danielle danny daria
+    darius dario darya dave david davide dawit dean deborah declan deepa deepak delphine denis denise
+    dennis derek désirée desmond devon dewi diana diane diego dieter dimitri dina dinesh dmitri dmitry
+    dominic dominik dominika donald donna dora doris dorota dorothea dorothy douglas duc dylan ebba
     eduardo edward edwin eero efe ekaterina elaine eleanor elena eleni eli elias elif elin elina elisa
     elisabeth elise eliza elizabeth ella ellen elodie élodie elsa emeka emil emilia emilie émilie emily
     emine emma emmanuel emre enrico enrique eric erica erik erika erin ernesto esra esteban esther ethan

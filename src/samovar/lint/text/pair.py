@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from samovar.lint.text.statement import lines_of
+from samovar.lint.text.statement import lines_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,8 @@ _NEXT: Final = re.compile(
 )
 """Where a line goes on with another pair."""
 _PAIR: Final = re.compile(
-    r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[A-Za-z](?:[^\n:=|;,.!?<>{}\"]|\.(?=\w)){0,40}?"
+    r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[A-Za-z](?:[^\n:="
+    r"|;,.!?<>{}\"]|\.(?=\w)){0,40}?"
     r"(?:(?<![\d.])|(?<=[a-z]\s\d)(?=: )|(?<=[a-z]\s\d\d)(?=: )|(?<=[A-Z]\s\d)(?=: )))"
     r"[\"'*`]{0,2}\s?[:=]\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,164})}*[\"'`\])},]*\s*(?:</[\w-]+>)?"
 )
@@ -44,13 +45,21 @@ def runs(text: str, words: frozenset[str]) -> Iterator[Run]:
     for line in lines_of(text).lines:
         said = text[line.start : line.end]
         paired = ":" in said or "=" in said or "</" in said
-        found = list(pairs_of(said, line.start)) if paired and line.words & words else []
+        asked = (
+            paired and line.words & words and (said.count(":") > 1 or "=" in said or _labelled(said, words))
+        )
+        found = list(pairs_of(said, line.start)) if asked else []
         if not found and run and not paired:
             yield tuple(run)
             run = []
         run += found
     if run:
         yield tuple(run)
+
+
+def _labelled(said: str, words: frozenset[str]) -> bool:
+    """Whether one of the words stands in front of the only colon of a line."""
+    return not words.isdisjoint(words_of(said.partition(":")[0]))
 
 
 def pairs_of(line: str, at: int) -> Iterator[Pair]:

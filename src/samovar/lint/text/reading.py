@@ -18,6 +18,7 @@ from samovar.lint.text.lexicon import (
     DOING,
     GAUGES,
     LATELY,
+    MACHINERY,
     MOVES,
     NOW,
     NUMBERS,
@@ -93,6 +94,8 @@ _ODD: Final = late(
 )
 """A count that nobody would choose: no power of two, no multiple of five, no physical unit behind it."""
 _SLOTS: Final = late(r"\d{1,2}[:h]\d\d(?:, ?\d{1,2}[:h]\d\d)+\.?$")
+_WORDED: Final = late(r"[a-z_]+(?:, (?:or )?[a-z_]+){2,}\W*$")
+"""Words to choose from, and no state."""
 _TOGGLED: Final = late(r"[\w.-]{2,30} (?:on|off)(?:, [\w.-]{2,30} (?:on|off))*\.?$")
 _LISTED: Final = late(r"[\w.-]{2,30}(?: [\w.-]{2,30})?(?:, (?:and )?[\w.-]{2,30}(?: [\w.-]{2,30})?)*\.?$")
 _LASTING: Final = late(r"\d\+?\s(?:days|weeks|months|years)\b(?! ago)")
@@ -173,6 +176,29 @@ _VERBS: Final = (
     | DOING
     | vocabulary("cost takes needs makes gives goes get gets pays applies holds contains get")
 )
+_NUMBERED: Final = re.compile(r"^\W*\d{1,2}[.)]\s|(?<=[a-z,] )[A-Z][a-z]+ \d+(?:\.\d+)?\b|\bon \d\.\d\b")
+"""The number of an item, and of a product's version."""
+_LONG: Final = 28
+"""Words of the longest sentence that tells a state."""
+_TECHNICAL: Final = re.compile(
+    r"[\u2265\u2264\u2248\u00a7\u0394\u00d7]|\d\s?/\s?\d+\s?/\s?\d|\dpx\b| \| |`|\u2192|://|\\[#|[{};]\s*$"
+    r"|^\s*//|</\w|\w_\w+_\w|\*\*\w[^*]*\*\*[^:]*\u2014"
+)
+"""Marks of code, of tables, and of manuals."""
+_ANYONE: Final = vocabulary("you user users person human claude assistant model they i we it")
+"""Subjects of instructions: without a number nothing is said of now."""
+_SHORT: Final = 12
+"""Words of the longest sentence that tells a status without a number."""
+
+
+def _subject(known: set[str], *, person: bool, clear: bool) -> int:
+    """Return the weight of what a sentence is about; machinery counts where the rest is clear."""
+    if known & GAUGES:
+        return STRONG
+    moving = known & MOVES
+    return WEAK if person or (moving if clear else moving - MACHINERY) else 0
+
+
 _ONE: Final = vocabulary("a an ein eine einen un une una uno um uma een")
 """Words in front of what may be any: a rule tells of it."""
 _HOLDS: Final = frozenset({"holds", "contains"})
@@ -229,6 +255,8 @@ def weigh_pair(pair: Pair) -> int:
         or among(value, RULE - {"min", "max", "per"}, RULED)
     ):
         return 0
+    if pair.value.endswith((";", "{")) or _WORDED.match(pair.value):
+        return 0
     if _PLACED.search(pair.value) or (_LASTING.search(pair.value) and not GAUGES.intersection(label)):
         return 0
     bound = {*LATELY, *STATUS, *SWITCH}.intersection(label) - {"since"}
@@ -263,30 +291,32 @@ def weigh_pair(pair: Pair) -> int:
     return moment + subject + told
 
 
+def _set(words: tuple[str, ...], said: str) -> bool:
+    """Whether a sentence is too long, technical, an instruction, a rule or code."""
+    if len(words) > _LONG or _instructs(words) or among(words, _RULE_SAID, RULED):
+        return True
+    return _TECHNICAL.search(said) is not None or _CODE.search(said) is not None
+
+
 def weigh(words: tuple[str, ...], said: str) -> int:
     """Return what speaks for a sentence telling a state of the moment, less what speaks against."""
-    if (
-        not words
-        or " | " in said
-        or _instructs(words)
-        or among(words, _RULE_SAID, RULED)
-        or _CODE.search(said)
-    ):
+    if not words or _set(words, said):
         return 0
     known = set(words)
-    number = _VALUE.search(said) is not None
+    number = _VALUE.search(_NUMBERED.sub(" ", said)) is not None
     counts = number or bool(known & NUMBERS) or words[0] in {"no", "keine", "aucun", "ningún", "nessun"}
     status = _status(words, said)
     if known & _TOLD and not known & NOW:
         return 0
     now = among(words, NOW, PHRASES) or _SINCE.search(said) is not None or _STATE_AT.search(said) is not None
     verbless = not _VERBS.intersection(words)
-    if not status and _trails(words) and (verbless or words[-1].endswith("ing")):
+    told = counts or _UNTIL.search(said) or _SINCE.search(said)
+    if not status and told and _trails(words) and (verbless or words[-1].endswith("ing")):
         status = WEAK
     partly = _OF_SO_MANY.search(said) is not None and not known & _SCALE
     if now and not status and _WHEN.search(said) and _EVENT.search(said):
         status = LITTLE
-    if not (counts or status):
+    if not (counts or status) or (not counts and (known & _ANYONE or len(words) > _SHORT)):
         return 0
     moment = STRONG if now else WEAK if LATELY.intersection(words) else 0
     gauge = known & GAUGES
@@ -300,7 +330,10 @@ def weigh(words: tuple[str, ...], said: str) -> int:
     if not bound and not (gauge and _GAUGED.search(said)):
         return 0
     person = words[0] in GIVEN and len(words) > 1 and words[1] in BEING
-    weight = moment + status + (STRONG if gauge else WEAK if known & MOVES or person else 0)
+    subject = _subject(known, person=person, clear=bool(now or (counts and (status > LITTLE or gauge))))
+    if not counts and not subject and not _WHEN.search(said):
+        return 0
+    weight = moment + status + subject
     weight -= words[0] in _ONE and WEAK
     weight += bool(status and not now and "from" not in known and _UNTIL.search(said)) * WEAK
     weight += partly * STRONG + at * WEAK + bool(status and verbless)

@@ -235,7 +235,9 @@ def _weighed(text: str, seen: int) -> Iterator[Signal]:
         weight = (
             _WEAK + _WEAK * bool(line.words & _FOUND) + bool(line.words & _ASKED) + min(scores, 1) * _WEAK
         )
-        if not scores and head.rstrip().endswith((".", "!", ";")):
+        if (not scores and (head.rstrip().endswith((".", "!", ";")) or not _THIS_ASKED.search(head))) or (
+            _CODED.search(head)
+        ):
             continue
         plain = _QUOTED.sub(" ", head)
         if (
@@ -252,6 +254,14 @@ def _weighed(text: str, seen: int) -> Iterator[Signal]:
 
 
 _WEAK: Final = 2
+_THIS_ASKED: Final = late(
+    r"\b(?:this|your|the|current|user'?s?|diese[rn]?|cette|esta|questa)\s(?:\w+\s)?(?:question|query"
+    r"|request|message|issue|prompt"
+    r"|turn|frage|anfrage|pregunta|domanda|requête)\b",
+    re.IGNORECASE,
+)
+_CODED: Final = re.compile(r"[{}|`]|//|\\|\"\w+\":|\*\*|^\s*- ")
+"""Marks of schemas, tables and manuals."""
 _QUOTED: Final = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»")
 _STEADY: Final = vocabulary(
     """if when may can could should must always never use quote cite search searches returns return are"""

@@ -137,7 +137,9 @@ def _board(text: str, under: list[Line], carried: int) -> Iterator[Signal]:
 def _told(text: str, line: Line, carried: int) -> Signal | None:
     """Return the first state that a line tells."""
     whole = text[line.start : line.end]
-    if ":" in whole or "=" in whole or "</" in whole:
+    if (":" in whole or "=" in whole or "</" in whole) and not whole.rstrip().endswith(
+        (";", "{", "},", "()")
+    ):
         for pair in pairs_of(whole, line.start):
             if not templated(pair.value) and weigh_pair(pair) + carried >= PAIR:
                 return Signal(pair.start, pair.end, "a reading of the moment")
