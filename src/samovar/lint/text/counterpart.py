@@ -276,7 +276,7 @@ def counterparts(text: str) -> Iterator[Signal]:
         for statement in parts:
             said = text[statement.start : statement.end]
             whole = len(parts) > 1 and statement is parts[-1]
-            if whole and _named(said, who=False) < _SURE:
+            if whole and _named(said, who=False) < _SURE and not _OF_WHOM.search(said):
                 continue
             if weigh(statement, said) >= _CLEAR and not cleared(text, statement.start):
                 yield Signal(statement.start, statement.end, "who the user is")
@@ -331,7 +331,7 @@ def weigh(statement: Statement, said: str) -> int:
     return 2 * who + 2 * frame + name + min(facts, _MANY)
 
 
-_HARD: Final = (13, 14, 0, 1, 2, 3, 4, 5, 9, 10, 12, 15, 16, 18, 19)
+_HARD: Final = (23, 24, 26, 13, 14, 0, 1, 2, 3, 4, 5, 9, 10, 12, 15, 16, 18, 19)
 """Facts of `_FACTS` that a rule about anybody does not tell: figures, dates, places, health, family."""
 _ANY_USER: Final = vocabulary("user person human customer client patient student he she his her")
 """Words that rules use for whoever it is."""

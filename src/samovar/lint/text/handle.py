@@ -24,6 +24,8 @@ _POD: Final = late(
     r"(?<![\w-])[a-z]+(?:-[a-z]+)*-(?=[0-9a-f]*\d[0-9a-f]*\d)[0-9a-f]{8,10}-[a-z0-9]{5}(?![\w-])"
 )
 """The name of a pod."""
+_TAGGED: Final = re.compile(r"<[a-z][\w-]*\s[^<>]*\bid=[\"']$")
+"""In front of the id of a tag."""
 _FRACTION: Final = late(r"(?<![\w.])0\.\d{6,}(?![\w.])")
 """What a program draws between nothing and one."""
 _VALUE: Final = late(r"(?<![A-Za-z0-9])(?=[A-Za-z_-]{0,24}\d)[A-Za-z0-9][A-Za-z0-9_-]{4,127}(?![A-Za-z0-9])")
@@ -164,6 +166,7 @@ def _weigh(text: str, statement: Statement, value: str, start: int, end: int) ->
     weight += 1 if named or bound else 0
     weight += 1 if named and bound and not passing and _UUID.match(value) else 0
     weight += 2 if value in before or value in behind else 0
+    weight += 1 if _TAGGED.search(before) else 0
     weight += 1 if _UUID.match(value) else 0
     weight += 1 if known & _GUARDS else 0
     weight += 1 if re.search(r"\b(?:your|current)\b", before, re.IGNORECASE) else 0
