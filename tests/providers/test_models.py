@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import samovar.providers
 from samovar.providers.facts import facts
 from samovar.providers.modelid import plain
-from samovar.providers.models import makers, resolve, rules_for, whose
+from samovar.providers.models import default_model, makers, other_model, resolve, rules_for, whose
 from samovar.providers.rules import AutomaticRules, Band, BreakpointRules, MarkerRules, exact, point
 
 ROWS = [(name, row.id) for name, maker in makers().items() for row in maker.models]
@@ -231,3 +231,31 @@ def test_automatic_caches_of_the_other_makers(
 def test_whether_reads_count_toward_the_input_limit(provider: str, model: str, counts: bool) -> None:
     """By the model, else by who serves it, else by who made it; where nobody says, they count."""
     assert resolve(provider, model).counts_reads is counts
+
+
+@pytest.mark.parametrize("maker", ["anthropic", "openai"])
+def test_one_model_of_a_maker_is_asked_where_nobody_names_one(maker: str) -> None:
+    """It is a row of the data, still sold, and the only one."""
+    marked = [row for row in makers()[maker].models if row.default]
+    assert [row.id for row in marked] == [default_model(maker)]
+    assert marked[0].retired is None
+    assert default_model("vllm") == ""
+
+
+@pytest.mark.parametrize(("maker", "model"), ROWS)
+def test_another_model_of_the_maker_is_cached_alike(maker: str, model: str) -> None:
+    """By the same rules, under another name, and not retired."""
+    other = other_model(maker, model)
+    if other is not None:
+        assert resolve(maker, other).ruleset == resolve(maker, model).ruleset
+        assert resolve(maker, other).id != resolve(maker, model).id
+        assert resolve(maker, other).retired is None
+
+
+def test_there_is_another_model_for_those_that_are_asked() -> None:
+    """The one that is asked by default is the other of all others."""
+    for maker in ("anthropic", "openai"):
+        asked = default_model(maker)
+        other = other_model(maker, asked)
+        assert other is not None
+        assert other_model(maker, other) == asked

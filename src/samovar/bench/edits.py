@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from samovar.bench.spots import Json, Spot, definition, marked, messages, of, system, tools
+from samovar.call import dialect_for
+from samovar.providers.models import other_model, whose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,14 +207,11 @@ def split_system(body: Json) -> Json | None:
     return body
 
 
-def model(body: Json) -> Json:
-    """Ask another model."""
-    body["model"] = {"claude-sonnet-5": "claude-opus-5"}.get(body.get("model", ""), _other(body))
-    return body
-
-
-def _other(body: Json) -> str:
-    return "gpt-5.6-luna" if "gpt" in str(body.get("model")) else "claude-sonnet-5"
+def model(body: Json, endpoint: str) -> Json | None:
+    """Ask another model of the same maker."""
+    asked = str(body.get("model", ""))
+    other = other_model(whose(dialect_for(endpoint).provider, asked), asked)
+    return None if other is None else {**body, "model": other}
 
 
 def effort(body: Json, endpoint: str) -> Json:
@@ -397,7 +396,7 @@ EDITS: Final = (
     Spelt("thinking", "thinking switched", thinking),
     Spelt("effort", "less effort", effort),
     Spelt("speed", "the fast mode", speed),
-    Edit("model", "another model", model),
+    Spelt("model", "another model", model),
     Spelt("cache-key", "another cache key", cache_key),
     Edit("marker-removed", "the last marker removed", marker_gone),
     Spelt("marker-moved", "the last marker moved to the last message", marker_moved),

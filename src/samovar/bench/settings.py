@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from samovar.call import dialect_for
 from samovar.policy import BenchPolicy, Thresholds
-from samovar.providers.models import UNKNOWN_MAKER, resolve, whose
+from samovar.providers.models import UNKNOWN_MAKER, default_model, resolve, whose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from samovar.providers.models import ModelFacts
 
 CHAT = "/v1/chat/completions"
-DEFAULT_MODEL = {
-    "/v1/messages": "claude-sonnet-5",
-    "/v1/responses": "gpt-5.6-terra",
-    "/v1/chat/completions": "gpt-5.6-terra",
-}
 DEFAULTS = BenchPolicy()
 """What holds where neither an option nor `samovar.toml` says anything."""
 
@@ -40,7 +35,7 @@ class Settings:
     engine: Engine | None = None
     """The inference server at `base_url`, where it is a known one."""
     endpoint: str = "/v1/messages"
-    model: str = "claude-sonnet-5"
+    model: str = field(default_factory=lambda: default_model("anthropic"))
     platform: str | None = None
     """Who serves the model, where it is not its maker."""
     ttl: Mapping[str, str] = field(default_factory=dict)

@@ -13,13 +13,14 @@ import msgspec
 from samovar.emulator import Config, Emulator, load_config
 from samovar.errors import InputUnreadable, YoursError
 from samovar.policy import Contradiction
+from samovar.providers.models import default_model
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
 EXAMPLE = (
     "curl {base}/v1/messages -H 'x-api-key: any' -H 'anthropic-version: 2023-06-01' "
-    '-d \'{{"model":"claude-opus-5","max_tokens":64,"messages":[{{"role":"user","content":"hello"}}]}}\''
+    '-d \'{{"model":"{model}","max_tokens":64,"messages":[{{"role":"user","content":"hello"}}]}}\''
 )
 
 MOST_PORT = 65_535
@@ -75,6 +76,6 @@ async def _serve(config: Config) -> None:
         with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
             loop.add_signal_handler(number, stop.set)
     async with Emulator(config) as emulator:
-        example = EXAMPLE.format(base=emulator.base_url)
+        example = EXAMPLE.format(base=emulator.base_url, model=default_model("anthropic"))
         print(f"provider {emulator.base_url}  admin {emulator.admin_url}  try: {example}", flush=True)
         await stop.wait()

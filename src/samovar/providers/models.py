@@ -73,7 +73,8 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One model, or with `known` not "model" what stands for a family or for anything else.
 
     `floor` is a fact id, or one per platform with "" for all others. `input_limit` is the fact about what
-    counts toward the input limit, where it is not the maker's.
+    counts toward the input limit, where it is not the maker's. `default` marks the row of each maker that is
+    asked where nobody names a model.
     """
 
     id: str
@@ -86,6 +87,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     retired: date | None = None
     limits: str = ""
     input_limit: str = ""
+    default: bool = False
     system_turns: bool = True
     window: str = ""
 
@@ -214,6 +216,19 @@ def whose(vendor: str, model_id: str) -> str:
     nobody is known to make it, `vendor` it is.
     """
     return vendor if resolve(vendor, model_id).known != "guess" else maker_of(model_id) or vendor
+
+
+def default_model(maker: str) -> str:
+    """Return the id of the model of a maker that is asked where nobody names one; "" where there is none."""
+    return next((row.id for row in makers()[maker].models if row.default), "")
+
+
+def other_model(maker: str, model_id: str) -> str | None:
+    """Return a model of the maker beside the one named that is cached by the same rules, None without one."""
+    made, named = makers()[maker], resolve(maker, model_id)
+    alike = [row for row in made.models if row.ruleset == named.ruleset and row.retired is None]
+    others = [row.id for row in alike if plain(named.id) not in _keys(row)]
+    return default_model(maker) if default_model(maker) in others else next(iter(others), None)
 
 
 @lru_cache(REMEMBERED)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from samovar.bench.artefact import prune
 from samovar.bench.baseline import compared_to
+from samovar.bench.bodies import WRITERS
 from samovar.bench.estimate import estimate
 from samovar.bench.fixture import built_in, read_fixture
 from samovar.bench.journal import SUFFIX, Journal
@@ -25,7 +26,6 @@ from samovar.bench.probe import wait_for
 from samovar.bench.progress import Progress
 from samovar.bench.replay import ReplayWorkload, read_exchange_log
 from samovar.bench.run import execute, rules_of, style_of
-from samovar.bench.settings import DEFAULT_MODEL
 from samovar.bench.upstream import PUBLIC, engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
 from samovar.cli.bench.deliver import deliver
@@ -139,10 +139,10 @@ def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, R
     dialect = dialect_for(log.endpoint)
     spoken = dialect.suffixes[0]
     if settings.provider == "emulator":
-        if spoken not in DEFAULT_MODEL:
+        if spoken not in WRITERS:
             raise YoursError(
                 f"the calls of {path} speak {dialect.name}, and the built-in provider does not.",
-                f"It speaks {', '.join(DEFAULT_MODEL)}. samovar explain {path} tells what these calls did.",
+                f"It speaks {', '.join(WRITERS)}. samovar explain {path} tells what these calls did.",
             )
         log.endpoint = spoken
     elif dialect.provider != settings.provider:

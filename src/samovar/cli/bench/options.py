@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from samovar.bench.settings import DEFAULT_MODEL, DEFAULTS, Settings
+from samovar.bench.settings import DEFAULTS, Settings
+from samovar.call import dialect_for
 from samovar.errors import YoursError
 from samovar.policy import ScopeTiers, Tier
-from samovar.providers.models import maker_of
+from samovar.providers.models import default_model, maker_of
 from samovar.providers.rules import BreakpointRules, MarkerRules
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def add(parser: ArgumentParser) -> None:
     where.add_argument(
         "--api", choices=("messages", "responses", "chat/completions"), help="the dialect (the model's)"
     )
-    where.add_argument("--model", metavar="ID", help="model id (claude-sonnet-5)")
+    where.add_argument("--model", metavar="ID", help=f"model id ({default_model('anthropic')})")
     where.add_argument("--base-url", type=url, metavar="URL", help="another address than the provider's own")
     where.add_argument(
         "--engine",
@@ -122,7 +123,7 @@ def settings_of(
         base_url=base_url_of(args, policy),
         engine=engine,
         endpoint=endpoint,
-        model=wanted or served or DEFAULT_MODEL[endpoint],
+        model=wanted or served or default_model(dialect_for(endpoint).provider),
         # An engine is who serves, whatever else the file says.
         platform=None if engine is not None else policy.provider.platform,
         ttl=args.ttl or bench.ttl.named(),
