@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import random
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +35,14 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HEADERS = {"x-api-key": "test", "authorization": "Bearer test", "anthropic-version": "2023-06-01"}
+
+
+@cache
+def _folder() -> Path:
+    """Return where journals go until this process ends: fixtures of any scope hold runs."""
+    folder = Path(tempfile.mkdtemp(prefix="samovar-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,7 @@ def bench(
         style=style,
     )
     built = msgspec.structs.replace(config(chosen, workload), faults=tuple(faults), **(emulator or {}))
-    folder = Path(tempfile.mkdtemp(prefix="samovar-test-"))
+    folder = Path(tempfile.mkdtemp(dir=_folder()))
     phases: list[str] = []
 
     def progress(phase: str, _done: int, _planned: int, _left: object) -> None:

@@ -1,4 +1,4 @@
-"""What to think of one answered call, by the numbers alone (ARCHITECTURE.md, verdicts).
+"""What to think of one answered call, by the numbers alone (docs/bench.md, the verdicts).
 
 In order: rejected, unreported, bypass, miss, hit, partial. The first that applies is the verdict.
 """

@@ -260,7 +260,7 @@ def _settle(call: Protected, holds: _Held, receipt: Receipt, usage: Usage | None
     """Replace the estimate by what the provider counts."""
     begun = holds.begun
     if begun is None:
-        # Not sent, or of unknown fate: only a call that certainly never left gives its budget back.
+        # Nobody heard of it: it may have been sent, so what it was to need counts as used.
         yield from Settle(receipt, receipt.demand).ask()
         return
     if begun.status not in OK:

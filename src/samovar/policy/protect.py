@@ -17,8 +17,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """[protect.retry]: retries of our own, beside those of the SDK. `attempts` counts the first; 1 is none.
 
     Waits are `first` seconds and then `growth`: exponential doubles, linear adds `first`, fixed stays; at
-    most
-    `longest`, with up to `jitter` seconds more. A provider's `retry-after` goes before all of it.
+    most `longest`, with up to `jitter` seconds more. A provider's `retry-after` goes before all of it.
     """
 
     attempts: Positive = 1
@@ -32,14 +31,11 @@ class ProtectPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """[protect]: when calls wait for one another.
 
     `bound` is how many seconds the first response byte of a leader may take before another leads; nobody
-    waits
-    for one prefix longer than twice that. `settle` is how many seconds a new entry is given to become
-    readable,
-    `spread` over how many those are spread that are let go all at once. Prefixes that add less than
-    `min_tokens` to the one before are not waited for. `redis` is an address; without one each process is on
-    its
-    own. `redis_timeout` bounds every wait for Redis. `namespace` keeps deployments apart. `domain` names what
-    isolates caches at the provider; unset, it is the host and the credential.
+    waits for one prefix longer than twice that. `settle` is how many seconds a new entry is given to become
+    readable, `spread` over how many those are spread that are let go all at once. Prefixes that add less
+    than `min_tokens` to the one before are not waited for. `redis` is an address; without one each process
+    is on its own. `redis_timeout` bounds every wait for Redis. `namespace` keeps deployments apart. `domain`
+    names what isolates caches at the provider; unset, it is the host and the credential.
     """
 
     bound: Annotated[float, Meta(gt=0)] = 20.0
