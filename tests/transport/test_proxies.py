@@ -26,8 +26,10 @@ NAMES = (
         {"HTTPS_PROXY": "http://proxy:3128"},
         {"ALL_PROXY": "proxy:3128", "NO_PROXY": "localhost,.internal,example.com,127.0.0.1"},
         {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "*"},
+        {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "localhost,127.0.0.1,::1,[::2]:8,fe80::/10"},
+        {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "10.0.0.0/8,*.internal,a/b, ,http://x,b:y:z,LocalHost"},
     ],
-    ids=["none", "https", "all but some", "none for all"],
+    ids=["none", "https", "all but some", "none for all", "addresses", "odd ones"],
 )
 def test_a_url_goes_the_same_way(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """By proxy or directly, as a plain client would send it."""
@@ -36,6 +38,12 @@ def test_a_url_goes_the_same_way(environment: dict[str, str], monkeypatch: pytes
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     told = proxies()
+    with httpx2.Client() as plain:
+        assert list(told) != [] or not plain._mounts  # noqa: SLF001  # httpx2's own view of the environment
+        assert {httpx2.URL(where) for where in told} == {
+            httpx2.URL(mount.pattern)
+            for mount in plain._mounts  # noqa: SLF001  # as above
+        }
     ours = httpx2.Client(
         transport=httpx2.MockTransport(lambda _: httpx2.Response(200)),
         mounts={

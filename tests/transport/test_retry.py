@@ -10,7 +10,7 @@ import pytest
 
 from samovar.policy import Policy, ProtectPolicy, RetryPolicy
 from samovar.transport import Office, async_client, client
-from samovar.transport.retry import attempts_of
+from samovar.transport.retry import Again, _pause, attempts_of, may_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,10 @@ def test_the_pause_is_the_one_that_the_provider_asks_for() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        made(429, '{"error":{"message":"You have reached your specified monthly spend limit."}}'),
+        made(
+            429,
+            '{"error":{"type":"rate_limit_error","details":{"error_code":"enforced_spend_limit_reached"}}}',
+        ),
         made(429, '{"error":{"code":"insufficient_quota"}}'),
         made(429, retry_after="3600"),
         made(400),
@@ -97,6 +100,49 @@ def test_what_waiting_does_not_mend_is_not_retried(answer: httpx2.Response) -> N
     with client(office=office(), transport=httpx2.MockTransport(reply)) as http:
         assert http.post(URL, json=BODY).status_code == answer.status_code
     assert len(sent) == 1
+
+
+def test_a_refusal_that_links_to_a_billing_page_is_an_ordinary_one() -> None:
+    """OpenAI's does; only its codes say what it is about."""
+    said = (
+        '{"error":{"message":"Rate limit reached for requests. Please try again in 20ms. Increase it by '
+        "adding a payment method at https://platform.openai.com/account/billing, and see your spend "
+        'there.","type":"requests","code":"rate_limit_exceeded"}}'
+    )
+    answer, sent = answering(made(429, said), made(200))
+    with client(office=office(), transport=httpx2.MockTransport(answer)) as http:
+        assert http.post(URL, json=BODY).status_code == 200
+    assert len(sent) == 2
+
+
+def test_a_connection_that_is_refused_is_tried_again() -> None:
+    """As often as the policy says; then the caller has the failure."""
+    tries: list[int] = []
+
+    def refuse(_: httpx2.Request) -> httpx2.Response:
+        tries.append(1)
+        raise httpx2.ConnectError("refused")
+
+    inner = httpx2.MockTransport(refuse)
+    with client(office=office(), transport=inner) as http, pytest.raises(httpx2.ConnectError):
+        http.post(URL, json=BODY)
+    assert len(tries) == 3
+
+
+def test_every_pause_is_the_policys_with_its_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a refused connection too, whatever the growth; what may not pass has none."""
+    monkeypatch.setattr("random.random", lambda: 0.5)
+    pause = _pause(attempts_of(RetryPolicy(attempts=6, growth="fixed", first=0.2, jitter=0.4)), [4])
+    assert pause(httpx2.ConnectError("refused")) == pytest.approx(0.4)
+    assert pause(Again(made(529))) == pytest.approx(0.4)
+    assert pause(Again(made(429, retry_after="3"))) == pytest.approx(3.2)
+    assert pause(httpx2.ReadTimeout("silent")) is False
+
+
+def test_a_provider_may_ask_for_a_minute_and_no_more() -> None:
+    """Beyond that the caller decides."""
+    assert may_pass(made(429, retry_after="60"), b"")
+    assert not may_pass(made(429, retry_after="61"), b"")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SSE = {"content-type": "text/event-stream; charset=utf-8"}
 CLAUDE = dialect_for("/v1/messages")
 CHAT = dialect_for("/v1/chat/completions")
+GEMINI = dialect_for("/v1beta/models/m:generateContent")
 STREAM = (
     b'event: message_start\r\ndata: {"type":"message_start","message":{"id":"msg_1","model":"m","usage":'
     b'{"input_tokens":4,"cache_creation_input_tokens":7,"cache_read_input_tokens":9,"output_tokens":1}}}\r\n\r\n'
@@ -76,6 +77,31 @@ def test_compressed_answers_are_heard(coding: str, code: object) -> None:
     for byte in code(STREAM):
         heard.feed(bytes([byte]))
     assert heard.usage == TOLD
+
+
+GEMINI_USAGE = (
+    b'{"candidates":[],"responseId":"r","modelVersion":"m","usageMetadata":{"promptTokenCount":100,'
+    b'"cachedContentTokenCount":90,"candidatesTokenCount":5,"totalTokenCount":105}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("headers", "data"),
+    [
+        ({}, GEMINI_USAGE),
+        (SSE, b'data: {"candidates":[]}\r\n\r\ndata: ' + GEMINI_USAGE + b"\r\n\r\n"),
+        ({}, b'[{"candidates":[]},\n' + GEMINI_USAGE + b"]"),
+    ],
+    ids=["plain", "events", "array"],
+)
+def test_geminis_usage_is_heard_in_every_form(headers: dict[str, str], data: bytes) -> None:
+    """Whole, as events, and as the array that a stream without `alt=sse` is."""
+    heard = Watch(GEMINI, headers)
+    heard.feed(data)
+    heard.end()
+    assert heard.usage == GEMINI.usage(GEMINI_USAGE)
+    assert heard.usage.cache_read == 90
+    assert (heard.id, heard.model) == ("r", "m")
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ QUEUED_SECONDS: Final = Metric(
     "samovar_queued_seconds",
     "histogram",
     "Seconds that calls stood in line for a budget.",
-    "Zero for calls that found room at once.",
+    "Calls that found room at once are not among them.",
     (PROVIDER,),
     SECONDS,
 )
@@ -136,7 +136,7 @@ RETRY_AFTER: Final = Metric(
     "samovar_retry_after_total",
     "counter",
     "Answers in which the provider asked to wait.",
-    "Each pauses every process that shares the budget.",
+    "A refusal for too many requests pauses every process that shares the budget, where there is one.",
     (PROVIDER,),
 )
 KEYS: Final = Metric(

@@ -65,7 +65,7 @@ class Analysis:
             self._settling.learn(seen.outcome)
             explained = self._explain(seen, plan)
             cause = "" if explained is None else self._causes.cause(explained)
-            tally(self._meter, seen, plan, explained, cause)
+            tally(self._meter, seen, plan, explained, cause, self._planner.policy.bound)
             self._count_key(plan)
             self._key.learn()
             self._gauge_budgets()

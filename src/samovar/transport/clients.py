@@ -5,6 +5,7 @@ client = anthropic.AsyncAnthropic(http_client=samovar.async_client(mode="protect
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Final
 
 import httpx2
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 LIMITS: Final = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
 """What the official SDKs give their own clients."""
+KEEPALIVE: Final = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in (("TCP_KEEPINTVL", 60), ("TCP_KEEPCNT", 5), ("TCP_KEEPIDLE", 60))
+        if hasattr(socket, name)
+    ),
+)
+"""As Anthropic's does, so that a network which forgets silent connections keeps that of a long answer."""
 TIMEOUT: Final = httpx2.Timeout(600, connect=5.0)
 """As above: the SDK's own setting or a call's goes before it."""
 
@@ -40,9 +50,8 @@ def client(
     desk = office or Office(mode, redis=redis, policy=policy)
 
     def made(proxy: str | None = None) -> ThreadTransport:
-        return ThreadTransport(
-            transport or httpx2.HTTPTransport(limits=LIMITS, proxy=proxy), desk, owns=office is None
-        )
+        inner = transport or httpx2.HTTPTransport(limits=LIMITS, proxy=proxy, socket_options=KEEPALIVE)
+        return ThreadTransport(inner, desk, owns=office is None)
 
     mounts = {} if transport else {where: made(proxy) for where, proxy in proxies().items()}
     return httpx2.Client(transport=made(), mounts=mounts, timeout=TIMEOUT, follow_redirects=True)
@@ -60,9 +69,8 @@ def async_client(
     desk = office or Office(mode, redis=redis, policy=policy)
 
     def made(proxy: str | None = None) -> LoopTransport:
-        return LoopTransport(
-            transport or httpx2.AsyncHTTPTransport(limits=LIMITS, proxy=proxy), desk, owns=office is None
-        )
+        inner = transport or httpx2.AsyncHTTPTransport(limits=LIMITS, proxy=proxy, socket_options=KEEPALIVE)
+        return LoopTransport(inner, desk, owns=office is None)
 
     mounts = {} if transport else {where: made(proxy) for where, proxy in proxies().items()}
     return httpx2.AsyncClient(transport=made(), mounts=mounts, timeout=TIMEOUT, follow_redirects=True)

@@ -37,16 +37,15 @@ class SamovarMiddleware:
         mirrored = self._mirrored(request)
         if mirrored is None:
             return call_next(request)
-        kept: list[Any] = []
-
-        class Inner(httpx2.BaseTransport):
-            def handle_request(self, _: httpx2.Request) -> httpx2.Response:
-                kept.append(call_next(request))
-                answer: httpx2.Response = kept[-1].http_response
-                return answer
-
-        ThreadTransport(Inner(), self.office).handle_request(mirrored)
-        return kept[-1]
+        sdk = _Sdk(request, call_next)
+        try:
+            ThreadTransport(_Inner(sdk), self.office).handle_request(mirrored)
+        except Exception:
+            # After the SDK has its answer, whatever fails is ours.
+            if not sdk.answered:
+                raise
+            self.office.failed("transport")
+        return sdk.answer
 
     async def handle_async(
         self,
@@ -57,27 +56,27 @@ class SamovarMiddleware:
         mirrored = self._mirrored(request)
         if mirrored is None:
             return await call_next(request)
-        kept: list[Any] = []
-
-        class Inner(httpx2.AsyncBaseTransport):
-            async def handle_async_request(self, _: httpx2.Request) -> httpx2.Response:
-                kept.append(await call_next(request))
-                answer: httpx2.Response = kept[-1].http_response
-                return answer
-
-        await LoopTransport(Inner(), self.office).handle_async_request(mirrored)
-        return kept[-1]
+        sdk = _Sdk(request, call_next)
+        try:
+            await LoopTransport(_AsyncInner(sdk), self.office).handle_async_request(mirrored)
+        except Exception:
+            # After the SDK has its answer, whatever fails is ours.
+            if not sdk.answered:
+                raise
+            self.office.failed("transport")
+        return sdk.answer
 
     def _mirrored(self, request: Any) -> httpx2.Request | None:  # noqa: ANN401  # see the class
         """Return the SDK's request as an HTTP request that is only looked at, None for what is no call.
 
         None too for what cannot be made bytes of here: the SDK may know how, or will say what is wrong.
         """
-        url = str(request.url)
-        where = url if urlsplit(url).scheme else HOST + url
-        if dialect_of(request.method.upper(), urlsplit(where).path) is None:
-            return None
         try:
+            url = str(request.url)
+            where = url if urlsplit(url).scheme else HOST + url
+            parts = urlsplit(where)
+            if dialect_of(request.method.upper(), parts.path, parts.hostname or "") is None:
+                return None
             extra = getattr(request.options, "extra_json", None) or {}
             return httpx2.Request(
                 request.method,
@@ -87,6 +86,48 @@ class SamovarMiddleware:
         except Exception:  # noqa: BLE001  # what breaks here must not keep a call from being sent
             self.office.failed("analysis")
             return None
+
+
+class _Sdk:
+    """The SDK's side of one call: what it asks, and what it was answered last."""
+
+    __slots__ = ("answer", "answered", "call_next", "request")
+
+    def __init__(self, request: Any, call_next: Callable[[Any], Any]) -> None:  # noqa: ANN401  # the SDK's own types
+        self.request, self.call_next = request, call_next
+        self.answer: Any = None
+        self.answered = False
+        """Whether the last attempt has an answer, so that no failure after it is the caller's."""
+
+
+class _Inner(httpx2.BaseTransport):
+    """Sends by having the SDK send."""
+
+    def __init__(self, sdk: _Sdk) -> None:
+        self._sdk = sdk
+
+    def handle_request(self, _: httpx2.Request) -> httpx2.Response:
+        sdk = self._sdk
+        sdk.answered = False
+        sdk.answer = sdk.call_next(sdk.request)
+        sdk.answered = True
+        response: httpx2.Response = sdk.answer.http_response
+        return response
+
+
+class _AsyncInner(httpx2.AsyncBaseTransport):
+    """The same on an event loop."""
+
+    def __init__(self, sdk: _Sdk) -> None:
+        self._sdk = sdk
+
+    async def handle_async_request(self, _: httpx2.Request) -> httpx2.Response:
+        sdk = self._sdk
+        sdk.answered = False
+        sdk.answer = await sdk.call_next(sdk.request)
+        sdk.answered = True
+        response: httpx2.Response = sdk.answer.http_response
+        return response
 
 
 def _simple(value: object) -> object:

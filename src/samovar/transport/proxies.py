@@ -8,6 +8,8 @@ from __future__ import annotations
 import ipaddress
 from urllib.request import getproxies
 
+import httpx2
+
 
 def proxies() -> dict[str, str | None]:
     """Return URL patterns as httpx2 mounts them, with the proxy of each; None is none."""
@@ -22,19 +24,30 @@ def proxies() -> dict[str, str | None]:
     for host in (name.strip() for name in told.get("no", "").split(",")):
         if host == "*":
             return {}
-        if "://" in host:
-            mounts[host] = None
-        elif host:
-            mounts[f"all://{host}" if _is_exact(host) else f"all://*{host}"] = None
+        pattern = _direct(host)
+        if pattern is not None:
+            mounts[pattern] = None
     return mounts
 
 
-def _is_exact(host: str) -> bool:
-    """Whether a name stands for itself alone, not for what is below it too."""
-    if host.lower() == "localhost":
-        return True
+def _direct(host: str) -> str | None:
+    """Return the pattern of what goes without a proxy, None for what is no name and no address."""
+    if "://" in host:
+        pattern = host
+    else:
+        address, slash, network = host.partition("/")
+        try:
+            version = ipaddress.ip_address(address).version
+        except ValueError:
+            if slash or not host:
+                return None
+            # A name stands for what is below it too, where it does not say otherwise.
+            exact = host.lower() == "localhost" or host.startswith(("[", "*."))
+            pattern = f"all://{host}" if exact else f"all://*{host}"
+        else:
+            pattern = f"all://[{address}]{slash}{network}" if version == 6 else f"all://{host}"  # noqa: PLR2004  # IPv6
     try:
-        ipaddress.ip_address(host.split("/", maxsplit=1)[0])
-    except ValueError:
-        return False
-    return True
+        httpx2.URL(pattern)
+    except httpx2.InvalidURL:
+        return None
+    return pattern

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -16,13 +17,23 @@ if TYPE_CHECKING:
 KEY: Final = b"x-api-key"
 USUAL: Final = b"X-Api-Key"
 """As Anthropic's SDKs spell it."""
-BEARER: Final = b"authorization"
+OTHERS: Final = (b"api-key", b"x-goog-api-key", b"authorization")
+"""What other makers' requests are authorised by: Azure's, Google's, all others'."""
+SIGNED: Final = re.compile(r"AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)")
+"""A signature is another one for each request; whose it is stays the same."""
+
+
+UNHEARD: Final = ("/converse-stream",)
+"""Ends of paths whose answers are binary events: nobody here hears their usage, so they pass unread."""
 
 
 @lru_cache(1_000)
-def dialect_of(method: str, path: str) -> Dialect | None:
-    """Return the dialect of a request, None for what is no call to a model."""
-    if method != "POST":
+def dialect_of(method: str, path: str, host: str) -> Dialect | None:
+    """Return the dialect of a request, None for what is no call to a model, or cannot be listened to."""
+    if method != "POST" or path.endswith(UNHEARD):
+        return None
+    if path.endswith("/messages") and not path.endswith("/v1/messages") and "anthropic" not in host + path:
+        # Threads and chats of others have such a resource too.
         return None
     for dialect in DIALECTS:
         if path.endswith(dialect.suffixes):
@@ -35,7 +46,7 @@ def sent_of(request: httpx2.Request) -> Sent | None:
 
     No call, or a body yet to come.
     """
-    dialect = dialect_of(request.method, request.url.path)
+    dialect = dialect_of(request.method, request.url.path, request.url.host)
     if dialect is None:
         return None
     try:
@@ -54,7 +65,10 @@ def _credential(headers: httpx2.Headers) -> str:
     if not key:
         # Whatever the spelling: names of headers have no case.
         lower = {name.lower(): value for name, value in sent.items()}
-        key = lower.get(KEY) or lower.get(BEARER) or b""
+        key = lower.get(KEY) or next((lower[name] for name in OTHERS if lower.get(name)), b"")
+        if key.startswith(b"AWS4-"):
+            signed = SIGNED.match(key.decode("latin-1"))
+            return key.decode("latin-1") if signed is None else signed[1]
     return key.decode("latin-1")
 
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx2
+import msgspec
 import stamina
 
 from samovar.flow.attempt import RETRIED
 from samovar.flow.limits import REFUSED, retry_after
+from samovar.record.members import UNREADABLE, member
 from samovar.transport.requests import plain
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 60.0
 """Seconds: a provider that asks for more is answered to the caller instead."""
-SPEND_CAPS: Final = (b"spend", b"insufficient_quota", b"credit balance", b"billing")
-"""What a 429 says whose limit is money (facts `anthropic.limits.spend-cap`, `openai.error.quota`)."""
+SPEND_CAPS: Final = frozenset({"insufficient_quota", "enforced_spend_limit_reached", "billing_error"})
+"""Codes of a 429 whose limit is money (facts `anthropic.limits.spend-cap`, `openai.error.quota`)."""
 
 
 class Again(Exception):  # no failure: a refusal that may pass
@@ -58,13 +60,7 @@ def attempts_of(policy: RetryPolicy) -> Attempts:
                 wait = policy.first
         return min(policy.longest, wait)
 
-    options = {
-        "attempts": policy.attempts,
-        "timeout": None,
-        "wait_initial": policy.first,
-        "wait_max": policy.longest,
-        "wait_jitter": policy.jitter,
-    }
+    options = {"attempts": policy.attempts, "timeout": None}
     return Attempts(policy.attempts, policy.jitter, options, seconds)
 
 
@@ -75,11 +71,21 @@ def may_pass(response: httpx2.Response, said: bytes) -> bool:
     """
     if response.status_code not in RETRIED:
         return False
-    if response.status_code == REFUSED:
-        said = said.lower()
-        if any(word in said for word in SPEND_CAPS):
-            return False
+    if response.status_code == REFUSED and _codes(said) & SPEND_CAPS:
+        return False
     return (retry_after(plain(response.headers)) or 0.0) <= PATIENCE
+
+
+def _codes(said: bytes) -> frozenset[str]:
+    """Return the codes in an error's body. Its prose is no code: ordinary refusals link to billing pages."""
+    try:
+        error = member(msgspec.json.decode(said), "error")
+    except UNREADABLE:
+        return frozenset()
+    told = (
+        member(error, *path) for path in (("type",), ("code",), ("error_code",), ("details", "error_code"))
+    )
+    return frozenset(code for code in told if isinstance(code, str))
 
 
 def _kept(response: httpx2.Response, raw: bytes) -> bytes:
@@ -94,11 +100,13 @@ def _kept(response: httpx2.Response, raw: bytes) -> bytes:
 
 def _pause(attempts: Attempts, numbers: list[int]) -> Callable[[Exception], bool | float]:
     def pause(error: Exception) -> bool | float:
+        asked = None
         if isinstance(error, Again):
             asked = retry_after(plain(error.response.headers))
-            wait = attempts.seconds_of(numbers[-1]) if asked is None else asked
-            return wait + attempts.jitter * random.random()  # noqa: S311  # spreads retries; nothing is secret
-        return isinstance(error, httpx2.ConnectError)
+        elif not isinstance(error, httpx2.ConnectError):
+            return False
+        wait = attempts.seconds_of(numbers[-1]) if asked is None else asked
+        return wait + attempts.jitter * random.random()  # noqa: S311  # spreads retries; nothing is secret
 
     return pause
 

@@ -68,13 +68,16 @@ class Passing:
         if self.done:
             return
         self.done = True
+        usage = None
         try:
             if isinstance(failure, CallerLeft) and self._watch.complete:
                 failure = None
             self._watch.end()
-            self._rest.hear(
-                Ended(self._watch.usage, self._office.clock.now()) if failure is None else failure
-            )
+            usage = self._watch.usage
+        except Exception:  # noqa: BLE001  # as above; that it has ended is told all the same
+            self._office.failed("transport")
+        try:
+            self._rest.hear(Ended(usage, self._office.clock.now()) if failure is None else failure)
             self._over(self._watch, failure)
         except Exception:  # noqa: BLE001  # as above
             self._office.failed("transport")
@@ -102,8 +105,10 @@ class WatchedStream(httpx2.SyncByteStream):
 
     def close(self) -> None:
         """Close the connection's side too."""
-        self._inner.close()
-        self._passing.end(CallerLeft("the answer was closed before its end."))
+        try:
+            self._inner.close()
+        finally:
+            self._passing.end(CallerLeft("the answer was closed before its end."))
 
 
 class WatchedAsyncStream(httpx2.AsyncByteStream):

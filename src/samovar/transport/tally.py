@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ from samovar.flow.limits import retry_after
 from samovar.flow.role import Role
 from samovar.metrics import catalogue
 from samovar.providers.prices import price, total
+from samovar.transport.causes import lost
 
 if TYPE_CHECKING:
     from samovar.attribution import Explained
@@ -27,8 +29,11 @@ BAND: Final = 1_000
 MTOK: Final = 1_000_000
 
 
-def verdict(outcome: Outcome) -> str:
-    """Return what became of the cache, by the report of this call alone."""
+def verdict(outcome: Outcome, explained: Explained | None = None) -> str:
+    """Return what became of the cache: as attribution says, else by the report of this call alone.
+
+    A turn that writes what is new of its conversation is a hit.
+    """
     usage = outcome.usage
     if outcome.status is None:
         return "failed"
@@ -36,18 +41,30 @@ def verdict(outcome: Outcome) -> str:
         return "rejected"
     if usage is None or not usage.reports_cache:
         return "unreported"
+    if explained is not None:
+        return explained.verdict
     if usage.cache_read:
-        return "partial" if usage.written else "hit"
+        return "partial" if lost(outcome) else "hit"
     return "miss" if usage.written or usage.cache_write is None else "bypass"
 
 
-def tally(meter: Meter, seen: Seen, plan: Plan, explained: Explained | None = None, cause: str = "") -> None:
-    """Enter one call, with what attribution says of it where it has looked."""
+def tally(
+    meter: Meter,
+    seen: Seen,
+    plan: Plan,
+    explained: Explained | None = None,
+    cause: str = "",
+    bound: float = math.inf,
+) -> None:
+    """Enter one call, with what attribution says of it where it has looked.
+
+    `bound` is how many seconds the first byte of a leader may take.
+    """
     outcome, call = seen.outcome, plan.call
     provider, model = call.provider, call.model
     usage = outcome.usage
     entries: list[Entry] = [
-        (catalogue.CALLS, (verdict(outcome), cause, provider, model, seen.sent.host), 1.0)
+        (catalogue.CALLS, (verdict(outcome, explained), cause, provider, model, seen.sent.host), 1.0)
     ]
     if usage is not None:
         written = usage.written
@@ -70,7 +87,7 @@ def tally(meter: Meter, seen: Seen, plan: Plan, explained: Explained | None = No
     if outcome.status is not None and outcome.status not in OK and retry_after(outcome.headers) is not None:
         entries.append((catalogue.RETRY_AFTER, (provider,), 1.0))
     if outcome.roles:
-        entries += [(catalogue.LEASES, (event,), 1.0) for event in _leases(outcome)]
+        entries += [(catalogue.LEASES, (event,), 1.0) for event in _leases(outcome, bound)]
     meter.enter(entries)
 
 
@@ -98,11 +115,11 @@ def _money(
         return [spent]
     if Role.READ not in outcome.roles or Role.LEAD in outcome.roles:
         return [spent]
-    lost = sum(
+    again = sum(
         tokens * max(0.0, (rates.writing(tier) or 0.0) - rates.read)
         for tier, tokens in usage.cache_write.items()
     )
-    return [spent, (catalogue.LOST, labels, lost / MTOK)]
+    return [spent, (catalogue.LOST, labels, again / MTOK)]
 
 
 @lru_cache(512)
@@ -125,13 +142,15 @@ def _downgraded(usage: Usage, plan: Plan) -> bool:
     return bool(known and given and max(given) > max(known))
 
 
-def _leases(outcome: Outcome) -> list[str]:
+def _leases(outcome: Outcome, bound: float) -> list[str]:
     """Return what became of a call's leases."""
     led = Role.LEAD in outcome.roles
     events = ["won" if led else "lost"]
     if outcome.promoted:
-        # Whoever was promoted took the place of one whose bound had passed, or that had failed.
-        events += ["promoted", "expired"]
+        events.append("promoted")
+    heard = outcome.ended_at if outcome.first_byte_at is None else outcome.first_byte_at
+    if led and heard - outcome.started_at > bound:
+        events.append("expired")
     if led and outcome.status not in OK:
         events.append("released")
     return events

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from samovar.record.members import UNREADABLE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 8 * 1024 * 1024
 """Bytes of one event, or of a plain answer, that are looked at; a longer one keeps its usage to itself."""
-_USAGE: Final = b'"usage"'
+_USAGE: Final = b'"usage'
+"""What begins the member: Gemini's is `usageMetadata`."""
 _LAST: Final = (b"message_stop", b"[DONE]")
 """What lines hold that end a stream of Anthropic's and a chat of OpenAI's."""
 _FIELDS: Final = (b"event", b"data")
@@ -33,6 +36,9 @@ class _Wire(msgspec.Struct):
     response: Any = None
     id: Any = None
     model: Any = None
+    usage_metadata: Any = msgspec.field(default=None, name="usageMetadata")
+    response_id: Any = msgspec.field(default=None, name="responseId")
+    model_version: Any = msgspec.field(default=None, name="modelVersion")
 
 
 _decode: Final = msgspec.json.Decoder(_Wire).decode
@@ -79,9 +85,14 @@ class Watch:
 
     @property
     def usage(self) -> Usage | None:
-        """The usage in disjoint classes, as far as it has been told."""
+        """The usage in disjoint classes, as far as it has been told.
+
+        Members that cannot be classified raise once, and are none after that.
+        """
         if self._told is None and self._members:
-            self._told = self._dialect.classify(self._members)
+            members, self._members = self._members, {}
+            self._told = self._dialect.classify(members)
+            self._members = members
         return self._told
 
     def feed(self, chunk: bytes) -> None:
@@ -125,22 +136,25 @@ class Watch:
     def end(self) -> None:
         """Take note that the response is complete."""
         if not self._stream and self._carry:
-            self._take(b"".join(self._carry))
+            whole = b"".join(self._carry)
+            # Gemini's streams without `alt=sse` are one array.
+            self._take(self._dialect.assemble(whole) if whole.lstrip()[:1] == b"[" else whole)
         self._carry = []
         self.settled = True
 
     def _take(self, data: bytes) -> None:
         try:
             wire = _decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             return
         inner = wire.message if isinstance(wire.message, dict) else wire.response
-        holder: Mapping[str, Any] = inner if isinstance(inner, dict) else {"usage": wire.usage}
+        told_here = wire.usage if wire.usage is not None else wire.usage_metadata
+        holder: Mapping[str, Any] = inner if isinstance(inner, dict) else {"usage": told_here}
         told = holder.get("usage")
         if not self.id:
-            self.id = _text(holder.get("id")) or _text(wire.id)
+            self.id = _text(holder.get("id")) or _text(wire.id) or _text(wire.response_id)
         if not self.model:
-            self.model = _text(holder.get("model")) or _text(wire.model)
+            self.model = _text(holder.get("model")) or _text(wire.model) or _text(wire.model_version)
         if isinstance(told, dict):
             # Later members win, absent ones stay.
             for name, member in told.items():

@@ -1,0 +1,99 @@
+"""From one call to the counters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from samovar.call import dialect_for
+from samovar.flow.outcome import Outcome
+from samovar.flow.role import Role
+from samovar.metrics import Meter
+from samovar.metrics.catalogue import COST, DOWNGRADES, LEASES, QUEUED_SECONDS, RETRY_AFTER
+from samovar.policy import Policy
+from samovar.providers.usage import Usage
+from samovar.transport.plan import Planner, Sent
+from samovar.transport.seen import Seen
+from samovar.transport.tally import tally, verdict
+from tests.bodies import messages_body, words
+
+if TYPE_CHECKING:
+    from samovar.metrics import Metric
+
+BOUND = 20.0
+
+
+def outcome(**told: Any) -> Outcome:  # noqa: ANN401  # members of an outcome
+    """Return what became of a call."""
+    known = {
+        "started_at": 1.8e9,
+        "first_byte_at": 1.8e9 + 1,
+        "ended_at": 1.8e9 + 2,
+        "status": 200,
+        "headers": {},
+    }
+    return Outcome(**{**known, **told})
+
+
+def counted(metric: Metric, ended: Outcome, ttl: str | None = None) -> dict[tuple[str, ...], float]:
+    """Return what one call adds to a counter."""
+    marker = {"type": "ephemeral", **({} if ttl is None else {"ttl": ttl})}
+    system = [{"type": "text", "text": words("tally", 5_000), "cache_control": marker}]
+    body = messages_body([{"type": "text", "text": "hello"}], system=system, model="claude-opus-4-8")
+    sent = Sent(dialect_for("/v1/messages"), "host", "k", body)
+    meter = Meter()
+    tally(meter, Seen(sent, ended), Planner(Policy().protect, {}).read(sent), bound=BOUND)
+    if metric is QUEUED_SECONDS:
+        return {labels: seen.sum for labels, seen in meter.histograms(metric).items()}
+    return dict(meter.numbers(metric))
+
+
+@pytest.mark.parametrize(
+    ("usage", "said"),
+    [
+        (Usage(uncached_input=4, cache_read=100_000, cache_write={"5m": 300}), "hit"),
+        (Usage(uncached_input=4, cache_read=100_000, cache_write={"5m": 30_000}), "partial"),
+        (Usage(uncached_input=4, cache_read=2_000, cache_write={"5m": 1_000}), "hit"),
+        (Usage(uncached_input=4, cache_read=0, cache_write={"5m": 9_000}), "miss"),
+        (Usage(uncached_input=9_000, cache_read=0, cache_write={}), "bypass"),
+        (Usage(uncached_input=9_000), "unreported"),
+    ],
+)
+def test_a_turn_that_writes_what_is_new_is_a_hit(usage: Usage, said: str) -> None:
+    """Partial is what left more than a tenth and 1,024 tokens unread."""
+    assert verdict(outcome(usage=usage)) == said
+
+
+def events(**told: Any) -> set[str]:  # noqa: ANN401  # members of an outcome
+    """Return what became of a call's leases."""
+    return {labels[0] for labels in counted(LEASES, outcome(**told))}
+
+
+def test_only_a_leader_that_took_too_long_has_expired() -> None:
+    """Who is promoted took the place of one that failed as well as of one that was late."""
+    late = 1.8e9 + BOUND + 1
+    assert events(roles=(Role.LEAD,)) == {"won"}
+    assert events(roles=(Role.LEAD,), promoted=True) == {"won", "promoted"}
+    assert events(roles=(Role.LEAD,), first_byte_at=late) == {"won", "expired"}
+    assert events(roles=(Role.LEAD,), first_byte_at=None, status=None, ended_at=late) == {
+        *("won", "expired", "released")
+    }
+    assert events(roles=(Role.READ,), first_byte_at=late) == {"lost"}
+
+
+def test_waits_refusals_and_money_are_counted() -> None:
+    """Each where its paragraph says."""
+    usage = Usage(uncached_input=1_000_000, cache_read=0, cache_write={})
+    assert counted(QUEUED_SECONDS, outcome(queued=1.5)) == {("anthropic",): 1.5}
+    assert counted(QUEUED_SECONDS, outcome()) == {}
+    assert counted(RETRY_AFTER, outcome(status=429, headers={"retry-after": "3"})) == {("anthropic",): 1.0}
+    assert counted(RETRY_AFTER, outcome(headers={"retry-after": "3"})) == {}
+    assert counted(COST, outcome(usage=usage))["anthropic", "claude-opus-4-8"] > 0
+
+
+@pytest.mark.parametrize(("asked", "given", "count"), [("1h", "5m", 1), ("1h", "1h", 0), (None, "1h", 0)])
+def test_a_shorter_lifetime_than_asked_for_is_a_downgrade(asked: str | None, given: str, count: int) -> None:
+    """By the tier in which tokens were written; a longer one is none."""
+    usage = Usage(uncached_input=4, cache_read=0, cache_write={given: 5_000})
+    assert sum(counted(DOWNGRADES, outcome(usage=usage), asked).values()) == count
