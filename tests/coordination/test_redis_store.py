@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 
-from samovar.coordination import Limit, Limits, Newsroom, Turn
-from samovar.coordination.port import DigestKey, StoreFailed
+from samovar.coordination import Limit, Limits, Newsroom
+from samovar.coordination.port import CountKey, DigestKey, StoreFailed
 from samovar.coordination.redis_store import AsyncRedisStore, Listener, RedisStore
 from samovar.coordination.talk import Talk
-from samovar.flow.steps import Boundary, Debit, Grant, Lease
+from samovar.flow.steps import Boundary, Debit, Grant, Lease, Left, Line, Receipt, Report, Settle, Tell, Turn
 from samovar.rates import Demand
 from tests.children import holds_in_a_child
 from tests.coordination.redis_server import RedisServer
@@ -204,3 +204,39 @@ def test_a_quiet_day_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
             assert asked.acquire(timeout=10)
         listener.stop()
         assert talk.newsroom.edition() == heard
+
+
+def test_fences_count_on_when_redis_comes_back_empty() -> None:
+    """A leader of before cannot release those who wait for a leader of after."""
+    with RedisServer() as server:
+        store = RedisStore(server.url, Talk(Newsroom()), timeout=10.0)
+        before = store.do(Lease((PREFIX,)))
+        with redis.Redis.from_url(server.url) as client:
+            client.flushall()
+        store.talk.forget()
+        after = store.do(Lease((PREFIX,)))
+        store.close()
+    assert isinstance(before, Grant)
+    assert isinstance(after, Grant)
+    assert after.roles == before.roles
+    assert after.fences > before.fences
+
+
+def test_nothing_stays_in_redis_for_ever_but_the_count_and_the_key() -> None:
+    """Flights, budgets and counts of keys expire."""
+    talk = Talk(Newsroom(), limits_of={"acme": Limits(requests=Limit(10.0, 10.0))})
+    with RedisServer() as server:
+        store = RedisStore(server.url, talk, timeout=10.0)
+        grant = store.do(Lease((PREFIX, Boundary(b"q" * 16, 20_000, 300.0))))
+        assert isinstance(grant, Grant)
+        store.do(Tell((Line(PREFIX.name, grant.fences[0], Report.LANDED, 300.0, 0.0),)))
+        store.do(Debit("acme", Demand(1, 0, 0)))
+        store.do(Settle(Receipt("acme", Demand(1, 0, 0)), Demand(1, 0, 0), Left(pause=5.0)))
+        store.do(CountKey(b"k" * 16))
+        store.do(DigestKey(b"\x01" * 32))
+        with redis.Redis.from_url(server.url) as client:
+            lasting = {key for key in client.scan_iter("*") if client.ttl(key) < 0}
+            count = client.dbsize()
+        store.close()
+    assert lasting == {b"{samovar}:fence:", b"{samovar}:digest:key"}
+    assert count == 7

@@ -7,9 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samovar.coordination.port import CountKey, DigestKey, KeyUse, Limit, Limits, Turn
+from samovar.coordination.port import CountKey, DigestKey, KeyUse, Limit, Limits
 from samovar.flow.role import Role
-from samovar.flow.steps import Boundary, Debit, Grant, Lane, Lease, Left, Line, Receipt, Report, Settle, Tell
+from samovar.flow.steps import (
+    Boundary,
+    Debit,
+    Grant,
+    Lane,
+    Lease,
+    Left,
+    Line,
+    Receipt,
+    Report,
+    Settle,
+    Tell,
+    Turn,
+)
 from samovar.rates import Demand
 from tests.coordination.faces import KINDS, face
 
@@ -225,14 +238,41 @@ def test_a_pause_that_the_provider_asks_for_holds_everyone(store: Face) -> None:
     turn(store, 1)
     store.ask(Settle(Receipt("acme", Demand(1, 0, 0)), Demand(1, 0, 0), Left(pause=7.0)))
     assert turn(store, 1).wait == pytest.approx(7.0, abs=0.01)
-    store.now += 8
-    assert turn(store, 1).wait == 0.0
+    store.now += 2
+    assert turn(store, 0).paused == pytest.approx(5.0, abs=0.01)
+    store.now += 6
+    assert turn(store, 1) == Turn(taken=True, wait=0.0)
 
 
-def test_the_wait_in_line_is_bounded(store: Face) -> None:
-    """However long the line, nobody waits more than the account's `longest`."""
-    assert turn(store, 1, 1_000_000).wait == 0.0
-    assert turn(store, 1, 1).wait == 60.0
+def test_a_pause_moves_the_line_and_keeps_it_spread(store: Face) -> None:
+    """Nothing fills up while nobody may send: who stood at a tenth of a second leaves a tenth after it."""
+    for _ in range(10):
+        turn(store, 1)
+    assert turn(store, 1).wait == pytest.approx(0.1, abs=0.001)
+    pause(store, 7.0)
+    later = turn(store, 1)
+    assert later.wait == pytest.approx(7.2, abs=0.001)
+    assert later.paused == pytest.approx(7.0, abs=0.001)
+    store.now += 7.1
+    assert turn(store, 1).wait == pytest.approx(0.2, abs=0.001)
+
+
+def test_a_pause_that_hardly_outlasts_the_one_in_force_changes_nothing(store: Face) -> None:
+    """A hundred refusals within a second ask for the same; a longer one is heeded, and a shorter one not."""
+    pause(store, 7.0)
+    store.now += 0.1
+    pause(store, 7.0)
+    assert turn(store, 0).paused == pytest.approx(6.9, abs=0.001)
+    pause(store, 2.0)
+    assert turn(store, 0).paused == pytest.approx(6.9, abs=0.001)
+    pause(store, 9.0)
+    assert turn(store, 0).paused == pytest.approx(9.0, abs=0.001)
+
+
+def pause(store: Face, seconds: float) -> None:
+    """Let the provider ask for a pause."""
+    receipt = Receipt("acme", Demand(0, 0, 0))
+    store.ask(Settle(receipt, receipt.demand, Left(pause=seconds)))
 
 
 @pytest.mark.parametrize("account", ["open", "nobody"])
@@ -274,3 +314,82 @@ def test_a_renewed_bound_counts_anew_and_a_stale_one_does_not(store: Face) -> No
     store.now += 15
     tell(store, leader, Report.RENEWED)
     assert lease(store).wait == pytest.approx(5.0, abs=0.001)
+
+
+@pytest.mark.parametrize("report", [Report.FAILED, Report.LEFT])
+def test_a_verifier_that_will_not_know_is_replaced(store: Face, report: Report) -> None:
+    """Refused, broken off or cancelled: the next verifies at once, and its hit opens as ever."""
+    leader = lease(store)
+    tell(store, leader, Report.LANDED)
+    for _ in range(5):
+        verifier = lease(store)
+        assert verifier.roles == (Role.VERIFY,)
+        assert lease(store).held == SYSTEM.name
+        tell(store, verifier, report)
+    verifier = lease(store)
+    tell(store, verifier, Report.HIT)
+    assert lease(store).roles == (Role.READ,)
+
+
+def test_only_as_many_verifiers_are_replaced_as_have_gone(store: Face) -> None:
+    """A report that comes twice lets one go."""
+    tell(store, lease(store), Report.LANDED)
+    verifier = lease(store)
+    tell(store, verifier, Report.LEFT)
+    tell(store, verifier, Report.LEFT)
+    assert lease(store).roles == (Role.VERIFY,)
+    assert lease(store).held == SYSTEM.name
+
+
+def test_usage_that_comes_late_lets_doubling_groups_go_up_to_the_largest(store: Face) -> None:
+    """1, 2, 4, … 64 verifiers, each group when the one before has begun; after that all read."""
+    tell(store, lease(store), Report.LANDED)
+    for group in (1, 2, 4, 8, 16, 32, 64):
+        going = [lease(store) for _ in range(group)]
+        assert {grant.roles for grant in going} == {(Role.VERIFY,)}
+        assert lease(store).held == SYSTEM.name
+        for grant in going:
+            tell(store, grant, Report.LATE)
+    assert lease(store).roles == (Role.READ,)
+
+
+def test_a_clock_that_is_set_back_holds_nobody(store: Face) -> None:
+    """By an hour: the flight is over, the next one leads; reports about it change nothing."""
+    before = lease(store)
+    store.now -= 3600
+    successor = lease(store)
+    assert successor.roles == (Role.LEAD,)
+    assert not successor.promoted
+    assert successor.fences != before.fences
+    tell(store, before, Report.LANDED)
+    assert lease(store).held == SYSTEM.name
+    assert lease(store).wait <= 20.0
+
+
+def test_a_warm_prefix_of_a_clock_that_is_set_back_is_asked_about_anew(store: Face) -> None:
+    """What was warm until an hour from now is not believed."""
+    leader = lease(store)
+    tell(store, leader, Report.LANDED)
+    tell(store, leader, Report.HIT)
+    store.now -= 3600
+    tell(store, leader, Report.MISS)
+    assert lease(store).roles == (Role.LEAD,)
+
+
+def test_budgets_go_on_filling_when_the_clock_is_set_back(store: Face) -> None:
+    """What was reserved stays reserved, and a pause keeps the length that is left of it."""
+    for _ in range(15):
+        turn(store, 1)
+    store.now -= 3600
+    assert turn(store, 1).wait == pytest.approx(0.6, abs=0.001)
+    pause(store, 7.0)
+    store.now -= 3600
+    assert turn(store, 0).paused == pytest.approx(7.0, abs=0.001)
+    store.now += 7.6
+    assert turn(store, 1).wait == pytest.approx(0.1, abs=0.001)
+
+
+def test_a_wait_is_never_longer_than_the_bound(store: Face) -> None:
+    """Whatever the settle time: who waits asks again then."""
+    tell(store, lease(store), Report.LANDED, settle=3600.0)
+    assert lease(store).wait == 20.0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from samovar.coordination import Newsroom
+from samovar.coordination import Limit, Limits, Newsroom
 from samovar.coordination.talk import Talk
 from samovar.flow.flight import Phase
 from samovar.flow.role import Role
-from samovar.flow.steps import Boundary, Grant, Lease
+from samovar.flow.steps import Boundary, Debit, Grant, Lease, Left, Receipt, Settle, Turn
+from samovar.rates import Demand
 from tests.children import holds_in_a_child
 
 PREFIX = Boundary(b"p" * 16, 14_000, 300.0)
@@ -82,6 +83,43 @@ def test_a_forked_child_knows_nothing() -> None:
 def test_a_message_that_cannot_be_read_is_left_out() -> None:
     """Whoever wrote it."""
     talk = Talk(Newsroom())
-    for message in (b"", b"one two three", b"zz 4 0 8 300.0", b"70 9 0 8 300.0", b"70 4 0 8 later"):
+    for message in (
+        b"",
+        b"one two three",
+        b"zz 4 0 8 300.0",
+        b"70 9 0 8 300.0",
+        b"70 4 0 8 later",
+        b"pause acme",
+        b"pause acme x",
+    ):
         talk.heard(message)
+    assert talk.newsroom.edition() == 0
+
+
+ACME = {"acme": Limits(requests=Limit(10.0, 10.0))}
+NOTHING = Demand(0, 0, 0)
+
+
+def test_a_pause_is_told_to_those_who_stand_in_line() -> None:
+    """By another process, or by one's own; how long it lasts is known then without asking."""
+    for by_message in (True, False):
+        talk = Talk(Newsroom(), limits_of=ACME)
+        woken: list[bool] = []
+        talk.newsroom.wait_for(b"acme", talk.newsroom.edition(), lambda: woken.append(True))  # noqa: B023  # called in this round
+        assert talk.known(Debit("acme", NOTHING)) == Turn(taken=True, wait=0.0)
+        if by_message:
+            talk.heard(b"pause acme 30.000000")
+        else:
+            talk.hear(Settle(Receipt("acme", NOTHING), NOTHING, Left(pause=30.0)), 1, 0)
+        assert woken == [True]
+        turn = talk.known(Debit("acme", NOTHING))
+        assert isinstance(turn, Turn)
+        assert 29 < turn.paused <= 30
+        assert talk.known(Debit("acme", Demand(1, 0, 0))) is None
+
+
+def test_a_pause_that_moves_nobody_is_not_told() -> None:
+    """The one in force lasts as long."""
+    talk = Talk(Newsroom(), limits_of=ACME)
+    talk.hear(Settle(Receipt("acme", NOTHING), NOTHING, Left(pause=30.0)), 0, 0)
     assert talk.newsroom.edition() == 0

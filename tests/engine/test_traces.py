@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from samovar.coordination import MemoryStore
+from samovar.coordination import MemoryStore, Newsroom
 from samovar.coordination.memory import AsyncMemoryStore
-from samovar.coordination.port import Limit, Limits, Turn
+from samovar.coordination.port import Limit, Limits
 from samovar.engine.loop import LoopDriver
 from samovar.engine.rehearsal import Played, Rehearsal
 from samovar.engine.steady import SteadyClock
 from samovar.engine.threads import ThreadDriver
 from samovar.errors import ProviderUnreachable, SamovarError
 from samovar.flow.flight import Terms
-from samovar.flow.outcome import Outcome
 from samovar.flow.protect import Protected, protected_call
 from samovar.flow.steps import (
     Begun,
@@ -26,21 +26,30 @@ from samovar.flow.steps import (
     Ended,
     Glimpse,
     Glimpsed,
+    Lane,
+    Lease,
+    LeftUnsent,
     Line,
+    Receipt,
     Receive,
     Report,
     Send,
+    Settle,
     Tell,
+    Turn,
 )
 from samovar.providers.usage import Usage
 from samovar.rates import Demand
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from samovar.coordination.port import Answered, Awaited
+    from samovar.flow.outcome import Outcome
     from samovar.flow.steps import Flow, Reply
 
 WROTE = Usage(uncached_input=10, cache_read=0, cache_write={"5m": 9_990}, output=3)
-LIMITS = {"acme": Limits(requests=Limit(100, 100))}
+LIMITS = {"acme": Limits(requests=Limit(100, 100)), "short": Limits(requests=Limit(1.0, 50.0))}
 PREFIX = (Boundary(b"p" * 16, 9_990, 300.0),)
 ANSWERED = Played(200, {}, WROTE, 0.0, 0.0, 0.0)
 SCRIPTS: dict[str, tuple[Protected, Played]] = {
@@ -54,6 +63,11 @@ SCRIPTS: dict[str, tuple[Protected, Played]] = {
     "gets no answer": (
         Protected(boundaries=PREFIX, total=10_000, account="acme"),
         Played(0, {}, None, 0.0, 0.0, None, ProviderUnreachable("nobody is there.")),
+    ),
+    "is a warm-up": (Protected(total=0, account="acme", lane=Lane.WARM_UP), ANSWERED),
+    "is a warm-up that is refused at first": (
+        Protected(total=0, account="short", lane=Lane.WARM_UP),
+        ANSWERED,
     ),
     "is cancelled": (
         Protected(boundaries=PREFIX, total=10_000, account="acme"),
@@ -170,58 +184,116 @@ async def test_a_cancelled_leader_hands_on_and_a_cancelled_follower_leaves_nothi
     await asyncio.sleep(0)
     assert len(store.newsroom) == 2
     follower.cancel()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    for _ in range(10):
+        # It wakes the next, who asks, and waits again.
+        await asyncio.sleep(0)
     assert len(store.newsroom) == 1
     leader.cancel()
     assert isinstance(await asyncio.wait_for(successor, 1), Send)
-    assert {leader.cancelled(), follower.cancelled()} <= {True, False}
+    with pytest.raises(asyncio.CancelledError):
+        await leader
+    with pytest.raises(asyncio.CancelledError):
+        await follower
 
 
-def test_who_leads_says_so_while_in_line_for_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads and loops tell the lines of a debit again at each beat, and not after the last piece."""
-    monkeypatch.setattr("samovar.engine.threads.time.sleep", slept.append)
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    monkeypatch.setattr("samovar.engine.loop.asyncio.sleep", sleep)
-    step = Debit("acme", Demand(1, 0, 0), lines=(Line(b"p" * 16, 1, Report.RENEWED, 300.0, 0.0),), beat=2.0)
-    for drive in (_in_a_thread, _on_a_loop_with):
-        slept.clear()
-        store = InLine()
-        drive(store, step)
-        assert slept == [2.0, 2.0, 1.0]
-        assert store.told == 2
+LANDED = Report.LANDED
+CALL = Protected(boundaries=PREFIX, total=10_000, bound=60.0)
 
 
-slept: list[float] = []
+async def test_a_follower_that_was_woken_and_is_cancelled_wakes_the_next() -> None:
+    """One was woken by the first byte; it is gone before it has asked again."""
+    store = MemoryStore(Terms(bound=60.0))
+    driver = LoopDriver(AsyncMemoryStore(store), SteadyClock(), lambda _: None)
+    leader = store.do(Lease(PREFIX))
+    first, second = (asyncio.ensure_future(driver.resume(protected_call(CALL))) for _ in range(2))
+    await asyncio.sleep(0)
+    assert len(store.newsroom) == 2
+    store.do(Tell((Line(PREFIX[0].name, leader.fences[0], LANDED, 300.0),)))  # type: ignore[union-attr]  # it is a grant
+    first.cancel()
+    assert isinstance(await asyncio.wait_for(second, 10), Send)
 
 
-class InLine(MemoryStore):
-    """A store that lets the call in after five seconds, and counts reports."""
+class Interrupted(Newsroom):
+    """Interrupts who waits, as Ctrl-C does, once."""
 
-    told = 0
+    def wait_for(self, name: bytes, heard: int, wake: Callable[[], None]) -> bool:
+        """Begin to wait, then interrupt."""
+        waits = super().wait_for(name, heard, wake)
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        return waits
 
-    def do(self, step: Awaited) -> Answered:
-        """Return the answer to a step."""
-        if isinstance(step, Debit):
-            return Turn(taken=True, wait=5.0)
-        self.told += isinstance(step, Tell)
+
+def test_a_follower_that_is_interrupted_wakes_the_next() -> None:
+    """In threads as on loops."""
+    store = MemoryStore(Terms(bound=60.0), newsroom=Interrupted())
+    store.do(Lease(PREFIX))
+    woken: list[bool] = []
+    other = threading.Thread(
+        target=store.newsroom.wait_for, args=(PREFIX[0].name, 0, lambda: woken.append(True))
+    )
+    other.start()
+    other.join()
+    with pytest.raises(KeyboardInterrupt):
+        ThreadDriver(store, SteadyClock(), lambda _: None).resume(protected_call(CALL))
+    assert woken == [True]
+
+
+class Slow(AsyncMemoryStore):
+    """A shared store whose answers come when the test says so, and which keeps what it was told."""
+
+    shared = True
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(MemoryStore())
+        self.turn = turn
+        self.answers = asyncio.Event()
+        self.asked = asyncio.Event()
+        self.settled: asyncio.Queue[Settle] = asyncio.Queue()
+
+    def at_once(self, step: Awaited) -> Answered:
+        """Return nothing: everything is asked."""
+        del step
         return None
 
+    async def do(self, step: Awaited) -> Answered:
+        """Return the answer to a step, when the test says so."""
+        if isinstance(step, Settle):
+            self.settled.put_nowait(step)
+            return None
+        self.asked.set()
+        await self.answers.wait()
+        return self.turn
 
-def _asks(step: Debit) -> Flow[Outcome]:
-    yield from step.ask()
-    return Outcome(started_at=0.0, ended_at=0.0, headers={})
+
+@pytest.mark.parametrize("wait", [0.0, 3600.0])
+@pytest.mark.parametrize("answered", [False, True])
+async def test_a_debit_is_given_back_when_its_caller_is_cancelled(wait: float, *, answered: bool) -> None:
+    """During the round trip or in line: what was taken was not used."""
+    store = Slow(Turn(taken=True, wait=wait))
+    driver = LoopDriver(store, SteadyClock(), lambda _: None)
+    demand = Demand(1, 100, 8)
+    flow = protected_call(Protected(total=100, output=8, account="acme", longest=1e9))
+    call = asyncio.ensure_future(driver.resume(flow))
+    await store.asked.wait()
+    if answered:
+        store.answers.set()
+        for _ in range(10):
+            await asyncio.sleep(0)
+    if call.done():
+        await driver.resume(flow, LeftUnsent("the call was cancelled."))
+    call.cancel()
+    store.answers.set()
+    settled = await asyncio.wait_for(store.settled.get(), 10)
+    assert settled == Settle(Receipt("acme", demand), Demand(0, 0, 0))
 
 
-def _in_a_thread(store: MemoryStore, step: Debit) -> None:
-    ThreadDriver(store, SteadyClock(), lambda _: None).resume(_asks(step))
-
-
-def _on_a_loop_with(store: MemoryStore, step: Debit) -> None:
-    async def run() -> None:
-        await LoopDriver(AsyncMemoryStore(store), SteadyClock(), lambda _: None).resume(_asks(step))
-
-    asyncio.run(run())
+def test_a_debit_is_given_back_when_its_thread_is_interrupted_in_line() -> None:
+    """The levels are what they were."""
+    limits = {"acme": Limits(requests=Limit(1.0, 1e-9))}
+    store = MemoryStore(limits_of=limits, newsroom=Interrupted())
+    store.do(Debit("acme", Demand(1, 0, 0)))
+    driver = ThreadDriver(store, SteadyClock(), lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        driver.resume(protected_call(Protected(account="acme")))
+    assert store.levels("acme")[0] == pytest.approx(0.0, abs=1e-6)

@@ -32,6 +32,8 @@ class Asking:
     prefixes: tuple[tuple[str, int], ...]
     status: int = 200
     failure: SamovarError | None = None
+    broken: SamovarError | None = None
+    patience: float | None = None
 
     def boundaries(self) -> tuple[Boundary, ...]:
         """Return the prefixes as a flow knows them."""
@@ -83,7 +85,7 @@ class Provider:
             uncached_input=call.total - read - written, cache_read=read, cache_write={"5m": written}, output=8
         )
         first = self.warm_seconds if not fresh and self.caches else self.cold_seconds
-        return Played(200, {}, usage, first, first + 1, None if self.late else first)
+        return Played(200, {}, usage, first, first + 1, None if self.late else first, broken=call.broken)
 
     def first_byte(self, call: object, now: float) -> None:
         """Make what a call wrote readable, after the lag; the earliest writer counts."""
@@ -98,6 +100,7 @@ class Play:
 
     provider: Provider
     terms: Terms = field(default_factory=Terms)
+    settle: float = 0.02
     rehearsal: Rehearsal = field(init=False)
 
     def run(self, *calls: tuple[float, Asking]) -> list[Outcome]:
@@ -114,6 +117,8 @@ class Play:
                 total=call.total,
                 output=8,
                 bound=self.terms.bound,
+                settle=self.settle,
+                patience=call.patience,
                 fraction=(call.number % 100) / 100,
             )
         )

@@ -15,9 +15,7 @@ from samovar.rates import Budgets, Demand
 
 MINUTES = 10
 REQUESTS, INPUT, OUTPUT = 600, 450_000, 90_000
-ACCOUNTS = {
-    "acme": Limits(Limit.per_minute(REQUESTS), Limit.per_minute(INPUT), Limit.per_minute(OUTPUT), longest=1e9)
-}
+ACCOUNTS = {"acme": Limits(Limit.per_minute(REQUESTS), Limit.per_minute(INPUT), Limit.per_minute(OUTPUT))}
 
 
 @dataclass(slots=True)
@@ -63,7 +61,7 @@ def overload(error: float, seed: int = 4) -> Limited:
         tokens = rng.randint(500, 2_500)
         at += tokens / (3 * INPUT / 60)
         estimate = round(tokens * (1 + rng.uniform(-error, error)))
-        flow = protected_call(Protected(total=estimate, output=20, account="acme"))
+        flow = protected_call(Protected(total=estimate, output=20, account="acme", longest=1e9))
         calls.append((at, tokens, flow))
     rehearsal.run(calls)
     return provider

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from samovar.errors import ProviderUnreachable
 from samovar.flow.flight import Terms
-from samovar.flow.protect import scale_of, verdict
+from samovar.flow.protect import Protected, protected_call, scale_of, verdict
 from samovar.flow.role import Role
-from samovar.flow.steps import Boundary, Report
+from samovar.flow.steps import (
+    Begun,
+    Boundary,
+    CallerLeft,
+    Glimpse,
+    Glimpsed,
+    Grant,
+    Lease,
+    Line,
+    Now,
+    PassOn,
+    Report,
+    Send,
+    Tell,
+    Wait,
+)
 from samovar.providers.usage import Usage
 from tests.flow.provider import Asking, Play, Provider
 
@@ -179,3 +194,85 @@ def test_estimates_that_are_off_are_put_right_by_the_calls_own_total() -> None:
     assert (
         verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, shorter, scale_of(shorter, 10_040)) is Report.MISS
     )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status": 529},
+        {"failure": ProviderUnreachable("the connection was refused.")},
+        {"failure": CallerLeft("the call was cancelled.")},
+        {"broken": ProviderUnreachable("the stream broke off.")},
+        {"broken": CallerLeft("the answer was closed.")},
+    ],
+    ids=["refused", "unreachable", "cancelled", "broken", "closed"],
+)
+def test_a_verifier_that_will_not_know_is_replaced_at_once(wrong: dict[str, Any]) -> None:
+    """Others wait a second or two longer, not until the bound has passed."""
+    calls = crowd(100)
+    for name, value in wrong.items():
+        setattr(calls[1][1], name, value)
+    play = Play(Provider())
+    outcomes = play.run(*calls)
+    assert len(outcomes) == 100
+    assert play.provider.writes == {"system": 1}
+    assert longest(outcomes) < 7
+
+
+def test_a_stream_that_breaks_after_its_usage_was_told_takes_nothing_back() -> None:
+    """What a verifier has shown stays shown, and what it has told is told once."""
+    calls = crowd(3)
+    play = Play(Provider(late=True))
+    calls[1][1].broken = ProviderUnreachable("the stream broke off.")
+    play.run(*calls)
+    assert play.provider.writes == {"system": 1}
+    after = sorted(at for at in play.provider.sent if at > 1)
+    assert after == [pytest.approx(5.02), pytest.approx(5.32)]
+
+
+def test_a_woken_follower_that_is_out_of_patience_wakes_the_next() -> None:
+    """It alone heard of the first byte, and goes while the entry settles; the bound is far."""
+    calls = crowd(3)
+    calls[1][1].patience = 5.5
+    play = Play(Provider(), settle=2.0)
+    outcomes = play.run(*calls)
+    assert sorted(o.held for o in outcomes) == [
+        pytest.approx(0.0),
+        pytest.approx(5.5),
+        pytest.approx(7.0, abs=0.2),
+    ]
+
+
+def test_a_follower_that_is_held_elsewhere_wakes_the_next() -> None:
+    """Woken for one boundary, it finds an earlier one cold again and led by another."""
+    flow = protected_call(
+        Protected(boundaries=(Boundary(b"a", 5_000, 300.0), Boundary(b"b", 9_000, 300.0)), total=9_000)
+    )
+    asked = [flow.send(None), flow.send(0.0), flow.send(Grant(held=b"b", wait=20.0)), flow.send(None)]
+    assert asked == [Now(), Lease(asked[1].boundaries), Wait(20.0, b"b"), Now()]  # type: ignore[union-attr]  # it is a lease
+    assert isinstance(flow.send(1.0), Lease)
+    assert flow.send(Grant(held=b"a", wait=20.0)) == PassOn(b"b")
+    assert flow.send(None) == Wait(20.0, b"a")
+    assert flow.throw(CallerLeft("the call was cancelled.")) == PassOn(b"a")
+
+
+def test_a_spread_is_no_longer_than_the_callers_time_limit() -> None:
+    """Let go all at once, a call whose own limit is nearly over goes at once."""
+    call = Protected(boundaries=(Boundary(b"a", 5_000, 300.0),), total=5_000, fraction=0.9, patience=0.25)
+    flow = protected_call(call)
+    flow.send(None)
+    flow.send(0.0)
+    assert flow.send(Grant(roles=(Role.FREE,), fences=(0,), spread=1.0)) == Wait(0.25)
+
+
+def test_an_entry_lives_from_the_start_of_the_request_that_read_it() -> None:
+    """A verifier that was sent at 10 and told at 16 that it read: six seconds of the lifetime are over."""
+    call = Protected(boundaries=(Boundary(b"a", 5_000, 300.0),), total=5_050)
+    flow = protected_call(call)
+    flow.send(None)
+    flow.send(0.0)
+    assert flow.send(Grant(roles=(Role.VERIFY,), fences=(3,))) == Send()
+    assert flow.send(Begun(200, {}, 10.0, 15.0)) == Glimpse()
+    usage = Usage(uncached_input=50, cache_read=5_000, cache_write={}, output=1)
+    assert flow.send(Glimpsed(usage)) == Now()
+    assert flow.send(16.0) == Tell((Line(b"a", 3, Report.HIT, 294.0, 0.05),))

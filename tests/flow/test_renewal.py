@@ -60,7 +60,7 @@ def call(account: str = "", *, in_turn: bool = False) -> Protected:
 
 def test_a_leader_in_line_for_a_budget_is_not_replaced() -> None:
     """It stands in line for five seconds, its bound is three: the others go on waiting, and read."""
-    limits = {"acme": Limits(requests=Limit(1.0, 1.0), longest=100.0)}
+    limits = {"acme": Limits(requests=Limit(1.0, 1.0))}
     outcomes = play(Streamer(2.0), limits, (0.0, call("acme")), (0.1, call()))
     leader = next(each for each in outcomes if each.queued > BOUND)
     other = next(each for each in outcomes if each is not leader)

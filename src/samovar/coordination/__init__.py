@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from samovar.coordination.memory import MemoryStore
 from samovar.coordination.newsroom import Newsroom
-from samovar.coordination.port import AsyncStore, Awaited, KeyUse, Limit, Limits, Store, Turn
+from samovar.coordination.port import AsyncStore, Awaited, KeyUse, Limit, Limits, Store
 
-__all__ = ["AsyncStore", "Awaited", "KeyUse", "Limit", "Limits", "MemoryStore", "Newsroom", "Store", "Turn"]
+__all__ = ["AsyncStore", "Awaited", "KeyUse", "Limit", "Limits", "MemoryStore", "Newsroom", "Store"]

@@ -1,30 +1,21 @@
 """Budgets as reservations: a debit is always taken, and answered with the seconds until it may be sent.
 
 So one round trip does it, callers are served first come, first served across processes, and what leaves is
-spread evenly. Requests, input and output tokens are debited together. The Lua scripts `debit` and `settle`
-are the same arithmetic.
+spread evenly. Requests, input and output tokens are debited together. While a provider asks for a pause
+nothing is filled up, so that those in line move back by it and leave as evenly after it. The Lua scripts
+`debit` and `settle` are the same arithmetic.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from samovar.coordination.port import RESERVE, Limit, Limits, Turn
-from samovar.flow.steps import Debit, Lane, Settle
+from samovar.coordination.port import RESERVE, Limits
+from samovar.flow.flight import STEP_BACK
+from samovar.flow.steps import Debit, Lane, Settle, Turn
 
-
-@dataclass(slots=True)
-class _Level:
-    """What one budget holds; below zero is reserved by those in line."""
-
-    level: float
-    at: float
-
-    def refilled(self, limit: Limit, now: float) -> float:
-        if now > self.at:
-            self.level = min(limit.capacity, self.level + (now - self.at) * limit.per_second)
-            self.at = now
-        return self.level
+LONGER = 0.5
+"""Seconds by which a pause has to outlast the one in force to move those in line again."""
 
 
 @dataclass(slots=True)
@@ -32,49 +23,66 @@ class Account:
     """The budgets of one account. Not thread-safe."""
 
     limits: Limits
-    _levels: list[_Level | None] = field(default_factory=list)
+    _levels: list[float] = field(default_factory=list)
+    """What each budget holds, in the order of the limits; below zero is reserved by those in line."""
+    _at: float = 0.0
     _blocked_until: float = 0.0
 
     def debit(self, debit: Debit, now: float) -> Turn:
         """Take the demand and say when it may be sent; a warm-up is only taken where enough is left."""
-        wait = max(0.0, self._blocked_until - now)
-        budgets = self._budgets(now)
-        for budget, amount in zip(budgets, debit.demand, strict=True):
-            if budget is None or amount <= 0:
-                continue
-            limit, level = budget
-            spare = RESERVE * limit.capacity if debit.lane is Lane.WARM_UP else 0.0
-            need = min(amount + spare, limit.capacity)
-            wait = max(wait, (need - level.refilled(limit, now)) / limit.per_second)
-        if debit.lane is Lane.WARM_UP and wait > 0:
-            return Turn(taken=False, wait=wait)
-        for budget, amount in zip(budgets, debit.demand, strict=True):
-            if budget is not None:
-                budget[1].level = budget[1].refilled(budget[0], now) - amount
-        return Turn(taken=True, wait=min(wait, self.limits.longest))
+        self._refill(now)
+        warm_up = debit.lane is Lane.WARM_UP
+        line = 0.0
+        for limit, level, amount in zip(self.limits, self._levels, debit.demand, strict=True):
+            if limit is not None and amount > 0:
+                spare = RESERVE * limit.capacity if warm_up else 0.0
+                line = max(line, (min(amount + spare, limit.capacity) - level) / limit.per_second)
+        paused = max(0.0, self._blocked_until - now)
+        if warm_up and paused + line > 0:
+            return Turn(taken=False, wait=paused + line, paused=paused)
+        for index, amount in enumerate(debit.demand):
+            self._levels[index] -= amount
+        return Turn(taken=True, wait=paused + line, paused=paused)
 
-    def settle(self, settle: Settle, now: float) -> None:
-        """Give back what was not used, take what was used besides; believe a provider that has less."""
+    def settle(self, settle: Settle, now: float) -> bool:
+        """Give back what was not used, take what was used besides; believe a provider that has less.
+
+        Return whether those in line have to move back for a pause.
+        """
+        self._refill(now)
         left = settle.left
-        if left.pause:
-            self._blocked_until = max(self._blocked_until, now + left.pause)
         remaining = (left.requests, left.input, left.output)
-        for budget, demanded, spent, told in zip(
-            self._budgets(now), settle.receipt.demand, settle.used, remaining, strict=True
+        for index, (limit, demanded, spent, told) in enumerate(
+            zip(self.limits, settle.receipt.demand, settle.used, remaining, strict=True)
         ):
-            if budget is not None:
-                limit, level = budget
-                held = min(limit.capacity, level.refilled(limit, now) + demanded - spent)
-                level.level = held if told is None else min(held, told)
+            if limit is not None:
+                level = min(limit.capacity, self._levels[index] + demanded - spent)
+                self._levels[index] = level if told is None else min(level, told)
+        moved = now + left.pause >= max(self._blocked_until, now) + min(left.pause, LONGER)
+        if left.pause <= 0 or not moved:
+            return False
+        self._blocked_until = now + left.pause
+        return True
 
     def levels(self, now: float) -> tuple[float | None, ...]:
         """Return what is left of requests, input and output; below zero where callers stand in line."""
-        return tuple(None if b is None else b[1].refilled(b[0], now) for b in self._budgets(now))
+        self._refill(now)
+        return tuple(
+            None if limit is None else level for limit, level in zip(self.limits, self._levels, strict=True)
+        )
 
-    def _budgets(self, now: float) -> list[tuple[Limit, _Level] | None]:
+    def _refill(self, now: float) -> None:
         if not self._levels:
-            self._levels = [limit and _Level(limit.capacity, now) for limit in self.limits[:3]]
-        return [
-            None if limit is None or level is None else (limit, level)
-            for limit, level in zip(self.limits[:3], self._levels, strict=True)
-        ]
+            self._levels = [0.0 if limit is None else limit.capacity for limit in self.limits]
+            self._at = now
+        if self._at > now + STEP_BACK:
+            # The clock was set back: what has been told goes on from here.
+            self._blocked_until -= self._at - now
+            self._at = now
+        seconds = now - max(self._at, self._blocked_until)
+        self._at = max(self._at, now)
+        if seconds > 0:
+            self._levels = [
+                0.0 if limit is None else min(limit.capacity, level + seconds * limit.per_second)
+                for limit, level in zip(self.limits, self._levels, strict=True)
+            ]

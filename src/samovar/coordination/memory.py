@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from samovar.coordination.buckets import Account
 from samovar.coordination.keys import KeyCounts
 from samovar.coordination.newsroom import Newsroom
-from samovar.coordination.port import Answered, Awaited, CountKey, DigestKey, Limits
+from samovar.coordination.port import NO_LIMITS, Answered, Awaited, CountKey, DigestKey
 from samovar.flow.flight import Flights
 from samovar.flow.steps import Debit, Lease, Settle, Tell
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 FALLBACK_FENCES: Final = 1 << 48
 """Where a fallback's fences begin: no Redis counts that far, so no report reaches the wrong table."""
-NO_LIMITS: Final = Limits()
 
 
 class MemoryStore:
@@ -57,6 +56,7 @@ class MemoryStore:
     def do(self, step: Awaited) -> Answered:
         """Return the answer to a step."""
         news: tuple[News, ...] = ()
+        paused = ""
         now = self._clock()
         with self._lock:
             match step:
@@ -67,7 +67,8 @@ class MemoryStore:
                 case Debit(account=account):
                     return self._account(account).debit(step, now)
                 case Settle(receipt=receipt):
-                    self._account(receipt.account).settle(step, now)
+                    if self._account(receipt.account).settle(step, now):
+                        paused = receipt.account
                 case CountKey(name):
                     return self._keys.count(name, now)
                 case DigestKey(proposed):
@@ -77,6 +78,8 @@ class MemoryStore:
                     assert_never(step)
         for told in news:
             self.newsroom.publish(told.name, told.wake)
+        if paused:
+            self.newsroom.publish(paused.encode())
         return None
 
     def levels(self, account: str) -> tuple[float | None, ...]:

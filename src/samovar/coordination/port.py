@@ -6,12 +6,12 @@ A store that fails costs protection, never a call: whoever asks it falls back to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
 from samovar.errors import MachineError
-from samovar.flow.steps import Debit, Grant, Lease, Settle, Tell
+from samovar.flow.steps import Debit, Grant, Lease, Settle, Tell, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from samovar.coordination.newsroom import Newsroom
 
 BURST = 1 / 30
-"""The share of a minute's budget that may be spent at once; the rest flows evenly, so that a minute never
-sees more than its limit."""
+"""The share of a minute's budget that may be spent at once; the rest flows evenly, so that a minute sees more
+than its limit by one call at most: one that is larger than the share is sent when the share is full."""
 RESERVE = 0.5
 """The share of a burst that warm-up leaves to live calls."""
 
@@ -49,19 +49,14 @@ class Limit(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """The budgets of one account and model; None is no limit. `longest` bounds the wait in line (seconds)."""
+    """The budgets of one account and model; None is no limit."""
 
     requests: Limit | None = None
     input: Limit | None = None
     output: Limit | None = None
-    longest: float = 60.0
 
 
-class Turn(NamedTuple):
-    """The answer to a debit: whether it was taken, and the seconds to wait before sending or asking again."""
-
-    taken: bool
-    wait: float
+NO_LIMITS: Final = Limits()
 
 
 class CountKey(msgspec.Struct, frozen=True, gc=False):

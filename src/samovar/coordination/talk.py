@@ -15,19 +15,19 @@ from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple, assert_never, cast
 
 from samovar.call.memo import Memo
+from samovar.coordination.buckets import LONGER
 from samovar.coordination.port import (
+    NO_LIMITS,
     RESERVE,
     Answered,
     Awaited,
     CountKey,
     DigestKey,
     KeyUse,
-    Limits,
-    Turn,
 )
-from samovar.flow.flight import Phase, Terms
+from samovar.flow.flight import LARGEST_GROUP, STEP_BACK, TWICE, Phase, Terms
 from samovar.flow.role import Role
-from samovar.flow.steps import Debit, Grant, Lane, Lease, Settle, Tell
+from samovar.flow.steps import Debit, Grant, Lane, Lease, Settle, Tell, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,6 @@ KNOWN = 20_000
 """Boundaries whose last phase is remembered here, so that what is known to be warm costs no round trip."""
 FRESH = 0.5
 """The share of a TTL for which a warm boundary is warm unasked; then Redis is asked, and refreshes it."""
-NO_LIMITS = Limits()
 
 
 class Said(NamedTuple):
@@ -79,6 +78,7 @@ class Talk:
     namespace: str = "samovar"
     stated: float | None = None
     _known: Memo[bytes, _Known] = field(init=False)
+    _paused: Memo[str, float] = field(init=False)
     _lock: threading.Lock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +89,7 @@ class Talk:
         """Know nothing: until a child has a subscription of its own, it hears no news of what it knows."""
         self._lock = threading.Lock()
         self._known = Memo(KNOWN)
+        self._paused = Memo(KNOWN)
 
     @property
     def channel(self) -> str:
@@ -114,6 +115,10 @@ class Talk:
                 return Grant(roles=(Role.READ,) * len(boundaries), fences=tuple(fences))
             case Debit(account=account) if account not in self.limits_of:
                 return Turn(taken=True, wait=0.0)
+            case Debit(account=account, demand=demand) if not any(demand) and self.stated is None:
+                # Who stands in line asks when it has been told of a pause, and a crowd may stand there.
+                pause = max(0.0, (self._paused.get(account) or 0.0) - time.monotonic())
+                return Turn(taken=True, wait=pause, paused=pause)
             case _:
                 return None
 
@@ -123,20 +128,22 @@ class Talk:
         match step:
             case Lease(boundaries):
                 keys = [self._key("flight", b.name.hex()) for b in boundaries]
-                args = [now, *self.terms, *(b.ttl for b in boundaries)]
+                args = [now, *self.terms, TWICE, STEP_BACK, *(b.ttl for b in boundaries)]
                 return Said("lease", (self._key("fence", ""), *keys), tuple(args))
             case Tell(lines):
                 keys = [self._key("flight", line.name.hex()) for line in lines]
                 told: list[str | bytes | float] = []
                 for line in lines:
                     told += (line.report.value, line.fence, line.ttl, line.settle, line.name.hex())
-                return Said("tell", (self._key("fence", ""), *keys), (now, *self.terms, self.channel, *told))
+                terms = (*self.terms, TWICE, STEP_BACK, LARGEST_GROUP, self.channel)
+                return Said("tell", (self._key("fence", ""), *keys), (now, *terms, *told))
             case Debit(account=account, demand=demand, lane=lane):
                 amounts: list[float] = []
                 for limit, amount in zip(self._limit_rows(account), demand, strict=True):
                     amounts += (amount, *limit)
                 warm = 1 if lane is Lane.WARM_UP else 0
-                return Said("debit", (self._key("budget", account),), (now, warm, RESERVE, *amounts))
+                keyed = (self._key("budget", account),)
+                return Said("debit", keyed, (now, STEP_BACK, warm, RESERVE, *amounts))
             case Settle(receipt=receipt, used=used, left=left):
                 rows: list[str | float] = []
                 told_left = (left.requests, left.input, left.output)
@@ -144,7 +151,9 @@ class Talk:
                     self._limit_rows(receipt.account), receipt.demand, used, told_left, strict=True
                 ):
                     rows += (demanded - spent, "" if remaining is None else remaining, *limit)
-                return Said("settle", (self._key("budget", receipt.account),), (now, left.pause, *rows))
+                name = receipt.account
+                begin = (now, STEP_BACK, left.pause, LONGER, self.channel, name)
+                return Said("settle", (self._key("budget", name),), (*begin, *rows))
             case CountKey(name):
                 return Said("count_key", (self._key("keys", ""),), (now, name.hex()))
             case DigestKey(proposed):
@@ -154,7 +163,7 @@ class Talk:
 
     def _limit_rows(self, account: str) -> tuple[tuple[float, float], ...]:
         limits = self.limits_of.get(account, NO_LIMITS)
-        return tuple((0.0, 0.0) if limit is None else tuple(limit) for limit in limits[:3])  # type: ignore[misc]  # a Limit is two numbers
+        return tuple((0.0, 0.0) if limit is None else tuple(limit) for limit in limits)  # type: ignore[misc]  # a Limit is two numbers
 
     def hear(self, step: Awaited, reply: Sequence[bytes | int] | bytes | int, heard: int) -> Answered:
         """Return the answer that a script's reply means, and remember what it says about boundaries.
@@ -172,11 +181,12 @@ class Talk:
                     seconds = float(row[at + 4])
                     self.told(lines[index - 1].name, Phase(phase), wake, fence, seconds, heard)
                 return None
-            case Debit(account=account):
-                taken, wait = cast("Sequence[bytes | int]", reply)
-                longest = self.limits_of.get(account, NO_LIMITS).longest
-                return Turn(taken=bool(int(taken)), wait=min(float(wait), longest))
-            case Settle():
+            case Debit():
+                taken, wait, paused = cast("Sequence[bytes | int]", reply)
+                return Turn(taken=bool(int(taken)), wait=float(wait), paused=float(paused))
+            case Settle(receipt=receipt, left=left):
+                if reply:
+                    self._pause(receipt.account, left.pause)
                 return None
             case CountKey():
                 rate, distinct = cast("Sequence[bytes | int]", reply)
@@ -224,9 +234,17 @@ class Talk:
             # Whoever asks next has to hear it from Redis.
             self._known.put(name, _Known(phase, fence, now))
 
+    def _pause(self, account: str, seconds: float) -> None:
+        self._paused.put(account, time.monotonic() + seconds)
+        self.newsroom.publish(account.encode())
+
     def heard(self, message: bytes) -> None:
         """Take in one message of the news channel; one that cannot be read is left out."""
         try:
+            if message.startswith(b"pause "):
+                _, account, pause = message.split(b" ")
+                self._pause(account.decode(), float(pause))
+                return
             name, phase, wake, fence, seconds = message.split(b" ")
             self.told(bytes.fromhex(name.decode()), Phase(int(phase)), int(wake), int(fence), float(seconds))
         except ValueError:

@@ -8,15 +8,14 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, assert_never, cast
 
-from samovar.engine.threads import NOTHING, ON_WIRE, OnWire, pauses
+from samovar.engine.threads import CALM, ON_WIRE, OnWire, advanced
 from samovar.flow.steps import (
-    CallerLeft,
     Debit,
     Glimpse,
-    Grant,
     Lease,
+    LeftUnsent,
     Now,
-    Receipt,
+    PassOn,
     Receive,
     Record,
     Send,
@@ -28,7 +27,7 @@ from samovar.flow.steps import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from samovar.coordination import AsyncStore, Turn
+    from samovar.coordination import AsyncStore
     from samovar.coordination.port import Answered, Awaited
     from samovar.engine.steady import SteadyClock
     from samovar.errors import SamovarError
@@ -64,11 +63,11 @@ class LoopDriver:
         heard = 0
         pending: list[asyncio.Task[Answered]] = []
         try:
-            step = _next(flow, reply)
+            step = advanced(flow, reply)
             while step is not None and not isinstance(step, ON_WIRE):
-                if isinstance(step, Lease):
+                if isinstance(step, Lease | Debit):
                     heard = self.store.newsroom.edition()
-                step = _next(flow, await self._do(step, heard, pending))
+                step = advanced(flow, await self._do(step, heard, pending))
         except BaseException:
             # Whatever it is, a cancellation or a defect of ours: what the call holds is handed on.
             self.leave(flow, pending)
@@ -81,12 +80,12 @@ class LoopDriver:
                 return self.clock.now()
             case Wait(seconds, name):
                 await self._wait(seconds, name, heard)
-            case Lease():
-                return cast("Grant", await self._ask(step, pending))
+            case Lease() | Debit():
+                return cast("Reply", await self._ask(step, pending))
             case Tell() | Settle():
                 await self._ask(step, pending)
-            case Debit():
-                return await self._debit(step)
+            case PassOn(name):
+                self.store.newsroom.publish(name, 1)
             case Record(outcome):
                 self.record(outcome)
             case Send() | Glimpse() | Receive():
@@ -133,27 +132,6 @@ class LoopDriver:
                 timer.cancel()
                 newsroom.leave(name, wake)
 
-    async def _debit(self, step: Debit) -> Receipt:
-        waited = 0.0
-        while True:
-            turn = cast("Turn", await self.store.do(step))
-            try:
-                for pause in pauses(turn.wait, step.beat):
-                    await asyncio.sleep(pause)
-                    if step.lines and pause == step.beat:
-                        await self.store.do(Tell(step.lines))
-            except BaseException:
-                # Cancelled in line: the place is given back before the cancellation goes on.
-                if turn.taken:
-                    self._keep(self._give_back(Settle(Receipt(step.account, step.demand), NOTHING)))
-                raise
-            waited += turn.wait
-            if turn.taken:
-                return Receipt(step.account, step.demand, waited)
-
-    async def _give_back(self, step: Settle) -> None:
-        await self.store.do(step)
-
     def leave(self, flow: Flow[Outcome], pending: list[asyncio.Task[Answered]] | None = None) -> None:
         """Hand on what a flow holds, in the background. On a loop that is closing, bounds do it instead."""
         self._keep(self._leave(flow, pending or []))
@@ -169,14 +147,14 @@ class LoopDriver:
 
     async def _leave(self, flow: Flow[Outcome], pending: list[asyncio.Task[Answered]]) -> None:
         try:
-            reply: Reply | SamovarError = CallerLeft(LEFT)
+            reply: Reply | SamovarError = LeftUnsent(LEFT)
             if pending:
                 # Granted or not is known in a moment; the flow hears it, and then that its caller is gone.
                 reply = cast("Reply", await pending[0])
-            step = _next(flow, reply)
+            step = advanced(flow, reply)
             while step is not None:
-                calm = isinstance(step, Now | Tell | Settle | Record)
-                step = _next(flow, await self._do(step, 0, []) if calm else CallerLeft(LEFT))
+                calm = isinstance(step, CALM)
+                step = advanced(flow, await self._do(step, 0, []) if calm else LeftUnsent(LEFT))
         except BaseException:  # noqa: BLE001  # the first failure is the one that is raised
             return
 
@@ -214,11 +192,3 @@ def _bell(loop: asyncio.AbstractEventLoop) -> Bell:
     if known is None:
         known = _bells[loop] = Bell(loop)
     return known
-
-
-def _next(flow: Flow[Outcome], reply: Reply | SamovarError) -> Step | None:
-    """Resume a flow; return its next step, None once it has ended."""
-    try:
-        return flow.throw(reply) if isinstance(reply, Exception) else flow.send(reply)
-    except StopIteration:
-        return None

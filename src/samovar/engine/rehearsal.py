@@ -18,7 +18,7 @@ from samovar.flow.steps import (
     Glimpsed,
     Lease,
     Now,
-    Receipt,
+    PassOn,
     Receive,
     Record,
     Send,
@@ -30,7 +30,7 @@ from samovar.flow.steps import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from samovar.coordination import MemoryStore, Turn
+    from samovar.coordination import MemoryStore
     from samovar.errors import SamovarError
     from samovar.flow.outcome import Outcome
     from samovar.flow.steps import Flow, Reply, Step
@@ -48,6 +48,8 @@ class Played(NamedTuple):
     told_after: float | None
     failure: SamovarError | None = None
     """Instead of a first byte."""
+    broken: SamovarError | None = None
+    """Instead of a usage, when that would have been told; or of the end."""
 
 
 class Player(Protocol):
@@ -64,7 +66,7 @@ class Player(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Actor:
-    flow: Flow[Outcome] | Flow[None]
+    flow: Flow[Outcome]
     call: object
     heard: int = 0
     generation: int = 0
@@ -120,8 +122,7 @@ class Rehearsal:
             step = actor.flow.throw(reply) if isinstance(reply, Exception) else actor.flow.send(reply)
         except StopIteration:
             return
-        if actor.call is not None:
-            self.steps.append((actor.call, type(step).__name__))
+        self.steps.append((actor.call, type(step).__name__))
         self._do(actor, step)
 
     def _do(self, actor: _Actor, step: Step) -> None:
@@ -131,31 +132,30 @@ class Rehearsal:
                 self._enter(self.now, actor, self.now)
             case Wait(seconds, name):
                 self._wait(actor, seconds, name)
-            case Lease():
+            case Lease() | Debit():
                 actor.heard = store.newsroom.edition()
                 self._enter(self.now, actor, cast("Reply", store.do(step)))
             case Tell() | Settle():
                 store.do(step)
                 self._enter(self.now, actor, None)
-            case Debit(account=account, demand=demand):
-                turn = cast("Turn", store.do(step))
-                if step.lines and turn.wait > step.beat:
-                    self._enter(self.now, _Actor(_renewals(step, turn.wait), None), None)
-                self._enter(self.now + turn.wait, actor, Receipt(account, demand, turn.wait))
+            case PassOn(name):
+                store.newsroom.publish(name, 1)
+                self._enter(self.now, actor, None)
             case Send():
                 self._send(actor)
             case Glimpse():
                 played, begun = cast("Played", actor.played), cast("Begun", actor.begun)
                 late = played.told_after is None
                 at = self.now if played.told_after is None else begun.started_at + played.told_after
-                self._enter(max(self.now, at), actor, Glimpsed(None if late else played.usage))
+                glimpsed = Glimpsed(None if late else played.usage)
+                self._enter(max(self.now, at), actor, glimpsed if late else played.broken or glimpsed)
             case Receive(beat):
                 played, begun = cast("Played", actor.played), cast("Begun", actor.begun)
                 at = begun.started_at + played.ended_after
                 if beat and self.now + beat < at:
                     self._enter(self.now + beat, actor, Arriving())
                 else:
-                    self._enter(at, actor, Ended(played.usage, at))
+                    self._enter(at, actor, played.broken or Ended(played.usage, at))
             case Record(outcome):
                 self.outcomes.append(outcome)
                 self._enter(self.now, actor, None)
@@ -184,11 +184,3 @@ class Rehearsal:
         first = self.now + played.first_byte_after
         actor.begun = Begun(played.status, played.headers, self.now, first)
         self._enter(first, actor, actor.begun)
-
-
-def _renewals(debit: Debit, wait: float) -> Flow[None]:
-    """Tell the lines of a debit again while it stands in line."""
-    waited = 0.0
-    while (waited := waited + debit.beat) < wait:
-        yield from Wait(debit.beat).ask()
-        yield from Tell(debit.lines).ask()

@@ -7,13 +7,12 @@ import time
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never, cast
 
 from samovar.flow.steps import (
-    CallerLeft,
     Debit,
     Glimpse,
-    Grant,
     Lease,
+    LeftUnsent,
     Now,
-    Receipt,
+    PassOn,
     Receive,
     Record,
     Send,
@@ -21,12 +20,11 @@ from samovar.flow.steps import (
     Tell,
     Wait,
 )
-from samovar.rates import Demand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from samovar.coordination import Store, Turn
+    from samovar.coordination import Store
     from samovar.engine.steady import SteadyClock
     from samovar.errors import SamovarError
     from samovar.flow.outcome import Outcome
@@ -34,7 +32,9 @@ if TYPE_CHECKING:
 
 OnWire: TypeAlias = Send | Glimpse | Receive
 ON_WIRE: Final = (Send, Glimpse, Receive)
-NOTHING = Demand(0, 0, 0)
+CALM: Final = (Now, PassOn, Tell, Settle, Record)
+"""Steps that are still done for a caller that has left."""
+LEFT: Final = "the call was interrupted."
 
 
 class ThreadDriver:
@@ -55,13 +55,11 @@ class ThreadDriver:
         """
         heard = 0
         try:
-            step = flow.throw(reply) if isinstance(reply, Exception) else flow.send(reply)
-            while not isinstance(step, ON_WIRE):
-                if isinstance(step, Lease):
+            step = advanced(flow, reply)
+            while step is not None and not isinstance(step, ON_WIRE):
+                if isinstance(step, Lease | Debit):
                     heard = self.store.newsroom.edition()
-                step = flow.send(self._do(step, heard))
-        except StopIteration:
-            return None
+                step = advanced(flow, self._do(step, heard))
         except BaseException:
             # Whatever it is, an interrupt or a defect of ours: what the call holds is handed on first.
             self._leave(flow)
@@ -74,12 +72,12 @@ class ThreadDriver:
                 return self.clock.now()
             case Wait(seconds, name):
                 self._wait(seconds, name, heard)
-            case Lease():
-                return cast("Grant", self.store.do(step))
+            case Lease() | Debit():
+                return cast("Reply", self.store.do(step))
             case Tell() | Settle():
                 self.store.do(step)
-            case Debit():
-                return self._debit(step)
+            case PassOn(name):
+                self.store.newsroom.publish(name, 1)
             case Record(outcome):
                 self.record(outcome)
             case Send() | Glimpse() | Receive():
@@ -100,44 +98,17 @@ class ThreadDriver:
             finally:
                 newsroom.leave(name, news.set)
 
-    def _debit(self, step: Debit) -> Receipt:
-        waited = 0.0
-        while True:
-            turn = cast("Turn", self.store.do(step))
-            try:
-                for pause in pauses(turn.wait, step.beat):
-                    time.sleep(pause)
-                    if step.lines and pause == step.beat:
-                        self.store.do(Tell(step.lines))
-            except BaseException:
-                # Interrupted in line: the place is given back before the interrupt goes on.
-                if turn.taken:
-                    self.store.do(Settle(Receipt(step.account, step.demand), NOTHING))
-                raise
-            waited += turn.wait
-            if turn.taken:
-                return Receipt(step.account, step.demand, waited)
-
     def _leave(self, flow: Flow[Outcome]) -> None:
         """Let the flow hand on what it holds; nothing here waits or raises."""
         try:
-            step = _next(flow, CallerLeft("the call was interrupted."))
+            step = advanced(flow, LeftUnsent(LEFT))
             while step is not None:
-                calm = isinstance(step, Now | Tell | Settle | Record)
-                step = _next(flow, self._do(step, 0) if calm else CallerLeft("the call was interrupted."))
+                step = advanced(flow, self._do(step, 0) if isinstance(step, CALM) else LeftUnsent(LEFT))
         except BaseException:  # noqa: BLE001  # the first failure is the one that is raised
             return
 
 
-def pauses(wait: float, beat: float) -> Iterator[float]:
-    """Yield the seconds of a wait, in pieces of at most `beat` where that is given."""
-    while wait > 0:
-        piece = min(wait, beat) if beat else wait
-        yield piece
-        wait -= piece
-
-
-def _next(flow: Flow[Outcome], reply: Reply | SamovarError) -> Step | None:
+def advanced(flow: Flow[Outcome], reply: Reply | SamovarError) -> Step | None:
     """Resume a flow; return its next step, None once it has ended."""
     try:
         return flow.throw(reply) if isinstance(reply, Exception) else flow.send(reply)

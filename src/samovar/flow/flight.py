@@ -27,6 +27,10 @@ LARGEST_GROUP = 64
 """Verifiers let go together, each without news of a miss, after which all may go."""
 
 
+STEP_BACK = 1.0
+"""Seconds that a flight may have begun in the future. More shows a clock that was set back: it is over."""
+
+
 class Phase(IntEnum):
     """Where a flight is. The numbers are what Redis holds."""
 
@@ -84,13 +88,12 @@ class Flight:
 class Flights:
     """The table of flights of one deployment, at most `cap` of them. Its owner has a lock."""
 
-    __slots__ = ("_fence", "_flights", "cap", "dropped", "terms")
+    __slots__ = ("_fence", "_flights", "cap", "terms")
 
     def __init__(self, terms: Terms | None = None, cap: int = 100_000, first_fence: int = 0) -> None:
         """Make an empty table. Fences count on from `first_fence`, to differ from those of another table."""
         self.terms = terms or Terms()
         self.cap = cap
-        self.dropped = 0
         self._flights: dict[bytes, Flight] = {}
         self._fence = first_fence
 
@@ -110,7 +113,7 @@ class Flights:
             if role is None and flight is not None:
                 flight.waited_for = True
                 when = flight.opens if flight.phase is Phase.LANDED and now < flight.opens else flight.until
-                return Grant(held=boundary.name, wait=when - now)
+                return Grant(held=boundary.name, wait=min(when - now, self.terms.bound))
             roles.append(role or Role.FREE)
         return self._take(boundaries, roles, now)
 
@@ -119,7 +122,7 @@ class Flights:
         found = []
         for boundary in boundaries:
             flight = self._flights.get(boundary.name)
-            if flight is None or flight.phase is not Phase.OPEN or now >= flight.until:
+            if flight is None or flight.phase is not Phase.OPEN or self._over(flight, now):
                 return None
             found.append(flight)
         for flight, boundary in zip(found, boundaries, strict=True):
@@ -136,7 +139,7 @@ class Flights:
     def _over(self, flight: Flight, now: float) -> bool:
         """Whether a flight is forgotten: its phase has passed, or nobody has come to end it for long."""
         lasting = flight.phase in (Phase.OPEN, Phase.FREE)
-        return now >= flight.until + (0.0 if lasting else self.terms.rest)
+        return now >= flight.until + (0.0 if lasting else self.terms.rest) or now < flight.begun - STEP_BACK
 
     def _role(self, flight: Flight, now: float) -> Role | None:
         """Return what the next call may be, None to wait. Changes nothing."""
@@ -168,8 +171,7 @@ class Flights:
                 promoted = True
             match role:
                 case Role.LEAD:
-                    self._fence += 1
-                    flight.phase, flight.fence = Phase.LEADING, self._fence
+                    flight.phase, flight.fence = Phase.LEADING, self._next_fence(now)
                     flight.until = now + self.terms.bound
                 case Role.VERIFY:
                     if flight.quota <= 0:
@@ -187,12 +189,16 @@ class Flights:
             fences.append(flight.fence)
         return Grant(roles=tuple(roles), fences=tuple(fences), spread=spread, promoted=promoted)
 
+    def _next_fence(self, now: float) -> int:
+        """Return a fence above all before it; thanks to the time even where the count was lost."""
+        self._fence = max(self._fence + 1, int(now * 1000))
+        return self._fence
+
     def _put(self, name: bytes, flight: Flight, now: float) -> Flight:
         flights = self._flights
         if len(flights) >= self.cap:
             # The oldest flight goes: its waiters ask again when their wait is over, and one of them leads.
             del flights[next(iter(flights))]
-            self.dropped += 1
         flights[name] = flight
         # Two old ones are looked at for each new one, so that forgetting keeps pace with remembering.
         for _ in range(min(2, len(flights))):
@@ -233,13 +239,8 @@ class Flights:
                 flight.until = now + terms.bound
             case Report.LANDED, Phase.LEADING:
                 self._land(flight, now, line.settle)
-            case Report.FAILED, Phase.LEADING:
-                flight.failed += 1
-                flight.phase = Phase.VACANT
-                if flight.failed >= TWICE:
-                    self._give_up(flight, now)
-            case Report.LEFT, Phase.LEADING:
-                flight.phase = Phase.VACANT
+            case ((Report.FAILED | Report.LEFT), (Phase.LEADING | Phase.LANDED)):
+                self._replace(flight, now, failed=line.report is Report.FAILED)
             case Report.HIT, Phase.LANDED | Phase.FREE:
                 flight.phase, flight.until = Phase.OPEN, now + line.ttl
                 flight.failed = flight.missed = 0
@@ -250,8 +251,7 @@ class Flights:
                     self._give_up(flight, now)
             case Report.MISS, Phase.OPEN:
                 # Evicted: this call has written it anew, and the reports of its contemporaries are stale.
-                self._fence += 1
-                flight.fence = self._fence
+                flight.fence = self._next_fence(now)
                 flight.begun = now
                 self._land(flight, now, line.settle)
             case Report.NEVER, Phase.LEADING | Phase.LANDED | Phase.OPEN:
@@ -267,6 +267,17 @@ class Flights:
                         flight.phase, flight.until = Phase.OPEN, now + line.ttl
             case _:
                 pass
+
+    def _replace(self, flight: Flight, now: float, *, failed: bool) -> None:
+        """Let another go in the place of a leader, or of a verifier that will not know."""
+        if flight.phase is Phase.LEADING:
+            flight.failed += failed
+            flight.phase = Phase.VACANT
+            if flight.failed >= TWICE:
+                self._give_up(flight, now)
+        elif flight.due > 0:
+            flight.quota += 1
+            flight.due -= 1
 
     def _land(self, flight: Flight, now: float, settle: float) -> None:
         flight.phase = Phase.LANDED

@@ -6,7 +6,8 @@ comes from its own usage; where that comes late, followers go in doubling groups
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,7 @@ from samovar.flow.steps import (
     Lease,
     Line,
     Now,
+    PassOn,
     Receipt,
     Receive,
     Record,
@@ -33,6 +35,7 @@ from samovar.flow.steps import (
     Send,
     Settle,
     Tell,
+    Unsent,
     Wait,
 )
 from samovar.rates import Demand
@@ -47,6 +50,8 @@ RENEWALS = 3
 """Times within its bound that a leader which is alive says so: one report may be lost."""
 SLACK = 0.9
 """A read that ends within a tenth of a boundary's estimated length ends at that boundary."""
+INSTANT = 0.001
+"""Seconds that a clock may be off at the end of a wait."""
 NOW, SEND, GLIMPSE, RECEIVE = Now(), Send(), Glimpse(), Receive()
 """Steps that say nothing but what they are: one of each is enough."""
 
@@ -75,9 +80,11 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fraction: float = 0.0
     in_turn: bool = False
     patience: float | None = None
+    longest: float = 60.0
 
 
 NOT_HELD = Grant()
+NOTHING = Demand(0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -86,8 +93,12 @@ class _Held:
 
     grant: Grant = NOT_HELD
     receipt: Receipt | None = None
+    waits_for: bytes = b""
     held: float = 0.0
+    queued: float = 0.0
     begun: Begun | None = None
+    owes: set[Role] = field(default_factory=lambda: {Role.LEAD, Role.VERIFY})
+    """Roles in which it has not yet told what others wait to hear."""
 
 
 def protected_call(call: Protected) -> Flow[Outcome]:
@@ -101,18 +112,20 @@ def protected_call(call: Protected) -> Flow[Outcome]:
         if call.boundaries:
             yield from _hold(call, holds, asked_at)
         if call.account:
-            yield from _debit(call, holds)
+            yield from _debit(call, holds, asked_at)
         begun = holds.begun = yield from SEND.ask()
         if begun.status not in OK:
-            yield from _tell(call, holds, Report.FAILED, Role.LEAD)
-        elif not call.in_turn and holds.grant.roles:
+            yield from _gave_up(call, holds, Report.FAILED)
+        elif call.in_turn:
+            holds.owes.clear()
+        elif holds.grant.roles:
             usage = yield from _landed(call, holds)
         ended = yield from _received(call, holds)
     except SamovarError as error:
         failure = error
-        if holds.begun is None:
-            left = Report.LEFT if isinstance(error, CallerLeft) else Report.FAILED
-            yield from _tell(call, holds, left, Role.LEAD)
+        if holds.waits_for:
+            yield PassOn(holds.waits_for)
+        yield from _gave_up(call, holds, Report.LEFT if isinstance(error, CallerLeft) else Report.FAILED)
     if call.in_turn and holds.begun is not None:
         yield from _tell(call, holds, Report.LEFT, Role.LEAD)
     elif usage is None and ended is not None and holds.begun is not None and holds.begun.status in OK:
@@ -120,7 +133,7 @@ def protected_call(call: Protected) -> Flow[Outcome]:
     if ended is not None and ended.usage is not None:
         usage = ended.usage
     if holds.receipt is not None:
-        yield from _settle(call, holds, holds.receipt, usage)
+        yield from _settle(call, holds, holds.receipt, usage, failure)
     now = (yield from NOW.ask()) if ended is None else ended.ended_at
     outcome = Outcome(
         started_at=holds.begun.started_at if holds.begun else asked_at,
@@ -133,7 +146,7 @@ def protected_call(call: Protected) -> Flow[Outcome]:
         roles=holds.grant.roles,
         promoted=holds.grant.promoted,
         held=holds.held,
-        queued=holds.receipt.waited if holds.receipt else 0.0,
+        queued=holds.queued,
     )
     yield Record(outcome)
     return outcome
@@ -152,73 +165,132 @@ def _received(call: Protected, holds: _Held) -> Flow[Ended]:
 
 def _hold(call: Protected, holds: _Held, begun: float) -> Flow[None]:
     """Wait until every boundary is led, verified or read; for any one of them at most twice the bound."""
-    waiting_for, since = b"", 0.0
-    now = begun
+    since = now = begun
+    last = math.inf if call.patience is None else begun + call.patience
     while True:
         grant = yield from Lease(call.boundaries).ask()
+        if grant.held != holds.waits_for:
+            if grant.held and holds.waits_for:
+                yield PassOn(holds.waits_for)
+            holds.waits_for, since = grant.held, now
         if not grant.held:
             holds.grant = grant
             break
-        if grant.held != waiting_for:
-            waiting_for, since = grant.held, now
-        patience = since + 2 * call.bound - now
-        if call.patience is not None:
-            patience = min(patience, begun + call.patience - now)
+        patience = min(since + 2 * call.bound, last) - now
         if patience <= 0:
-            break  # whatever became of the others: nobody is held longer than this
+            # Whatever became of the others: nobody is held longer than this.
+            yield PassOn(holds.waits_for)
+            holds.waits_for = b""
+            break
         yield from Wait(min(max(grant.wait, 0.0), patience), grant.held).ask()
         now = yield from NOW.ask()
-    if holds.grant.spread:
-        yield from Wait(holds.grant.spread * call.fraction).ask()
+    spread = min(holds.grant.spread * call.fraction, last - now)
+    if spread > 0:
+        yield from Wait(spread).ask()
         now = yield from NOW.ask()
     holds.held = now - begun
 
 
-def _debit(call: Protected, holds: _Held) -> Flow[None]:
-    """Take what the call needs from the budgets; tell the followers if that took long."""
+def _debit(call: Protected, holds: _Held, asked_at: float) -> Flow[None]:
+    """Take what the call needs from the budgets, and stand in line until it may be sent.
+
+    A provider that asks for a pause meanwhile moves the whole line; nobody stands in it beyond `longest`.
+    """
+    account, demand = call.account, _demand(call, holds)
+    turn = yield from Debit(account, demand, call.lane).ask()
+    if turn.taken:
+        holds.receipt = Receipt(account, demand)
+    if turn.wait <= 0:
+        return
+    renewed = tuple(_lines(call, holds, Report.RENEWED, Role.LEAD))
+    beat = call.bound / RENEWALS if renewed else math.inf
+    since = now = yield from NOW.ask()
+    last = (
+        since + call.longest if call.patience is None else min(since + call.longest, asked_at + call.patience)
+    )
+    while True:
+        leave, paused = now + turn.wait, now + turn.paused
+        while min(leave, last) - now > INSTANT:
+            until = min(leave, last, now + beat)
+            yield from Wait(until - now, account.encode()).ask()
+            now = yield from NOW.ask()
+            yield from _send(renewed)
+            if until - now > INSTANT:
+                # Woken: the provider has asked for a pause.
+                pause = now + (yield from Debit(account, NOTHING).ask()).paused
+                leave += max(0.0, pause - max(paused, now))
+                paused = max(paused, pause)
+        if holds.receipt is not None:
+            break
+        # A warm-up asks again while it may, and then goes as a live call does: it counts in any case.
+        turn = yield from Debit(account, demand, call.lane if now < last else Lane.LIVE).ask()
+        if turn.taken:
+            holds.receipt = Receipt(account, demand)
+    holds.queued = now - since
+
+
+def _demand(call: Protected, holds: _Held) -> Demand:
+    """Return what the call is taken to need; what it reads counts only where its provider says so."""
     read = 0
     if not call.reads_count:
         warm = (Role.READ, Role.VERIFY)
         roles = zip(holds.grant.roles, call.boundaries, strict=False)
-        read = round(call.scale * max((b.tokens for role, b in roles if role in warm), default=0))
-    demand = Demand(1, max(0, call.total - read), call.output)
-    renewed = tuple(_lines(call, holds, Report.RENEWED, Role.LEAD))
-    beat = call.bound / RENEWALS if renewed else 0.0
-    holds.receipt = yield from Debit(call.account, demand, call.lane, renewed, beat).ask()
-    if holds.receipt.waited > 0:
-        yield from _tell(call, holds, Report.RENEWED, Role.LEAD)
+        read = max((b.tokens for role, b in roles if role in warm), default=0)
+    return Demand(1, max(0, call.total - read), call.output)
 
 
 def _landed(call: Protected, holds: _Held) -> Flow[Usage | None]:
     """The provider has begun to answer: release, and verify as soon as the usage is known."""
+    holds.owes.discard(Role.LEAD)
     if Role.LEAD in holds.grant.roles:
         yield from _tell(call, holds, Report.LANDED, Role.LEAD)
     usage = (yield from GLIMPSE.ask()).usage
+    holds.owes.clear()
     if usage is None:
-        yield from _tell(call, holds, Report.LATE, Role.VERIFY)
+        yield from _late(call, holds)
     else:
         yield from _verdicts(call, holds, usage)
     return usage
 
 
-def _tell(call: Protected, holds: _Held, report: Report, as_role: Role) -> Flow[None]:
-    """Report the same about all boundaries in this role."""
-    yield from _send(_lines(call, holds, report, as_role))
+def _gave_up(call: Protected, holds: _Held, report: Report) -> Flow[None]:
+    """Say to those who wait for this call that nothing will come of it."""
+    yield from _tell(call, holds, report, *holds.owes)
+    holds.owes.clear()
 
 
-def _lines(call: Protected, holds: _Held, report: Report, as_role: Role) -> Iterable[Line]:
+def _tell(call: Protected, holds: _Held, report: Report, *roles: Role) -> Flow[None]:
+    """Report the same about all boundaries in these roles."""
+    yield from _send(_lines(call, holds, report, *roles))
+
+
+def _lines(call: Protected, holds: _Held, report: Report, *roles: Role) -> Iterable[Line]:
     grant = holds.grant
     return (
         Line(b.name, fence, report, b.ttl, call.settle)
         for b, role, fence in zip(call.boundaries, grant.roles, grant.fences, strict=False)
-        if role is as_role
+        if role in roles
     )
 
 
 def _send(lines: Iterable[Line]) -> Flow[None]:
     told = tuple(lines)
     if told:
-        yield from Tell(told).ask()
+        yield Tell(told)
+
+
+def _late(call: Protected, holds: _Held) -> Flow[None]:
+    """Say that whether the prefix was read will only be known at the end."""
+    yield from _send_aged(_lines(call, holds, Report.LATE, Role.VERIFY), holds)
+
+
+def _send_aged(lines: Iterable[Line], holds: _Held) -> Flow[None]:
+    """Send reports that a prefix is warm, or may be: its lifetime began with the request."""
+    told = tuple(lines)
+    if told:
+        now = yield from NOW.ask()
+        age = 0.0 if holds.begun is None else now - holds.begun.started_at
+        yield Tell(tuple([msgspec.structs.replace(line, ttl=max(0.0, line.ttl - age)) for line in told]))
 
 
 def _verdicts(call: Protected, holds: _Held, usage: Usage | None) -> Flow[None]:
@@ -226,17 +298,15 @@ def _verdicts(call: Protected, holds: _Held, usage: Usage | None) -> Flow[None]:
     if usage is None:
         return
     if usage.cache_read is None and not usage.written:
-        yield from _tell(call, holds, Report.LATE, Role.VERIFY)
+        yield from _late(call, holds)
         return
-    grant, settle = holds.grant, max(call.settle, 0.05)
-    scale = call.scale * scale_of(usage, call.total)
+    grant, settle, scale = holds.grant, max(call.settle, 0.05), scale_of(usage, call.total)
     lines = []
     for boundary, role, fence in zip(call.boundaries, grant.roles, grant.fences, strict=False):
         report = verdict(boundary, role, usage, scale)
         if report is not None:
             lines.append(Line(boundary.name, fence, report, boundary.ttl, settle))
-    if lines:
-        yield Tell(tuple(lines))
+    yield from _send_aged(lines, holds)
 
 
 def scale_of(usage: Usage, estimated: int) -> float:
@@ -256,12 +326,14 @@ def verdict(boundary: Boundary, role: Role, usage: Usage, scale: float) -> Repor
     return Report.MISS if role in (Role.VERIFY, Role.READ) else None
 
 
-def _settle(call: Protected, holds: _Held, receipt: Receipt, usage: Usage | None) -> Flow[None]:
+def _settle(
+    call: Protected, holds: _Held, receipt: Receipt, usage: Usage | None, failure: SamovarError | None
+) -> Flow[None]:
     """Replace the estimate by what the provider counts."""
     begun = holds.begun
     if begun is None:
-        # Nobody heard of it: it may have been sent, so what it was to need counts as used.
-        yield from Settle(receipt, receipt.demand).ask()
+        # Of unknown fate, unless it certainly never left.
+        yield Settle(receipt, NOTHING if isinstance(failure, Unsent) else receipt.demand)
         return
     if begun.status not in OK:
         used = Demand(1, 0, 0)
@@ -270,4 +342,4 @@ def _settle(call: Protected, holds: _Held, receipt: Receipt, usage: Usage | None
     else:
         counted = usage.total_input if call.reads_count else usage.total_input - (usage.cache_read or 0)
         used = Demand(1, counted, usage.output if usage.output is not None else receipt.demand.output)
-    yield from Settle(receipt, used, left_of(begun.headers, begun.status)).ask()
+    yield Settle(receipt, used, left_of(begun.headers, begun.status))

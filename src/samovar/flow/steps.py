@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import msgspec
 
-from samovar.errors import OursError, YoursError
+from samovar.errors import OursError, ProviderUnreachable, SamovarError, YoursError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,18 @@ class CallerLeft(YoursError):
     """The caller cancelled the call, or closed the answer, before it was complete."""
 
     default_advice = "Nothing needs to be done: leases are handed on and budgets settled."
+
+
+class Unsent(SamovarError):
+    """Nothing of the request has left: what it took from a budget was not used."""
+
+
+class LeftUnsent(CallerLeft, Unsent):
+    """The caller cancelled the call before it was sent."""
+
+
+class NotConnected(ProviderUnreachable, Unsent):
+    """There was no connection on which the request could have left."""
 
 
 class Boundary(msgspec.Struct, frozen=True, gc=False):
@@ -68,9 +80,9 @@ class Report(Enum):
     LANDED = "landed"
     """Its leader's first response byte has arrived."""
     FAILED = "failed"
-    """Its leader failed before its first response byte."""
+    """Its leader failed before its first response byte, or its verifier before it knew what it read."""
     LEFT = "left"
-    """Its leader was cancelled before its first response byte."""
+    """The same, because its caller left."""
     HIT = "hit"
     """The prefix was read."""
     MISS = "miss"
@@ -101,12 +113,22 @@ class Lane(Enum):
     WARM_UP = "warm-up"
 
 
+class Turn(msgspec.Struct, frozen=True, gc=False):
+    """The answer to a debit: whether it was taken, and the seconds to wait before sending or asking again.
+
+    `paused` of them are a pause that the provider asked for.
+    """
+
+    taken: bool
+    wait: float
+    paused: float = 0.0
+
+
 class Receipt(msgspec.Struct, frozen=True, gc=False):
-    """What was debited from an account's budgets. `waited` seconds were spent in line."""
+    """What was debited from an account's budgets."""
 
     account: str
     demand: Demand
-    waited: float = 0.0
 
 
 class Left(msgspec.Struct, frozen=True, gc=False):
@@ -159,7 +181,7 @@ class Now(msgspec.Struct, frozen=True, gc=False):
 
 
 class Wait(msgspec.Struct, frozen=True, gc=False):
-    """Resume after `seconds`, or earlier when there is news of a boundary.
+    """Resume after `seconds`, or earlier when there is news of a boundary, or of an account's pause.
 
     Raises, inside the flow: `CallerLeft`.
     """
@@ -185,6 +207,16 @@ class Lease(msgspec.Struct, frozen=True, gc=False):
         raise mismatch(self, reply)
 
 
+class PassOn(msgspec.Struct, frozen=True, gc=False):
+    """Wake the next of those who wait for a boundary: this one stops, and news may have woken it alone."""
+
+    name: bytes
+
+    def ask(self) -> Flow[None]:
+        """Yield this step."""
+        yield self
+
+
 class Tell(msgspec.Struct, frozen=True, gc=False):
     """Report what became of leases. It is never refused, and never raises."""
 
@@ -196,23 +228,16 @@ class Tell(msgspec.Struct, frozen=True, gc=False):
 
 
 class Debit(msgspec.Struct, frozen=True, gc=False):
-    """Take a demand from all budgets of an account together, and resume when it may be sent.
-
-    While that takes, `lines` are told again every `beat` seconds (0: never): a leader in line is alive.
-
-    Raises, inside the flow: `CallerLeft`; what was taken has been given back then.
-    """
+    """Take a demand from all budgets of an account together; a demand of nothing asks for its pause."""
 
     account: str
     demand: Demand
     lane: Lane = Lane.LIVE
-    lines: tuple[Line, ...] = ()
-    beat: float = 0.0
 
-    def ask(self) -> Flow[Receipt]:
-        """Yield this step; return the receipt."""
+    def ask(self) -> Flow[Turn]:
+        """Yield this step; return when the call may be sent."""
         reply = yield self
-        if isinstance(reply, Receipt):
+        if isinstance(reply, Turn):
             return reply
         raise mismatch(self, reply)
 
@@ -285,8 +310,8 @@ class Record(msgspec.Struct, frozen=True):
         yield self
 
 
-Step: TypeAlias = Now | Wait | Lease | Tell | Debit | Settle | Send | Glimpse | Receive | Record
-Reply: TypeAlias = Grant | Receipt | Begun | Glimpsed | Arriving | Ended | float | None
+Step: TypeAlias = Now | Wait | Lease | PassOn | Tell | Debit | Settle | Send | Glimpse | Receive | Record
+Reply: TypeAlias = Grant | Turn | Begun | Glimpsed | Arriving | Ended | float | None
 Flow: TypeAlias = Generator[Step, Reply, T]
 
 

@@ -118,7 +118,7 @@ class Analysis:
         self._gauged = now
         lowest: dict[str, float] = {}
         for account, limits in list(self._planner.limits.items())[:GAUGED]:
-            for name, limit, level in zip(RESOURCES, limits[:3], self._memory.levels(account), strict=True):
+            for name, limit, level in zip(RESOURCES, limits, self._memory.levels(account), strict=True):
                 if limit is not None and level is not None:
                     lowest[name] = min(lowest.get(name, 1.0), level / limit.capacity)
         for name, level in lowest.items():

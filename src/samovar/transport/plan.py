@@ -15,6 +15,7 @@ from samovar.call.memo import Memo
 from samovar.coordination import Limit, Limits
 from samovar.flow.boundaries import Boundaries
 from samovar.flow.protect import Protected
+from samovar.policy import Budget
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.models import makers, resolve, rules_for
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.call import Call, Dialect
-    from samovar.policy import Budget, ProtectPolicy
+    from samovar.policy import ProtectPolicy
     from samovar.prefix.prompt import Prompt
     from samovar.providers.models import ModelFacts
 
@@ -142,6 +143,7 @@ class Planner:
             in_turn=isinstance(plan.prompt.rules, SlotRules),
             fraction=next(self._count) * GOLDEN % 1.0,
             patience=patience,
+            longest=Budget().longest_wait if budget is None else budget.longest_wait,
         )
 
     def learn(self, plan: Plan, reported: int | None, output: int | None) -> None:
@@ -193,5 +195,5 @@ class Planner:
                     budget.output_tokens_per_minute,
                 )
             )
-            self.limits[account] = Limits(requests, input_, output, budget.longest_wait)
+            self.limits[account] = Limits(requests, input_, output)
         return account

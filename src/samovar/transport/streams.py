@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from samovar.errors import ProviderHung, ProviderUnreachable
-from samovar.flow.steps import Arriving, CallerLeft, Ended, Glimpsed
+from samovar.flow.steps import Arriving, CallerLeft, Ended, Glimpsed, NotConnected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -144,6 +144,8 @@ def failure_of(error: BaseException) -> SamovarError:
 
     The network's failures are the provider's side, all else is the caller's.
     """
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return NotConnected(f"no connection could be had: {type(error).__name__}.")
     if isinstance(error, httpx2.TimeoutException):
         return ProviderHung("the provider sent nothing for the caller's whole time limit.")
     if isinstance(error, httpx2.HTTPError):

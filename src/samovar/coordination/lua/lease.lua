@@ -1,7 +1,8 @@
 -- Grant roles for boundaries, shortest first, or name the first that has to be waited for.
 -- The machine is drawn in samovar/flow/flight.py; phases 1 leading, 2 vacant, 3 landed, 4 open, 5 free.
 -- KEYS: the fence counter, then one hash a boundary.
--- ARGV: now ("" in production), bound, rest, spread, then one ttl a boundary.
+-- ARGV: now ("" in production), bound, rest, spread, how many failures or bounds are too many, the seconds that
+--       show a clock set back, then one ttl a boundary.
 -- Returns {held index or 0, wait or spread, promoted, then role, fence, phase seconds, phase for each boundary}.
 -- Roles: 1 lead, 2 verify, 3 read, 4 free.
 local now = tonumber(ARGV[1])
@@ -10,10 +11,21 @@ if not now then
   now = tonumber(t[1]) + tonumber(t[2]) / 1000000
 end
 local bound, rest, spread = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local twice, back = tonumber(ARGV[5]), tonumber(ARGV[6])
 local count = #KEYS - 1
 local names = {'phase', 'fence', 'begun', 'until', 'opens', 'failed', 'quota', 'group', 'due'}
 
 local function seconds(x) return string.format('%.6f', x) end
+
+-- Above all fences before it; the time keeps that true for a Redis that has lost its count.
+local function next_fence()
+  local fence = redis.call('INCR', KEYS[1])
+  if fence < math.floor(now * 1000) then
+    fence = math.floor(now * 1000)
+    redis.call('SET', KEYS[1], string.format('%.0f', fence))
+  end
+  return fence
+end
 
 local held, roles = {}, {}
 for i = 1, count do
@@ -22,7 +34,7 @@ for i = 1, count do
   if raw[1] then
     f = {}
     for n, name in ipairs(names) do f[name] = tonumber(raw[n]) or 0 end
-    if now >= f['until'] + (f.phase < 4 and rest or 0) then f = nil end
+    if now >= f['until'] + (f.phase < 4 and rest or 0) or now < f.begun - back then f = nil end
   end
   held[i] = f or false
   local role
@@ -32,7 +44,7 @@ for i = 1, count do
     role = nil
   elseif f.phase <= 2 then
     local failed = f.failed + (f.phase == 1 and 1 or 0)
-    role = (failed >= 2 or now >= f.begun + 2 * bound) and 4 or 1
+    role = (failed >= twice or now >= f.begun + twice * bound) and 4 or 1
   elseif f.phase == 3 then
     if now >= f.opens and (f.quota > 0 or now >= f['until']) then role = 2 end
   elseif f.phase == 4 then
@@ -44,7 +56,7 @@ for i = 1, count do
     redis.call('HSET', KEYS[i + 1], 'waited', 1)
     local when = f['until']
     if f.phase == 3 and now < f.opens then when = f.opens end
-    return {i, seconds(when - now), 0}
+    return {i, seconds(math.min(when - now, bound)), 0}
   end
   roles[i] = role
 end
@@ -60,7 +72,7 @@ for i = 1, count do
     promoted = 1
   end
   if role == 1 then
-    f.phase, f.fence, f['until'] = 1, redis.call('INCR', KEYS[1]), now + bound
+    f.phase, f.fence, f['until'] = 1, next_fence(), now + bound
   elseif role == 2 then
     if f.quota <= 0 then
       f.group = f.group * 2
@@ -68,7 +80,7 @@ for i = 1, count do
     end
     f.quota, f.due = f.quota - 1, f.due + 1
   elseif role == 3 then
-    f['until'] = math.max(f['until'], now + tonumber(ARGV[4 + i]))
+    f['until'] = math.max(f['until'], now + tonumber(ARGV[6 + i]))
   else
     if f.phase ~= 5 then
       f.phase, f['until'], f.opens = 5, now + rest, now + spread

@@ -1,6 +1,7 @@
 -- Take in reports about boundaries; stale ones change nothing. See lease.lua for the machine and its phases.
 -- KEYS: the fence counter, then one hash a report.
--- ARGV: now ("" in production), bound, rest, spread, the news channel, then for each report
+-- ARGV: now ("" in production), bound, rest, spread, how many failures are too many, the seconds that show a
+--       clock set back, the largest group, the news channel, then for each report
 --       its kind, fence, ttl, settle and the boundary's name as it appears in news.
 -- Returns for each report that changed something: its index, phase, how many to wake (0 all), fence, seconds.
 local now = tonumber(ARGV[1])
@@ -9,10 +10,21 @@ if not now then
   now = tonumber(t[1]) + tonumber(t[2]) / 1000000
 end
 local bound, rest, spread = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local twice, back, largest = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local names = {'phase', 'fence', 'begun', 'until', 'opens', 'failed', 'missed', 'quota', 'group', 'due', 'waited'}
 local out = {}
 
 local function seconds(x) return string.format('%.6f', x) end
+
+-- As in lease.lua.
+local function next_fence()
+  local fence = redis.call('INCR', KEYS[1])
+  if fence < math.floor(now * 1000) then
+    fence = math.floor(now * 1000)
+    redis.call('SET', KEYS[1], string.format('%.0f', fence))
+  end
+  return fence
+end
 
 local function land(f, settle)
   f.phase, f.opens = 3, now + settle
@@ -25,13 +37,13 @@ local function give_up(f)
 end
 
 for i = 1, #KEYS - 1 do
-  local key, at = KEYS[i + 1], 5 + (i - 1) * 5
+  local key, at = KEYS[i + 1], 8 + (i - 1) * 5
   local kind, fence = ARGV[at + 1], tonumber(ARGV[at + 2])
   local ttl, settle, name = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), ARGV[at + 5]
   local raw = redis.call('HMGET', key, unpack(names))
   local f = {}
   for n, field in ipairs(names) do f[field] = tonumber(raw[n]) or 0 end
-  local live = raw[1] and now < f['until'] + (f.phase < 4 and rest or 0)
+  local live = raw[1] and now < f['until'] + (f.phase < 4 and rest or 0) and now >= f.begun - back
   if live and f.fence == fence then
     local phase, quota, heard = f.phase, f.quota, true
     if kind == 'renewed' and phase == 1 then
@@ -40,17 +52,19 @@ for i = 1, #KEYS - 1 do
       land(f, settle)
     elseif kind == 'failed' and phase == 1 then
       f.failed, f.phase = f.failed + 1, 2
-      if f.failed >= 2 then give_up(f) end
+      if f.failed >= twice then give_up(f) end
     elseif kind == 'left' and phase == 1 then
       f.phase = 2
+    elseif (kind == 'failed' or kind == 'left') and phase == 3 and f.due > 0 then
+      f.quota, f.due = f.quota + 1, f.due - 1
     elseif kind == 'hit' and (phase == 3 or phase == 5) then
       f.phase, f['until'], f.failed, f.missed = 4, now + ttl, 0, 0
     elseif kind == 'miss' and phase == 3 then
       f.missed = f.missed + 1
       land(f, settle)
-      if f.missed >= 2 then give_up(f) end
+      if f.missed >= twice then give_up(f) end
     elseif kind == 'miss' and phase == 4 then
-      f.fence, f.begun = redis.call('INCR', KEYS[1]), now
+      f.fence, f.begun = next_fence(), now
       land(f, settle)
     elseif kind == 'never' and (phase == 1 or phase == 3 or phase == 4) then
       give_up(f)
@@ -60,7 +74,7 @@ for i = 1, #KEYS - 1 do
       if f.quota <= 0 and f.due <= 0 then
         f.group = f.group * 2
         f.quota, f.due, f['until'] = f.group, 0, now + bound
-        if f.group > 64 then f.phase, f['until'] = 4, now + ttl end
+        if f.group > largest then f.phase, f['until'] = 4, now + ttl end
       end
     else
       heard = false
@@ -79,7 +93,7 @@ for i = 1, #KEYS - 1 do
       local n = #out
       out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5] = i, f.phase, wake, f.fence, lasts
       if f.waited == 1 then
-        redis.call('PUBLISH', ARGV[5], name .. ' ' .. f.phase .. ' ' .. wake .. ' ' .. f.fence .. ' ' .. lasts)
+        redis.call('PUBLISH', ARGV[8], name .. ' ' .. f.phase .. ' ' .. wake .. ' ' .. f.fence .. ' ' .. lasts)
       end
     end
   end
