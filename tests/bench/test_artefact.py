@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samovar.bench.artefact import NAME, prune
+from samovar.bench.artefact import NAME, free_stem, prune
 from samovar.bench.journal import SUFFIX, Journal
 
 if TYPE_CHECKING:
@@ -51,3 +52,15 @@ def test_what_cannot_be_deleted_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(prune(tmp_path, 1)) == 4
     assert stems(tmp_path) == {"20261120T100000", "20261120T120000"}
     assert len(prune(tmp_path / "gone", 1)) == 1
+
+
+def test_runs_of_one_second_have_names_of_their_own(tmp_path: Path) -> None:
+    """Numbered from the second on, and sorted by number."""
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    stems = []
+    for _ in range(11):
+        stems.append(free_stem(tmp_path, now))
+        left(tmp_path, stems[-1])
+    assert stems[:2] == ["20261120T120000", "20261120T120000_2"]
+    assert prune(tmp_path, 1) == []
+    assert {path.name.split("-")[0].split(".")[0] for path in tmp_path.iterdir()} == {stems[-1]}

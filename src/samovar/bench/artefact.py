@@ -20,11 +20,14 @@ from samovar.report.bench_markdown import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from samovar.bench.journal import End, Header
     from samovar.report.bench import Request
 
 NAME = "prompt-cache-warmup"
+STAMP = "%Y%m%dT%H%M%S"
+"""How the names of a run's files begin; several runs in one second are numbered."""
 OURS = re.compile(rf"(?P<stem>\d{{8}}T\d{{6}}(?:_\d+)?)(?:-{NAME}\.(?:json|md|html)|{re.escape(SUFFIX)})")
 
 
@@ -148,8 +151,18 @@ def prune(folder: Path, keep: int) -> list[OSError]:
     return troubles
 
 
+def free_stem(folder: Path, now: datetime) -> str:
+    """Return what the names of a new run's files begin with: a time stamp that no other run there has."""
+    stamp, number = now.strftime(STAMP), 1
+    stem = stamp
+    while any(folder.glob(f"{stem}[-.]*")):
+        number += 1
+        stem = f"{stamp}_{number}"
+    return stem
+
+
 def _age(stem: str) -> tuple[str, int]:
-    """Return what sorts stems by time: several runs in one second are numbered."""
+    """Return what sorts stems by time."""
     stamp, _, number = stem.partition("_")
     return stamp, int(number or 1)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 import msgspec
 
 from samovar.errors import ProviderHung, SamovarError
+from samovar.flow.attempt import OK
 from samovar.prefix.tokens import tokens_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=msgspec.Struct)
 Name = Literal["llamacpp", "vllm", "sglang"]
-OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _json(sender: Sender, path: str, kind: type[T], body: bytes | None = None) -
 def _told(exchange: Exchange, kind: type[T]) -> T | None:
     """Return the JSON of an answer as `kind`; None when it has another form. Raises what `read` raises."""
     data = exchange.read()
-    if exchange.status != OK:
+    if exchange.status not in OK:
         return None
     try:
         return msgspec.json.decode(data, type=kind)

@@ -33,14 +33,16 @@ from samovar.providers.tokens import CHARS_4, counter_for
 from samovar.rates import Pacer
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable
     from datetime import date, datetime
 
     from samovar.bench.bodies import Style
-    from samovar.bench.journal import Journal
+    from samovar.bench.journal import Header, Journal
     from samovar.bench.rows import Sent
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
+    from samovar.call import Dialect
     from samovar.errors import SamovarError
     from samovar.flow.attempt import Attempt
     from samovar.prefix.prompt import Prompt
@@ -84,6 +86,47 @@ class Outcome:
         return self.run.exit_code
 
 
+class _Texts:
+    """Reads what a run sends, as the cache model is to see it."""
+
+    def __init__(self, settings: Settings, rules: CacheRules, dialect: Dialect) -> None:
+        self.counter = counter_of(settings)
+        self._dialect = dialect
+        self._memo = SegmentMemo(MEMORY)
+        sizer = Sizer(self.counter, settings.maker, memory=MEMORY)
+        self._reader = PromptReader(rules, sizer, self._memo, settings.facts)
+
+    def prompt(self, body: bytes, tokens: array[int] | None = None) -> Prompt:
+        """Return the prompt of a body; `tokens` are its ids, where the engine has told them."""
+        return self._reader.read(self._dialect.parse(body, self._memo), tokens=tokens)
+
+
+class _Book:
+    """Keeps what becomes of each attempt, in memory and in the journal at once."""
+
+    def __init__(self, journal: Journal, header: Header, maker: RowMaker) -> None:
+        self.in_flight: dict[tuple[str, str], Sent] = {}
+        self._journal = journal
+        self._header = header
+        self._maker = maker
+        self._rows: list[Request] = []
+        journal.append(header)
+
+    def record(self, attempt: Attempt) -> None:
+        """Keep one attempt."""
+        row = self._maker.row(attempt, self.in_flight[attempt.phase, attempt.call])
+        self._rows.append(row)
+        self._journal.append(row)
+
+    def closed(self, execution: Execution, *, interrupted: bool) -> Outcome:
+        """Write the last line; return what the run has become."""
+        status = "incomplete" if execution.stopped else "complete"
+        end = End(status, execution.stopped, execution.finding)
+        self._journal.append(end)
+        run = build(self._header, self._rows, end)
+        return Outcome(run, execution.failure, interrupted, execution.finding, self._journal.broken)
+
+
 def execute(
     settings: Settings,
     workload: Workload,
@@ -96,18 +139,14 @@ def execute(
     """Run a benchmark. Whatever ends it, what was measured is in the journal and in the outcome."""
     rng = random.Random(settings.seed)
     nonce = _nonce(settings, rng)
-    counter = counter_of(settings)
-    memo = SegmentMemo(MEMORY)
     rules = rules_of(settings, now.date())
-    reader = PromptReader(rules, Sizer(counter, settings.maker, memory=MEMORY), memo, settings.facts)
     dialect = dialect_for(workload.endpoint)
-    reads_count = settings.reads_count
+    texts = _Texts(settings, rules, dialect)
     if isinstance(workload, ReplayWorkload):
-        workload.group(lambda body: reader.read(dialect.parse(body, memo)))
-    header = header_of(settings, workload, counter, nonce=nonce, reads_count=reads_count, now=now)
-    journal.append(header)
-    rows: list[Request] = []
-    in_flight: dict[tuple[str, str], Sent] = {}
+        workload.group(texts.prompt)
+    header = header_of(
+        settings, workload, texts.counter, nonce=nonce, reads_count=settings.reads_count, now=now
+    )
     maker = RowMaker(
         workload=workload,
         dialect=dialect,
@@ -117,37 +156,17 @@ def execute(
         day=now.date(),
         redacted=settings.redacted,
     )
-
-    def record(attempt: Attempt) -> None:
-        row = maker.row(attempt, in_flight[attempt.phase, attempt.call])
-        rows.append(row)
-        journal.append(row)
-
-    def prompt_of(body: bytes) -> Prompt:
-        ids = tokenizer.ids(body) if tokenizer is not None else None
-        return reader.read(dialect.parse(body, memo), tokens=ids)
-
-    interrupted = False
+    book = _Book(journal, header, maker)
     with (
-        Sender(
-            provider.base_url,
-            headers=provider.headers,
-            connections=settings.concurrency,
-            silence_seconds=settings.silence_seconds,
-        ) as sender,
-        Sender(
-            provider.base_url,
-            headers=provider.headers,
-            connections=1,
-            silence_seconds=settings.silence_seconds,
-        ) as aside,
+        _sender(settings, provider, settings.concurrency) as sender,
+        _sender(settings, provider, 1) as aside,
     ):
         tokenizer = Tokenizer(aside, settings.engine) if settings.engine and settings.tells_tokens else None
         pacer = Pacer(requests_per_minute=settings.rpm or None, input_tokens_per_minute=settings.tpm or None)
         driver = (
-            RealDriver(sender, pacer, record=record)
+            RealDriver(sender, pacer, record=book.record)
             if settings.real_time
-            else VirtualDriver(sender, pacer, start=provider.starts_at, record=record)
+            else VirtualDriver(sender, pacer, start=provider.starts_at, record=book.record)
         )
         execution = Execution(
             workload=workload,
@@ -157,9 +176,9 @@ def execute(
                 dialect=dialect,
                 model=CacheModel(),
                 sightings=Sightings(),
-                reads_count=reads_count,
+                reads_count=settings.reads_count,
             ),
-            prompt_of=prompt_of,
+            prompt_of=lambda body: texts.prompt(body, None if tokenizer is None else tokenizer.ids(body)),
             rng=rng,
             origin=provider.starts_at,
             nonce=nonce,
@@ -171,17 +190,29 @@ def execute(
             uncached=settings.uncached,
             redacted=settings.redacted,
             probe_after=wait_for(rules) if settings.ttl_probe else None,
-            sent=in_flight,
+            sent=book.in_flight,
         )
-        try:
-            execution.run()
-        except KeyboardInterrupt:
-            interrupted = True
-            execution.stopped = "interrupted: calls in flight were abandoned, those that had ended are kept"
-    end = End("incomplete" if execution.stopped else "complete", execution.stopped, execution.finding)
-    journal.append(end)
-    run = build(header, rows, end)
-    return Outcome(run, execution.failure, interrupted, execution.finding, journal.broken)
+        interrupted = _interrupted(execution)
+    return book.closed(execution, interrupted=interrupted)
+
+
+def _sender(settings: Settings, provider: Provider, connections: int) -> Sender:
+    return Sender(
+        provider.base_url,
+        headers=provider.headers,
+        connections=connections,
+        silence_seconds=settings.silence_seconds,
+    )
+
+
+def _interrupted(execution: Execution) -> bool:
+    """Go through a run; return whether somebody stopped it."""
+    try:
+        execution.run()
+    except KeyboardInterrupt:
+        execution.stopped = "interrupted: calls in flight were abandoned, those that had ended are kept"
+        return True
+    return False
 
 
 def rules_of(settings: Settings, day: date) -> CacheRules:

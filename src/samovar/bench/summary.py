@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from samovar.bench.bootstrap import clustered, with_interval
 from samovar.bench.probe import PROBE, probes
+from samovar.flow.attempt import OK
+from samovar.flow.limits import REFUSED
 from samovar.report.bench import Counts, Latency, Money, PrefixRow, Range, Request, Share, Summary, share
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def summarise(
     final = last_attempts(rows)
     work = [row for row in final if row.phase not in ASIDE]
     main = [row for row in final if row.phase in AFTER]
-    answered = [row for row in main if row.cost_usd is not None or row.status == 200]  # noqa: PLR2004  # HTTP OK
+    answered = [row for row in main if row.cost_usd is not None or row.status in OK]
     return Summary(
         hit_rate=with_interval(hit_share(main), clustered(main, _prefix, hit_share), seed),
         token_hit_rate=with_interval(token_share(main), clustered(main, _prefix, token_share), seed),
@@ -51,12 +53,12 @@ def summarise(
         by_phase={phase: hit_share([r for r in final if r.phase == phase]) for phase in _phases(rows)},
         tokens=_counts([r for r in rows if r.phase not in ASIDE], work),
         rewriting_calls=share(sum(1 for row in answered if written(row) > 0), len(answered)),
-        rate_limit_errors=sum(1 for row in rows if row.status == 429),  # noqa: PLR2004  # Too Many Requests
+        rate_limit_errors=sum(1 for row in rows if row.status == REFUSED),
         retry_after_answers=sum(1 for row in rows if row.retry_after is not None),
         ttl_violations=sum(1 for row in rows if row.ttl_violation),
         disagreements=sum(1 for row in rows if row.agrees is False),
         invalid_judgements=sum(1 for r in rows if r.judgement and r.judgement.validation_error),
-        latency_cold=latency([r for r in final if r.status == 200 and not (r.reported.read or 0)]),  # noqa: PLR2004  # as above
+        latency_cold=latency([r for r in final if r.status in OK and not (r.reported.read or 0)]),
         latency_warm=latency([r for r in main if r.verdict == "hit"]),
         money=_money(work, final),
         measured=any(row.verdict in COUNTED for row in main or work),
@@ -222,7 +224,7 @@ def _money(work: Sequence[Request], final: Sequence[Request]) -> Money:
         saved_rate=(plain - paid) / plain if plain else None,
         calls=len(priced),
         control_usd=sum(row.cost_usd or 0.0 for row in final if row.phase in ASIDE),
-        unpriced_calls=sum(1 for r in work if r.status == 200) - len(priced),  # noqa: PLR2004  # HTTP OK
+        unpriced_calls=sum(1 for r in work if r.status in OK) - len(priced),
     )
 
 

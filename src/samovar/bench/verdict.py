@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from samovar.errors import ProviderHung, ProviderUnreachable
 from samovar.flow.attempt import OK
+from samovar.flow.limits import REFUSED
 from samovar.flow.sightings import NEGLIGIBLE
 
 if TYPE_CHECKING:
     from samovar.flow.attempt import Attempt
     from samovar.report.bench import Verdict
 
-RATE_LIMITED = 429
 OVERLOADED = frozenset({503, 529})
 
 
@@ -61,7 +61,7 @@ def _refusal(attempt: Attempt) -> str:
     status = attempt.answer.status
     if status in OK:
         return "unreadable"
-    if status == RATE_LIMITED:
+    if status == REFUSED:
         return "rate-limited"
     return "overloaded" if status in OVERLOADED else f"status-{status}"
 

@@ -7,7 +7,7 @@ events so far said, and a member that no event carried is absent.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from samovar.call.block import Json
 
+EVENT_STREAM: Final = "text/event-stream"
+"""The content type of an answer that comes in pieces."""
 _json = msgspec.json.Decoder()
 
 

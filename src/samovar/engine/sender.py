@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import httpx2
 
+from samovar.call.stream import EVENT_STREAM
 from samovar.errors import ProviderHung, ProviderUnreachable, SamovarError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 CONNECT_SECONDS = 10.0
-EVENT_STREAM = "text/event-stream"
 CONNECTING: Final = "connection.connect_tcp.started"
 CLOSED: Final = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 """How the end of a connection shows that nobody answered on."""

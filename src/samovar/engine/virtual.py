@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
 
 from samovar.errors import ProviderUnreachable, SamovarError, YoursError
+from samovar.flow.attempt import OK
 from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
 from samovar.flow.exchange import Answer, Opening
 
@@ -194,7 +195,7 @@ def _times(exchange: Exchange, started: float) -> tuple[float, float]:
         first = float(exchange.headers[FIRST_BYTE])
         ended = float(exchange.headers[ENDED])
     except KeyError:
-        if exchange.status in range(200, 300):
+        if exchange.status in OK:
             raise YoursError(
                 "the provider answered without virtual times: it does not run on a virtual clock.",
                 "Add --real-time to measure it by the wall clock.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samovar.call.stream import EVENT_STREAM
 from samovar.errors import SamovarError
 from samovar.flow.attempt import OK, Attempt
 from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from samovar.flow.sightings import Sightings
     from samovar.prefix.prompt import Prompt
     from samovar.providers.usage import Usage
-
-EVENT_STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from samovar.call.stream import EVENT_STREAM
 from samovar.record.members import UNREADABLE
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Watch:
         `decoded` where its content coding has been undone.
         """
         self._dialect = dialect
-        self._stream = headers.get("content-type", "").startswith("text/event-stream")
+        self._stream = headers.get("content-type", "").startswith(EVENT_STREAM)
         coding = "" if decoded else headers.get("content-encoding", "")
         self._inflate = _inflater(coding) if coding else None
         self._members: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from samovar.bench.artefact import prune
+from samovar.bench.artefact import free_stem, prune
 from samovar.bench.baseline import compared_to
 from samovar.bench.bodies import WRITERS
 from samovar.bench.estimate import estimate
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from samovar.policy import Policy
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-STAMP = "%Y%m%dT%H%M%S"
 
 
 def run(args: Namespace) -> int:
@@ -70,7 +69,7 @@ def run(args: Namespace) -> int:
     if settings.provider != "emulator" and not args.yes and not _own(settings):
         _confirm(settings, estimate(settings, workload, now.date()), probe)
     folder: Path = args.out or Path(policy.bench.out)
-    stem = _free_stem(folder, now)
+    stem = free_stem(folder, now)
     compare = None
     if args.baseline:
         compare = compared_to(args.baseline, settings, workload, fail=args.fail_on_regression)
@@ -220,12 +219,3 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _free_stem(folder: Path, now: datetime) -> str:
-    """Return a time stamp that no earlier run in the folder has."""
-    stem, number = now.strftime(STAMP), 1
-    while any(folder.glob(f"{stem}[-.]*")):
-        number += 1
-        stem = f"{now.strftime(STAMP)}_{number}"
-    return stem
