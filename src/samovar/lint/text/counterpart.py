@@ -243,10 +243,10 @@ _HANDLE: Final = late(
     r"^\W*(?:handle|username|user name|login|nickname|alias|screen name)\s?[:=]\s?@?[\w.]{2,}", re.IGNORECASE
 )
 _RULE: Final = vocabulary(
-    """must should shall always never if unless whenever every each any anyone may might can could cannot
-    when example examples such like whoever or either fictional invented imaginary sample usually often
-    typically ask muss soll sollte immer wenn falls jeder doit devez chaque debe siempre nunca cuando cada
-    deve sempre quando ogni"""
+    """must should shall always never if unless whenever every each any anyone may might can could would
+    cannot when example examples such like whoever or either fictional invented imaginary sample usually
+    often typically ask muss soll sollte immer wenn falls jeder doit devez chaque debe siempre nunca
+    cuando cada deve sempre quando ogni"""
 )
 _ABLE: Final = vocabulary("may might can could cannot")
 _LABELLED: Final = late(
@@ -299,6 +299,8 @@ def weigh(statement: Statement, said: str) -> int:
         return 0
     if (known & _SELVES and _MINE.search(said)) or _recorded(said):
         return _CLEAR
+    if _MARKED.search(said) or (said.count('"') > 1 and "=" not in said and '":' not in said):
+        return 0
     turned = _TURNED.search(said) if words[0] in _TURNING else None
     person = (turned["first"] or turned["greeted"]) if turned is not None else ""
     if person and (person.lower() in GIVEN or (known & {"she", "he"} and person.lower() not in _NO_NAME)):
@@ -331,7 +333,11 @@ def weigh(statement: Statement, said: str) -> int:
     return 2 * who + 2 * frame + name + min(facts, _MANY)
 
 
-_HARD: Final = (23, 24, 26, 13, 14, 0, 1, 2, 3, 4, 5, 9, 10, 12, 15, 16, 18, 19)
+_OWNED_THING: Final = late(r"(?:['\u2019][sS]|\b(?:the|a|an|this|that|its|your|our|their))\s$")
+"""In front of the name of a thing."""
+_MARKED: Final = late(r"\u2192|://|\w_\w+_\w|\*\*\w[^*]*\*\*|:\sUse\s|\]\(|`")
+"""Marks of manuals."""
+_HARD: Final = (23, 24, 26, 13, 0, 1, 2, 3, 4, 5, 9, 10, 12, 15, 16, 18, 19)
 """Facts of `_FACTS` that a rule about anybody does not tell: figures, dates, places, health, family."""
 _ANY_USER: Final = vocabulary("user person human customer client patient student he she his her")
 """Words that rules use for whoever it is."""
@@ -432,7 +438,7 @@ def _named(said: str, *, who: bool) -> int:
     best = 0
     for found in _NAME.finditer(said):
         first = found["first"].rstrip(".").lower().split("-")[0]
-        if first in _NO_NAME or first in WHO:
+        if first in _NO_NAME or first in WHO or _OWNED_THING.search(said, 0, found.start()):
             continue
         opens = found.start() == 0 or re.search(r"[.!?:]\s*$|^\W*$", said[: found.start()]) is not None
         if found["title"] or (first in GIVEN and (found["last"] or not opens)):
