@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 _INVENTED: Final = re.compile(
-    r"\b(?:fictional|fictitious|invented|imaginary|made[- ]up|imaginaires?|fictifs?|fictives?|inventée?s?"
+    r"\b(?:fictional|fictitious|specimens?|invented|imaginary|made[- ]up|imaginaires?|fictifs?|fictives?"
+    r"|inventée?s?"
     r"|erfunden\w*"
     r"|fiktiv\w*|ausgedacht\w*|ficticios?|ficticias?|inventad[oa]s?|fittizi[oae]|inventat[oaie]|fictief"
     r"|verzonnen)\b"

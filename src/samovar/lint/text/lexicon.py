@@ -57,7 +57,7 @@ PHRASES: Final = phrases(
     past hour, past day, past week, working tree, since midnight, since noon, since yesterday, since
     this, since monday, since tuesday, since wednesday, since thursday, since friday, since saturday,
     since sunday, since last, since the last, since about, since the deploy, seit gestern, seit heute,
-    seit minuten, seit stunden, seit montag, seit dem, depuis hier, depuis ce, depuis minutes, depuis
+    seit minuten, seit stunden, seit montag, depuis hier, depuis minutes, depuis
     heures, depuis lundi, desde ayer, desde hace, desde ontem, desde las, earlier today, earlier this,
     minutes late, minutes behind, minutes left, minutes remaining, minutes to go, minutes early, off
     sick, off duty, off today, im moment, im lager, im augenblick, en ce moment, en este momento, en
@@ -67,18 +67,19 @@ PHRASES: Final = phrases(
 """The same in several words, by the first of them."""
 
 RULE: Final = vocabulary(
-    """irrevocable irrevocably fixed constant permanent statutory must should shall always never if unless
-    whenever every each any maximum minimum max min limit limits limited default defaults example examples
-    sample policy policies rule rules standard typical typically usual usually normal normally general
-    generally often sometimes annually yearly monthly weekly daily hourly nightly mondays tuesdays
-    wednesdays thursdays fridays saturdays sundays weekdays weekends holidays effective edition editions
-    founded established means refers supports supported allowed permitted required requires includes
-    included costs priced warranty threshold thresholds target targets timeout timeouts retention interval
-    parameter format schema template cannot might may can could would guaranteed recommended expected
-    placeholder approx roughly when once per either depends whichever whatever whoever within those who
-    objective objectives below above including optional darf muss soll sollte immer nie niemals wenn falls
-    jeder jede jedes höchstens mindestens doit devez toujours jamais quand chaque chaque debe siempre
-    nunca cuando cada deve sempre mai quando ogni moet altijd nooit wanneer elke"""
+    """gilt gelten valable vigente irrevocable irrevocably fixed constant permanent statutory must should
+    shall always never if unless whenever every each any maximum minimum max min limit limits limited
+    default defaults example examples sample policy policies rule rules standard typical typically usual
+    usually normal normally general generally often sometimes annually yearly monthly weekly daily hourly
+    nightly mondays tuesdays wednesdays thursdays fridays saturdays sundays weekdays weekends holidays
+    effective edition editions founded established means refers supports supported allowed permitted
+    required requires includes included costs priced warranty threshold thresholds target targets timeout
+    timeouts retention interval parameter format schema template cannot might may can could would
+    guaranteed recommended expected placeholder approx roughly when once per either depends whichever
+    whatever whoever within those who objective objectives below above including optional darf muss soll
+    sollte immer nie niemals wenn falls jeder jede jedes höchstens mindestens doit devez toujours jamais
+    quand chaque chaque debe siempre nunca cuando cada deve sempre mai quando ogni moet altijd nooit
+    wanneer elke"""
 )
 """Words of what somebody has laid down, which stays as it is."""
 RULED: Final = phrases(

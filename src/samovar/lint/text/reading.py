@@ -178,6 +178,8 @@ _VERBS: Final = (
 )
 _NUMBERED: Final = re.compile(r"^\W*\d{1,2}[.)]\s|(?<=[a-z,] )[A-Z][a-z]+ \d+(?:\.\d+)?\b|\bon \d\.\d\b")
 """The number of an item, and of a product's version."""
+_QUOTES: Final = 3
+"""Quotation marks beyond which a sentence gives words to say."""
 _LONG: Final = 28
 """Words of the longest sentence that tells a state."""
 _TECHNICAL: Final = re.compile(
@@ -255,7 +257,7 @@ def weigh_pair(pair: Pair) -> int:
         or among(value, RULE - {"min", "max", "per"}, RULED)
     ):
         return 0
-    if pair.value.endswith((";", "{")) or _WORDED.match(pair.value):
+    if pair.value.endswith((";", "{")) or _WORDED.match(pair.value) or (value and value[0] in ACTS):
         return 0
     if _PLACED.search(pair.value) or (_LASTING.search(pair.value) and not GAUGES.intersection(label)):
         return 0
@@ -294,6 +296,8 @@ def weigh_pair(pair: Pair) -> int:
 def _set(words: tuple[str, ...], said: str) -> bool:
     """Whether a sentence is too long, technical, an instruction, a rule or code."""
     if len(words) > _LONG or _instructs(words) or among(words, _RULE_SAID, RULED):
+        return True
+    if said.count('"') > _QUOTES and "=" not in said and '":' not in said:
         return True
     return _TECHNICAL.search(said) is not None or _CODE.search(said) is not None
 
