@@ -53,6 +53,19 @@ def test_a_child_hears_the_news_over_a_subscription_of_its_own(store: RedisStore
         assert holds_in_a_child(hears)
 
 
+def test_an_explosion_of_cache_keys_does_not_fill_redis(
+    store: RedisStore, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above the number that is told apart no counter is made; all that there are end by themselves."""
+    monkeypatch.setattr("samovar.coordination.talk.MOST", 5)
+    for number in range(40):
+        store.do(CountKey(bytes([number]) * 16))
+    with redis.Redis.from_url(redis_url) as client:
+        names = list(client.scan_iter(match=f"*{store.talk.namespace}*", count=1_000))
+        assert len(names) <= 5 + 2
+        assert all(client.ttl(name) > 0 for name in names)
+
+
 def test_a_crowd_that_waits_for_connections_is_no_failure(redis_url: str) -> None:
     """4,000 debits at once, with the time limit that is set unless said otherwise."""
     talk = Talk(Newsroom(), limits_of={"acme": Limits(requests=Limit(1e9, 1e9))}, namespace="crowd")

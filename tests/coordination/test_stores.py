@@ -294,6 +294,18 @@ def test_cache_keys_are_counted(store: Face) -> None:
     assert store.ask(CountKey(b"k" * 16)) == KeyUse(2 + 15 * 0.5, 21)
 
 
+def test_distinct_keys_fade_over_an_hour(store: Face) -> None:
+    """They do not vanish when the clock strikes: those of the hour before count for what is left of it."""
+    store.now = 7200.0
+    for i in range(20):
+        store.ask(CountKey(bytes([i]) * 16))
+    store.now += 3600 + 900
+    assert store.ask(CountKey(b"k" * 16)).distinct == 1 + 15  # type: ignore[union-attr]  # of a use
+    assert store.ask(CountKey(bytes(16))).distinct == 2 + 14  # type: ignore[union-attr]  # as above
+    store.now += 7200
+    assert store.ask(CountKey(b"k" * 16)).distinct == 1  # type: ignore[union-attr]  # as above
+
+
 def test_the_first_digest_key_is_everyones(store: Face) -> None:
     """Later proposals are told the first."""
     assert store.ask(DigestKey(b"\x01" * 32)) == b"\x01" * 32

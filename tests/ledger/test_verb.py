@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samovar.cli import main
-from samovar.ledger import Ledger, segments
+from samovar.ledger import Ledger, Segment, segments
 from samovar.policy import LedgerPolicy
 from samovar.providers.tokens import Chars4Counter
 from tests.ledger.test_ledger import KEY, seen
@@ -35,6 +35,31 @@ def test_tail_shows_the_last_calls(folder: Path, capsys: pytest.CaptureFixture[s
     assert lines[1].startswith("at 1970-01-01T00:16:51Z  model claude-opus-5  status 200  read 11")
     assert main(["ledger", "tail", str(folder), "-n", "1", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["id"] == "msg_11"
+
+
+def test_tail_reads_the_newest_segments_first(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is older than the calls that are shown is left alone; across segments they come in order."""
+    ledger = Ledger(LedgerPolicy(dir=str(folder)), lambda: KEY, Chars4Counter())
+    ledger.record(seen(12))
+    ledger.close()
+    (folder / "20000101T000000.000000-1-1.jsonl").write_bytes(b"this is no record\n")
+    assert main(["ledger", "tail", str(folder), "-n", "3", "--format", "json"]) == 0
+    told = capsys.readouterr()
+    assert [row["id"] for row in json.loads(told.out)] == ["msg_10", "msg_11", "msg_12"]
+    assert not told.err
+    assert main(["ledger", "tail", str(folder), "-n", "0"]) == 0
+    assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize("what", ["tail", "stats", "verify"])
+def test_a_segment_that_is_deleted_meanwhile_is_left_out(
+    folder: Path, what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another process may retain at any time."""
+    listed = [*segments(folder), Segment(folder / "20990101T000000.000000-1-1.jsonl")]
+    monkeypatch.setattr("samovar.cli.ledger.segments", lambda _: listed)
+    assert main(["ledger", what, str(folder)]) == 0
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_stats_add_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

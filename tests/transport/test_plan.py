@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from samovar.call import dialect_for
 from samovar.flow.protect import scale_of, verdict
 from samovar.flow.role import Role
 from samovar.policy import Budget, Policy
 from samovar.providers.usage import Usage
-from samovar.transport.plan import Planner, Sent
+from samovar.transport import plan as module
+from samovar.transport.plan import ANSWER, Planner, Sent
 from tests.bodies import capture_body
 
 SENT = Sent(dialect_for("/v1/messages"), "api.anthropic.com", "k", capture_body("claude-code/002"))
@@ -62,3 +64,54 @@ def test_whether_reads_count_is_the_models_unless_the_policy_says_so(
     body = msgspec.json.encode({**msgspec.json.decode(SENT.body), "model": model})
     asked = planner.read(msgspec.structs.replace(SENT, body=body))
     assert planner.protect(asked, b"k" * 32, 0.0).reads_count is counts
+
+
+def test_accounts_are_told_apart_by_who_pays_and_where() -> None:
+    """Unless the policy names the domain."""
+    planner = Planner(Policy().protect, {})
+    sent = [SENT, replace(SENT, credential="other"), replace(SENT, host="elsewhere")]
+    assert len({planner.read(each).domain for each in sent}) == 3
+    named = Planner(replace(Policy().protect, domain="ours"), {})
+    assert {named.read(each).domain for each in sent} == {"ours"}
+
+
+def test_the_nearest_budget_holds() -> None:
+    """A model's before its provider's before everybody's; each domain has an account of its own."""
+    budgets = {name: Budget(requests_per_minute=n) for name, n in (("*", 60), ("anthropic", 120))}
+    planner = Planner(Policy().protect, budgets)
+    plan = planner.read(SENT)
+    for name, limit in ((plan.call.model, 240), ("anthropic", 120), ("*", 60)):
+        held = {**budgets, plan.call.model: Budget(requests_per_minute=240)}
+        known = list(held)[: list(held).index(name) + 1] if name != plan.call.model else list(held)
+        chosen = Planner(Policy().protect, {each: held[each] for each in known})
+        account = chosen.protect(chosen.read(SENT), b"k" * 32, 0.0).account
+        requests = chosen.limits[account].requests
+        assert requests is not None
+        assert requests.capacity == pytest.approx(limit / 30)
+    other = planner.read(replace(SENT, credential="other"))
+    assert planner.protect(plan, b"k" * 32, 0.0).account != planner.protect(other, b"k" * 32, 0.0).account
+
+
+def test_accounts_beyond_the_bound_have_their_budgets_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest is forgotten, and remembered when it comes again."""
+    monkeypatch.setattr(module, "ACCOUNTS", 5)
+    planner = Planner(Policy().protect, {"*": Budget(requests_per_minute=60)})
+    plans = [planner.read(replace(SENT, credential=str(number))) for number in range(8)]
+    for plan in [*plans, plans[0]]:
+        assert planner.protect(plan, b"k" * 32, 0.0).account in planner.limits
+        assert len(planner.limits) <= 5
+
+
+def test_an_answer_is_taken_to_be_as_long_as_its_models_answers() -> None:
+    """And no longer than the call allows."""
+    planner = Planner(Policy().protect, {})
+    plan = planner.read(SENT)
+    most = plan.call.max_tokens
+    assert most is not None
+    assert planner.protect(plan, b"k" * 32, 0.0).output == min(ANSWER, most)
+    for _ in range(60):
+        planner.learn(plan, None, 100)
+    assert planner.protect(plan, b"k" * 32, 0.0).output == min(100, most)
+    for _ in range(100):
+        planner.learn(plan, None, most * 3)
+    assert planner.protect(plan, b"k" * 32, 0.0).output == most

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable
-from samovar.ledger import inventory, observations, segments, verify
+from samovar.ledger import inventory, segments, verify
 from samovar.record import BadLine, Observation
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from samovar.ledger import Segment
     from samovar.providers.usage import Usage
 
 
@@ -45,9 +46,9 @@ def run(args: Namespace) -> int:
             return _verify(folder, as_json=args.format == "json")
 
 
-def _calls(folder: Path) -> Iterator[Observation]:
+def _calls(files: Iterable[Segment]) -> Iterator[Observation]:
     """Yield the calls; lines that cannot be read are told on stderr."""
-    for found in observations(folder):
+    for found in chain.from_iterable(segment.calls() for segment in files):
         if isinstance(found, BadLine):
             print(f"samovar: line {found.place}: {found.reason}", file=sys.stderr)
         else:
@@ -55,7 +56,14 @@ def _calls(folder: Path) -> Iterator[Observation]:
 
 
 def _tail(folder: Path, number: int, *, as_json: bool) -> int:
-    rows = [_row(call) for call in deque(_calls(folder), maxlen=max(0, number))]
+    # A ledger may be large: segments are read from the newest on, until there are enough.
+    newest: deque[Observation] = deque()
+    for segment in reversed(segments(folder)):
+        left = number - len(newest)
+        if left <= 0:
+            break
+        newest.extendleft(reversed(deque(_calls([segment]), maxlen=left)))
+    rows = [_row(call) for call in newest]
     if as_json:
         print(json.dumps(rows))
         return 0
@@ -83,15 +91,15 @@ def _stats(folder: Path, *, as_json: bool) -> int:
     tokens: Counter[str] = Counter()
     by_model: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
-    for call in _calls(folder):
+    files = segments(folder)
+    for call in _calls(files):
         by_model[call.model] += 1
         statuses[str(call.status) if call.error is None else call.error.kind] += 1
         tokens.update(_classes(call.usage))
-    files = segments(folder)
     cacheable = tokens["read"] + tokens["written"] + tokens["uncached"]
     sums: dict[str, int] = {
         "segments": len(files),
-        "bytes": sum(segment.path.stat().st_size for segment in files),
+        "bytes": sum(segment.size for segment in files),
         "calls": sum(by_model.values()),
     }
     parts = {

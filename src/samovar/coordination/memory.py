@@ -8,6 +8,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Final, assert_never
 
+from samovar.call.memo import Memo
 from samovar.coordination.buckets import Account
 from samovar.coordination.keys import KeyCounts
 from samovar.coordination.newsroom import Newsroom
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from samovar.coordination.port import Accounts
     from samovar.flow.flight import News, Terms
 
+ACCOUNTS: Final = 10_000
+"""Accounts whose levels are remembered; one that was not used for so long is full."""
 FALLBACK_FENCES: Final = 1 << 48
 """Where a fallback's fences begin: no Redis counts that far, so no report reaches the wrong table."""
 
@@ -47,7 +50,7 @@ class MemoryStore:
         self._limits_of = limits_of if limits_of is not None else {}
         self._clock = clock
         self._flights = Flights(terms, first_fence=first_fence)
-        self._accounts: dict[str, Account] = {}
+        self._accounts: Memo[str, Account] = Memo(ACCOUNTS)
         self._keys = KeyCounts()
         self._digest_key = b""
         self._lock = threading.Lock()
@@ -90,7 +93,9 @@ class MemoryStore:
     def _account(self, name: str) -> Account:
         known = self._accounts.get(name)
         if known is None:
-            known = self._accounts[name] = Account(self._limits_of.get(name, NO_LIMITS))
+            known = Account(self._limits_of.get(name, NO_LIMITS))
+            if name in self._limits_of:
+                self._accounts.put(name, known)
         return known
 
     def forked(self) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never, cast
 
 from samovar.call.memo import Memo
 from samovar.coordination.buckets import LONGER
+from samovar.coordination.keys import MOST
 from samovar.coordination.port import (
     NO_LIMITS,
     RESERVE,
@@ -155,7 +156,7 @@ class Talk:
                 begin = (now, STEP_BACK, left.pause, LONGER, self.channel, name)
                 return Said("settle", (self._key("budget", name),), (*begin, *rows))
             case CountKey(name):
-                return Said("count_key", (self._key("keys", ""),), (now, name.hex()))
+                return Said("count_key", (self._key("keys", ""),), (now, name.hex(), MOST))
             case DigestKey(proposed):
                 return Said("digest_key", (self._key("digest", "key"),), (proposed.hex(),))
             case _:

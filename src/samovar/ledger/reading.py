@@ -27,13 +27,27 @@ class Segment:
 
     path: Path
 
+    @property
+    def size(self) -> int:
+        """Its bytes; none where it has been deleted since it was listed."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def calls(self, memo: SegmentMemo | None = None) -> Iterator[Observation | BadLine]:
+        """Yield its calls. Raises `InputUnreadable`."""
+        return read(self.lines(), memo)
+
     def lines(self) -> Iterator[bytes]:
-        """Yield its whole lines. Raises `InputUnreadable`."""
+        """Yield its whole lines; none where it has been deleted meanwhile. Raises `InputUnreadable`."""
         try:
             with self.path.open("rb") as file:
                 for line in file:
                     if line.endswith(b"\n"):
                         yield line
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise InputUnreadable(f"cannot read {self.path}: {error.strerror}.") from error
 
@@ -61,7 +75,7 @@ def segments(folder: Path) -> list[Segment]:
 def observations(folder: Path, memo: SegmentMemo | None = None) -> Iterator[Observation | BadLine]:
     """Yield every call of a ledger, segment by segment."""
     for segment in segments(folder):
-        yield from read(segment.lines(), memo)
+        yield from segment.calls(memo)
 
 
 def verify(segment: Segment) -> Check:
@@ -86,7 +100,7 @@ def verify(segment: Segment) -> Check:
                 records += 1
         except (msgspec.DecodeError, ValueError) as error:
             wrong.append(f"line {place}: {error}")
-    torn = segment.path.stat().st_size != size
+    torn = segment.size > size
     return Check(segment, records, torn, tuple(wrong))
 
 

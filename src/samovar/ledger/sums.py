@@ -1,4 +1,7 @@
-"""Each line of a segment ends in a sum over itself and all lines before it, so that a cut or a change shows.
+"""Each line of a segment ends in a sum over itself and all lines before it.
+
+So a line that was changed, added or taken out shows. What does not show is that a segment ends too early, at
+the end of a line, and that a whole segment is missing: a crash and retention do that, too.
 
 The sum is the last member of the line's JSON object; whoever reads records without caring for it need not
 know. Tagged in the segment's first line as `ALGORITHM`.

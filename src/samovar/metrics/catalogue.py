@@ -142,13 +142,13 @@ RETRY_AFTER: Final = Metric(
 KEYS: Final = Metric(
     "samovar_cache_keys",
     "gauge",
-    "Distinct cache keys of this hour.",
+    "Distinct cache keys of the last hour.",
     "More than about fifty is an explosion: each key is a cache of its own.",
 )
 KEY_RATE: Final = Metric(
     "samovar_cache_key_rate_max",
     "gauge",
-    "The highest rate of one cache key, in requests a minute.",
+    "The highest rate of one cache key in the last minutes, in requests a minute.",
     "Above about fifteen a minute some providers send the overflow to other machines.",
 )
 DOWNGRADES: Final = Metric(

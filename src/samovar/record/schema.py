@@ -32,6 +32,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     schema: str
     digest: str
     key_id: str
+    sums: str = ""
+    """In a ledger's segment, how the sums of its lines are made."""
 
 
 class BlockRecord(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
@@ -121,6 +123,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     timings: Mapping[str, int | float] = {}
     response_id: str = ""
     compares_with: str = ""
+    sum: str = ""
+    """In a ledger's segment, the sum over this line and all before it."""
     body: bool = True
     """Whether the request's body was known."""
 

@@ -31,6 +31,24 @@ GAUGED: Final = 100
 RESOURCES: Final = ("requests", "input", "output")
 
 
+class Peak:
+    """The highest of what came in this minute and the one before."""
+
+    __slots__ = ("_before", "_minute", "_now")
+
+    def __init__(self) -> None:
+        self._minute, self._now, self._before = 0, 0.0, 0.0
+
+    def after(self, value: float, now: float) -> float:
+        """Take in a value that comes at `now` (seconds); return the highest."""
+        minute = int(now // 60)
+        if minute != self._minute:
+            self._before = self._now if minute == self._minute + 1 else 0.0
+            self._minute, self._now = minute, 0.0
+        self._now = max(self._now, value)
+        return max(self._now, self._before)
+
+
 class Analysis:
     """For one thread. `recorder` is told of every call with its plan, None if its body could not be read."""
 
@@ -51,6 +69,7 @@ class Analysis:
         self._key, self._store, self._memory = key, store, memory
         self._seen = 0
         self._gauged = 0.0
+        self._rates = Peak()
 
     def take(self, seen: Seen) -> None:
         """Analyse and record a call."""
@@ -108,7 +127,7 @@ class Analysis:
             name = blake2b(plan.call.cache_key.encode(), digest_size=16, key=self._key.value).digest()
             use = cast("KeyUse", self._store.do(CountKey(name)))
             self._meter.set(KEYS, amount=use.distinct)
-            self._meter.set(KEY_RATE, amount=max(use.rate, self._meter.number(KEY_RATE) * 0.999))
+            self._meter.set(KEY_RATE, amount=self._rates.after(use.rate, time.monotonic()))
 
     def _gauge_budgets(self) -> None:
         """Tell the lowest level of each kind of budget, once a second at most."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -40,6 +41,7 @@ TEXTS: Final = 32_000_000
 READERS: Final = 256
 """Models that are remembered with their rules."""
 ACCOUNTS: Final = 10_000
+"""Accounts whose budgets are remembered."""
 ANSWER: Final = 512
 """Output tokens that a call is taken to need until its model's answers have shown what they need."""
 
@@ -186,7 +188,11 @@ class Planner:
 
     def _account(self, plan: Plan, name: str, budget: Budget, key: bytes) -> str:
         account = blake2b(f"{plan.domain}|{name}".encode(), digest_size=16, key=key).hexdigest()
-        if account not in self.limits and len(self.limits) < ACCOUNTS:
+        if account not in self.limits:
+            if len(self.limits) >= ACCOUNTS:
+                # The oldest goes; it is made again when it is seen again.
+                with contextlib.suppress(RuntimeError, StopIteration):
+                    self.limits.pop(next(iter(self.limits)), None)
             requests, input_, output = (
                 None if amount is None else Limit.per_minute(amount)
                 for amount in (

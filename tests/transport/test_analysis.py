@@ -1,0 +1,36 @@
+"""What is made of calls after their end: gauges that follow the time, not the number of calls."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from samovar.metrics.catalogue import BUDGET_LEVEL, KEY_RATE
+from samovar.policy import Budget, Policy
+from samovar.transport import Office, client
+from samovar.transport.analysis import Peak
+
+URL = "http://provider/v1"
+
+
+def test_a_peak_lasts_a_minute_or_two_however_many_calls_come() -> None:
+    """And is gone after that."""
+    peak = Peak()
+    assert peak.after(30.0, 600.0) == 30.0
+    assert all(peak.after(1.0, 600.0 + i / 100) == 30.0 for i in range(5_000))
+    assert peak.after(2.0, 719.0) == 30.0
+    assert peak.after(2.0, 721.0) == 2.0
+    assert peak.after(1.0, 10_000.0) == 1.0
+
+
+def test_the_lowest_budget_and_the_highest_key_rate_are_told() -> None:
+    """Where the budgets are the process's own; a call whose tokens are out of proportion lowers them."""
+    desk = Office("protect", policy=Policy(budgets={"*": Budget(requests_per_minute=3_000)}))
+    inner = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": {"prompt_tokens": 9}}))
+    with client(office=desk, transport=inner) as http:
+        for _ in range(5):
+            body = {"model": "gpt-5.6", "messages": [], "prompt_cache_key": "session"}
+            assert http.post(f"{URL}/chat/completions", json=body).status_code == 200
+        assert desk.drain()
+    assert 0.0 < desk.meter.number(BUDGET_LEVEL, "requests") < 1.0
+    assert desk.meter.number(KEY_RATE) == pytest.approx(5.0, abs=1.0)
