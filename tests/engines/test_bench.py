@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from samovar.bench.engine import Tokenizer
+from samovar.bench.server import Tokenizer
 from samovar.cli import main
 from tests.services import need
 

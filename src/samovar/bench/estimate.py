@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from samovar.bench.execute import controls_of, split
+from samovar.bench.phases import controls_of, split
 from samovar.bench.probe import wait_for
 from samovar.bench.replay import ReplayWorkload
 from samovar.bench.run import counter_of, rules_of

@@ -15,13 +15,13 @@ import msgspec
 from samovar.bench.replay import Replayed, ReplayWorkload
 from samovar.bench.workload import Unit
 from samovar.errors import InputUnreadable
+from samovar.providers.tokens import BYTES_PER_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 BLOCK_TOKENS = 512
-BYTES_PER_TOKEN = 4
 WORDS = ("water", "kettle", "morning", "paper", "harbour", "ladder", "copper", "garden", "window", "letter")
 
 

@@ -11,13 +11,13 @@ import msgspec
 
 from samovar.bench.artefact import build
 from samovar.bench.builtin import MEMORY
-from samovar.bench.engine import Tokenizer
-from samovar.bench.execute import Execution
 from samovar.bench.header import header_of
 from samovar.bench.journal import End
+from samovar.bench.phases import Execution
 from samovar.bench.probe import wait_for
 from samovar.bench.replay import ReplayWorkload
 from samovar.bench.rows import RowMaker
+from samovar.bench.server import Tokenizer
 from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
 from samovar.engine.real import RealDriver

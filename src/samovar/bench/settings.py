@@ -12,7 +12,7 @@ from samovar.providers.models import UNKNOWN_MAKER, default_model, resolve, whos
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samovar.bench.engine import Engine
+    from samovar.bench.server import Engine
     from samovar.providers.models import ModelFacts
 
 CHAT = "/v1/chat/completions"

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.bench.builtin import config
-from samovar.bench.engine import OWNERS, detect
 from samovar.bench.run import Provider
+from samovar.bench.server import OWNERS, detect
 from samovar.engine.sender import Sender
 from samovar.engine.virtual import ENDED
 from samovar.errors import YoursError
@@ -17,7 +17,7 @@ from samovar.errors import YoursError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from samovar.bench.engine import Engine
+    from samovar.bench.server import Engine
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
 

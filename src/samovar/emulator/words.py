@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from samovar.providers.tokens import BYTES_PER_TOKEN
+
 if TYPE_CHECKING:
     import random
 
@@ -19,7 +21,6 @@ _PROSE = (
 )
 _WORDS = tuple(_PROSE.split())
 _POOL_WORDS = 4_096
-_CHARS_PER_TOKEN = 4
 _DEEP = 12
 """Levels of nesting that are filled; a recursive schema ends there."""
 _MOST = 1e15
@@ -36,7 +37,7 @@ class Voice:
 
     def text(self, tokens: int, rng: random.Random) -> str:
         """Return about `tokens` tokens of words (exactly so many quarters of characters)."""
-        wanted = max(1, tokens) * _CHARS_PER_TOKEN
+        wanted = max(1, tokens) * BYTES_PER_TOKEN
         start = self._pool.find(" ", int(rng.random() * (len(self._pool) // 2))) + 1
         text = self._pool[start : start + wanted]
         while len(text) < wanted:
@@ -47,7 +48,7 @@ class Voice:
 
 def tokens_in(text: str) -> int:
     """Return how many output tokens a text of ours counts as: a quarter of its bytes, at least one."""
-    return max(1, round(len(text.encode()) / _CHARS_PER_TOKEN))
+    return max(1, round(len(text.encode()) / BYTES_PER_TOKEN))
 
 
 def instance(schema: object, rng: random.Random, defs: Json | None = None, depth: int = 0) -> Any:  # noqa: ANN401  # any JSON

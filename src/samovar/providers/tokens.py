@@ -10,7 +10,7 @@ import math
 from array import array
 from collections import OrderedDict
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 import xxhash
@@ -21,6 +21,8 @@ from samovar.providers.vocabulary import vocabulary
 How = Literal["counted", "estimated", "chars/4"]
 
 CHARS_4: Literal["chars/4"] = "chars/4"
+BYTES_PER_TOKEN: Final = 4
+"""The convention of that name."""
 UNKNOWN = "unknown"
 
 REMEMBERED = 65_536
@@ -122,7 +124,7 @@ class Chars4Counter:
     def count(self, text: str) -> TokenCount:
         """Return a quarter of the text's bytes, at least one."""
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-        tokens = max(1, round(size / 4))
+        tokens = max(1, round(size / BYTES_PER_TOKEN))
         return TokenCount(tokens, tokens, tokens, CHARS_4)
 
     def encode(self, text: str) -> array[int] | None:  # noqa: ARG002  # the interface of all counters

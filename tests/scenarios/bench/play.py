@@ -18,7 +18,7 @@ from msgspec import field
 
 from samovar.bench.judgement import JudgementWorkload
 from samovar.cli import main
-from samovar.cli.bench import go
+from samovar.cli.bench import benchmark
 from samovar.emulator import Config, running
 from tests.bench.runs import Edited
 
@@ -176,7 +176,7 @@ def _run(words: list[str], edit: Edit, monkeypatch: pytest.MonkeyPatch) -> tuple
 
     out = io.StringIO()
     with monkeypatch.context() as patched, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        patched.setattr(go, "JudgementWorkload", Mistaken)
+        patched.setattr(benchmark, "JudgementWorkload", Mistaken)
         try:
             code = main(words)
         except SystemExit as end:

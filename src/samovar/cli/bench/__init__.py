@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from samovar.cli.bench import go, options
+from samovar.cli.bench import benchmark, options
 from samovar.cli.bench.parts import PARTS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     options.add(parser)
-    parser.set_defaults(part=go.run)
+    parser.set_defaults(part=benchmark.run)
     parts = parser.add_subparsers(metavar="PART", title="parts (without one, the benchmark runs)")
     for part in PARTS:
         under = parts.add_parser(part.name, help=part.help, description=part.help, allow_abbrev=False)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
-    from samovar.bench.engine import Engine
+    from samovar.bench.server import Engine
     from samovar.policy import Policy
     from samovar.providers.rules import CacheRules
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from samovar.bench.execute import Execution
 from samovar.bench.fixture import built_in
 from samovar.bench.judgement import JudgementWorkload
+from samovar.bench.phases import Execution
 from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
 from samovar.flow.bench import Desk

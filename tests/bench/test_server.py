@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samovar.bench.engine import Engine, Tokenizer, detect
+from samovar.bench.server import Engine, Tokenizer, detect
 from samovar.engine.sender import Sender
 from samovar.errors import ProviderHung
 

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
-    from samovar.bench.engine import Engine
     from samovar.bench.estimate import Estimate
     from samovar.bench.run import Outcome
+    from samovar.bench.server import Engine
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
     from samovar.policy import Policy
