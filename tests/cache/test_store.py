@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import json
+import sys
+from collections import Counter, OrderedDict
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
+from samovar.cache.boundary import Boundary, write
 from samovar.cache.store import Entry, EntryStore
-from tests.bodies import messages_body, text
+from samovar.providers.models import rules_for
+from tests.bodies import messages_body, text, words
 from tests.cache.drive import Drive
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 def entry(until: float) -> Entry:
@@ -16,6 +24,12 @@ def entry(until: float) -> Entry:
     made.may_from = made.must_from = 0.0
     made.may_until = made.must_until = until
     return made
+
+
+def chat(**rest: object) -> bytes:
+    """Return a Chat Completions body of 3,000 tokens."""
+    messages = [{"role": "user", "content": words("s", 3000)}]
+    return json.dumps({"model": "gpt-4o", "messages": messages, **rest}).encode()
 
 
 def test_the_cap_pushes_out_the_least_recently_used_and_counts_them() -> None:
@@ -105,6 +119,57 @@ def test_a_window_is_closed_at_its_start_and_open_at_its_end() -> None:
     made.must_until = 90.0
     assert [made.may(at) for at in (9.9, 10.0, 99.9, 100.0)] == [False, True, True, False]
     assert [made.must(at) for at in (19.9, 20.0, 89.9, 90.0)] == [False, True, True, False]
+
+
+def test_many_cache_keys_cost_by_the_call_and_count_against_the_cap() -> None:
+    """Where nobody knows whether the cache key matters, each has entries, and a call costs the same."""
+    costs = []
+    for keys in (100, 400):
+        drive = Drive("/v1/chat/completions", banded=True, cap=3_000)
+        profile: Counter[str] = Counter()
+        bodies = [chat(prompt_cache_key=f"k{i}") for i in range(keys)]
+        prompts = [drive.prompt(body) for body in bodies]
+
+        def count(_frame: FrameType, event: str, _arg: object, counted: Counter[str] = profile) -> None:
+            counted[event] += 1
+
+        sys.setprofile(count)
+        try:
+            for i, prompt in enumerate(prompts):
+                drive.model.play(prompt, started_at=i / 10, first_byte_at=i / 10 + 0.01)
+        finally:
+            sys.setprofile(None)
+        costs.append(profile["call"])
+        steps = len(prompts[0].grains or prompts[0].chain)
+        counts = drive.model.counts()
+        assert (counts.entries + counts.dropped, counts.entries <= 3_000) == (keys * steps, True)
+    assert costs[1] < 5 * costs[0]
+
+
+def test_whether_two_keys_share_an_entry_stays_open_until_both_are_over() -> None:
+    """A read under another key may keep an entry alive; after the last of them nothing can be read."""
+    drive = Drive("/v1/chat/completions", banded=True)
+    first, second = chat(prompt_cache_key="a"), chat(prompt_cache_key="b")
+    drive.run(first, 0)
+    found = drive.run(second, 200)
+    assert (found.read.lo, found.read.hi > 0) == (0, True)
+    assert drive.look(first, 210).read.hi > 0
+    assert drive.look(first, 1e6).read.hi == 0
+    assert drive.model.counts().entries == 0
+
+
+def test_a_variant_that_may_be_the_entry_promises_no_more_than_its_own_tier() -> None:
+    """What is written for an hour may in truth have read a variant of five minutes."""
+    rules = rules_for("anthropic", "claude-sonnet-4-5")
+    hour, minutes = rules.lifetime("1h"), rules.lifetime("5m")
+    for others, promised in ((True, 10 + minutes.must), (False, 10 + hour.must)):
+        store = EntryStore(10)
+        if others:
+            one = Boundary(0, "5m", b"key", b"other", sure=True)
+            write(store, rules, one, minutes, started_at=0, readable=(1, 1), sure=True)
+        mine = Boundary(0, "1h", b"key", b"mine", sure=True)
+        write(store, rules, mine, hour, started_at=10, readable=(11, 11), sure=True)
+        assert next(iter(store.exactly(b"key", b"mine"))).must_until == promised
 
 
 def test_forgetting_costs_by_what_is_due_not_by_what_is_held() -> None:

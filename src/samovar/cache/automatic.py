@@ -35,12 +35,11 @@ def _found(store: EntryStore, prompt: Prompt, now: float) -> tuple[int, int]:
         entry = store.get(key)
         if entry is None:
             continue
-        for variant in entry.variants():
-            if variant.may(now):
-                may = max(may, step + 1)
-                if variant.strict == strict and variant.must(now):
-                    must = max(must, step + 1)
-        if must:
+        readable, surely = entry.readable(strict, now)
+        if readable:
+            may = max(may, step + 1)
+        if surely:
+            must = step + 1
             break
     return must, may
 
@@ -99,6 +98,8 @@ def refresh_read(
         entry = store.alive(key, strict, started_at)
         if entry is not None:
             refresh(entry, tier, started_at, sure=answered and entry.must_until > started_at)
+            if entry.variants is not None:
+                entry.variants.widen(entry)
             store.touch(key)
 
 

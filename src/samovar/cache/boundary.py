@@ -5,6 +5,7 @@ A boundary is a position at which an entry may be written: a marker, a breakpoin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,23 @@ def refresh(entry: Entry, tier: Lifetime, started_at: float, *, sure: bool) -> N
         entry.must_until = max(entry.must_until, started_at + tier.must)
 
 
+def refresh_held(entry: Entry, strict: bytes, rules: CacheRules, started_at: float, *, sure: bool) -> None:
+    """Let what is held under one key live on from a read at `started_at`, by a call of that strict key."""
+    variants = entry.variants
+    if variants is None:
+        if entry.may_from <= started_at < entry.may_until:
+            known = sure and entry.must_from <= started_at < entry.must_until and entry.strict == strict
+            refresh(entry, rules.lifetime(entry.ttl), started_at, sure=known)
+        return
+    if variants.plural and variants.readable(strict, started_at)[0]:
+        longest = max(rules.lifetime(tier).may for tier in variants.tiers)
+        variants.may_until = max(variants.may_until, started_at + longest)
+    for each in variants.by_strict.get(strict, ()):
+        if each.may(started_at):
+            refresh(each, rules.lifetime(each.ttl), started_at, sure=sure and each.must(started_at))
+            variants.widen(each)
+
+
 def write(  # an entry's birth has this many dates
     store: EntryStore,
     rules: CacheRules,
@@ -114,12 +132,41 @@ def write(  # an entry's birth has this many dates
     held = tier if entry is None else rules.lifetime(entry.ttl)
     if entry is not None and held != tier:
         _rewrite(entry, rules, held, tier, started_at, readable, sure=sure)
-        store.touch(boundary.key)
+    elif readable[0] >= started_at + tier.may:
         return
-    if readable[0] >= started_at + tier.may:
-        return
+    else:
+        if entry is None:
+            tier = _promised(store, rules, boundary, tier, started_at)
+        entry = _renewed(store, rules, boundary, tier, started_at=started_at, readable=readable, sure=sure)
+    if entry.variants is not None:
+        entry.variants.widen(entry)
+    store.touch(boundary.key)
+
+
+def _promised(
+    store: EntryStore, rules: CacheRules, boundary: Boundary, tier: Lifetime, started_at: float
+) -> Lifetime:
+    """Return `tier` with what it promises where a variant may be the entry, live and of a shorter tier."""
+    first = store.get(boundary.key)
+    if first is None or not first.readable(boundary.strict, started_at)[0]:
+        return tier
+    tiers = {first.ttl} if first.variants is None else first.variants.tiers
+    return replace(tier, must=min(tier.must, *(rules.lifetime(name).must for name in tiers)))
+
+
+def _renewed(
+    store: EntryStore,
+    rules: CacheRules,
+    boundary: Boundary,
+    tier: Lifetime,
+    *,
+    started_at: float,
+    readable: tuple[float, float],
+    sure: bool,
+) -> Entry:
+    """Return the entry of one tier that a call writes: one whose window it meets, or a new one."""
     sure = sure and readable[1] < started_at + tier.must
-    known = list(store.exactly(boundary.key, boundary.strict))
+    known = store.exactly(boundary.key, boundary.strict)
     entry = next((each for each in known if _meets(each, tier, started_at, readable, sure=sure)), None)
     if entry is None:
         entry = next((each for each in known if each.may_until <= started_at), None)
@@ -131,11 +178,11 @@ def write(  # an entry's birth has this many dates
         entry = Entry(boundary.strict, tier.name, boundary.position + 1)
         _open(entry, tier, started_at, readable, sure=sure)
         store.add(boundary.key, entry)
-        return
+        return entry
     if tier.must > rules.lifetime(entry.ttl).must:
         entry.ttl = tier.name
     _open(entry, tier, started_at, readable, sure=sure)
-    store.touch(boundary.key)
+    return entry
 
 
 def _rewrite(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samovar.cache.boundary import Boundary, expectation, granted_tier, refresh, write
+from samovar.cache.boundary import Boundary, expectation, granted_tier, refresh_held, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,12 +68,11 @@ def look_up(store: EntryStore, prompt: Prompt, rules: BreakpointRules, now: floa
         entry = store.get(boundary.key)
         if entry is None or boundary.position <= sure:
             continue
-        for variant in entry.variants():
-            if not variant.may(now):
-                continue
+        readable, surely = entry.readable(boundary.strict, now)
+        if readable:
             maybe = max(maybe, boundary.position)
-            if looked and boundary.sure and variant.strict == boundary.strict and variant.must(now):
-                sure = max(sure, boundary.position)
+        if surely and looked and boundary.sure:
+            sure = boundary.position
     if rules.routing_may_miss:
         sure = -1
     written = _written(prompt, rules)
@@ -99,11 +98,7 @@ def refresh_read(
         entry = store.get(boundary.key)
         if entry is None or boundary.position > maybe:
             continue
-        for variant in entry.variants():
-            if variant.may(started_at):
-                tier = rules.lifetime(variant.ttl)
-                exact = certain and variant.strict == boundary.strict and variant.must(started_at)
-                refresh(variant, tier, started_at, sure=exact)
+        refresh_held(entry, boundary.strict, rules, started_at, sure=certain)
         store.touch(boundary.key)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from samovar.cache.boundary import Boundary, expectation, granted_tier, refresh, write
+from samovar.cache.boundary import Boundary, expectation, granted_tier, refresh_held, write
 from samovar.cache.store import Entry  # noqa: TC001  # msgspec reads the annotations at run time
 from samovar.providers.rules import Tri
 
@@ -86,7 +86,7 @@ def find(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -> F
             if position <= last:
                 break
             entry = entries[position]
-            may, must = _readable(entry, keys[levels[position]][0], now)
+            may, must = entry.readable(keys[levels[position]][0], now)
             if position == top and may and _longer(rules, boundary.ttl, entry.ttl):
                 may, must = rules.upgrade is not Tri.YES, must and rules.upgrade is Tri.NO
             if may and position > maybe:
@@ -103,18 +103,6 @@ def look_up(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -
     sure, maybe, boundaries = found.sure, found.maybe, found.boundaries
     reasons = () if sure == maybe and all(b.sure for b in boundaries) else tuple(rules.facts.values())
     return expectation(prompt, sure, maybe, boundaries, reasons)
-
-
-def _readable(entry: Entry, strict: bytes, now: float) -> tuple[bool, bool]:
-    if entry.other is None:
-        return entry.may(now), entry.strict == strict and entry.must(now)
-    may = must = False
-    for variant in entry.variants():
-        if variant.may(now):
-            may = True
-            if variant.strict == strict and variant.must(now):
-                must = True
-    return may, must
 
 
 def _longer(rules: MarkerRules, asked: str, held: str) -> bool:
@@ -220,12 +208,7 @@ def admit_found(  # as above
 def _refresh(
     store: EntryStore, prompt: Prompt, position: int, entry: Entry, started_at: float, *, sure: bool
 ) -> None:
-    variant: Entry | None = entry
-    while variant is not None:
-        if variant.may_from <= started_at < variant.may_until:
-            known = sure and variant.must_from <= started_at < variant.must_until
-            if known:
-                known = variant.strict == prompt.keys[prompt.levels[position]].strict
-            refresh(variant, prompt.rules.lifetime(variant.ttl), started_at, sure=known)
-        variant = variant.other
+    # What is not sure does not ask for the strict key of an entry that has no variants.
+    strict = prompt.keys[prompt.levels[position]].strict if sure or entry.variants is not None else b""
+    refresh_held(entry, strict, prompt.rules, started_at, sure=sure)
     store.touch(entry.key)
