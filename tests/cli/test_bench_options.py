@@ -46,3 +46,9 @@ def test_the_help_tells_the_defaults() -> None:
     for number in (plain.rpm, plain.tpm, plain.concurrency, f"{plain.jitter_ms[0]}-{plain.jitter_ms[1]}"):
         assert f"({number})" in said
     assert f"warn below this hit rate ({plain.thresholds.hit_rate_warn:.2f})" in said
+
+
+def test_the_platform_of_the_file_is_the_runs() -> None:
+    """Nothing else would tell whose rules and prices hold."""
+    policy = load_policy(b'[provider]\nplatform = "bedrock"')
+    assert options.settings_of(parsed(), policy).platform == "bedrock"

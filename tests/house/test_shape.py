@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samovar.providers.models import makers
 from tests.house.tree import ROOT, SRC, TESTS, parsed, shown, sources
 
 if TYPE_CHECKING:
@@ -99,3 +100,16 @@ def test_broad_excepts_are_recognised() -> None:
     for caught in ("", "Exception", "BaseException as e", "(ValueError, Exception)"):
         assert list(broad_handlers(ast.parse(source.format(caught)))), caught
     assert not list(broad_handlers(ast.parse(source.format("ValueError"))))
+
+
+def test_code_names_no_model() -> None:
+    """Which model is meant, or asked where nobody names one, is data; the linter's cases are requests."""
+    known = {name for maker in makers().values() for row in maker.models for name in (row.id, *row.names)}
+    named = [
+        f"{shown(path)}:{node.lineno} {node.value}"
+        for path in sources(SRC)
+        if not path.is_relative_to(SRC / "lint")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Constant) and node.value in known
+    ]
+    assert not named
