@@ -44,6 +44,19 @@ def request(endpoint: str = "/v1/messages", model: str = "claude-sonnet-5") -> b
     return workload.body(workload.units[0], None)
 
 
+def test_a_document_whose_size_nobody_knows_is_not_said_to_be_too_short() -> None:
+    """A file of megabytes under a marker is cached: its edits are judged, not refused."""
+    source = {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0x" * 1_000}
+    document = {"type": "document", "source": source, "cache_control": {"type": "ephemeral"}}
+    body = {
+        "model": "claude-haiku-4-5",
+        "max_tokens": 9,
+        "messages": [{"role": "user", "content": [document]}],
+    }
+    found = {e.edit: e for e in sensitivity(msgspec.json.encode(body), "/v1/messages").effects}
+    assert (found["same"].outcome, found["model"].outcome) == ("keeps", "loses")
+
+
 def test_the_catalogue_is_long_and_its_names_are_its_own() -> None:
     """At least twenty edits, no two of one name."""
     names = [edit.name for edit in EDITS]

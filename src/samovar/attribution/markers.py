@@ -44,12 +44,18 @@ def nothing_cacheable(turn: Turn, floor: Band) -> Finding | bool:
             path=where,
             detail=f"no marker in a prompt of about {total:,} tokens",
         )
-    scale = turn.total / prompt.total_hi if turn.total and prompt.total_hi else 1.0
     last = turn.entries[-1][0]
-    tokens = round(prompt.hi[last] * scale)
+    opaque = [i for i, block in enumerate(call.blocks) if block.images]
+    if opaque and opaque[0] <= last:
+        # An image may be as short as a word, a document as long as the window: only the whole bounds them.
+        tokens, about = turn.total or floor.hi, "at most"
+    else:
+        # What stands behind the marker and has no size says nothing about what stands before it.
+        scale = turn.total / prompt.total_hi if turn.total and prompt.total_hi and not opaque else 1.0
+        tokens, about = round(prompt.hi[last] * scale), "about"
     if tokens >= floor.hi:
         return False
-    detail = f"about {tokens:,} tokens up to the marker; the minimum is {floor.hi:,.0f}"
+    detail = f"{about} {tokens:,.0f} tokens up to the marker; the minimum is {floor.hi:,.0f}"
     return Finding(
         cause="below-floor",
         level="model",

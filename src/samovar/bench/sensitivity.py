@@ -31,6 +31,9 @@ Outcome = Literal["keeps", "shortens", "loses", "depends"]
 AFTER = 60.0
 """Seconds between the two sendings: long enough to be readable, short enough to be alive."""
 
+OPAQUE = 10_000
+"""Tokens that an image or a file is taken to have, whose size nobody knows: more than any model's floor."""
+
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """What one edit does: tokens still read, at least and at most, and where the requests part."""
@@ -115,7 +118,7 @@ def _copy(body: bytes) -> Json:
 def _prompt(call: Call, dialect: Dialect, memo: SegmentMemo) -> Prompt:
     """Return a prompt whose sizes are taken at their word: the question is what is read, not how much."""
     facts = resolve(dialect.provider, call.model)
-    sizer = Sizer(counter_for(facts.tokenizer), dialect.provider, estimates=True)
+    sizer = Sizer(counter_for(facts.tokenizer), dialect.provider, estimates=True, image=OPAQUE)
     rules = rules_for(dialect.provider, call.model)
     if isinstance(rules, AutomaticRules | BreakpointRules):
         # What routing loses now and then is lost whatever was edited.

@@ -55,12 +55,18 @@ class Sizer:
     __slots__ = ("_ids", "_image", "_memo", "_per_message", "_per_reply", "counter", "estimates")
 
     def __init__(
-        self, counter: TokenCounter, provider: str, *, estimates: bool = False, memory: int = 50_000
+        self,
+        counter: TokenCounter,
+        provider: str,
+        *,
+        estimates: bool = False,
+        image: int | None = None,
+        memory: int = 50_000,
     ) -> None:
-        """Count with `counter` for the API shape of `provider`."""
+        """Count with `counter` for the API shape of `provider`; `image` is what an image or a file counts."""
         self.counter = counter
         self.estimates = estimates
-        self._image = IMAGE_TOKENS.get(provider, IMAGE_TOKENS["openai"])
+        self._image = image or IMAGE_TOKENS.get(provider, IMAGE_TOKENS["openai"])
         templated = provider == "openai" and counter.encode("x") is not None
         self._per_message = PER_MESSAGE if templated else 0
         self._per_reply = PER_REPLY if templated else 0
