@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anthropic
 import httpx2
 import pytest
+import redis
 
 import samovar
 from samovar.emulator import Config, running
@@ -21,6 +22,8 @@ from samovar.ledger import observations
 from samovar.ledger.writing import FLUSH_SECONDS
 from samovar.policy import LedgerPolicy, Policy
 from samovar.transport import Office
+from tests.coordination.redis_server import RedisServer
+from tests.transport.boxes import CLAUDE, SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,9 +71,14 @@ def test_the_last_call_before_silence_is_written(tmp_path: Path) -> None:
         client.close()
 
 
-def ask(http: httpx2.Client) -> None:
+PLAIN: Any = {"model": "m", "messages": []}
+MARKED: Any = {"model": CLAUDE, "max_tokens": 8, "system": SYSTEM, "messages": []}
+"""One that waits for others."""
+
+
+def ask(http: httpx2.Client, body: Any = PLAIN) -> None:  # noqa: ANN401  # JSON
     """Make one call."""
-    assert http.post(URL, json={"model": "m", "messages": []}).status_code == 200
+    assert http.post(URL, json=body).status_code == 200
 
 
 def ours() -> set[threading.Thread]:
@@ -127,6 +135,26 @@ def test_an_office_that_nobody_needs_goes_by_itself(tmp_path: Path) -> None:
     thread.join(10)
     assert not thread.is_alive()
     assert kept(tmp_path) == 1
+
+
+@pytest.mark.service("redis")
+def test_a_client_with_redis_leaves_no_subscription_behind() -> None:
+    """Its connections go with it; a client that shares its office can still be used."""
+    before = ours()
+    with RedisServer() as server:
+        desk = Office("protect", redis=server.url)
+        for _ in range(2):
+            with samovar.client(office=desk, transport=INNER) as http:
+                ask(http, MARKED)
+            assert {thread.name for thread in ours() - before} == {"samovar", "samovar-news"}
+            assert desk.key_is_shared
+            left = ours() - before
+            desk.close()
+            for thread in left:
+                thread.join(10)
+            assert ours() <= before
+        with redis.Redis.from_url(server.url) as plain:
+            assert len(plain.client_list()) == 1
 
 
 @pytest.mark.parametrize("make", [samovar.client, samovar.async_client, samovar.middleware, Office])

@@ -81,7 +81,7 @@ class Analysis:
             usage = seen.outcome.usage
             if usage is not None:
                 self._planner.learn(plan, usage.total_input, usage.output)
-            self._settling.learn(seen.outcome)
+            self._settling.learn(seen.outcome, plan.call.provider)
             explained = self._explain(seen, plan)
             cause = "" if explained is None else self._causes.cause(explained)
             tally(self._meter, seen, plan, explained, cause, self._planner.policy.bound)

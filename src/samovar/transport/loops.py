@@ -102,8 +102,9 @@ class LoopTransport(httpx2.AsyncBaseTransport):
         try:
             if not office.deployment_key.settled:
                 await asyncio.wrap_future(office.deployment_key.agreement())
+            settle = office.settling.of(plan.call.provider)
             flow: Flow[Outcome] = protected_call(
-                office.planner.protect(plan, office.key, office.settling.seconds, sent.patience)
+                office.planner.protect(plan, office.key, settle, sent.patience)
             )
             told = Told(office.saw, sent, plan)
             driver = LoopDriver(office.async_store, office.clock, told, self._tasks)

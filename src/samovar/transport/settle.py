@@ -14,22 +14,25 @@ LONGEST = 5.0
 
 
 class Settling:
-    """The settle time of one deployment's provider, in seconds.
+    """The settle times of one deployment's providers, in seconds.
 
-    Up at each verifier that missed, slowly down.
+    Up at each verifier that missed, slowly down; never below `least`.
     """
 
-    __slots__ = ("least", "seconds")
+    __slots__ = ("_known", "_least")
 
     def __init__(self, least: float) -> None:
-        self.least = least
-        self.seconds = least
+        self._least = least
+        self._known: dict[str, float] = {}
 
-    def learn(self, outcome: Outcome) -> None:
+    def of(self, provider: str) -> float:
+        """Return how long a new entry of a provider's is given."""
+        return self._known.get(provider, self._least)
+
+    def learn(self, outcome: Outcome, provider: str) -> None:
         """Take in what a verifier found."""
         if Role.VERIFY not in outcome.roles or outcome.usage is None or outcome.usage.cache_read is None:
             return
-        if outcome.usage.cache_read == 0:
-            self.seconds = min(LONGEST, self.seconds * 2 + 0.25)
-        else:
-            self.seconds = max(self.least, self.seconds * 0.9)
+        before = self.of(provider)
+        missed = outcome.usage.cache_read == 0
+        self._known[provider] = min(LONGEST, before * 2 + 0.25) if missed else max(self._least, before * 0.9)

@@ -98,9 +98,8 @@ class ThreadTransport(httpx2.BaseTransport):
         try:
             if not office.deployment_key.settled:
                 office.deployment_key.agreement().result()
-            flow = protected_call(
-                office.planner.protect(plan, office.key, office.settling.seconds, sent.patience)
-            )
+            settle = office.settling.of(plan.call.provider)
+            flow = protected_call(office.planner.protect(plan, office.key, settle, sent.patience))
             told = Told(office.saw, sent, plan)
             driver = ThreadDriver(office.store, office.clock, told)
             wants = driver.resume(flow)
