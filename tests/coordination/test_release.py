@@ -32,11 +32,11 @@ from samovar.engine.steady import SteadyClock
 from samovar.flow.protect import Protected, protected_call
 from samovar.flow.steps import Boundary, CallerLeft
 
-async def crowd(url):
+async def crowd(url, name):
     store = AsyncRedisStore(url, Talk(Newsroom()), timeout=10.0)
     driver = LoopDriver(store, SteadyClock(), lambda outcome: None)
     released = []
-    call = Protected(boundaries=(Boundary(b"p" * 16, 14000, 300.0),), total=14000)
+    call = Protected(boundaries=(Boundary(name.encode(), 14000, 300.0),), total=14000)
 
     async def one():
         flow = protected_call(call)
@@ -52,7 +52,7 @@ async def crowd(url):
     await store.close()
     print(json.dumps(released), flush=True)
 
-asyncio.run(crowd(sys.argv[1]))
+asyncio.run(crowd(*sys.argv[1:]))
 """
 
 
@@ -67,11 +67,30 @@ def store(redis_url: str) -> Iterator[RedisStore]:
 def test_a_thousand_waiters_in_four_processes_are_let_go_within_50_ms(
     store: RedisStore, redis_url: str
 ) -> None:
-    """From the report that the prefix can be read to the moment at which a waiting call may be sent."""
-    prefix = Boundary(b"p" * 16, 14_000, 300.0)
+    """From the report that the prefix can be read until the last may be sent, in the best of three."""
+    best: list[float] = []
+    for number in range(ROUNDS):
+        lags = released(store, redis_url, Boundary(b"%016d" % number, 14_000, 300.0))
+        assert len(lags) == 1000
+        assert lags[0] >= 0
+        median = statistics.median(lags)
+        print(f"released after {median * 1000:.1f} ms, the last after {lags[-1] * 1000:.1f} ms")
+        best.append(lags[-1])
+        if best[-1] <= PROMISE:
+            break
+    assert min(best) <= PROMISE
+
+
+ROUNDS = 3
+"""What else a machine does makes a round longer, never shorter."""
+PROMISE = 0.05
+
+
+def released(store: RedisStore, redis_url: str, prefix: Boundary) -> list[float]:
+    """Let four processes of 250 waiters each go; return how long after the report each of them went."""
     leader = store.do(Lease((prefix,)))
     assert isinstance(leader, Grant)
-    words = [sys.executable, "-c", WAITER, redis_url]
+    words = [sys.executable, "-c", WAITER, redis_url, prefix.name.decode()]
     crowd = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     for process in crowd:
         assert process.stdout is not None
@@ -81,8 +100,4 @@ def test_a_thousand_waiters_in_four_processes_are_let_go_within_50_ms(
     time.sleep(0.2)
     told_at = time.time()
     store.do(Tell((Line(prefix.name, fence, Report.HIT, 300.0),)))
-    lags = sorted(at - told_at for process in crowd for at in json.loads(process.communicate(timeout=30)[0]))
-    assert len(lags) == 1000
-    print(f"released after {statistics.median(lags) * 1000:.1f} ms, the last after {lags[-1] * 1000:.1f} ms")
-    assert lags[0] >= 0
-    assert statistics.median(lags) <= 0.05
+    return sorted(at - told_at for process in crowd for at in json.loads(process.communicate(timeout=30)[0]))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
+
 from samovar.coordination import Limit, Limits, Newsroom
 from samovar.coordination.talk import Talk
 from samovar.flow.flight import Phase
@@ -32,6 +36,19 @@ def test_what_redis_said_is_known_without_asking() -> None:
     assert held.held == PREFIX.name
     talk.hear(LEASE, READ, talk.newsroom.edition())
     assert talk.known(LEASE) == Grant(roles=(Role.READ,), fences=(7,))
+
+
+@pytest.mark.parametrize(("seconds", "known"), [(149.0, True), (151.0, False)])
+def test_a_warm_prefix_is_asked_about_in_the_middle_of_its_lifetime(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, *, known: bool
+) -> None:
+    """So that Redis hears that it is still read; its 300 seconds begin anew there."""
+    now = [0.0]
+    monkeypatch.setattr("samovar.coordination.talk.time", SimpleNamespace(monotonic=lambda: now[0]))
+    talk = Talk(Newsroom())
+    talk.hear(LEASE, READ, talk.newsroom.edition())
+    now[0] = seconds
+    assert (talk.known(LEASE) is not None) == known
 
 
 def test_a_reply_that_is_read_after_the_news_does_not_undo_it() -> None:

@@ -54,10 +54,30 @@ def server(answers: tuple[int, ...]) -> Iterator[tuple[str, list[bytes]]]:
 
 def test_a_request_on_a_connection_that_was_given_up_goes_out_again() -> None:
     """The server said that it keeps the connection, and closed it when the next request was under way."""
-    with server((1, 2)) as (base_url, heard), Sender(base_url, headers={}) as sender:
-        assert [sender.open("/x", b"%d" % n, {}).read() for n in range(3)] == [b"{}"] * 3
+    with server((1, 1)) as (base_url, heard), Sender(base_url, headers={}) as sender:
+        assert [sender.open("/x", b"%d" % n, {}).read() for n in range(2)] == [b"{}"] * 2
         sender.close()
-    assert heard == [b"0", b"1", b"1", b"2", b""]
+    assert heard == [b"0", b"1", b"1", b""]
+
+
+def test_a_request_goes_out_again_once_and_on_a_connection_of_its_own() -> None:
+    """The second connection is given up too: there is no third try, which would be paid for again."""
+    with server((2, 0)) as (base_url, heard), Sender(base_url, headers={}) as sender:
+        assert sender.open("/x", b"0", {}).read() == b"{}"
+        assert sender.open("/x", b"1", {}).read() == b"{}"
+        with pytest.raises(ProviderUnreachable):
+            sender.open("/x", b"2", {})
+    assert heard == [b"0", b"1", b"2", b"2"]
+
+
+def test_a_request_that_failed_late_does_not_go_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kept connection that breaks after a while may have been worked on."""
+    monkeypatch.setattr("samovar.engine.sender.AT_ONCE", -1.0)
+    with server((1,)) as (base_url, heard), Sender(base_url, headers={}) as sender:
+        assert sender.open("/x", b"0", {}).read() == b"{}"
+        with pytest.raises(ProviderUnreachable):
+            sender.open("/x", b"1", {})
+    assert heard == [b"0", b"1"]
 
 
 def test_a_request_on_a_connection_of_its_own_goes_out_once() -> None:

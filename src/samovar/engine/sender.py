@@ -7,7 +7,8 @@ Failures become ours: no connection is `ProviderUnreachable`, silence beyond the
 Both exist before the first byte (nothing was answered) and after it (the answer broke off).
 
 A server may close a connection that it said it keeps (llama.cpp does, after each streamed answer), while the
-next request is under way to it. Nobody answered that one, so it goes out once more, on another connection.
+next request is under way to it. Nobody answered that one, so it goes out once more, on a connection of its
+own; unless it failed late: then somebody may have worked on it, and it may be paid for.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ CONNECT_SECONDS = 10.0
 CONNECTING: Final = "connection.connect_tcp.started"
 CLOSED: Final = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 """How the end of a connection shows that nobody answered on."""
+AT_ONCE: Final = 1.0
+"""Seconds within which a connection that had been closed shows that it was."""
 
 
 @dataclass(slots=True)
@@ -40,6 +43,7 @@ class Exchange:
     first_byte_after: float
     _response: httpx2.Response
     _base_url: str
+    _silence: float
     _begun: bytes = b""
     _rest: Iterator[bytes] | None = None
 
@@ -50,7 +54,7 @@ class Exchange:
                 return self._response.read()
             return b"".join((self._begun, *self._rest))
         except httpx2.HTTPError as error:
-            raise _ours(error, self._base_url, "broke off its answer") from error
+            raise _ours(error, self._base_url, self._silence, "broke off its answer") from error
         finally:
             self._response.close()
 
@@ -71,12 +75,16 @@ class Sender:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._urls: dict[str, httpx2.URL] = {}
-        self._client = httpx2.Client(
-            base_url=self.base_url,
-            headers=dict(headers),
-            timeout=httpx2.Timeout(silence_seconds, connect=min(CONNECT_SECONDS, silence_seconds)),
-            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
-            follow_redirects=False,
+        self._silence = silence_seconds
+        self._client, self._fresh = (
+            httpx2.Client(
+                base_url=self.base_url,
+                headers=dict(headers),
+                timeout=httpx2.Timeout(silence_seconds, connect=min(CONNECT_SECONDS, silence_seconds)),
+                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=kept),
+                follow_redirects=False,
+            )
+            for kept in (connections, 0)
         )
 
     def ask(self, path: str) -> Exchange:
@@ -106,21 +114,19 @@ class Sender:
         begun = time.monotonic()
         first, rest = b"", None
         try:
-            while True:
-                try:
-                    response = self._client.send(request, stream=True)
-                    break
-                except CLOSED:
-                    # A connection of its own cannot have been closed for being idle. Each round takes one
-                    # from the pool, so that the last one has to make it.
-                    if connected:
-                        raise
-                    begun = time.monotonic()
+            try:
+                response = self._client.send(request, stream=True)
+            except CLOSED:
+                # A connection of its own cannot have been closed for being idle.
+                if connected or time.monotonic() - begun > AT_ONCE:
+                    raise
+                begun = time.monotonic()
+                response = self._fresh.send(request, stream=True)
             if response.headers.get("content-type", "").startswith(EVENT_STREAM):
                 rest = response.iter_bytes()
                 first = next(rest, b"")
         except httpx2.HTTPError as error:
-            raise _ours(error, self.base_url, "could not be reached") from error
+            raise _ours(error, self.base_url, self._silence, "could not be reached") from error
         except httpx2.InvalidURL as error:
             raise ProviderUnreachable(f"{self.base_url} is not a URL that can be called: {error}.") from error
         return Exchange(
@@ -129,6 +135,7 @@ class Sender:
             time.monotonic() - begun,
             response,
             self.base_url,
+            self._silence,
             first,
             rest,
         )
@@ -136,6 +143,7 @@ class Sender:
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
+        self._fresh.close()
 
     def __enter__(self) -> Self:
         return self
@@ -146,11 +154,10 @@ class Sender:
         self.close()
 
 
-def _ours(error: httpx2.HTTPError, base_url: str, what: str) -> SamovarError:
+def _ours(error: httpx2.HTTPError, base_url: str, silence: float, what: str) -> SamovarError:
     """Translate a failure of the HTTP library."""
     if isinstance(error, httpx2.ConnectTimeout):
         return ProviderUnreachable(f"{base_url} did not accept a connection in time.")
     if isinstance(error, httpx2.TimeoutException):
-        bound = error.request.extensions["timeout"]["read"]
-        return ProviderHung(f"{base_url} sent nothing for the whole time limit of {bound:g} s.")
+        return ProviderHung(f"{base_url} sent nothing for the whole time limit of {silence:g} s.")
     return ProviderUnreachable(f"{base_url} {what}: {str(error) or type(error).__name__}.")

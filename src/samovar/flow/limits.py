@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 REFUSED: Final = 429
 LONGEST_PAUSE: Final = 300.0
-"""Seconds: a longer `retry-after` is a spend cap or a mistake, and must stop no process for hours."""
+"""Seconds: a longer `retry-after` is a spend cap or a mistake, and holds nobody."""
 
 _ANTHROPIC: Final = "anthropic-ratelimit-"
 _OPENAI: Final = "x-ratelimit-remaining-"
@@ -23,11 +23,12 @@ _OPENAI: Final = "x-ratelimit-remaining-"
 def left_of(headers: Mapping[str, str], status: int) -> Left:
     """Return what is left of the limits, by response headers with lower-case names."""
     get = headers.get
+    pause = (retry_after(headers) or 0.0) if status == REFUSED else 0.0
     return Left(
         requests=_number(get(f"{_ANTHROPIC}requests-remaining") or get(f"{_OPENAI}requests")),
         input=_number(get(f"{_ANTHROPIC}input-tokens-remaining") or get(f"{_OPENAI}tokens")),
         output=_number(get(f"{_ANTHROPIC}output-tokens-remaining")),
-        pause=min(retry_after(headers) or 0.0, LONGEST_PAUSE) if status == REFUSED else 0.0,
+        pause=pause if pause <= LONGEST_PAUSE else 0.0,
     )
 
 
