@@ -16,7 +16,7 @@ class Scripted(Sender):
     """Sends through `answer`, which gets the request's headers and body."""
 
     def __init__(self, answer: Callable[[httpx2.Request], httpx2.Response]) -> None:
-        super().__init__("http://provider.test", headers={})
+        super().__init__("http://provider.test", headers={}, silence_seconds=5.0)
         self._client.close()
         self._client = httpx2.Client(base_url=self.base_url, transport=httpx2.MockTransport(answer))
 
