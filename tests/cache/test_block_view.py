@@ -32,11 +32,12 @@ def rules(capacity: int | None = 1_000) -> BlockRules:
     return replace(found, block=16, capacity=capacity)
 
 
-def prompt(text: str, of: BlockRules, *, told: bool = True) -> Prompt:
+def prompt(text: str, of: BlockRules, *, told: bool = True, domain: str = "") -> Prompt:
     """Return a prompt whose tokens are its letters; `told` is whether the engine says so."""
     body = f'{{"model": "m", "messages": [{{"role": "user", "content": "{text}"}}]}}'.encode()
     reader = PromptReader(of, Sizer(counter_for("unknown"), "vllm"), MEMO, None)
-    return reader.read(DIALECT.parse(body, MEMO), tokens=tokens_of(map(ord, text)) if told else None)
+    tokens = tokens_of(map(ord, text)) if told else None
+    return reader.read(DIALECT.parse(body, MEMO), tokens=tokens, domain=domain)
 
 
 @pytest.mark.parametrize(("capacity", "read"), [(1_000, Interval(96, 96)), (None, Interval(0, 96))])
@@ -94,3 +95,47 @@ def test_a_bounded_pool_drops_as_the_engine_does() -> None:
         model.begin(asked, now)
         model.end(asked, 3, now)
     assert exact > 250
+
+
+def test_what_is_known_of_engines_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Key spaces, positions, blocks of pools of unknown size: the least recently used go first."""
+    monkeypatch.setattr("samovar.cache.model.ENGINES", 3)
+    monkeypatch.setattr("samovar.cache.earlier.POSITIONS", 2)
+    monkeypatch.setattr("samovar.cache.blocks.UNBOUNDED", 10)
+    model, engine = CacheModel(), rules(None)
+    sent = [prompt(letter * 100, engine, domain=letter) for letter in "abcd"]
+    for at, each in enumerate(sent):
+        model.admit(each, model.look_up(each, at), started_at=at, first_byte_at=at)
+    assert model.counts() == (3, 0, 1)
+    assert [model.look_up(each, 9.0).read.hi for each in sent[1:]] == [96, 96, 96]
+    many = [prompt(letter * 100, engine, domain="d") for letter in "efg"]
+    for each in many:
+        model.admit(each, model.look_up(each, 9.0), started_at=9.0, first_byte_at=9.0)
+    assert [model.look_up(each, 10.0).read.hi for each in (sent[3], *many)] == [0, 0, 64, 96]
+    two = "h" * 100 + '"},{"role":"user","content":"' + "i" * 100
+    reach = []
+    for text in (two, "j", "k"):
+        model.begin(prompt(text, engine, told=False, domain="u"), 11.0)
+        reach.append(model.look_up(prompt(two, engine, told=False, domain="u"), 12.0).read.hi)
+    assert reach[0] == reach[1] > reach[2], "the end of what was sent first goes before its beginning"
+
+
+def test_the_cap_holds_for_sequences_of_engines() -> None:
+    """With a cap of four, engines that were used the longest ago make room."""
+    model, engine = CacheModel(4), rules()
+    for i in range(40):
+        each = prompt("ab"[i % 2] * (20 + i), engine, domain=str(i // 2))
+        model.admit(each, model.look_up(each, i), started_at=i, first_byte_at=i)
+        assert model.counts().entries <= 4
+    assert sum(model.counts()) == 40
+
+
+def test_an_engine_can_be_emptied() -> None:
+    """By a prompt that it took, and by age: engines go whole."""
+    model, engine = CacheModel(), rules()
+    sent = [prompt("a" * 100, engine, domain=name) for name in "abcd"]
+    for at, each in enumerate(sent):
+        model.admit(each, model.look_up(each, at), started_at=at, first_byte_at=at)
+    assert model.evict(sent[2]) == 1
+    assert model.evict_oldest(0.4) == 1
+    assert [model.look_up(each, 9.0).read.lo for each in sent] == [0, 96, 0, 96]

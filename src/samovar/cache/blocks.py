@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from samovar.cache.expectation import Expectation, Interval
 from samovar.prefix.tokens import block_chain
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from array import array
 
     from samovar.providers.rules import BlockRules
+
+UNBOUNDED: Final = 1_000_000
+"""Blocks without users that are remembered of a pool whose size nobody knows; the oldest go first."""
 
 
 @dataclass(slots=True, eq=False)
@@ -121,6 +124,8 @@ class BlockCache:
                 self._forget(block)  # a second copy matters only to what a bounded pool drops next
             else:
                 self._free[block] = None
+        while self._unmade is None and len(self._free) > UNBOUNDED:
+            self._forget(self._free.popitem(last=False)[0])
 
     def admit(self, tokens: array[int], generated: array[int], salt: str, now: float) -> Expectation:
         """Serve one call from start to end while nothing else runs; return what it read."""

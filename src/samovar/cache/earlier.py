@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.prefix.tokens import common_prefix
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 KEPT: Final = 4_000_000
 """Tokens that are remembered, 4 bytes each; what is older bounds nothing any more."""
+
+
+POSITIONS: Final = 1_000_000
+"""Positions that are remembered; those that were sent the longest ago go first."""
 
 
 class _Held(NamedTuple):
@@ -31,7 +35,7 @@ class Earlier:
     def __init__(self) -> None:
         self._held: deque[_Held] = deque()
         self._tokens = 0
-        self._positions: set[bytes] = set()
+        self._positions: OrderedDict[bytes, None] = OrderedDict()
 
     def __len__(self) -> int:
         """Sequences that are remembered."""
@@ -39,7 +43,12 @@ class Earlier:
 
     def sent(self, prompt: Prompt) -> None:
         """Remember the positions of a prompt that was sent."""
-        self._positions.update(prompt.chain)
+        # The last first: of a chain that is forgotten in part its beginning stays.
+        for step in reversed(prompt.chain):
+            self._positions[step] = None
+            self._positions.move_to_end(step)
+        while len(self._positions) > POSITIONS:
+            self._positions.popitem(last=False)
 
     def ended(self, tokens: array[int], generated: int) -> None:
         """Remember a sequence."""

@@ -7,7 +7,8 @@ What an engine itself does is `cache.blocks` and `cache.slots`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from samovar.cache import automatic, breakpoints, markers
 from samovar.cache.block_view import BlockView
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from samovar.prefix.prompt import Prompt
 
 
+ENGINES: Final = 256
+"""Key spaces with an engine of their own that are played along; the least recently used one goes first."""
+
+
 class CacheCounts(NamedTuple):
     """What a model holds and has let go: entries now, expired so far, pushed out by the cap so far."""
 
@@ -35,16 +40,20 @@ class CacheCounts(NamedTuple):
 class CacheModel:
     """Entries of one provider (one node of it), at most `cap` of them.
 
+    What an engine that caches tokens holds are sequences: engines of other key spaces go while there are more
+    than `cap` of these, and the last one bounds itself.
+
     An engine that caches tokens has to know which calls are in flight: who makes several at once says so with
     `begin` and `end`. A call that is only admitted counts as made while no other was.
     """
 
-    __slots__ = ("_begun", "_engines", "_store")
+    __slots__ = ("_begun", "_dropped", "_engines", "_store")
 
     def __init__(self, cap: int = 1_000_000) -> None:
         """Make an empty cache."""
         self._store = EntryStore(cap)
-        self._engines: dict[bytes, BlockView | SlotView] = {}
+        self._engines: OrderedDict[bytes, BlockView | SlotView] = OrderedDict()
+        self._dropped = 0
         self._begun: set[Prompt] = set()
 
     def look_up(self, prompt: Prompt, now: float) -> Expectation:
@@ -87,6 +96,7 @@ class CacheModel:
         if prompt in self._begun:
             self._begun.remove(prompt)
             self._engine(prompt).end(prompt, output, now)
+            self._make_room()
 
     def refresh(
         self, prompt: Prompt, found: Expectation, *, started_at: float, answered: bool = False
@@ -202,24 +212,40 @@ class CacheModel:
                 assert_never(prompt.rules)
 
     def evict(self, prompt: Prompt | None = None) -> int:
-        """Drop every entry, or those on the chain of `prompt`; return how many."""
+        """Drop every entry, or those on the chain of `prompt`; return how many.
+
+        Where an engine caches its tokens, all that is known of that engine goes.
+        """
         if prompt is None:
-            held = sum(map(len, self._engines.values()))
+            held = self._played
             self._engines.clear()
             return held + self._store.evict(lambda _key, _entry: True)
+        engine = self._engines.pop(prompt.keys[-1].loose, None)
         steps = {*prompt.chain, *(prompt.grains or ())}
         if prompt.otherwise is not None:
             steps |= {*prompt.otherwise.chain, *(prompt.otherwise.grains or ())}
-        return self._store.evict(lambda key, _entry: key[16:32] in steps)
+        gone = 0 if engine is None else len(engine)
+        return gone + self._store.evict(lambda key, _entry: key[16:32] in steps)
 
     def evict_oldest(self, share: float) -> int:
-        """Drop the least recently used `share` (0 to 1) of all entries; return how many."""
-        return self._store.oldest(int(len(self._store) * share))
+        """Drop the least recently used `share` (0 to 1) of all entries; return how many.
+
+        Engines go whole, as many of them as that share of their sequences holds.
+        """
+        gone, most = 0, int(self._played * share)
+        while self._engines and gone + len(next(iter(self._engines.values()))) <= most:
+            gone += len(self._engines.popitem(last=False)[1])
+        return gone + self._store.oldest(int(len(self._store) * share))
 
     def counts(self) -> CacheCounts:
         """Return how many entries are held and how many were let go."""
-        held = len(self._store) + sum(map(len, self._engines.values()))
-        return CacheCounts(held, self._store.expired, self._store.dropped)
+        store = self._store
+        return CacheCounts(len(store) + self._played, store.expired, store.dropped + self._dropped)
+
+    @property
+    def _played(self) -> int:
+        """Sequences that the engines are known to hold."""
+        return sum(map(len, self._engines.values()))
 
     def _engine(self, prompt: Prompt) -> BlockView | SlotView:
         """Return the engine that a prompt goes to: one for each key space."""
@@ -234,7 +260,15 @@ class CacheModel:
             else:
                 raise OursError("only engines that cache tokens are played along")
             self._engines[key] = found
+            self._make_room()
+        else:
+            self._engines.move_to_end(key)
         return found
+
+    def _make_room(self) -> None:
+        """Let engines go, the least recently used first, while they are too many or hold too much."""
+        while len(self._engines) > ENGINES or (len(self._engines) > 1 and self._played > self._store.cap):
+            self._dropped += len(self._engines.popitem(last=False)[1])
 
 
 def _readings(prompt: Prompt, found: Expectation) -> tuple[tuple[Prompt, Expectation], ...]:
