@@ -102,17 +102,18 @@ class TheirsError(SamovarError):
 class ProviderRefused(TheirsError):
     """The provider answered with the error `status`; `body` is its answer as it came."""
 
-    def __init__(self, status: int, body: bytes) -> None:
+    def __init__(self, status: int, body: bytes, advice: str = "") -> None:
         text = body.decode("utf-8", "replace").strip()
         shown = text if len(text) <= BODY_SHOWN else f"{text[:BODY_SHOWN]}…"
         super().__init__(
-            f"the provider answered {status}: {shown or '(an empty body)'}", _refusal_advice(status)
+            f"the provider answered {status}: {shown or '(an empty body)'}",
+            advice or _refusal_advice(status),
         )
         self.status = status
         self.body = body
 
-    def __reduce__(self) -> tuple[type[ProviderRefused], tuple[int, bytes]]:
-        return type(self), (self.status, self.body)
+    def __reduce__(self) -> tuple[type[ProviderRefused], tuple[int, bytes, str]]:
+        return type(self), (self.status, self.body, self.advice)
 
 
 def _refusal_advice(status: int) -> str:

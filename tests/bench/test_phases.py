@@ -96,3 +96,19 @@ def test_a_seed_may_read_a_hundredth_of_what_it_sends(read: int, finding: str | 
     run.run()
     assert run.finding == finding
     assert len(world.attempts) == (16 if finding is None else 1)
+
+
+ANTHROPIC_CAP = b'{"error":{"type":"rate_limit_error","error_code":"enforced_spend_limit_reached"}}'
+OPENAI_CAP = b'{"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"Check it."}}'
+ORDINARY = b'{"error":{"type":"rate_limit_error","message":"More at /settings/billing_error"}}'
+
+
+@pytest.mark.parametrize(("said", "sent"), [(ANTHROPIC_CAP, 1), (OPENAI_CAP, 1), (ORDINARY, 9)])
+def test_money_that_ran_out_ends_the_run_at_once(said: bytes, sent: int) -> None:
+    """No retry and no slower pace brings it back, and the advice does not ask for them."""
+    world = World([FINE, *[(429, said)] * 50])
+    run = execution(world)
+    run.run()
+    assert len(attempts(world)) == sent
+    assert ("raise it in the provider's console" in str(run.failure)) is (sent == 1)
+    assert ("Lower rpm" in str(run.failure)) is (sent != 1)

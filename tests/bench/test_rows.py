@@ -39,7 +39,7 @@ def test_what_a_refusal_quotes_is_in_no_artefact(*, redacted: bool) -> None:
 @pytest.mark.parametrize(
     ("body", "redacted", "shown"),
     [
-        (b'{"error":{"type":"t","code":"c","message":"Hello"}}', "t, c", "t: Hello"),
+        (b'{"error":{"type":"t","code":"c","message":"Hello"}}', "t, c", "t, c: Hello"),
         (b'{"error":{"code":404,"message":"Hello"}}', "404", "404: Hello"),
         (b'{"error":{"type":"You said: Hello","message":"Hello"}}', "error", "You said: Hello: Hello"),
         (b'{"error":{"message":"Hello"}}', "error", "error: Hello"),

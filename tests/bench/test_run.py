@@ -331,3 +331,14 @@ def test_a_model_whose_reads_count_toward_the_limit_is_paced_by_all_of_its_input
     done = bench(haiku, fixture="full")
     assert [record.status for record in done.truth if record.status != 200] == []
     assert busiest([(r.started_at, r.counted_input) for r in done.truth]) > 20_000
+
+
+def test_a_spend_cap_is_said_as_one() -> None:
+    """Of thousands of refusals one is made; the page's advice is about money, not about pace."""
+    done = bench(Settings(concurrency=1), faults=[Fault(kind="spend_cap", calls=(9, 900))])
+    assert [record.status for record in done.truth].count(429) == 1
+    assert done.outcome.exit_code == 3
+    assert "rate_limit_error, enforced_spend_limit_reached" in (done.outcome.run.stopped or "")
+    said = " ".join(advice(done.outcome.run))
+    assert "spend limit" in said
+    assert "rpm" not in said

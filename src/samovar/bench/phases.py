@@ -19,6 +19,7 @@ from samovar.flow.bench import Planned, bench_call
 from samovar.flow.effects import Now, Wait
 from samovar.flow.sightings import NEGLIGIBLE
 from samovar.providers.rules import MarkerRules
+from samovar.report.bench_words import SPENT
 
 if TYPE_CHECKING:
     import random
@@ -269,8 +270,9 @@ class Execution:
         if self.stopped:
             return
         if attempt.answer is not None and attempt.failure is None:
-            refused = ProviderRefused(attempt.answer.status, attempt.answer.body)
-            final = attempt.asks_too_much or self._in_a_row >= REFUSALS_IN_A_ROW
+            advice = SPENT if attempt.spent else ""
+            refused = ProviderRefused(attempt.answer.status, attempt.answer.body, advice)
+            final = attempt.final or self._in_a_row >= REFUSALS_IN_A_ROW
             if final or attempt.phase not in AFTER:
                 said = error_text(attempt.answer.body, redacted=self.redacted)
                 pause = f", to be waited for {attempt.retry_after:,.0f} s" if attempt.asks_too_much else ""

@@ -14,6 +14,7 @@ from samovar.bench.workload import digest
 from samovar.flow.bench import message
 from samovar.providers.prices import Price, cost, price
 from samovar.providers.usage import Usage
+from samovar.record.refusal import codes_of
 from samovar.report.bench import Boundary, Expected, Judgement, Range, Request, Tokens
 
 if TYPE_CHECKING:
@@ -185,12 +186,11 @@ def error_text(body: bytes, *, redacted: bool) -> str:
         said = None
     if said is None:
         return "an error body that is not the provider's usual form"
+    words = (*codes_of(body), None if said.code is None else str(said.code))
+    kinds = ", ".join(word for word in dict.fromkeys(words) if word and KIND.fullmatch(word))
     if redacted:
-        words = (said.type, None if said.code is None else str(said.code))
-        kinds = [word for word in dict.fromkeys(words) if word and KIND.fullmatch(word)]
-        return ", ".join(kinds) or "error"
-    kind = said.type or said.code or "error"
-    return f"{kind}: {said.message}"[:ERROR_SHOWN]
+        return kinds or "error"
+    return f"{kinds or said.type or 'error'}: {said.message}"[:ERROR_SHOWN]
 
 
 class _Reply(msgspec.Struct):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samovar.flow.limits import LONGEST_PAUSE, retry_after
+from samovar.flow.limits import LONGEST_PAUSE, REFUSED, retry_after
+from samovar.record.refusal import SPEND_CAPS, codes_of
 
 if TYPE_CHECKING:
     from samovar.cache.expectation import Expectation
@@ -44,8 +45,8 @@ class Attempt:
 
     @property
     def retryable(self) -> bool:
-        """Whether the same request may be sent again."""
-        return self.answer is not None and self.answer.status in RETRIED
+        """Whether the same request may be sent again, within what a run can wait for."""
+        return self.answer is not None and self.answer.status in RETRIED and not self.final
 
     @property
     def retry_after(self) -> float | None:
@@ -56,3 +57,18 @@ class Attempt:
     def asks_too_much(self) -> bool:
         """Whether the provider asks for a pause that no run can wait out."""
         return (self.retry_after or 0.0) > LONGEST_PAUSE
+
+    @property
+    def spent(self) -> bool:
+        """Whether the account's money is what has run out: no waiting brings it back."""
+        answer = self.answer
+        return (
+            answer is not None
+            and answer.status == REFUSED
+            and not SPEND_CAPS.isdisjoint(codes_of(answer.body))
+        )
+
+    @property
+    def final(self) -> bool:
+        """Whether every further request would be refused as well, for longer than a run can wait."""
+        return self.asks_too_much or self.spent

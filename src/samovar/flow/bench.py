@@ -67,7 +67,7 @@ def bench_call(planned: Planned, desk: Desk) -> Flow[Attempt]:
     while True:
         attempt = yield from _once(planned, desk, number)
         yield from Record(attempt).ask()
-        if number >= desk.tries or not attempt.retryable or attempt.asks_too_much:
+        if number >= desk.tries or not attempt.retryable:
             return attempt
         pause = attempt.retry_after
         yield from Wait(desk.backoff * 2 ** (number - 1) if pause is None else pause).ask()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from samovar.record.refusal import SPEND_CAPS
 
 if TYPE_CHECKING:
-    from samovar.report.bench import Run, Share
+    from samovar.report.bench import Request, Run, Share
 
 
 def amount(usd: float) -> str:
@@ -127,6 +129,11 @@ def _money(run: Run) -> str:
     )
 
 
+REFUSED: Final = 429
+SPENT: Final = (
+    "The account's spend limit or credit is used up, and no waiting and no slower pace brings it back: raise "
+    "it in the provider's console, or wait for the next period."
+)
 NOTHING_ANSWERED = "no call was answered"
 ADVICE = {
     "not-measured": (
@@ -166,11 +173,20 @@ ADVICE = {
 }
 
 
+def _spent(row: Request) -> bool:
+    """Whether a call was refused because money ran out: its codes stand before the provider's words."""
+    codes = (row.error or "").partition(":")[0].split(", ")
+    return row.status == REFUSED and not SPEND_CAPS.isdisjoint(codes)
+
+
 def advice(run: Run) -> list[str]:
     """Return what to do next, most pressing first."""
     if any(threshold.name == "pre-warmed" for threshold in run.thresholds):
         return [ADVICE["pre-warmed"]]
     steps = []
+    spent = any(_spent(row) for row in run.requests)
+    if spent:
+        steps.append(SPENT)
     if run.status == "incomplete":
         steps.append(
             "The run broke off; what was measured until then is kept. Mend what stopped it and run again."
@@ -181,6 +197,8 @@ def advice(run: Run) -> list[str]:
             # A run whose markers stand in the wrong order is stopped before anything could be granted.
             granted = name == "ttl-violation" and run.summary.ttl_violations
             step = ADVICE.get("ttl-granted" if granted else name)
+            if spent and name == "rate-limit":
+                continue
             if step and step not in steps:
                 steps.append(step)
     if run.summary.invalid_judgements:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx2
-import msgspec
 import stamina
 
 from samovar.flow.attempt import RETRIED
 from samovar.flow.limits import REFUSED, retry_after
-from samovar.record.members import UNREADABLE, member
+from samovar.record.refusal import SPEND_CAPS, codes_of
 from samovar.transport.requests import plain
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 60.0
 """Seconds: a provider that asks for more is answered to the caller instead."""
-SPEND_CAPS: Final = frozenset({"insufficient_quota", "enforced_spend_limit_reached", "billing_error"})
-"""Codes of a 429 whose limit is money (facts `anthropic.limits.spend-cap`, `openai.error.quota`)."""
 
 
 class Again(Exception):  # no failure: a refusal that may pass
@@ -71,21 +68,9 @@ def may_pass(response: httpx2.Response, said: bytes) -> bool:
     """
     if response.status_code not in RETRIED:
         return False
-    if response.status_code == REFUSED and _codes(said) & SPEND_CAPS:
+    if response.status_code == REFUSED and not SPEND_CAPS.isdisjoint(codes_of(said)):
         return False
     return (retry_after(plain(response.headers)) or 0.0) <= PATIENCE
-
-
-def _codes(said: bytes) -> frozenset[str]:
-    """Return the codes in an error's body. Its prose is no code: ordinary refusals link to billing pages."""
-    try:
-        error = member(msgspec.json.decode(said), "error")
-    except UNREADABLE:
-        return frozenset()
-    told = (
-        member(error, *path) for path in (("type",), ("code",), ("error_code",), ("details", "error_code"))
-    )
-    return frozenset(code for code in told if isinstance(code, str))
 
 
 def _kept(response: httpx2.Response, raw: bytes) -> bytes:
