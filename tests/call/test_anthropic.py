@@ -80,6 +80,23 @@ def test_key_order_inside_tool_input_is_rendered() -> None:
     assert rendered(messages=user(use)) != rendered(messages=user(swapped))
 
 
+def test_the_order_of_a_sources_members_and_empty_citations_are_protocol() -> None:
+    """An image is what its source says, in whatever order; a text that cites nothing is a text."""
+    source = {"type": "base64", "media_type": "image/png", "data": "iVBO"}
+    moved = dict(reversed(source.items()))
+    for kind in ("image", "document"):
+        first, second = {"type": kind, "source": source}, {"type": kind, "source": moved}
+        assert rendered(messages=user(first)) == rendered(messages=user(second))
+        inside = [{"type": "tool_result", "tool_use_id": "a", "content": [each]} for each in (first, second)]
+        assert rendered(messages=user(inside[0])) == rendered(messages=user(inside[1]))
+        other = {**source, "data": "iVBP"}
+        assert rendered(messages=user(first)) != rendered(messages=user({"type": kind, "source": other}))
+    said = {"type": "text", "text": "so it is"}
+    cited = {**said, "citations": [{"type": "char_location", "cited_text": "so"}]}
+    assert rendered(messages=user(said)) == rendered(messages=user({**said, "citations": []}))
+    assert rendered(messages=user(said)) != rendered(messages=user(cited))
+
+
 def test_protocol_ids_are_not_rendered_but_keys_called_id_inside_inputs_are() -> None:
     """`tool_use.id` and `tool_use_id` vary between runs; a tool input's `id` is content."""
     result = {"type": "tool_result", "tool_use_id": "a", "content": "ok"}

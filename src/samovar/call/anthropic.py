@@ -271,8 +271,9 @@ def _text(level: Level, role: str, text: str, control: object = None) -> Block:
 def _rendered(value: Json) -> Json:
     """Return what the template sees of a block: members in a fixed order, protocol members dropped.
 
-    The order of a block's own members is a matter of the protocol; inside tool inputs it is text, and
-    kept. Null members are the same as absent ones, and so is `is_error: false`.
+    The order of a block's own members and of its source's is a matter of the protocol; inside tool inputs it
+    is text, and kept. Null members are the same as absent ones, and so are `is_error: false` and an empty
+    list of citations.
     """
     kept = {
         name: member
@@ -281,15 +282,19 @@ def _rendered(value: Json) -> Json:
     }
     if kept.get("is_error") is False:
         del kept["is_error"]
+    if kept.get("citations") == []:
+        del kept["citations"]
     content = kept.get("content")
     if isinstance(content, list):
         kept["content"] = [_rendered(part) if isinstance(part, dict) else part for part in content]
     elif isinstance(content, str) and str(value.get("type", "")).endswith("tool_result"):
         kept["content"] = [{"text": content, "type": "text"}]
     source = kept.get("source")
-    if isinstance(source, dict) and isinstance(source.get("content"), list):
-        inner = [_rendered(part) if isinstance(part, dict) else part for part in source["content"]]
-        kept["source"] = {**source, "content": inner}
+    if isinstance(source, dict):
+        kept["source"] = source = dict(sorted(source.items()))
+        if isinstance(source.get("content"), list):
+            inner = [_rendered(part) if isinstance(part, dict) else part for part in source["content"]]
+            source["content"] = inner
     return kept
 
 
