@@ -136,6 +136,39 @@ def test_contradictions_are_told_with_all_other_mistakes() -> None:
     ]
 
 
+NAMELESS = """
+[cache.lifetimes]
+"5m" = 2.0
+"5min" = 2.0
+[cache.floors]
+"claude-sonnet-4-5-20250929" = 100
+"claude-sonet-4-5" = 100
+[cache.granules]
+"gpt-5.5" = 64
+"mistral-large" = 64
+[[faults]]
+kind = "evict"
+match = { path = "/v1/mesages" }
+[[faults]]
+kind = "hang"
+match = { path = "/v1/messages" }
+"""
+
+
+def test_names_that_nothing_has_are_told() -> None:
+    """Lifetimes, models and paths that would never be met; where strangers are served any model may be."""
+    with pytest.raises(ConfigInvalid) as caught:
+        load_config(NAMELESS.encode(), "names.toml")
+    floor, granule, lifetime, path = sorted(caught.value.mistakes)
+    assert path.startswith("faults[0].match: path = '/v1/mesages' is not served; there are /v1/chat/")
+    assert floor.startswith("cache.floors: no model of anthropic or openai is called 'claude-sonet-4-5'")
+    assert granule.startswith("cache.granules: no model of anthropic or openai is called 'mistral-large'")
+    assert lifetime.startswith("cache.lifetimes: no entry lives as '5min'; there are")
+    assert "5m" in lifetime
+    served = "unknown_models = true\n" + NAMELESS.replace("mesages", "messages").replace('"5min" = 2.0\n', "")
+    assert load_config(served.encode(), "names.toml").cache.floors["claude-sonet-4-5"] == 100
+
+
 def test_a_fault_that_cannot_be_meant_is_refused_by_the_admin(talk: Talk) -> None:
     """The same rules hold for faults that are loaded later."""
     answer = talk.admin("POST", "/faults", {"kind": "evict", "at": 9, "until": 9})

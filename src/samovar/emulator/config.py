@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from samovar.emulator.faults import Fault  # noqa: TC001  # msgspec reads annotations at run time
 from samovar.policy import Contradiction, read_config
+from samovar.providers.models import maker_of, makers, rules_for
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -17,6 +18,9 @@ Seconds = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Rate = Annotated[float, Meta(gt=0)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
+
+SPOKEN: Final = ("anthropic", "openai")
+"""Makers whose dialects the emulator speaks."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,9 +144,32 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "admin_port": f"given {self.port}, which is port too"
             if self.port and self.port == self.admin_port
             else "",
+            "cache.lifetimes": _never(self.cache.lifetimes, _tiers()) if self.cache.lifetimes else "",
         }
+        if not self.unknown_models:
+            for name, table in (("floors", self.cache.floors), ("granules", self.cache.granules)):
+                wrong[f"cache.{name}"] = ", ".join(
+                    f"no model of {' or '.join(SPOKEN)} is called {model!r}, and unknown_models is not set"
+                    for model in table
+                    if maker_of(model) not in SPOKEN
+                )
         if told := {name: mistake for name, mistake in wrong.items() if mistake}:
             raise Contradiction(told)
+
+
+def _tiers() -> frozenset[str]:
+    """Return the names of all lifetimes that are sold."""
+    return frozenset(
+        tier.name
+        for maker in SPOKEN
+        for model in makers()[maker].models
+        for tier in rules_for(maker, model.id).lifetimes
+    )
+
+
+def _never(table: dict[str, float], known: frozenset[str]) -> str:
+    strange = ", ".join(repr(name) for name in table if name not in known)
+    return f"no entry lives as {strange}; there are {', '.join(sorted(known))}" if strange else ""
 
 
 def _repeated(what: str, names: list[str]) -> str:

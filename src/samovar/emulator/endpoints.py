@@ -10,6 +10,7 @@ import msgspec
 
 from samovar.call import dialect_for
 from samovar.emulator import anthropic_checks, anthropic_wire, openai_chat, openai_checks, openai_responses
+from samovar.emulator.paths import CHAT, COUNT_TOKENS, MESSAGES, RESPONSES
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import encode
 from samovar.errors import MalformedBody
@@ -26,28 +27,7 @@ if TYPE_CHECKING:
     from samovar.emulator.truth import Tokens
 
 _SURPLUS = re.compile(r"Object contains unknown field `([^`]*)`$")
-MESSAGES = "/v1/messages"
-COUNT_TOKENS = "/v1/messages/count_tokens"
-CHAT = "/v1/chat/completions"
-RESPONSES = "/v1/responses"
-MODELS = "/v1/models"
-CONVERSATIONS = "/v1/conversations"
-# OpenAI's SDK takes its base URL with the version, Anthropic's without; people mix them up.
-PATHS = {
-    MESSAGES: MESSAGES,
-    "/messages": MESSAGES,
-    COUNT_TOKENS: COUNT_TOKENS,
-    CHAT: CHAT,
-    "/chat/completions": CHAT,
-    RESPONSES: RESPONSES,
-    "/responses": RESPONSES,
-    CONVERSATIONS: CONVERSATIONS,
-    "/conversations": CONVERSATIONS,
-    MODELS: MODELS,
-    "/models": MODELS,
-}
 _TOOLS = frozenset({"tool_use", "tool_result"})
-POSTED = frozenset({MESSAGES, COUNT_TOKENS, CHAT, RESPONSES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

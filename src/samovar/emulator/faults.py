@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from samovar.emulator.paths import POSTED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -51,6 +53,11 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     model: str = ""
     key: str = ""
     path: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a path at which no call is ever answered."""
+        if self.path and self.path not in POSTED:
+            raise ValueError(f"path = {self.path!r} is not served; there are {', '.join(sorted(POSTED))}")
 
     def takes(self, model: str, key: str, path: str) -> bool:
         """Whether a call of `model`, with API key `key`, to `path` is meant."""

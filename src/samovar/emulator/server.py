@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from samovar.emulator.catalogue import anthropic_models, openai_models
-from samovar.emulator.endpoints import PATHS, POSTED
+from samovar.emulator.paths import PATHS, POSTED
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import Arrival, Reply
 

@@ -1,0 +1,28 @@
+"""The URL paths that the emulator serves, and the endpoint that each stands for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MESSAGES: Final = "/v1/messages"
+COUNT_TOKENS: Final = "/v1/messages/count_tokens"
+CHAT: Final = "/v1/chat/completions"
+RESPONSES: Final = "/v1/responses"
+MODELS: Final = "/v1/models"
+CONVERSATIONS: Final = "/v1/conversations"
+# OpenAI's SDK takes its base URL with the version, Anthropic's without; people mix them up.
+PATHS: Final = {
+    MESSAGES: MESSAGES,
+    "/messages": MESSAGES,
+    COUNT_TOKENS: COUNT_TOKENS,
+    CHAT: CHAT,
+    "/chat/completions": CHAT,
+    RESPONSES: RESPONSES,
+    "/responses": RESPONSES,
+    CONVERSATIONS: CONVERSATIONS,
+    "/conversations": CONVERSATIONS,
+    MODELS: MODELS,
+    "/models": MODELS,
+}
+POSTED: Final = frozenset({MESSAGES, COUNT_TOKENS, CHAT, RESPONSES})
+"""Endpoints that the model answers at."""
