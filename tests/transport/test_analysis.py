@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import httpx2
 import pytest
 
 from samovar.metrics.catalogue import BUDGET_LEVEL, KEY_RATE
 from samovar.policy import Budget, Policy
-from samovar.transport import Office, client
+from samovar.transport import Office, async_client, client
 from samovar.transport.analysis import Peak
+
+if TYPE_CHECKING:
+    from samovar.flow.protect import Protected
+    from samovar.transport.plan import Plan
 
 URL = "http://provider/v1"
 
@@ -34,3 +40,39 @@ def test_the_lowest_budget_and_the_highest_key_rate_are_told() -> None:
         assert desk.drain()
     assert 0.0 < desk.meter.number(BUDGET_LEVEL, "requests") < 1.0
     assert desk.meter.number(KEY_RATE) == pytest.approx(5.0, abs=1.0)
+
+
+def test_the_deployments_key_is_asked_for_again_after_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis that was away when the first call came is found when it is back."""
+    desk = Office("observe")
+    asked: list[None] = []
+    monkeypatch.setattr(desk.deployment_key, "learn", lambda: asked.append(None))
+    inner = httpx2.MockTransport(lambda _: httpx2.Response(200, json={}))
+    with client(office=desk, transport=inner) as http:
+        for _ in range(3):
+            http.post(f"{URL}/messages", json={"model": "m", "messages": []})
+        assert desk.drain()
+    assert len(asked) == 3
+
+
+async def test_what_was_learnt_of_a_providers_entries_is_used_for_the_next_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On threads and on event loops."""
+    desk = Office("protect")
+    given: list[float] = []
+    plan = desk.planner.protect
+
+    def planned(known: Plan, key: bytes, settle: float, patience: float | None = None) -> Protected:
+        given.append(settle)
+        return plan(known, key, settle, patience)
+
+    monkeypatch.setattr(desk.planner, "protect", planned)
+    monkeypatch.setattr(desk.settling, "of", {"anthropic": 1.5}.__getitem__)
+    inner = httpx2.MockTransport(lambda _: httpx2.Response(200, json={}))
+    body = {"model": "m", "messages": []}
+    with client(office=desk, transport=inner) as http:
+        http.post(f"{URL}/messages", json=body)
+    async with async_client(office=desk, transport=inner) as loop:
+        await loop.post(f"{URL}/messages", json=body)
+    assert given == [1.5, 1.5]

@@ -19,8 +19,6 @@ class Settling:
     Up at each verifier that missed, slowly down; never below `least`.
     """
 
-    __slots__ = ("_known", "_least")
-
     def __init__(self, least: float) -> None:
         self._least = least
         self._known: dict[str, float] = {}
