@@ -29,7 +29,7 @@ from samovar.bench.run import execute, rules_of, style_of
 from samovar.bench.upstream import PUBLIC, engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
 from samovar.cli.bench.deliver import deliver
-from samovar.cli.bench.options import base_url_of, check_tiers, settings_of
+from samovar.cli.bench.options import base_url_of, check_tiers, settings_of, with_tiers
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable, OutputUnwritable, ProviderHung, YoursError
 from samovar.report.bench_words import amount
@@ -60,7 +60,7 @@ def run(args: Namespace) -> int:
             raise YoursError(f"{option} needs the comparisons of a fixture.", "Leave out --workload.")
         settings, workload = _log(args.workload, settings, args.limit)
     else:
-        workload = _comparisons(args, policy, settings)
+        settings, workload = _comparisons(args, policy, settings)
     if args.ttl_probe and args.uncached:
         what = "--uncached leaves nothing that --ttl-probe could look for."
         raise YoursError(what, "Leave out one of them.")
@@ -101,13 +101,16 @@ def _engine(args: Namespace, policy: Policy) -> Engine | None:
         return None
 
 
-def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> JudgementWorkload:
-    """Return the comparisons of a fixture."""
+def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> tuple[Settings, JudgementWorkload]:
+    """Return the comparisons of a fixture, and the settings with the lifetimes that it asks for."""
     path = args.fixture_path
+    name = None if path else args.fixture or policy.bench.fixture
     day = datetime.now(UTC).date()
-    check_tiers(settings, rules_of(settings, day))
-    return JudgementWorkload(
-        read_fixture(path) if path else built_in(args.fixture or policy.bench.fixture),
+    rules = rules_of(settings, day)
+    check_tiers(settings, rules)
+    settings = with_tiers(settings, rules, name)
+    return settings, JudgementWorkload(
+        built_in(name) if name else read_fixture(path),
         model=settings.model,
         endpoint=settings.endpoint,
         ttl=settings.ttl,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 import msgspec
 
-from samovar.bench.settings import DEFAULTS, Settings
+from samovar.bench.settings import CHAT, DEFAULTS, Settings
 from samovar.call import dialect_for
 from samovar.errors import YoursError
 from samovar.policy import ScopeTiers, Tier
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
     from samovar.bench.server import Engine
     from samovar.policy import Policy
-    from samovar.providers.rules import CacheRules
+    from samovar.providers.rules import CacheRules, Lifetime
 
+FULL = "full"
 LIMITS = {
     "hit_rate_warn": "warn below this hit rate",
     "hit_rate_fail": "fail below this hit rate",
@@ -44,7 +46,12 @@ def add(parser: ArgumentParser) -> None:
         help="calls of an exchange log or a folder of them, or a Mooncake trace",
     )
     what.add_argument("--limit", type=whole(1), metavar="N", help="at most N lines of a trace")
-    what.add_argument("--ttl", type=ttl, metavar="SCOPE=TIER,…", help="such as service=1h,assignment=5m")
+    what.add_argument(
+        "--ttl",
+        type=ttl,
+        metavar="SCOPE=TIER,…",
+        help="such as service=1h,assignment=5m, which is what full asks for",
+    )
     where = parser.add_argument_group("provider")
     where.add_argument(
         "--provider", choices=("emulator", "anthropic", "openai"), help="who answers (emulator)"
@@ -147,7 +154,7 @@ def settings_of(
 
 def check_tiers(settings: Settings, rules: CacheRules) -> None:
     """Raise `YoursError` for a lifetime that the model, as far as it is known, does not have."""
-    sold = [tier.name for tier in rules.lifetimes] if isinstance(rules, MarkerRules | BreakpointRules) else []
+    sold = [tier.name for tier in _sold(settings, rules)]
     wrong = [f"{scope}={tier}" for scope, tier in settings.ttl.items() if tier not in sold]
     if wrong and settings.facts.known != "guess":
         raise YoursError(
@@ -156,6 +163,27 @@ def check_tiers(settings: Settings, rules: CacheRules) -> None:
             if sold
             else "It caches by itself: leave --ttl, or ttl in [bench], out.",
         )
+
+
+def with_tiers(settings: Settings, rules: CacheRules, fixture: str | None) -> Settings:
+    """Return the settings with a tier of its own for each scope, where none is asked for and several exist.
+
+    `fixture` is the name of a built-in one: the full one is there to show all that a model has.
+    """
+    sold = _sold(settings, rules)
+    if fixture != FULL or settings.ttl or len(sold) < 2 or settings.facts.known == "guess":  # noqa: PLR2004  # two scopes
+        return settings
+    return replace(settings, ttl={"service": sold[0].name, "assignment": sold[-1].name})
+
+
+def _sold(settings: Settings, rules: CacheRules) -> tuple[Lifetime, ...]:
+    """Return the lifetimes that can be asked for, of those that the model has; longest first."""
+    if not isinstance(rules, MarkerRules | BreakpointRules):
+        return ()
+    if isinstance(rules, BreakpointRules) and settings.endpoint == CHAT:
+        # Fact `openai.ttl.12h`: longer ones belong to the Responses API.
+        return (rules.lifetime(rules.default_ttl),)
+    return rules.lifetimes
 
 
 def base_url_of(args: Namespace, policy: Policy) -> str | None:
