@@ -290,3 +290,15 @@ def test_what_is_no_request(text: str, tmp_path: Path, capsys: pytest.CaptureFix
     path.write_text(text)
     assert main(["bench", "sensitivity", str(path)]) == 2
     assert "no JSON object of an API" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rest", [{}, {"disable_parallel_tool_use": True}])
+def test_a_tool_choice_that_is_stated_to_be_free_becomes_a_forced_one(rest: dict[str, bool]) -> None:
+    """To leave "auto" out would be the same request: nothing could break."""
+    body = msgspec.json.encode(THREE_LEVELS | {"tool_choice": {"type": "auto", **rest}})
+    found = {e.edit: e for e in sensitivity(body, "/v1/messages").effects}
+    assert found["tool-choice"].outcome == "shortens"
+    [edit] = [edit for edit in EDITS if edit.name == "tool-choice"]
+    edited = edit.apply(msgspec.json.decode(body), "/v1/messages")
+    assert edited is not None
+    assert edited["tool_choice"] == {"type": "any", **rest}

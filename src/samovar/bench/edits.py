@@ -238,8 +238,11 @@ def tool_choice(body: Json, endpoint: str) -> Json | None:
     """Force a tool, or no longer."""
     if not tools(body):
         return None
-    if body.pop("tool_choice", None) is None:
-        body["tool_choice"] = {"type": "any"} if endpoint == MESSAGES else "required"
+    stated = body.pop("tool_choice", None)
+    if (stated.get("type") if isinstance(stated, dict) else stated) in {None, "auto"}:
+        # "auto" is what holds where nothing is stated: to leave it out would change nothing.
+        rest = stated if isinstance(stated, dict) else {}
+        body["tool_choice"] = {**rest, "type": "any"} if endpoint == MESSAGES else "required"
     return body
 
 
