@@ -134,6 +134,25 @@ def test_thinking_survives_a_question_on_newer_models(claude: Any, model: str, *
     assert (ask(claude, messages=turns, **more)[0] == written) is kept
 
 
+@pytest.mark.parametrize("model", ["claude-opus-4-5", "claude-sonnet-4-5"])
+@pytest.mark.filterwarnings("ignore:The model:DeprecationWarning")
+def test_a_count_is_what_the_message_is_billed_for(claude: Any, model: str) -> None:  # noqa: ANN401  # see claude
+    """Thinking that a new question removes from the prompt is in neither."""
+    thought = {"type": "thinking", "thinking": words("th", 300), "signature": "s"}
+    turns: list[Json] = [
+        {"role": "user", "content": words("task", 400)},
+        {"role": "assistant", "content": [thought, text("done", 10)]},
+        {"role": "user", "content": words("new question", 20)},
+    ]
+    asked = {"model": model, "messages": turns, "thinking": {"type": "enabled", "budget_tokens": 1024}}
+    billed = claude.messages.create(**asked, max_tokens=2000).usage.input_tokens
+    assert (
+        claude.messages.count_tokens(**asked).input_tokens
+        == billed
+        == 430 + 300 * (model == "claude-opus-4-5")
+    )
+
+
 def sizes(response: Any) -> tuple[int, int]:  # noqa: ANN401  # of the untyped client
     """Return tokens read and written."""
     details = response.usage.input_tokens_details

@@ -279,9 +279,11 @@ class Box:
             look.admit(arrival.at, first if stated is None else max(arrival.at, stated))
 
     def _count(self, seen: Seen, read: Understood) -> Reply:
-        """Answer count_tokens: free of charge, outside the cache and the limits of messages."""
-        sizes = read.served.reader.sizer.sizes(read.call)
-        total = Tokens(uncached=sizes.total_lo)
+        """Answer count_tokens: free of charge, outside the cache and the limits of messages.
+
+        It counts what a message would be billed for: thinking that has left the prompt is not in it.
+        """
+        total = Tokens(uncached=read.served.reader.read(read.call).total_lo)
         data = read.write(
             Answered(
                 number=seen.name,
