@@ -7,6 +7,7 @@ import contextlib
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,23 +81,32 @@ def test_a_crowd_that_waits_for_connections_is_no_failure(redis_url: str) -> Non
     assert set(asyncio.run(crowd())) == {Turn(taken=True, wait=0.0)}
 
 
-def test_those_in_line_behind_a_step_that_failed_do_not_wait_for_a_dead_redis() -> None:
+@pytest.mark.parametrize("kind", ["threads", "loops"])
+def test_those_in_line_behind_a_step_that_failed_do_not_wait_for_a_dead_redis(kind: str) -> None:
     """A hundred steps ask a silent Redis: sixteen wait for the whole limit, the others go with them."""
     talk = Talk(Newsroom(), limits_of={"acme": Limits(requests=Limit(1.0, 1.0))})
+    step = Debit("acme", Demand(1, 0, 0))
 
-    async def crowd() -> tuple[float, list[Answered | BaseException]]:
-        with RedisServer() as server:
-            store = AsyncRedisStore(server.url, talk, timeout=0.5)
-            server.freeze()
-            begun = time.monotonic()
-            step = Debit("acme", Demand(1, 0, 0))
-            answers = await asyncio.gather(*(store.do(step) for _ in range(100)), return_exceptions=True)
-            seconds = time.monotonic() - begun
-            await store.close()
-            return seconds, list(answers)
+    async def crowd(url: str) -> list[Answered | BaseException]:
+        store = AsyncRedisStore(url, talk, timeout=0.5)
+        answers = await asyncio.gather(*(store.do(step) for _ in range(100)), return_exceptions=True)
+        await store.close()
+        return list(answers)
 
-    seconds, answers = asyncio.run(crowd())
-    assert all(type(answer) is StoreFailed for answer in answers)
+    def threads(url: str) -> list[Answered | BaseException]:
+        store = RedisStore(url, talk, timeout=0.5)
+        with ThreadPoolExecutor(100) as pool:
+            asked = [pool.submit(store.do, step) for _ in range(100)]
+            answers: list[Answered | BaseException] = [each.exception() for each in asked]
+        store.close()
+        return answers
+
+    with RedisServer() as server:
+        server.freeze()
+        begun = time.monotonic()
+        answers = threads(server.url) if kind == "threads" else asyncio.run(crowd(server.url))
+        seconds = time.monotonic() - begun
+    assert [type(answer) for answer in answers] == [StoreFailed] * 100
     # One after the other, six more groups would take the limit of half a second each.
     assert seconds < 3.0
 

@@ -18,6 +18,7 @@ from samovar.engine.threads import ThreadDriver
 from samovar.errors import ProviderUnreachable, SamovarError
 from samovar.flow.flight import Terms
 from samovar.flow.protect import Protected, protected_call
+from samovar.flow.role import Role
 from samovar.flow.steps import (
     Begun,
     Boundary,
@@ -26,6 +27,7 @@ from samovar.flow.steps import (
     Ended,
     Glimpse,
     Glimpsed,
+    Grant,
     Lane,
     Lease,
     LeftUnsent,
@@ -244,12 +246,12 @@ class Slow(AsyncMemoryStore):
 
     shared = True
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, answer: Answered) -> None:
         super().__init__(MemoryStore())
-        self.turn = turn
+        self.answer = answer
         self.answers = asyncio.Event()
         self.asked = asyncio.Event()
-        self.settled: asyncio.Queue[Settle] = asyncio.Queue()
+        self.told: asyncio.Queue[Settle | Tell] = asyncio.Queue()
 
     def at_once(self, step: Awaited) -> Answered:
         """Return nothing: everything is asked."""
@@ -258,12 +260,12 @@ class Slow(AsyncMemoryStore):
 
     async def do(self, step: Awaited) -> Answered:
         """Return the answer to a step, when the test says so."""
-        if isinstance(step, Settle):
-            self.settled.put_nowait(step)
+        if isinstance(step, Settle | Tell):
+            self.told.put_nowait(step)
             return None
         self.asked.set()
         await self.answers.wait()
-        return self.turn
+        return self.answer
 
 
 @pytest.mark.parametrize("wait", [0.0, 3600.0])
@@ -284,8 +286,21 @@ async def test_a_debit_is_given_back_when_its_caller_is_cancelled(wait: float, *
         await driver.resume(flow, LeftUnsent("the call was cancelled."))
     call.cancel()
     store.answers.set()
-    settled = await asyncio.wait_for(store.settled.get(), 10)
+    settled = await asyncio.wait_for(store.told.get(), 10)
     assert settled == Settle(Receipt("acme", demand), Demand(0, 0, 0))
+
+
+async def test_a_lease_that_is_granted_to_a_caller_that_left_is_handed_on() -> None:
+    """It was cancelled during the round trip: the next one leads once the answer has come."""
+    store = Slow(Grant(roles=(Role.LEAD,), fences=(7,)))
+    call = asyncio.ensure_future(
+        LoopDriver(store, SteadyClock(), lambda _: None).resume(protected_call(CALL))
+    )
+    await store.asked.wait()
+    call.cancel()
+    store.answers.set()
+    told = await asyncio.wait_for(store.told.get(), 10)
+    assert told == Tell((Line(PREFIX[0].name, 7, Report.LEFT, 300.0, 0.02),))
 
 
 def test_a_debit_is_given_back_when_its_thread_is_interrupted_in_line() -> None:

@@ -11,8 +11,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from samovar.errors import OursError
 from samovar.flow.exchange import Answer, Opening
+from samovar.flow.steps import mismatch
 from samovar.rates import Ticket
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Now:
         reply = yield self
         if isinstance(reply, float):
             return reply
-        raise _mismatch(self, reply)
+        raise mismatch(self, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Debit:
         reply = yield self
         if isinstance(reply, Ticket):
             return reply
-        raise _mismatch(self, reply)
+        raise mismatch(self, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Send:
         reply = yield self
         if isinstance(reply, Opening):
             return reply
-        raise _mismatch(self, reply)
+        raise mismatch(self, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +121,9 @@ class Receive:
         reply = yield self
         if isinstance(reply, Answer):
             return reply
-        raise _mismatch(self, reply)
+        raise mismatch(self, reply)
 
 
 Effect: TypeAlias = Now | Wait | Debit | Settle | Send | Receive | Record
 Reply: TypeAlias = Opening | Answer | Ticket | float | None
 Flow: TypeAlias = Generator[Effect, Reply, T]
-
-
-def _mismatch(asked: object, reply: Reply) -> OursError:
-    """Describe a driver that answered an effect with the wrong kind of reply."""
-    return OursError(f"a driver answered {type(asked).__name__} with {type(reply).__name__}")

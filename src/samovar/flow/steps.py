@@ -315,6 +315,6 @@ Reply: TypeAlias = Grant | Turn | Begun | Glimpsed | Arriving | Ended | float | 
 Flow: TypeAlias = Generator[Step, Reply, T]
 
 
-def mismatch(asked: object, reply: Reply) -> OursError:
-    """Describe a driver that answered a step with the wrong kind of reply."""
+def mismatch(asked: object, reply: object) -> OursError:
+    """Describe a driver that answered with the wrong kind of reply."""
     return OursError(f"a driver answered {type(asked).__name__} with {type(reply).__name__}")
