@@ -13,8 +13,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import samovar
+from samovar.cli.stderr import forgiving
 from samovar.cli.verbs import VERBS
-from samovar.errors import SamovarError
+from samovar.errors import OutputUnwritable, SamovarError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     debug = "--debug" in words or bool(os.environ.get("SAMOVAR_DEBUG"))
     _survive_narrow_encodings()
+    with forgiving() as stderr:
+        code = _guarded(words, debug=debug)
+    # What could not be said is missed by whoever relies on it.
+    return FAILED if code == 0 and stderr.lost else code
+
+
+def _guarded(words: Sequence[str], *, debug: bool) -> int:
+    """Run the words' verb; say in a sentence what went wrong, and return the exit code."""
     try:
         code = _dispatch(words)
+        if sys.stdout is None:
+            raise OutputUnwritable("nothing can be printed: stdout is closed.")  # noqa: TRY301  # said below
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()
