@@ -112,3 +112,24 @@ def test_money_that_ran_out_ends_the_run_at_once(said: bytes, sent: int) -> None
     assert len(attempts(world)) == sent
     assert ("raise it in the provider's console" in str(run.failure)) is (sent == 1)
     assert ("Lower rpm" in str(run.failure)) is (sent != 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "sent"), [(b"<html>Log in</html>", 1), (b"{}", 1), (b"[]", 1), (b'{"content":[]}', 16)]
+)
+def test_what_is_not_the_provider_is_asked_once(body: bytes, sent: int) -> None:
+    """A login page with status 200 will not turn into a provider; an answer without usage may be one."""
+    world = World([(200, body)] * 20)
+    run = execution(world)
+    run.run()
+    assert len(world.attempts) == sent
+    assert ("is not the provider" in (run.stopped or "")) is (sent == 1)
+    assert ("Check --base-url" in str(run.failure)) is (sent == 1)
+
+
+def test_one_odd_answer_among_others_ends_nothing() -> None:
+    """Who has answered in the API's form is the provider."""
+    world = World([FINE, (200, b"{}"), *[FINE] * 20])
+    run = execution(world)
+    run.run()
+    assert len(world.attempts) == 16

@@ -10,12 +10,14 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import msgspec
+
 from samovar.bench.probe import PROBE
 from samovar.bench.replay import Replayed, ReplayWorkload
 from samovar.bench.rows import Sent, error_text
 from samovar.bench.summary import AFTER, COLD, MAIN, SEED, SETTLE
-from samovar.errors import ProviderRefused, SamovarError
-from samovar.flow.bench import Planned, bench_call
+from samovar.errors import ProviderRefused, SamovarError, TheirsError
+from samovar.flow.bench import Planned, bench_call, message
 from samovar.flow.effects import Now, Wait
 from samovar.flow.sightings import NEGLIGIBLE
 from samovar.providers.rules import MarkerRules
@@ -40,6 +42,8 @@ SESSIONS = 256
 """Sessions of a log that are open at once; more begin when one of them has ended."""
 REFUSALS_IN_A_ROW = 3
 """So many calls without an answer, one after the other, end a run: the next would fail like them."""
+ANSWERS = frozenset({"usage", "model", "content", "output", "choices"})
+"""Members of which every answer of an API has some."""
 PREWARMED = 0.01
 """Share of its input that a seed may read beyond what the run itself has written."""
 
@@ -83,6 +87,7 @@ class Execution:
     failure: SamovarError | None = None
     finding: str | None = None
     _in_a_row: int = 0
+    _recognised: bool = False
     _queues: dict[str, deque[Unit]] = field(default_factory=dict)
     _settled: set[str] = field(default_factory=set)
 
@@ -261,10 +266,24 @@ class Execution:
                 "the TTL has passed."
             )
 
+    def _check_who_answers(self, attempt: Attempt) -> None:
+        """Stop where whoever answers speaks no API at all; one answer in its form clears the rest."""
+        if self._recognised or attempt.answer is None or self.stopped:
+            return
+        self._recognised = _is_an_answer(message(attempt.answer, self.desk.dialect))
+        if not self._recognised:
+            self.stopped = (
+                f"what answered {attempt.call} with {attempt.answer.status} is not the provider: its "
+                f"body has no member of an answer of {self.desk.dialect.name}"
+            )
+            advice = "Check --base-url: a login page, a proxy or another service answers there."
+            self.failure = TheirsError(f"{self.stopped}.", advice)
+
     def _consider(self, attempt: Attempt) -> None:
         """Stop when going on would only repeat the failure."""
         if attempt.answered:
             self._in_a_row = 0
+            self._check_who_answers(attempt)
             return
         self._in_a_row += 1
         if self.stopped:
@@ -283,6 +302,15 @@ class Execution:
             return
         if attempt.failure is not None:
             self.stopped, self.failure = attempt.failure.what, attempt.failure
+
+
+def _is_an_answer(body: bytes) -> bool:
+    """Whether a body is a JSON object with at least one member that APIs' answers have."""
+    try:
+        given = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return not ANSWERS.isdisjoint(given)
 
 
 def split(workload: Workload) -> tuple[list[Unit], list[Unit]]:
