@@ -34,8 +34,9 @@ def only(store: EntryStore) -> Entry:
 def test_what_is_written_again_must_be_readable_from_its_new_answer_on() -> None:
     """Not since its first one: in between it may have been gone."""
     store, tier = EntryStore(10), replace(RULES.lifetime("5m"), must=10, may=1_000)
+    rules = replace(RULES, lifetimes=(tier,))
     for at in (0.0, 500.0):
-        write(store, RULES, boundary(), tier, started_at=at, readable=(at + 1, at + 1), sure=True)
+        write(store, rules, boundary(), tier, started_at=at, readable=(at + 1, at + 1), sure=True)
     assert (only(store).may_from, only(store).must_from, only(store).must_until) == (1, 501, 510)
 
 
@@ -94,7 +95,7 @@ def test_what_may_have_been_read_is_not_surely_written() -> None:
 def test_automatic_caching_renews_no_promise_that_is_over_and_keeps_nothing_below_the_floor() -> None:
     """What only may be alive when it is read may have been written anew, or not."""
     drive, store = Drive("/v1/chat/completions"), EntryStore(100)
-    prompt, short = drive.prompt(body("word " * 2_000)), drive.prompt(body("word"))
+    prompt, short = drive.prompt(body("word " * 2_000)), drive.prompt(body("word " * 500))
     rules = prompt.rules
     assert isinstance(rules, AutomaticRules)
     automatic.admit(store, short, rules, started_at=0.0, first_byte_at=1.0)
