@@ -9,7 +9,7 @@ import pytest
 
 from samovar.cache import Interval
 from samovar.providers.models import rules_for
-from samovar.providers.rules import BreakpointRules, point
+from samovar.providers.rules import BreakpointRules, exact, point
 from tests.bodies import Json, words
 from tests.cache.drive import Drive, numbers
 
@@ -219,3 +219,19 @@ def test_reasons_are_given_where_there_is_something_to_explain() -> None:
         each.run(item, 0)
     assert sure.look(item, 60).reasons == ()
     assert "openai.routing" in run.look(item, 60).reasons
+
+
+@pytest.mark.parametrize(("written", "surely"), [(1, True), (2, False), (3, True)])
+def test_the_first_and_the_latest_breakpoints_are_looked_up_for_sure(written: int, *, surely: bool) -> None:
+    """Two and fifty at the least, eighty of each at most: of 53 the third may be left out."""
+    run = drive(banded=True)
+    rules = rules_for("openai", "gpt-5.6-terra")
+    assert isinstance(rules, BreakpointRules)
+    certain = exact(rules)
+    assert isinstance(certain, BreakpointRules)
+    run.rules = replace(certain, first_explicit=rules.first_explicit, latest_explicit=rules.latest_explicit)
+    once = [message("user", f"m{i}", 2000, mark="" if i == written else None) for i in range(written + 1)]
+    run.run(body(*once, mode="explicit"), 0)
+    found = run.look(body(*(message("user", f"m{i}", 2000, mark="") for i in range(53)), mode="explicit"), 10)
+    assert found.read.hi > 0
+    assert (found.read.lo > 0) is surely
