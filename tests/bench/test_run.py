@@ -347,3 +347,32 @@ def test_a_spend_cap_is_said_as_one() -> None:
     said = " ".join(advice(done.outcome.run))
     assert "spend limit" in said
     assert "rpm" not in said
+
+
+class Streamed(Edited):
+    """Comparisons whose answers come in pieces."""
+
+    def edit(self, body: dict[str, object]) -> dict[str, object]:
+        """Ask for a stream."""
+        return {**body, "stream": True}
+
+
+@pytest.mark.parametrize(
+    ("settings", "paid"),
+    [
+        (Settings(concurrency=1), True),
+        (Settings(concurrency=1, endpoint="/v1/chat/completions", model="gpt-5.6-terra"), False),
+    ],
+)
+def test_a_stream_that_was_cut_is_paid_for_as_far_as_it_told(settings: Settings, *, paid: bool) -> None:
+    """Where the first event states the input it is in the row and in the sums; the run has broken off."""
+    cut = Fault(kind="stream_cut", calls=(8, 8), after_events=3)
+    run = bench(settings, faults=[cut], kind=Streamed).outcome.run
+    last = run.requests[-1]
+    assert (run.status, len(run.requests)) == ("incomplete", 8)
+    assert last.error is not None
+    assert last.judgement is None, "half an answer has not judged"
+    assert (last.verdict, last.detail) == (("hit", None) if paid else ("rejected", "unreachable"))
+    assert (last.cost_usd is not None, (last.reported.read or 0) > 0) == (paid, paid)
+    assert (last.usage is not None) is paid
+    assert run.summary.money.calls + run.summary.money.unpriced_calls == 5

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
+import httpx2
 import pytest
 
-from samovar.engine.sender import Sender
-from samovar.errors import ProviderUnreachable
+from samovar.engine.sender import Exchange, Sender
+from samovar.errors import ProviderHung, ProviderUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,3 +91,27 @@ def test_a_request_on_a_connection_of_its_own_goes_out_once() -> None:
     ):
         sender.open("/x", b"0", {})
     assert heard == [b"0"]
+
+
+@pytest.mark.parametrize(
+    ("piece", "ends"),
+    [
+        (b": still here\n\n", True),
+        (b'event: ping\ndata: {"type": "ping"}\n\n', True),
+        (b"\n", True),
+        (b'data: {"type": "content_block_delta"}\n\n', False),
+        (b'{"a":', False),
+    ],
+)
+def test_signs_of_life_are_no_answer(piece: bytes, *, ends: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that trickles comments is given up after five times the bound; one that answers is not."""
+    clock = itertools.count()
+    monkeypatch.setattr("samovar.engine.sender.time.monotonic", lambda: float(next(clock)))
+    response = httpx2.Response(200, content=iter([piece] * 100))
+    exchange = Exchange(200, {}, 0.0, response, "http://p", 4.0)
+    if ends:
+        with pytest.raises(ProviderHung, match="sent nothing of an answer for 21 s"):
+            exchange.read()
+        assert exchange.arrived == piece * 21
+    else:
+        assert exchange.read() == piece * 100

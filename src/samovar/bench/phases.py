@@ -222,8 +222,9 @@ class Execution:
             self._settled.add(follower.id)
             attempt = yield from bench_call(self._planned(SETTLE, follower, self.nonce), self.desk)
             read = (attempt.usage.cache_read if attempt.usage else None) or 0
-            missing = attempt.answered and read + NEGLIGIBLE < attempt.sight.potential.lo
-            if not missing or not queue or waited >= self.lag.hi:
+            whole = attempt.answered and not attempt.broken
+            missing = whole and read + NEGLIGIBLE < attempt.sight.potential.lo
+            if self.stopped or not missing or not queue or waited >= self.lag.hi:
                 return attempt
             self._consider(attempt)
             yield from Wait(pause).ask()
@@ -281,7 +282,7 @@ class Execution:
 
     def _consider(self, attempt: Attempt) -> None:
         """Stop when going on would only repeat the failure."""
-        if attempt.answered:
+        if attempt.answered and not attempt.broken:
             self._in_a_row = 0
             self._check_who_answers(attempt)
             return

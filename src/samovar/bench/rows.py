@@ -60,6 +60,7 @@ class RowMaker:
         read = usage.cache_read
         expected = attempt.expected
         rates = self._price(usage)
+        unknown = not attempt.answered or (attempt.broken and usage.total_input is None)
         answer = attempt.answer
         return Request(
             id=sent.call,
@@ -94,11 +95,11 @@ class RowMaker:
                 for mark in attempt.sight.marks
             ),
             ttl_violation=ttl_violation(attempt),
-            cost_usd=None if rates is None or not attempt.answered else cost(usage, rates).total,
-            uncached_cost_usd=None if not attempt.answered else self._without_cache(usage),
+            cost_usd=None if rates is None or unknown else cost(usage, rates).total,
+            uncached_cost_usd=None if unknown else self._without_cache(usage),
             prompt_sha256=digest(sent.body),
             labels=dict(sent.unit.labels),
-            judgement=self._judgement(final),
+            judgement=self._judgement(attempt, final),
             served_model=None if reply is None else reply.model,
             usage=None if reply is None else reply.usage,
             prompt=None if self.redacted else sent.body.decode("utf-8", "replace"),
@@ -110,12 +111,13 @@ class RowMaker:
 
     def _final(self, attempt: Attempt) -> bytes | None:
         """Return the answer's JSON; None when there is none that can be read."""
-        if attempt.answer is None or not attempt.answered or attempt.failure is not None:
+        if attempt.answer is None or not attempt.answered or (attempt.failure and not attempt.broken):
             return None
         return message(attempt.answer, self.dialect)
 
-    def _judgement(self, final: bytes | None) -> Judgement | None:
-        return None if final is None else self.workload.judge(final)
+    def _judgement(self, attempt: Attempt, final: bytes | None) -> Judgement | None:
+        """Return the judgement of an answer that came whole."""
+        return None if final is None or attempt.broken else self.workload.judge(final)
 
     @staticmethod
     def _scopes(attempt: Attempt, read: int | None) -> dict[str, bool]:

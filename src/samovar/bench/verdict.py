@@ -28,7 +28,7 @@ class Judged(NamedTuple):
 
 def verdict(attempt: Attempt) -> Judged:
     """Return the verdict on one attempt."""
-    if not attempt.answered:
+    if not attempt.answered or (attempt.broken and not (attempt.usage and attempt.usage.reports_cache)):
         return Judged("rejected", _refusal(attempt))
     usage = attempt.usage
     if usage is None or not usage.reports_cache:

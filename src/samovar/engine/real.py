@@ -180,7 +180,17 @@ class RealDriver:
     def _receive(self, opening: Opening) -> Answer:
         with self._lock:
             exchange = self._exchanges.pop(opening.token)
-        body = exchange.read()
+        broken: SamovarError | None = None
+        try:
+            exchange.read()
+        except SamovarError as error:
+            broken = error
         return Answer(
-            opening.status, opening.headers, body, opening.started_at, opening.first_byte_at, self.now
+            opening.status,
+            opening.headers,
+            exchange.arrived,
+            opening.started_at,
+            opening.first_byte_at,
+            self.now,
+            broken,
         )

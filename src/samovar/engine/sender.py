@@ -13,6 +13,7 @@ own; unless it failed late: then somebody may have worked on it, and it may be p
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
@@ -30,8 +31,13 @@ CONNECT_SECONDS = 10.0
 CONNECTING: Final = "connection.connect_tcp.started"
 CLOSED: Final = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 """How the end of a connection shows that nobody answered on."""
+PING: Final = re.compile(rb'data:\s*\{\s*"type":\s*"ping"\s*\}')
 AT_ONCE: Final = 1.0
 """Seconds within which a connection that had been closed shows that it was."""
+
+
+ALIVE_ONLY: Final = 5
+"""An answer may consist of signs of life for so many times the bound on silence: a prompt may be long."""
 
 
 @dataclass(slots=True)
@@ -47,16 +53,30 @@ class Exchange:
     _begun: bytes = b""
     _rest: Iterator[bytes] | None = None
 
+    arrived: bytes = b""
+    """What `read` has got of the body, however it ended."""
+
     def read(self) -> bytes:
         """Return the whole body, content coding undone. Raise `ProviderHung`, `ProviderUnreachable`."""
+        pieces = [self._begun]
+        told = time.monotonic()
         try:
-            if self._rest is None:
-                return self._response.read()
-            return b"".join((self._begun, *self._rest))
+            for piece in self._response.iter_bytes() if self._rest is None else self._rest:
+                pieces.append(piece)
+                now = time.monotonic()
+                if _says_something(piece):
+                    told = now
+                elif now - told > ALIVE_ONLY * self._silence:
+                    raise ProviderHung(
+                        f"{self._base_url} kept the connection open and sent nothing of an answer for "
+                        f"{now - told:.0f} s, more than {ALIVE_ONLY} times the limit of {self._silence:g} s."
+                    )
         except httpx2.HTTPError as error:
             raise _ours(error, self._base_url, self._silence, "broke off its answer") from error
         finally:
+            self.arrived = b"".join(pieces)
             self._response.close()
+        return self.arrived
 
 
 class Sender:
@@ -152,6 +172,12 @@ class Sender:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _says_something(piece: bytes) -> bool:
+    """Whether a piece of a body holds more than what keeps a connection open: blanks, comments, pings."""
+    lines = (line.strip() for line in piece.splitlines())
+    return any(line and not line.startswith((b":", b"event:")) and not PING.fullmatch(line) for line in lines)
 
 
 def _ours(error: httpx2.HTTPError, base_url: str, silence: float, what: str) -> SamovarError:

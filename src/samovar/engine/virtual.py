@@ -69,7 +69,7 @@ class _Loop(Generic[T]):
         self._events: list[tuple[float, int, Flow[T] | None, Reply | _Throw]] = []
         self._entered = 0
         self._line: deque[tuple[Flow[T], Debit]] = deque()
-        self._bodies: dict[int, tuple[float, bytes | SamovarError]] = {}
+        self._answers: dict[int, Answer] = {}
         self._wake: float | None = None
 
     @property
@@ -135,8 +135,8 @@ class _Loop(Generic[T]):
                     self._send(flow, effect)
                     return None
                 case Receive(opening):
-                    ended_at, body = self._bodies.pop(opening.token)
-                    self._enter(ended_at, flow, _answer(opening, ended_at, body))
+                    answer = self._answers.pop(opening.token)
+                    self._enter(answer.ended_at, flow, answer)
                     return None
                 case _:
                     assert_never(effect)
@@ -167,26 +167,21 @@ class _Loop(Generic[T]):
         except SamovarError as error:
             self._enter(started, flow, _Throw(error))
             return
-        body: bytes | SamovarError
+        broken: SamovarError | None = None
         try:
-            body = exchange.read()
+            exchange.read()
         except SamovarError as error:
-            body = error
+            broken = error
         try:
             first, ended = _times(exchange, started)
         except SamovarError as error:
             self._enter(started, flow, _Throw(error))
             return
         opening = Opening(self._entered, exchange.status, exchange.headers, started, first)
-        self._bodies[opening.token] = (ended, body)
+        self._answers[opening.token] = Answer(
+            opening.status, opening.headers, exchange.arrived, started, first, ended, broken
+        )
         self._enter(first, flow, opening)
-
-
-def _answer(opening: Opening, ended_at: float, body: bytes | SamovarError) -> Answer | _Throw:
-    """Return what a flow sees at the end of an exchange."""
-    if isinstance(body, SamovarError):
-        return _Throw(body)
-    return Answer(opening.status, opening.headers, body, opening.started_at, opening.first_byte_at, ended_at)
 
 
 def _times(exchange: Exchange, started: float) -> tuple[float, float]:

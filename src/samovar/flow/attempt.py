@@ -44,6 +44,11 @@ class Attempt:
         return self.answer is not None and self.answer.status in OK
 
     @property
+    def broken(self) -> bool:
+        """Whether the answer broke off: what had arrived is paid for all the same."""
+        return self.answer is not None and self.answer.broken is not None
+
+    @property
     def retryable(self) -> bool:
         """Whether the same request may be sent again, within what a run can wait for."""
         return self.answer is not None and self.answer.status in RETRIED and not self.final

@@ -94,11 +94,13 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
         opening = yield from Send(desk.path, planned.body).ask()
         _admit(planned, desk, found, opening)
         answer = yield from Receive(opening).ask()
+        failure = answer.broken
         if answer.status in OK:
             usage = desk.dialect.usage(message(answer, desk.dialect))
             desk.sightings.learn(planned.prompt, usage)
     except SamovarError as error:
-        failure = error
+        # That an answer broke off is why it cannot be read.
+        failure = failure or error
     if answer is None or answer.status not in OK:
         desk.sightings.withdrawn(new)
     expected = desk.model.revised(planned.prompt, expected)

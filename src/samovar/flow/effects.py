@@ -109,10 +109,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """Resume when the response is complete.
-
-    Raises, inside the flow: `ProviderHung`, `ProviderUnreachable`. The provider had begun to answer then.
-    """
+    """Resume when the response is complete, or broke off: the answer tells."""
 
     opening: Opening
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from samovar.errors import SamovarError
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -22,7 +24,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole response. Header names are lower case."""
+    """A response. Header names are lower case. One that broke off says why, and `body` is a part."""
 
     status: int
     headers: Mapping[str, str]
@@ -30,3 +32,4 @@ class Answer:
     started_at: float
     first_byte_at: float
     ended_at: float
+    broken: SamovarError | None = None
