@@ -17,6 +17,9 @@ from samovar.bench.settings import Settings
 from samovar.emulator import running
 from samovar.errors import InputUnreadable
 from samovar.providers.models import resolve
+from samovar.report.bench_html import html
+from samovar.report.bench_markdown import markdown
+from samovar.report.bench_text import page
 from tests.bench.runs import HEADERS, NOW
 
 if TYPE_CHECKING:
@@ -249,6 +252,10 @@ def test_calls_for_another_model_are_left_out_and_counted(tmp_path: Path) -> Non
     (tmp_path / "log.jsonl").write_bytes(conversation(3, 60) + b"\n" + other)
     log = read_exchange_log(tmp_path / "log.jsonl")
     assert (len(log.calls), log.skipped, log.model) == (3, 1, "claude-sonnet-5")
+    run, _ = replay(log, tmp_path)
+    assert (run.planned, run.left_out) == (3, 1)
+    for rendered in (page(run), markdown(run), html(run)):
+        assert "1 call of the log was left out" in " ".join(rendered.split())
 
 
 def test_a_trace_has_the_lengths_and_the_sharing_that_it_states(tmp_path: Path) -> None:

@@ -147,6 +147,9 @@ def test_a_model_whose_floor_is_above_the_prefix_is_not_measured() -> None:
     assert level(run, "not-measured") == "fail"
     assert done.outcome.exit_code == 1
     assert "below the model's floor" in page(run)
+    longest = max(row.boundaries[-1].tokens.hi for row in run.requests if row.boundaries)
+    said = " ".join(page(run).split())
+    assert f"to {longest:,} tokens, and claude-haiku-4-5 caches from 4,096 on." in said
 
 
 def test_a_provider_that_reports_nothing_is_not_measured() -> None:

@@ -140,7 +140,10 @@ async def test_a_client_that_hangs_up(*, after_first_byte: bool, stored: bool) -
             async with asyncio.timeout(0.4 if after_first_byte else 0.08):
                 await client.post("/v1/messages", content=json.dumps(messages(stream=True)))
         await asyncio.sleep(0.3)  # longer than the first byte would have taken
-        assert [record.stored for record in emulator.truth] == [stored]
+        [record] = emulator.truth
+        assert record.stored is stored
+        assert (record.tokens.total > 0, record.output > 0) == (stored, stored)
+        assert ("hung up" in record.error, record.cut) == (not stored, not stored)
 
 
 def test_the_clock_refuses_the_past() -> None:

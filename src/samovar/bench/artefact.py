@@ -76,6 +76,8 @@ def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
         price_book=header.price_book,
         blocks=header.blocks,
         planned=header.planned,
+        left_out=header.left_out,
+        floor=header.floor,
         summary=summary,
         thresholds=thresholds,
         requests=tuple(ordered),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import samovar
 from samovar.bench.journal import SCHEMA, Header
+from samovar.bench.replay import ReplayWorkload
 from samovar.providers.facts import facts
 from samovar.providers.prices import price
 from samovar.report.bench import Priced, Range, StaticBlock
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
+    from samovar.providers.rules import Band
     from samovar.providers.tokens import TokenCounter
 
 GIT_SECONDS = 2.0
@@ -30,6 +32,7 @@ def header_of(
     *,
     nonce: str | None,
     reads_count: bool,
+    floor: Band,
     now: datetime,
 ) -> Header:
     """Return the header of a run that starts at `now` (the wall clock, with its zone)."""
@@ -74,6 +77,8 @@ def header_of(
         names={workload.prefix(unit): workload.prefix_name(unit) for unit in workload.units},
         reads_count=reads_count,
         thresholds=settings.thresholds,
+        left_out=workload.skipped if isinstance(workload, ReplayWorkload) else 0,
+        floor=Range(lo=round(floor.lo), hi=round(floor.hi)),
     )
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from samovar.errors import InputUnreadable, OutputUnwritable
 from samovar.policy import Thresholds  # noqa: TC001  # msgspec reads the annotations at run time
-from samovar.report.bench import Priced, Request, Settings, StaticBlock
+from samovar.report.bench import Priced, Range, Request, Settings, StaticBlock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +53,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[str, str]
     reads_count: bool
     thresholds: Thresholds
+    left_out: int = 0
+    floor: Range | None = None
 
 
 class End(msgspec.Struct, frozen=True):

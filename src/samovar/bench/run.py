@@ -145,7 +145,13 @@ def execute(
     if isinstance(workload, ReplayWorkload):
         workload.group(texts.prompt)
     header = header_of(
-        settings, workload, texts.counter, nonce=nonce, reads_count=settings.reads_count, now=now
+        settings,
+        workload,
+        texts.counter,
+        nonce=nonce,
+        reads_count=settings.reads_count,
+        floor=rules.floor,
+        now=now,
     )
     maker = RowMaker(
         workload=workload,

@@ -122,7 +122,11 @@ class Front:
         which a stream would have begun.
         """
         clock = self._clock
-        await clock.until(reply.first_byte_at)
+        try:
+            await clock.until(reply.first_byte_at)
+        except asyncio.CancelledError:
+            reply.record.leave()
+            raise
         if reply.begun is not None:
             reply.begun(clock.now())
         try:

@@ -53,6 +53,12 @@ class Record(msgspec.Struct, kw_only=True):
     stored: bool = False
     script: tuple[str, ...] = ()
 
+    def leave(self) -> None:
+        """Put down that the client hung up before the first byte: it got nothing, and nothing was written."""
+        if not self.error:
+            self.tokens, self.output, self.cut = Tokens(), 0, True
+            self.error = "the client hung up before the first byte"
+
 
 class Truth:
     """The last `capacity` records, oldest first; `dropped` counts those that made room."""

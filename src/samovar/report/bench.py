@@ -294,6 +294,10 @@ class Run(Part, frozen=True, kw_only=True):
     requests: tuple[Request, ...]
     finding: str | None = None
     """The check that ended the run before its end, where that was no failure."""
+    left_out: int = 0
+    """Calls of a log that are no part of the run: refused then, or for another model or endpoint."""
+    floor: Range | None = None
+    """Tokens that a prefix needs before the model caches it."""
 
     @property
     def exit_code(self) -> int:

@@ -76,6 +76,30 @@ def probed(run: Run) -> list[str]:
 
 def cause(run: Run) -> list[str]:
     """Return what was saved, what was not, and why, in plain words."""
+    return [*_cause(run), *_too_short(run), *_left_out(run)]
+
+
+def _too_short(run: Run) -> list[str]:
+    """Say how long a prefix is that the model does not cache, and how long it would have to be."""
+    short = [row for row in run.requests if row.detail == "below-floor" and row.boundaries]
+    if not short or run.floor is None:
+        return []
+    longest = max((row.boundaries[-1].tokens for row in short), key=lambda tokens: tokens.hi)
+    about = f"{longest.lo:,}" if longest.lo == longest.hi else f"{longest.lo:,} to {longest.hi:,}"
+    return [
+        f"The prefix is too short: about {about} tokens, and {run.model} caches from {run.floor.lo:,} on."
+    ]
+
+
+def _left_out(run: Run) -> list[str]:
+    """Say that the run is not the whole log."""
+    if not run.left_out:
+        return []
+    calls = "1 call of the log was" if run.left_out == 1 else f"{run.left_out} calls of the log were"
+    return [f"{calls} left out: refused then, or for another model or endpoint."]
+
+
+def _cause(run: Run) -> list[str]:
     summary = run.summary
     if run.settings.uncached:
         return [f"Caching was left out on purpose: the workload cost {costs(run).partition(',')[0]}."]
