@@ -35,6 +35,25 @@ def test_the_words_of_a_slot() -> None:
     assert told == ["current user first name", "session id", "datetime now"]
 
 
+SHOWN = [
+    "`find({query})` finds, `load({name})` loads.",
+    "GET `/find?query={query}&top={top}`",
+    "| `POST` | `/v1/sessions/{session_id}/events` | sends |",
+    "Kind: {{user, project, reference}}",
+    "{{what the user said, in a line \u2014 with the reason why}}",
+    "A hole is a dotted name: `{{ user.name }}`.",
+    "Define it with `$client->beta->tools`.",
+    "Poll: now=`date`; last=$now; sleep 30",
+]
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_what_is_shown_is_no_slot(text: str) -> None:
+    """Code, choices, addresses in manuals and the syntax of templates reach the model as they stand."""
+    settings = Settings(select=("PR001", "PR002", "PR003", "PR005"))
+    assert lint({"p.md": f"Be kind.\n{text}\n{STABLE}".encode()}, settings).findings == ()
+
+
 NAMED = [
     ("{{ now() }}", "clock-in-prefix"),
     ("{{ current_time }}", "clock-in-prefix"),

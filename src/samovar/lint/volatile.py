@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Confidence, Found
+from samovar.lint.text.shown import spoken_of
 from samovar.lint.values import changes
 from samovar.prefix.divergence import ending
 from samovar.providers.rules import Level
@@ -118,7 +119,9 @@ def in_prompt(prompt: PromptFile, signals: Callable[[str], Iterable[Signal]], wh
 def in_slots(prompt: PromptFile, names: re.Pattern[str], what: str) -> Iterator[Found]:
     """Yield a finding for each slot with such a name before enough stable text."""
     for slot in prompt.slots:
-        if names.search(slot.words) and stable_after(prompt, slot.end) >= STABLE:
+        if not names.search(slot.words) or spoken_of(prompt.text, slot.start, slot.end):
+            continue
+        if stable_after(prompt, slot.end) >= STABLE:
             yield Found(
                 message=f"{what}, in front of text that stays the same",
                 confidence=Confidence.LIKELY,

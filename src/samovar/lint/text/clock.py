@@ -116,7 +116,7 @@ _SET: Final = vocabulary(
     abierto ouverture fermeture öffnungszeiten sprechzeiten horario horaires apertura cierre chiusura
     founded landed born fell signed released published approved revised review festgelegt freeze freezes
     frozen fixture fixtures mock pinned takes took recording long maintenance release expires expiry due
-    valid"""
+    valid fires fire"""
 )
 """Words of a time that somebody has set, or of one long past."""
 _SPAN: Final = _SET | {"minutes", "hours", "minuten", "stunden"}
@@ -152,6 +152,11 @@ _BOUND: Final = late(
     re.IGNORECASE,
 )
 _FILLED: Final = re.compile(r"\{\{|\{%|\$\{|\{[a-z_.]{2,40}\}")
+_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_MEMBER: Final = re.compile(r"\w\"\s?:\s?\"?$")
+"""In front of the value of a member of a JSON object."""
+_ARGUMENT: Final = re.compile(r"\w\([^()\n]{0,60}\\?[\"']$")
+"""In front of what a function is called with."""
 _RANGE: Final = late(
     r"\s?(?:-(?!\d{2}:?\d\d\b(?!\s?[ap]\.?m))|\u2013|\u2014|\u2192|to\b|until\b|till\b|bis\b|à\s\d|a\s\d"
     r"|tot\b|through\b|,\s?\d|/\s?\d|or\s\d|and\s(?:ends?|closes?|\d\d?:\d\d[^\d:]*$))"
@@ -267,7 +272,7 @@ def _weigh(text: str, statement: Statement, start: int, end: int) -> int:
     elif (known & _LABELS and _BOUND.search(before)) or (label and label[-1] in _LABELS):
         weight += 2
     weight += bool(known & _OWNERS)
-    if known & _MADE:
+    if known & _MADE and not (known & _EDITED and _MEMBER.search(before)):
         weight += 1 + bool(every & _THINGS or len(label) <= 1 or said[0] in _MADE)
     weight += 3 * bool(_SHOWS.search(before) and not re.match(r"\s?[-\u2013]", behind))
     weight += 3 * bool(every & _EVENTS and _PAST.search(before))
@@ -277,12 +282,14 @@ def _weigh(text: str, statement: Statement, start: int, end: int) -> int:
         weight += 2
     elif _HERE.match(behind):
         weight += 1
-    return weight + _shape(text[start:end], before, said)
+    return weight + _shape(text[start:end], before)
 
 
 def _placed(before: str, behind: str) -> bool:
     """Whether a time is part of something else: a slot, a range, an offset, a title between quotes."""
     if _FILLED.search(before + behind) or _RANGE.match(behind) or _ZONE.search(before):
+        return True
+    if _ARGUMENT.search(before):
         return True
     quoted = _QUOTED.search(before) and re.match(r"[\"\u201d']", behind)
     return bool(quoted) and not re.search(r"[:=]\s*[\"']$", before)
@@ -300,11 +307,11 @@ def _ruled(before: str, behind: str, said: tuple[str, ...]) -> bool:
     )
 
 
-def _shape(stamp: str, before: str, said: tuple[str, ...]) -> int:
+def _shape(stamp: str, before: str) -> int:
     """Return what the form of a time says: what a machine made, to the second, was made just now."""
     exact = _EXACT.search(stamp) is not None
     dated = _DATE.search(before[-40:]) is not None or _FULL.search(stamp) is not None
-    edited = not _EDITED.isdisjoint(said)
+    edited = not _EDITED.isdisjoint(words_of(_HUMP.sub(" ", before)))
     weight = int(exact or dated)
     if (exact and _PRINTED.search(before)) or _MICRO.fullmatch(stamp):
         weight += _CLEAR

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import ACTS, vocabulary
+from samovar.lint.text.manual import QUOTED
 from samovar.lint.text.names import GIVEN
 from samovar.lint.text.signal import Signal, cleared, templated
 from samovar.lint.text.statement import FAR, Statement, lines_of, statements, words_of
@@ -189,6 +190,8 @@ _KINDS: Final = tuple(
 )
 _INTIMATE: Final = _KINDS[2:4] + _KINDS[7:12]
 """Facts that nobody tells of a colleague."""
+_CERTAIN: Final = _KINDS[2:4] + _KINDS[9:11]
+"""Those of age, health and family: "he wants", "she loves" is said of anybody in a story."""
 _TURNED: Final = late(
     r"^\W*(?i:respond|reply|write|speak|talk|explain everything|be (?:\w+ ){1,2}(?:to|with)|answer)"
     r" (?i:(?:only |always )?(?:to|with) )?(?P<first>[A-Z][\w'\u2019-]+)\b"
@@ -245,7 +248,8 @@ _HANDLE: Final = late(
 _RULE: Final = vocabulary(
     """must should shall always never if unless whenever every each any anyone may might can could would
     cannot when example examples such like whoever or either fictional invented imaginary sample usually
-    often typically ask muss soll sollte immer wenn falls jeder doit devez chaque debe siempre nunca
+    includes include including often typically ask muss soll sollte immer wenn falls jeder doit devez
+    chaque debe siempre nunca
     cuando cada deve sempre quando ogni"""
 )
 _ABLE: Final = vocabulary("may might can could cannot")
@@ -299,7 +303,11 @@ def weigh(statement: Statement, said: str) -> int:
         return 0
     if (known & _SELVES and _MINE.search(said)) or _recorded(said):
         return _CLEAR
-    if _MARKED.search(said) or (said.count('"') > 1 and "=" not in said and '":' not in said):
+    if (
+        _MARKED.search(said)
+        or QUOTED.match(said)
+        or (said.count('"') > 1 and "=" not in said and '":' not in said)
+    ):
         return 0
     turned = _TURNED.search(said) if words[0] in _TURNING else None
     person = (turned["first"] or turned["greeted"]) if turned is not None else ""
@@ -320,7 +328,9 @@ def weigh(statement: Statement, said: str) -> int:
     name = _named(said, who=who)
     facts = sum(kind.search(said) is not None for kind in _KINDS)
     if name == _SURE and not who and not frame:
-        return name + min(sum(kind.search(said) is not None for kind in _INTIMATE), _SURE)
+        told = sum(kind.search(said) is not None for kind in _INTIMATE[:-1])
+        told += any(kind.search(said) for kind in _CERTAIN) and _INTIMATE[-1].search(said) is not None
+        return name + min(told, _SURE)
     if not (name or facts) or (not who and name < _SURE):
         return 0
     whose = _OF_WHOM.search(said)
@@ -333,7 +343,7 @@ def weigh(statement: Statement, said: str) -> int:
     return 2 * who + 2 * frame + name + min(facts, _MANY)
 
 
-_OWNED_THING: Final = late(r"(?:['\u2019][sS]|\b(?:the|a|an|this|that|its|your|our|their))\s$")
+_OWNED_THING: Final = late(r"(?:\babout|, by|['\u2019][sS]|\b(?:the|a|an|this|that|its|your|our|their))\s$")
 """In front of the name of a thing."""
 _MARKED: Final = late(r"\u2192|://|\w_\w+_\w|\*\*\w[^*]*\*\*|:\sUse\s|\]\(|`")
 """Marks of manuals."""

@@ -156,6 +156,9 @@ def _weigh(text: str, statement: Statement, value: str, start: int, end: int) ->
             known & (PASSING | _NAMED) and _FOR_THIS.search(behind)
         )
         return _CLEAR if drawn and not known & {"tests", "test", "values"} else 0
+    linked = _LINK.search(before) is not None
+    if (linked and not (PASSING | _NAMED).intersection(label[-2:])) or _TOOL.match(behind):
+        return 0
     weight = 1 if _STRONG.match(value) else 0
     if _FOR_THIS.search(before) or _FOR_THIS.search(behind):
         weight += 2
@@ -177,6 +180,10 @@ def _weigh(text: str, statement: Statement, value: str, start: int, end: int) ->
     return weight
 
 
+_LINK: Final = re.compile(r"https?://\S*[?&]\w+=$")
+"""In front of what the address of a picture or a page is asked with."""
+_TOOL: Final = re.compile(r"[`\"'*]{0,3} (?:tool|function|command|model)\b")
+"""Behind a name that is strange."""
 _PARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 

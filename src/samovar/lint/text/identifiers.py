@@ -104,7 +104,7 @@ def _random(value: str) -> bool:
     plain = value.replace("-", "").replace("_", "")
     if re.fullmatch(r"v?\d+(?:[._-]\d+)*", value):
         return False
-    if re.fullmatch(r"[A-Za-z]+[-_]?\d{1,4}", value) or plain.isalpha():
+    if re.fullmatch(r"(?:[A-Za-z]{3,}[-_]?\d{1,2}[-_]?){2,}|[A-Za-z]+[-_]?\d{1,4}", value) or plain.isalpha():
         return False
     return _mixed(plain) and entropy(plain.lower()) >= 2.2  # noqa: PLR2004  # bits a character; words with a number lie below
 

@@ -5,7 +5,10 @@ These are classes of words and no phrases: a statement is judged by which classe
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 
 def vocabulary(words: str) -> frozenset[str]:
@@ -21,6 +24,17 @@ def phrases(text: str) -> dict[str, tuple[str, ...]]:
         first = words.split(" ", 1)[0]
         found[first] = (*found.get(first, ()), words)
     return found
+
+
+def among(words: Collection[str], single: frozenset[str], several: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a word, or several words in a row, are among the words."""
+    if not single.isdisjoint(words):
+        return True
+    first = several.keys() & set(words)
+    if not first:
+        return False
+    joined = " ".join(words) + " "
+    return any(f"{phrase} " in joined for each in first for phrase in several[each])
 
 
 NOW: Final = vocabulary(

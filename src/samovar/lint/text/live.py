@@ -9,10 +9,10 @@ from samovar.lint.finding import Confidence
 from samovar.lint.remembered import remembered
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import vocabulary
-from samovar.lint.text.pair import pairs_of
-from samovar.lint.text.signal import Signal, cleared, templated
+from samovar.lint.text.pair import pairs_of, programmed
+from samovar.lint.text.signal import Signal, cleared, sentence, templated
 from samovar.lint.text.state import states
-from samovar.lint.text.statement import lines_of
+from samovar.lint.text.statement import lines_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,11 @@ _TREE: Final = late(
     ),
     where="line",
 )
+_SUPPOSED: Final = re.compile(
+    r"\b(?:if|when|whenever|whether|once|unless|until|wenn|falls|sobald|si|quand|cuando|se|quando)\b[^,]*$",
+    re.IGNORECASE,
+)
+"""In front of what may be so."""
 _GAUGE: Final = late(
     r"[\[(]\s*\d{1,3}(?:\.\d+)?\s?%[^\]\n)]{0,40}\d\s?/\s?\d[^\]\n)]{0,24}[\])]",
     mark=r"[\[(]\s*\d{1,3}(?:\.\d+)?\s?%",
@@ -160,6 +165,8 @@ _HOLDING: Final = vocabulary(
 )
 """Words one of which is in every such label."""
 _SOME: Final = 2
+_PHRASE: Final = 6
+"""Words beyond which a value describes what is pointed at, whatever it is."""
 
 
 def _constant(label: str, value: str) -> bool:
@@ -183,19 +190,26 @@ def live_state(text: str) -> Iterator[Signal]:
         (_LISTING, "the state of a working tree"),
     ):
         for found in pattern.finditer(text):
-            if not cleared(text, found.start()) and not templated(found.group()):
-                yield Signal(found.start(), found.end(), what)
+            start = found.start()
+            if pattern is _TREE and _SUPPOSED.search(sentence(text, start)):
+                continue
+            if not cleared(text, start) and not templated(found.group()):
+                yield Signal(start, found.end(), what)
     pointed: list[Pair] = []
     for line in index.lines:
         if line.words & _HEADS:
             yield from _shown(text, line)
         if line.words & _HOLDING:
             for pair in pairs_of(text[line.start : line.end], line.start):
-                if templated(pair.value) or cleared(text, pair.start):
+                if templated(pair.value) or programmed(pair.value) or cleared(text, pair.start):
                     continue
                 if _holds(pair):
                     yield Signal(pair.start, pair.end, "the state of a running session")
-                elif _POINTED.match(pair.label) and not pair.value.endswith("."):
+                elif (
+                    _POINTED.match(pair.label)
+                    and not pair.value.endswith(".")
+                    and (len(words_of(pair.value)) <= _PHRASE or _CONCRETE.search(pair.value))
+                ):
                     pointed.append(pair)
     if len(pointed) >= _SOME or any(_PLACE.search(pair.value) for pair in pointed):
         yield Signal(pointed[0].start, pointed[-1].end, "what the user points at")

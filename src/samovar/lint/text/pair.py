@@ -34,6 +34,13 @@ _PAIR: Final = re.compile(
     r"(?:(?<![\d.])|(?<=[a-z]\s\d)(?=: )|(?<=[a-z]\s\d\d)(?=: )|(?<=[A-Z]\s\d)(?=: )))"
     r"[\"'*`]{0,2}\s?[:=]\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,164})}*[\"'`\])},]*\s*(?:</[\w-]+>)?"
 )
+_PROGRAM: Final = re.compile(
+    r"^(?:string|number|bool(?:ean)?|int(?:eger)?|float|object|array|any|undefined)(?:\[\])?\W*$"
+    r"|===|!==|=>|\?\.\w|\u2192|->|&&|\|\||\b[a-z]\w*\.[a-z]+[A-Z]"
+)
+"""A type, or an expression, where the value of a reading would stand."""
+_OPERATORS: Final = ("+", "-", "*", "/", "%", "&", "!")
+"""In front of an equals sign they make an assignment of a program."""
 _CLOSING: Final = " \t\r\"'*`])},"
 """What may stand behind a value."""
 _ELEMENT: Final = re.compile(r"<(?P<label>[a-z][\w-]{1,24})>(?P<value>[^<>\n]{1,80})</(?P=label)>")
@@ -57,6 +64,11 @@ def runs(text: str, words: frozenset[str]) -> Iterator[Run]:
         yield tuple(run)
 
 
+def programmed(value: str) -> bool:
+    """Whether a value is a piece of a program, or of a sentence about one."""
+    return _PROGRAM.search(value) is not None or value.count("`") % 2 == 1
+
+
 def _labelled(said: str, words: frozenset[str]) -> bool:
     """Whether one of the words stands in front of the only colon of a line."""
     return not words.isdisjoint(words_of(said.partition(":")[0]))
@@ -73,7 +85,7 @@ def pairs_of(line: str, at: int) -> Iterator[Pair]:
     for end in (*_NEXT.finditer(line), None):
         stop = end.start() if end else len(line)
         pair = _PAIR.fullmatch(line, start, stop)
-        if pair is not None:
+        if pair is not None and not pair["label"].rstrip().endswith(_OPERATORS):
             label = " ".join(re.sub(r"[_.-]|(?<=[a-z])(?=[A-Z])", " ", pair["label"]).lower().split())
             yield Pair(
                 label,

@@ -14,7 +14,6 @@ from samovar.lint.text.lexicon import (
     ACTS,
     BEING,
     BETWEEN,
-    DETERMINER,
     DOING,
     GAUGES,
     LATELY,
@@ -31,14 +30,26 @@ from samovar.lint.text.lexicon import (
     STATUS,
     STILL,
     SWITCH,
+    among,
     vocabulary,
 )
+from samovar.lint.text.manual import (
+    BEHIND,
+    CASES,
+    LEFT,
+    QUOTED,
+    TOLD_YOU,
+    compounds_of,
+    generic,
+    imperative,
+    orders,
+    plain,
+)
 from samovar.lint.text.names import GIVEN
+from samovar.lint.text.pair import programmed
 from samovar.lint.text.statement import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from samovar.lint.text.pair import Pair
 
 
@@ -93,9 +104,12 @@ _ODD: Final = late(
     r"|k?g\b|cores|mAh|l\b|a\b|each|per)[(\w])"
 )
 """A count that nobody would choose: no power of two, no multiple of five, no physical unit behind it."""
+_PLACES: Final = vocabulary("line row column page position index offset start end cursor number")
+"""Labels of a place in a file, whose number is as odd as it comes."""
 _SLOTS: Final = late(r"\d{1,2}[:h]\d\d(?:, ?\d{1,2}[:h]\d\d)+\.?$")
 _WORDED: Final = late(r"[a-z_]+(?:, (?:or )?[a-z_]+){2,}\W*$")
 """Words to choose from, and no state."""
+_MARKS: Final = re.compile(r"['\"`]")
 _TOGGLED: Final = late(r"[\w.-]{2,30} (?:on|off)(?:, [\w.-]{2,30} (?:on|off))*\.?$")
 _LISTED: Final = late(r"[\w.-]{2,30}(?: [\w.-]{2,30})?(?:, (?:and )?[\w.-]{2,30}(?: [\w.-]{2,30})?)*\.?$")
 _LASTING: Final = late(r"\d\+?\s(?:days|weeks|months|years)\b(?! ago)")
@@ -176,15 +190,18 @@ _VERBS: Final = (
     | DOING
     | vocabulary("cost takes needs makes gives goes get gets pays applies holds contains get")
 )
-_NUMBERED: Final = re.compile(r"^\W*\d{1,2}[.)]\s|(?<=[a-z,] )[A-Z][a-z]+ \d+(?:\.\d+)?\b|\bon \d\.\d\b")
+_NUMBERED: Final = re.compile(
+    r"^\W*\d{1,2}[.)]\s|^\W*#\s[\d.]+\s|(?<=[a-z,] )[A-Z][a-z]+ \d+(?:\.\d+)?\b|\b(?:on|than) \d+(?:\.\d)?\b"
+    r"|^\W*(?i:step|phase|part|stage|section|option|rule|example|question|chapter) \d+\s?[:.)\u2014-]"
+)
 """The number of an item, and of a product's version."""
 _QUOTES: Final = 3
 """Quotation marks beyond which a sentence gives words to say."""
 _LONG: Final = 28
 """Words of the longest sentence that tells a state."""
 _TECHNICAL: Final = re.compile(
-    r"[\u2265\u2264\u2248\u00a7\u0394\u00d7]|\d\s?/\s?\d+\s?/\s?\d|\dpx\b| \| |`|\u2192|://|\\[#|[{};]\s*$"
-    r"|^\s*//|</\w|\w_\w+_\w|\*\*\w[^*]*\*\*[^:]*\u2014"
+    r"[\u2265\u2264\u2248\u00a7\u0394\u00d7]|\d\s?/\s?\d+\s?/\s?\d|\dpx\b| \| |\|\s*$|`|\u2192|://|\\[#|[{};]\s*$"
+    r"|^\s*//|</\w|\w_\w+_\w|[a-z]_[a-z]|#(?=\d*[A-Fa-f])[0-9A-Fa-f]{6}\b|\*\*\w[^*]*\*\*[^:]*\u2014"
 )
 """Marks of code, of tables, and of manuals."""
 _ANYONE: Final = vocabulary("you user users person human claude assistant model they i we it")
@@ -201,7 +218,7 @@ def _subject(known: set[str], *, person: bool, clear: bool) -> int:
     return WEAK if person or (moving if clear else moving - MACHINERY) else 0
 
 
-_ONE: Final = vocabulary("a an ein eine einen un une una uno um uma een")
+_ONE: Final = vocabulary("a an one ein eine einen un une una uno um uma een")
 """Words in front of what may be any: a rule tells of it."""
 _HOLDS: Final = frozenset({"holds", "contains"})
 _THIS: Final = vocabulary("the this our your there der die das le la les el los il lo de het")
@@ -210,13 +227,6 @@ _VALUE: Final = late(
     r"|(?![A-Za-z0-9_:-]))"
 )
 _GAUGED: Final = late(rf"\b(?:{'|'.join(sorted(GAUGES))})\b\W{{0,3}}(?:\w+\W){{0,2}}\d", re.IGNORECASE)
-_NOUNS: Final = vocabulary(
-    """limit turn call list report show quote offer round format rank group address flag count log handle
-    process state plan book issue order file track monitor pass mark name cap note match split check start
-    stop help guide run set wait reply answer search press click type move review print store cancel
-    redirect route be"""
-)
-"""Verbs that are nouns as well."""
 _PLAIN_WORDS: Final = vocabulary(
     """is are was the a an of in on at to for and or per as by once with from that which minutes hours days
     weeks months years seconds minute hour day week month year"""
@@ -235,17 +245,6 @@ _COUNTED: Final = late(
 )
 
 
-def among(words: Collection[str], single: frozenset[str], several: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether a word, or several words in a row, are among the words."""
-    if not single.isdisjoint(words):
-        return True
-    first = several.keys() & set(words)
-    if not first:
-        return False
-    joined = " ".join(words) + " "
-    return any(f"{phrase} " in joined for each in first for phrase in several[each])
-
-
 def weigh_pair(pair: Pair) -> int:
     """Return what speaks for a label with a value being a reading of the moment, less what speaks against."""
     label, value = words_of(pair.label), words_of(pair.value)
@@ -257,7 +256,13 @@ def weigh_pair(pair: Pair) -> int:
         or among(value, RULE - {"min", "max", "per"}, RULED)
     ):
         return 0
-    if pair.value.endswith((";", "{")) or _WORDED.match(pair.value) or (value and value[0] in ACTS):
+    if label[0] in CASES or programmed(pair.value) or imperative(value, pair.value):
+        return 0
+    if (
+        pair.value.endswith((";", "{"))
+        or _WORDED.match(_MARKS.sub("", pair.value))
+        or (value and value[0] in ACTS)
+    ):
         return 0
     if _PLACED.search(pair.value) or (_LASTING.search(pair.value) and not GAUGES.intersection(label)):
         return 0
@@ -273,13 +278,19 @@ def weigh_pair(pair: Pair) -> int:
     if quantity:
         told = LITTLE + (FINE.search(pair.value) is not None and not _PRICED.intersection(label))
         told -= "per" in value
-        told += _ODD.match(pair.value) is not None and bool(MOVES.intersection(label)) and told == LITTLE
-    elif value and STATUS.intersection(value[:_FIRST]) and (subject or moment == STRONG):
+        moving = MOVES.intersection(label) and not _PLACES.intersection(label)
+        told += _ODD.match(pair.value) is not None and bool(moving) and told == LITTLE
+    elif _stands(value, pair.value) and not STATUS.issuperset(label) and (subject or moment == STRONG):
         told = WEAK
     elif (
         (value and value[0] in SWITCH and len(value) <= _FIRST)
         or (subject and bound & {"left", "free", "available", "open"} and _SLOTS.match(pair.value))
-        or ((bound & SWITCH or moment == STRONG) and subject and _LISTED.match(pair.value))
+        or (
+            (bound & SWITCH or moment == STRONG)
+            and subject
+            and _LISTED.match(pair.value)
+            and value[0] not in {"true", "false", "yes"}
+        )
     ):
         told = LITTLE
     elif subject and _TOGGLED.match(pair.value):
@@ -293,24 +304,48 @@ def weigh_pair(pair: Pair) -> int:
     return moment + subject + told
 
 
+def _stands(words: tuple[str, ...], value: str) -> bool:
+    """Whether a status opens a value, and is not what some other noun is like: "late finish"."""
+    for at, word in enumerate(words[:_FIRST]):
+        if word in STATUS and word not in compounds_of(value):
+            found = re.search(rf"\b{word}\b\W*", value, re.IGNORECASE)
+            behind = words[at + 1] if at + 1 < len(words) else ""
+            apart = found is None or len(found[0].rstrip()) > len(word)
+            return not behind or apart or behind in _JOINTS or behind in BEHIND or behind in STATUS
+    return False
+
+
 def _set(words: tuple[str, ...], said: str) -> bool:
-    """Whether a sentence is too long, technical, an instruction, a rule or code."""
-    if len(words) > _LONG or _instructs(words) or among(words, _RULE_SAID, RULED):
+    """Whether a sentence is too long, technical, an instruction, a rule, code, or words to say."""
+    if len(words) > _LONG or among(words, _RULE_SAID, RULED):
+        return True
+    if orders(words, said) or TOLD_YOU.search(said) or QUOTED.match(said):
         return True
     if said.count('"') > _QUOTES and "=" not in said and '":' not in said:
         return True
     return _TECHNICAL.search(said) is not None or _CODE.search(said) is not None
 
 
+def _meant(words: tuple[str, ...], said: str) -> tuple[tuple[str, ...], str]:
+    """Return the words of a sentence, and the sentence, as they count; no words for those of manuals."""
+    if not words or _set(words, said):
+        return (), said
+    bare = plain(said)
+    if bare != said:
+        words = words_of(bare)
+    return (() if not words or generic(words, bare) else words), bare
+
+
 def weigh(words: tuple[str, ...], said: str) -> int:
     """Return what speaks for a sentence telling a state of the moment, less what speaks against."""
-    if not words or _set(words, said):
+    words, said = _meant(words, said)
+    if not words:
         return 0
     known = set(words)
     number = _VALUE.search(_NUMBERED.sub(" ", said)) is not None
     counts = number or bool(known & NUMBERS) or words[0] in {"no", "keine", "aucun", "ningún", "nessun"}
     status = _status(words, said)
-    if known & _TOLD and not known & NOW:
+    if known & _TOLD and not known & (NOW - LEFT):
         return 0
     now = among(words, NOW, PHRASES) or _SINCE.search(said) is not None or _STATE_AT.search(said) is not None
     verbless = not _VERBS.intersection(words)
@@ -335,7 +370,9 @@ def weigh(words: tuple[str, ...], said: str) -> int:
         return 0
     person = words[0] in GIVEN and len(words) > 1 and words[1] in BEING
     subject = _subject(known, person=person, clear=bool(now or (counts and (status > LITTLE or gauge))))
-    if not counts and not subject and not _WHEN.search(said):
+    if not (subject or status or now or partly or at or _PART.search(said)) or not (
+        counts or subject or _WHEN.search(said)
+    ):
         return 0
     weight = moment + status + subject
     weight -= words[0] in _ONE and WEAK
@@ -381,13 +418,6 @@ def _bare(words: tuple[str, ...], said: str) -> bool:
     """Whether a short line of several numbers has no verb: readings as instruments print them."""
     several = len(_VALUE.findall(said)) >= SOME and not re.match(r"\W*\d", said) and "|" not in said
     return several and len(words) <= _BARE and not _VERBS.intersection(words) and not _PLACED.search(said)
-
-
-def _instructs(words: tuple[str, ...]) -> bool:
-    """Whether a sentence opens as an instruction."""
-    return words[0] in ACTS and (
-        words[0] not in _NOUNS or len(words) < SOME or words[1] in DETERMINER or words[1].endswith("ing")
-    )
 
 
 def _status(words: tuple[str, ...], said: str) -> int:

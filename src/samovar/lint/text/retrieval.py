@@ -158,6 +158,12 @@ _RULE: Final = late(
 """What is said about passages, and none of them."""
 
 
+_TOLD_OF: Final = re.compile(r"You (?:may|might|will|can|are)\b")
+"""How such a section begins when it tells what would stand in it."""
+_STEP: Final = re.compile(r"\s*(?:\d{1,2}[.)]|[-*\u2022])\s")
+"""What opens an item of a list."""
+
+
 @remembered
 def retrievals(text: str) -> Iterator[Signal]:
     """Yield what search results look like: scored items, or a heading that says so with items under it.
@@ -171,7 +177,8 @@ def retrievals(text: str) -> Iterator[Signal]:
         end = close if close >= 0 else _section_end(text, found.end())
         if found.start() < seen or cleared(text, found.start()) or not text[found.end() : end].strip():
             continue
-        if _SLOT.search(text[found.end() : end][:80].split("\n", 1)[0]):
+        opening = text[found.end() : end].lstrip()[:_LONG].split("\n", 1)[0]
+        if _SLOT.search(opening[:80]) or _TOLD_OF.match(opening):
             continue
         seen = end
         yield Signal(found.start(), end, "passages that a search chose")
@@ -188,7 +195,8 @@ def retrievals(text: str) -> Iterator[Signal]:
             + bool(_ITEM.match(first))
             + bool(_CHOSEN.match(found["head"].rstrip()) and len(first) > _SENTENCE)
         )
-        if templated(first) or not first or not evidence or _RULE.search(first):
+        listed = _STEP.match(found["head"]) is not None and _STEP.match(first) is not None
+        if templated(first) or not first or not evidence or _RULE.search(first) or listed:
             continue
         seen = end
         yield Signal(start, end, "passages that a search chose")
@@ -248,7 +256,8 @@ def _weighed(text: str, seen: int) -> Iterator[Signal]:
         ):
             continue
         under = text[below.start : below.end]
-        if not templated(under) and not _RULE.search(under) and not _SLOT.search(under[:80]):
+        listed = _STEP.match(head) is not None and _STEP.match(under) is not None
+        if not listed and not templated(under) and not _RULE.search(under) and not _SLOT.search(under[:80]):
             yield Signal(line.start, _section_end(text, below.start), "passages that a search chose")
             return
 

@@ -49,6 +49,7 @@ def cleared(text: str, at: int) -> bool:
         or fenced(text, at)
         or _in_example(text, at)
         or _announced(text, at)
+        or _under_example(text, at)
     )
 
 
@@ -59,10 +60,36 @@ def _announced(text: str, at: int) -> bool:
     return line.endswith(":") and len(line) < _HEADING and _CLEARS.search(line) is not None
 
 
+_TAGS: Final = (("<example", "</example"), ("\uff1cexample", "\uff1c/example"))
+"""How the tag opens and closes, in plain and in full-width brackets."""
+
+
 def _in_example(text: str, at: int) -> bool:
     """Whether `at` stands between `<example>` and `</example>`, however the tag goes on."""
-    start = text.rfind("<example", 0, at)
-    return start >= 0 and text.rfind("</example", start, at) < 0 and text.find("</example", at) >= 0
+    for opens, closes in _TAGS:
+        start = text.rfind(opens, 0, at)
+        if start >= 0 and text.rfind(closes, start, at) < 0 and text.find(closes, at) >= 0:
+            return True
+    return False
+
+
+_EXAMPLE_HEAD: Final = re.compile(
+    r"\b(?:examples?|samples?|few-shot|beispiele?|exemples?|ejemplos?)\b", re.IGNORECASE
+)
+
+
+def _under_example(text: str, at: int) -> bool:
+    """Whether `at` stands in a section, or in a part of one, whose heading says that examples follow."""
+    end, level = at, 7
+    while level > 1 and (start := text.rfind("\n#", 0, end)) >= 0:
+        end = start
+        head, _, _ = text[start + 1 : start + 1 + _HEADING].partition("\n")
+        marks = len(head) - len(head.lstrip("#"))
+        if marks < level and head[marks : marks + 1] == " ":
+            level = marks
+            if _EXAMPLE_HEAD.search(head):
+                return True
+    return False
 
 
 def fenced(text: str, at: int) -> bool:

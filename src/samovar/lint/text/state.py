@@ -26,10 +26,11 @@ from samovar.lint.text.lexicon import (
     SETTLED,
     STATUS,
     SWITCH,
+    among,
     vocabulary,
 )
 from samovar.lint.text.pair import pairs_of
-from samovar.lint.text.reading import FINE, PAIR, QUANTITY, SOME, STRONG, WEAK, among, weigh, weigh_pair
+from samovar.lint.text.reading import FINE, PAIR, QUANTITY, SOME, STRONG, WEAK, weigh, weigh_pair
 from samovar.lint.text.signal import Signal, cleared, narrated, templated
 from samovar.lint.text.statement import lines_of, statements, words_of
 
@@ -45,6 +46,7 @@ _HEAD: Final = late(
     r"|\((?P<more>[^)\n]*)\)[:*\]]*)?\s*$"
 )
 _BULLET: Final = late(r"\s*(?:[-*\u2022+>|]|\d{1,2}[.)])\s")
+_DIGIT: Final = re.compile(r"\d")
 _SHOWN: Final = vocabulary(
     """status state snapshot dashboard telemetry conditions situation metrics board standings scoreboard
     overview vitals readings inventory monitor summary report update lage zustand état estado stato"""
@@ -125,10 +127,11 @@ def _board(text: str, under: list[Line], carried: int) -> Iterator[Signal]:
             each for each in pairs_of(text[line.start : line.end], line.start) if QUANTITY.match(each.value)
         ]
         words = words_of(text[line.start : line.end])
-        fine = FINE.search(text, line.start, line.end)
-        if (pairs or (line.digit and (fine or _BULLET.match(text, line.start, line.end)))) and not among(
-            words, RULE, RULED
-        ):
+        bullet = _BULLET.match(text, line.start, line.end)
+        behind = bullet.end() if bullet else line.start
+        counted = _DIGIT.search(text, behind, line.end) and (bullet or FINE.search(text, behind, line.end))
+        asked = text.find("?", line.start, line.end) >= 0
+        if (pairs or counted) and not asked and not among(words, RULE, RULED):
             told.append(line)
     if len(told) >= SOME and 2 * len(told) >= len(under) and not cleared(text, told[0].start):
         yield Signal(told[0].start, told[-1].end, "readings of the moment")
