@@ -94,6 +94,7 @@ def test_what_goes_wrong_has_its_exit_code_and_its_sentence(
 
 GEMINI = {"endpoint": "/v1beta/models/gemini-3-flash:generateContent", "request": {"contents": []}}
 CLAUDE = {"endpoint": "/v1/messages", "request": {"model": "claude-sonnet-5", "messages": []}}
+ONE = ("--workload", "logs/first.jsonl")
 TRACE = {"timestamp": 0, "input_length": 600, "output_length": 1, "hash_ids": [1]}
 
 
@@ -105,6 +106,8 @@ TRACE = {"timestamp": 0, "input_length": 600, "output_length": 1, "hash_ids": [1
         (GEMINI, ("--provider", "openai", "--yes"), "and provider openai does not."),
         (CLAUDE, ("--provider", "openai", "--yes"), "Send them again with --provider anthropic."),
         (TRACE, (), "Give one of them: --workload logs/first.jsonl"),
+        (TRACE, (*ONE, "--model", "gpt-4.1"), "gpt-4.1 is asked by /v1/responses"),
+        (TRACE, (*ONE, "--api", "chat/completions"), "is asked by /v1/chat/completions"),
     ],
 )
 def test_a_log_that_cannot_be_sent_again(

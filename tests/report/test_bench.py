@@ -72,3 +72,30 @@ def test_nothing_of_nothing_is_none() -> None:
     """A share without a denominator has no rate."""
     assert share(0, 0).rate is None
     assert share_text(share(0, 0)) == "none"
+
+
+def test_what_calls_are_called_is_no_markup(run: Run) -> None:
+    """Ids come from logs: Markdown shows them as they are, and runs no HTML of theirs."""
+    row = msgspec.structs.replace(run.requests[-1], verdict="miss", id="<img src=x> *a* [b](c) `d` e_f")
+    text = markdown(msgspec.structs.replace(run, requests=(*run.requests[:-1], row)))
+    assert r"\<img src=x\> \*a\* \[b\](c) \`d\` e_f" in text
+    assert "<img" not in text.replace(r"\<img", "")
+
+
+def test_the_controls_are_in_the_cost_of_the_whole_run(run: Run) -> None:
+    """What was paid beside the workload is on both pages, added to it."""
+    money = run.summary.money
+    said = f"{amount(money.paid_usd + money.control_usd)}, controls and probes included"
+    assert money.control_usd > 0
+    assert said in page(run)
+    assert said in markdown(run)
+    alone = msgspec.structs.replace(run.summary, money=msgspec.structs.replace(money, control_usd=0.0))
+    assert "whole run" not in page(msgspec.structs.replace(run, summary=alone))
+
+
+def test_attempts_without_an_answer_are_counted(run: Run) -> None:
+    """A refusal that was retried is on the page, by its kind."""
+    row = msgspec.structs.replace(run.requests[-1], verdict="rejected", detail="overloaded")
+    text = page(msgspec.structs.replace(run, requests=(*run.requests, row)))
+    assert re.search(r"attempts without an answer +1 of 20 \(1 overloaded\)", text)
+    assert "attempts without" not in page(run)

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from samovar.report.bench_words import advice, cause, costs, counts, probed, seconds, share_text, verdict_line
+from samovar.report.bench_text import optional
+from samovar.report.bench_words import (
+    advice,
+    cause,
+    costs,
+    counts,
+    probed,
+    refused,
+    seconds,
+    share_text,
+    verdict_line,
+    whole_cost,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -12,23 +25,27 @@ if TYPE_CHECKING:
     from samovar.report.bench import Run
 
 WORST_SHOWN = 20
+MARKS = re.compile(r"[\\`*\[\]<>#~&!]|(?<!\w)_|_(?!\w)")
+"""What Markdown reads as more than itself; within a word an underscore is one."""
 
 
 def markdown(run: Run) -> str:
     """Return the report of a run."""
     parts = [
-        f"# Prompt cache benchmark: {run.workload}",
-        f"**{verdict_line(run)}**",
+        f"# Prompt cache benchmark: {plain(run.workload)}",
+        f"**{plain(verdict_line(run))}**",
         " ".join(cause(run)),
         _table(("", ""), _facts(run)),
         "## Checks",
-        _table(("check", "level", "found"), ((t.name, t.level, t.says) for t in run.thresholds)),
+        _table(
+            ("check", "level", "found"), ((plain(t.name), t.level, plain(t.says)) for t in run.thresholds)
+        ),
         "## Prefixes",
         _table(
             ("prefix", "calls", "hits after seeding", "tokens", "read", "written", "first hit after"),
             (
                 (
-                    p.name,
+                    plain(p.name),
                     p.calls,
                     share_text(p.hits),
                     p.tokens.lo if p.tokens.lo == p.tokens.hi else f"{p.tokens.lo} to {p.tokens.hi}",
@@ -62,6 +79,8 @@ def _facts(run: Run) -> Iterable[Sequence[object]]:
     yield "tokens", counts(run)
     yield "written and never read", f"{summary.tokens.written_never_read:,}"
     yield "cost", costs(run)
+    yield from optional("cost of the whole run", whole_cost(run))
+    yield from optional("attempts without an answer", refused(run))
     cold, warm = summary.latency_cold, summary.latency_warm
     yield (
         "first byte, cold",
@@ -89,7 +108,7 @@ def _not_hit(run: Run) -> list[str]:
         ("call", "try", "verdict", "detail", "read", "expected"),
         (
             (
-                row.id,
+                plain(row.id),
                 row.attempt,
                 row.verdict,
                 row.detail or "",
@@ -111,6 +130,11 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     lines += [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
     return "\n".join(lines)
+
+
+def plain(words: str) -> str:
+    """Return foreign words so that Markdown shows them as they are."""
+    return MARKS.sub(r"\\\g<0>", " ".join(words.split()))
 
 
 def _cell(value: object) -> str:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samovar.report.bench_words import advice, cause, costs, counts, probed, seconds, share_text, verdict_line
+from samovar.report.bench_words import (
+    advice,
+    cause,
+    costs,
+    counts,
+    probed,
+    refused,
+    seconds,
+    share_text,
+    verdict_line,
+    whole_cost,
+)
 
 if TYPE_CHECKING:
     from samovar.report.bench import Run
@@ -27,9 +38,11 @@ def _lines(run: Run) -> list[str]:
         *((f"  read the {scope} blocks", share_text(found)) for scope, found in summary.by_scope.items()),
         ("tokens", counts(run)),
         ("cost of the workload", costs(run)),
+        *optional("cost of the whole run", whole_cost(run)),
         ("time to first byte, cold", _latency(run, warm=False)),
         ("time to first byte, warm", _latency(run, warm=True)),
         ("rate limits", _limits(run)),
+        *optional("attempts without an answer", refused(run)),
         ("model and report", _agreement(run)),
         *(("TTL probe", said) for said in probed(run)),
     ]
@@ -42,6 +55,11 @@ def _lines(run: Run) -> list[str]:
     for step in advice(run):
         lines += [f"  · {line}" if i == 0 else f"    {line}" for i, line in enumerate(_wrapped([step], 94))]
     return lines
+
+
+def optional(name: str, said: str | None) -> list[tuple[str, str]]:
+    """Return a row, or none where there is nothing to say."""
+    return [] if said is None else [(name, said)]
 
 
 def _wrapped(sentences: list[str], width: int = 98) -> list[str]:

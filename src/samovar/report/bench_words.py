@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from samovar.record.refusal import SPEND_CAPS
@@ -24,6 +25,24 @@ def costs(run: Run) -> str:
         return "unknown: no usage or no price" if money.unpriced_calls else "nothing was paid for"
     unpriced = f"; {money.unpriced_calls} calls without usage or price" if money.unpriced_calls else ""
     return f"{amount(money.paid_usd)}, without caching {amount(money.uncached_usd)}{unpriced}"
+
+
+def whole_cost(run: Run) -> str | None:
+    """Return what all calls cost together, None where there is nothing beside the workload's."""
+    money = run.summary.money
+    if not money.control_usd:
+        return None
+    return f"{amount(money.paid_usd + money.control_usd)}, controls and probes included"
+
+
+def refused(run: Run) -> str | None:
+    """Return how many attempts got no answer and in what way, None where all did."""
+    rows = [row for row in run.requests if row.verdict == "rejected"]
+    if not rows:
+        return None
+    kinds = Counter(row.detail or "refused" for row in rows)
+    said = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    return f"{len(rows)} of {len(run.requests)} ({said})"
 
 
 def share_text(share: Share) -> str:

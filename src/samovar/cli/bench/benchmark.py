@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from samovar.bench.workload import Workload
     from samovar.policy import Policy
 
+MESSAGES = "/v1/messages"
+"""What made-up calls of a trace are written for."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -133,6 +135,11 @@ def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, R
     if looks_like(first) and path.is_dir():
         what = f"{path} is a folder of Mooncake traces, and each has times and blocks of its own."
         raise YoursError(what, f"Give one of them: --workload {files[0]}")
+    if looks_like(first) and settings.endpoint != MESSAGES:
+        raise YoursError(
+            f"a trace becomes calls of {MESSAGES}, and {settings.model} is asked by {settings.endpoint}.",
+            "Choose a model of Anthropic's, or leave --model, --api and --provider out.",
+        )
     log = (
         read_mooncake(path, model=settings.model, limit=limit)
         if looks_like(first)
