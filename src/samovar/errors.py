@@ -75,7 +75,7 @@ class MalformedBody(YoursError):
 class UnknownEndpoint(YoursError):
     """A URL path that no dialect speaks."""
 
-    default_advice = "Use /v1/messages, /v1/chat/completions or /v1/responses."
+    default_advice = "Check the URL: it has to end in the path of an endpoint that generates an answer."
 
 
 class InputUnreadable(YoursError):

@@ -162,9 +162,18 @@ def test_malformed_chat_bodies(body: bytes) -> None:
 
 
 def test_unknown_endpoints() -> None:
-    """A path that nobody speaks is an error that lists those that are spoken."""
-    with pytest.raises(UnknownEndpoint, match="/v1/messages"):
-        dialect_for("/v1/embeddings")
+    """A path that nobody speaks is an error that lists those that are spoken, all of them."""
+    for path in ("/v1/embeddings", "/v1/messages/count_tokens", "/v1/complete"):
+        with pytest.raises(UnknownEndpoint, match=r"/v1/messages.*/converse.*:generateContent"):
+            dialect_for(path)
+
+
+@pytest.mark.parametrize("path", ["/v1/threads/thread_1/messages", "/api/channels/7/messages"])
+def test_messages_that_are_only_kept_are_no_call(path: str) -> None:
+    """Threads and channels have messages as well; nobody answers a POST there."""
+    with pytest.raises(UnknownEndpoint):
+        dialect_for(path)
+    assert dialect_for("https://gateway.example/anthropic/v1/messages").name == "Anthropic Messages"
 
 
 def test_the_older_form_of_a_call_is_rendered() -> None:

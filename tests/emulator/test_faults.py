@@ -253,5 +253,18 @@ def test_faults_without_an_id_are_named() -> None:
     assert list(script.faults) == ["evict-1", "hang-2"]
     assert script.remove("hang-2")
     assert not script.remove("hang-2")
-    script.clear()
+    assert script.remove("evict-1")
     assert not script
+
+
+def test_an_unloaded_fault_is_still_blamed_for_what_it_left(talk: Talk) -> None:
+    """And the worlds that tell so are bounded, whatever is loaded and unloaded."""
+    for number in range(30):
+        talk.post(messages(f"doc{number} 2000"), 10 * number)
+        talk.admin("POST", "/faults", {"kind": "evict", "id": f"e{number}"})
+        talk.post(messages("other 2000"), 10 * number + 1)
+        talk.admin("DELETE", f"/faults/e{number}")
+    assert talk.read(messages("doc29 2000"), 302) == 0
+    assert talk.last.script == ("e29",)
+    assert talk.last.without_faults.read == 2000
+    assert talk.admin("GET", "/stats")["worlds"] <= 10

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import openai
 import pytest
 
@@ -98,3 +100,16 @@ def test_what_is_kept_is_bounded() -> None:
         kept.answered(request, b'{"id": "r%d", "output": []}' % number, "o")
     assert isinstance(kept.continued(b'{"previous_response_id": "r0"}', "o"), Refusal)
     assert isinstance(kept.continued(b'{"previous_response_id": "r4"}', "o"), Continued)
+
+
+@pytest.mark.parametrize("path", ["/v1/conversations", "/v1/responses"])
+def test_a_broken_gzip_body_is_refused(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    """In the provider's shape, wherever it is sent, whoever says that it is compressed."""
+    said = {"content-encoding": "gzip"}
+    with running(config()) as emulator:
+        for body, more in ((b"\x1f\x8b nonsense", said), (gzip.compress(b"{}")[:-6], {})):
+            headers = {"authorization": "Bearer k", **more}
+            answer = httpx2.post(emulator.base_url + path, content=body, headers=headers)
+            assert answer.status_code == 400
+            assert answer.json()["error"]["type"] == "invalid_request_error"
+    assert not caplog.records

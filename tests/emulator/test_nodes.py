@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
+from samovar.call import dialect_for
 from samovar.emulator.config import Nodes
-from tests.emulator.talk import chat, messages
+from samovar.emulator.node import Router
+from samovar.emulator.reading import Reading
+from samovar.emulator.strikes import NOTHING
+from tests.emulator.talk import chat, config, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,3 +45,14 @@ def test_automatic_caches_overflow(talking: Callable[..., Talk]) -> None:
     later = talk.post(chat(model="gpt-4.1"), 200, "/v1/chat/completions")
     assert later.json()["usage"]["prompt_tokens_details"]["cached_tokens"] > 0
     assert talk.last.node == first.node
+
+
+def test_routes_that_nobody_uses_are_forgotten() -> None:
+    """What is remembered of traffic is the last minute of it."""
+    settings = config(nodes=Nodes(count=4))
+    router, reading = Router(settings), Reading(settings)
+    for number in range(200):
+        body = msgspec.json.encode(chat(f"doc{number} 20", model="gpt-4.1"))
+        call = dialect_for("/v1/chat/completions").parse(body, reading.memo)
+        router.home(call, reading.prompt(call, "o", NOTHING), "o", float(number))
+    assert router.routes() <= 60

@@ -2,6 +2,16 @@
 
 from samovar.call.block import Block, Segment, SegmentMemo
 from samovar.call.call import Call, Placed
-from samovar.call.dialects import DIALECTS, Dialect, dialect_for
+from samovar.call.dialects import DIALECTS, Dialect, dialect_at, dialect_for
 
-__all__ = ["DIALECTS", "Block", "Call", "Dialect", "Placed", "Segment", "SegmentMemo", "dialect_for"]
+__all__ = [
+    "DIALECTS",
+    "Block",
+    "Call",
+    "Dialect",
+    "Placed",
+    "Segment",
+    "SegmentMemo",
+    "dialect_at",
+    "dialect_for",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -109,14 +110,25 @@ DIALECTS: Final = (
 )
 
 
+_OTHERS: Final = re.compile(r"/(?:threads|conversations|channels|rooms)/[^/]+/messages$")
+"""Endpoints whose paths end like those of a dialect and which keep messages instead of answering them."""
+
+
+def dialect_at(path: str) -> Dialect | None:
+    """Return the dialect of a URL's path, None where no model answers."""
+    if _OTHERS.search(path):
+        return None
+    return next((dialect for dialect in DIALECTS if path.endswith(dialect.suffixes)), None)
+
+
 def dialect_for(endpoint: str) -> Dialect:
     """Return the dialect of a URL or path. Raise `UnknownEndpoint`."""
     path = urlsplit(endpoint).path.rstrip("/")
-    for dialect in DIALECTS:
-        if path.endswith(dialect.suffixes):
-            return dialect
+    if found := dialect_at(path):
+        return found
+    spoken = ", ".join(dialect.suffixes[0] for dialect in DIALECTS)
     message = f"No dialect speaks {path or endpoint!r}."
-    raise UnknownEndpoint(message)
+    raise UnknownEndpoint(message, f"The endpoints that generate an answer end in one of {spoken}.")
 
 
 _MEMBERS: Final = (

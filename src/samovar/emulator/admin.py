@@ -96,12 +96,12 @@ class Admin:
 
     async def clear_faults(self, _: web.Request) -> web.Response:
         """DELETE /faults."""
-        self._box.script.clear()
+        self._box.unload(list(self._box.script.faults))
         return _json([])
 
     async def remove_fault(self, request: web.Request) -> web.Response:
         """DELETE /faults/{id}."""
-        if not self._box.script.remove(request.match_info["id"]):
+        if not self._box.unload([request.match_info["id"]]):
             return _wrong(f"no fault is called {request.match_info['id']}", status=404)
         return _json(list(self._box.script.faults.values()))
 
@@ -133,9 +133,16 @@ class Admin:
         return _json(items)
 
     async def stats(self, _: web.Request) -> web.Response:
-        """GET /stats: calls recorded, entries per node."""
-        truth = self._box.truth
-        return _json({"records": len(truth), "dropped": truth.dropped, "nodes": self._box.worlds.stats()})
+        """GET /stats: calls recorded, worlds that are compared, entries per node."""
+        truth, worlds = self._box.truth, self._box.worlds
+        return _json(
+            {
+                "records": len(truth),
+                "dropped": truth.dropped,
+                "worlds": worlds.count(),
+                "nodes": worlds.stats(),
+            }
+        )
 
     async def evict(self, _: web.Request) -> web.Response:
         """POST /evict: empty every cache, as a hand, not as a fault."""

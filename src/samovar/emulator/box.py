@@ -78,6 +78,12 @@ class Box:
         self.kept = Kept()
         self.truth.clear()
 
+    def unload(self, fault_ids: list[str]) -> int:
+        """Take faults out of the script; return how many of them there were."""
+        gone = [name for name in fault_ids if self.script.remove(name)]
+        self.worlds.unload(gone)
+        return len(gone)
+
     def answer(self, path: str, arrival: Arrival) -> Reply:
         """Answer a POST to `path`, one of the known endpoints."""
         self._number += 1

@@ -131,11 +131,9 @@ class Script:
 
     def remove(self, fault_id: str) -> bool:
         """Unload a fault; return whether there was one."""
+        self._seen.pop(fault_id, None)
+        self._struck.discard(fault_id)
         return self.faults.pop(fault_id, None) is not None
-
-    def clear(self) -> None:
-        """Unload all."""
-        self.faults.clear()
 
     def striking(self, elapsed: float, model: str, key: str, path: str) -> tuple[Fault, ...]:
         """Return the faults that strike the call that arrives now, `elapsed` seconds after the start.

@@ -8,7 +8,7 @@ between two worlds owes it to the fault that only one of them had.
 from __future__ import annotations
 
 import copy
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _MINUTE = 60.0
 _FIRST_COLD = 1_000
 """Numbers of nodes that faults bring in begin here."""
+_UNLOADED = 8
+"""Unloaded faults whose after-effects are still told apart; each costs a world."""
 
 
 class Router:
@@ -42,7 +44,7 @@ class Router:
     def __init__(self, config: Config) -> None:
         self._count = config.nodes.count
         self._overflow = config.nodes.overflow_per_minute
-        self._recent: dict[int, deque[float]] = {}
+        self._recent: OrderedDict[int, deque[float]] = OrderedDict()
 
     def home(self, call: Call, prompt: Prompt, domain: str, now: float) -> int:
         """Return the node that the request belongs on, and count it."""
@@ -52,12 +54,24 @@ class Router:
         route = xxh3_64_intdigest(f"{domain}\x1f{call.model}\x1f{call.cache_key}".encode() + beginning)
         node = route % self._count
         if isinstance(prompt.rules, AutomaticRules):
-            recent = self._recent.setdefault(route, deque())
-            while recent and recent[0] <= now - _MINUTE:
-                recent.popleft()
+            recent = self._within_a_minute(route, now)
             node = (node + len(recent) // self._overflow) % self._count
             recent.append(now)
         return node
+
+    def _within_a_minute(self, route: int, now: float) -> deque[float]:
+        """Return when the last minute's calls of a route came; routes that had none are forgotten."""
+        recent = self._recent.setdefault(route, deque())
+        self._recent.move_to_end(route)
+        while recent and recent[0] <= now - _MINUTE:
+            recent.popleft()
+        while (oldest := next(iter(self._recent))) != route and self._recent[oldest][-1] <= now - _MINUTE:
+            del self._recent[oldest]
+        return recent
+
+    def routes(self) -> int:
+        """Return how many routes had calls within the last minute."""
+        return len(self._recent)
 
     def stray(self, home: int, number: int) -> int:
         """Return another node than `home`, for the call of that number whose hint is ignored."""
@@ -138,6 +152,8 @@ class Worlds:
         self._clean: World | None = None
         self._without: dict[str, World] = {}
         self._remembered: list[str] = []
+        self._unloaded: list[str] = []
+        self._forgotten = False
         self._cold: dict[str, int] = {}
 
     def look(
@@ -182,22 +198,42 @@ class Worlds:
         if joined.stray:
             node = self._router.stray(home, number)
         if joined.cold:
-            node = self._cold.setdefault(joined.cold, _FIRST_COLD + len(self._cold))
+            if joined.cold not in self._cold:
+                self._cold[joined.cold] = max(self._cold.values(), default=_FIRST_COLD - 1) + 1
+            node = self._cold[joined.cold]
         return Look(world, node, prompt, world.node(node).look_up(prompt, now), joined)
 
     def _remember(self, faults: tuple[Fault, ...]) -> None:
         """Open the worlds that later answers are compared with, before the faults strike."""
         for fault in faults:
+            if fault.id in self._unloaded:
+                self._unloaded.remove(fault.id)
             if fault.kind not in REMEMBERED or fault.id in self._remembered:
                 continue
             self._remembered.append(fault.id)
             if self._clean is None:
                 self._clean = self._branch(self.real, None)
                 continue
-            if not self._without:
+            if not self._without and not self._forgotten:
                 first = self._remembered[0]
                 self._without[first] = self._branch(self._clean, frozenset({first}))
             self._without[fault.id] = self._branch(self.real, frozenset({fault.id}))
+
+    def unload(self, fault_ids: Iterable[str]) -> None:
+        """Note that faults are unloaded; of the latest few the after-effects are still told apart."""
+        known = (name for name in fault_ids if name in self._remembered)
+        self._unloaded += [name for name in known if name not in self._unloaded]
+        while len(self._unloaded) > _UNLOADED:
+            self._forget(self._unloaded.pop(0))
+
+    def _forget(self, fault_id: str) -> None:
+        """Close the world in which a fault did not happen: nothing is blamed on it any more."""
+        self._remembered.remove(fault_id)
+        for world in (self.real, self._clean, *self._without.values()):
+            if world is not None:
+                world.nodes.pop(self._cold.get(fault_id, -1), None)
+        self._without.pop(fault_id, None)
+        self._forgotten = True
 
     @staticmethod
     def _branch(world: World, spared: frozenset[str] | None) -> World:
@@ -217,13 +253,11 @@ class Worlds:
         tokens = real.tokens
         if tokens == clean.tokens:
             return tuple(struck)
-        if not others:
-            blamed = self._remembered[:1]
-        else:
-            named = zip(self._without, others, strict=True)
-            blamed = [name for name, look in named if look.tokens != tokens]
-            # Two faults that each suffice alone: leaving out either changes nothing, so both are named.
-            blamed = blamed or list(self._remembered)
+        named = zip(self._without, others, strict=True)
+        blamed = [name for name, look in named if look.tokens != tokens]
+        if not blamed and not self._forgotten:
+            # One fault, or several that each suffice alone: leaving out any changes nothing.
+            blamed = list(self._remembered)
         return tuple(dict.fromkeys([*struck, *blamed]))
 
     def evict(self) -> int:
@@ -233,6 +267,10 @@ class Worlds:
             for cache in world.nodes.values() if world is not None else ():
                 cache.evict()
         return lost
+
+    def count(self) -> int:
+        """Return how many courses of events are computed, the real one among them."""
+        return 1 + (self._clean is not None) + len(self._without)
 
     def stats(self) -> dict[str, dict[str, int]]:
         """Return counts of the real world's nodes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import math
+import traceback
 import zlib
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from samovar.emulator.catalogue import anthropic_models, openai_models
-from samovar.emulator.paths import PATHS, POSTED
+from samovar.emulator.paths import CONVERSATIONS, PATHS, POSTED
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import Arrival, Reply
 
@@ -34,20 +35,19 @@ class Front:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one request."""
-        beside = await self._beside(request)
+        path = PATHS.get(request.path.rstrip("/"))
+        posted = path in {*POSTED, CONVERSATIONS} and request.method == "POST"
+        body = await _body(request) if posted else b""
+        if isinstance(body, Refusal):
+            refused = self._plain_refusal(request, body)
+            refused.force_close()  # what else is on the connection cannot be told from the broken body
+            request.content.feed_eof()
+            return refused
+        beside = self._beside(request, body)
         if beside is not None:
             return beside
-        path = PATHS.get(request.path.rstrip("/"))
-        if path not in POSTED or request.method != "POST":
+        if path is None or not posted:
             return self._plain_refusal(request, _unknown_url(request))
-        try:
-            body = await _body(request)
-        except web.HTTPRequestEntityTooLarge as error:
-            return self._plain_refusal(request, Refusal(status=413, message=str(error.text)))
-        except (zlib.error, EOFError, OSError, web.RequestPayloadError) as error:
-            return self._plain_refusal(
-                request, Refusal(status=400, message=f"The body is not valid gzip: {error}")
-            )
         try:
             told, first = _time(request, "samovar-now"), None
             now = self._clock.arrive(told)
@@ -59,13 +59,14 @@ class Front:
         try:
             reply = self._box.answer(path, Arrival(path, headers, body, now, told, first))
         except Exception as error:  # noqa: BLE001  # a provider answers in its own form whatever happens
+            traceback.print_exc()  # to stderr, for whoever mends it
             message = f"Internal server error ({type(error).__name__}, a defect of the emulator)"
             return self._plain_refusal(request, Refusal(status=500, message=message))
         if self._clock.virtual:
             return await self._at_once(request, reply, told)
         return await self._in_time(request, reply)
 
-    async def _beside(self, request: web.BaseRequest) -> web.Response | None:
+    def _beside(self, request: web.BaseRequest, body: bytes) -> web.Response | None:
         """Answer what needs no model: models, kept responses, new conversations; None for anything else."""
         head, _, name = request.path.rstrip("/").rpartition("/")
         asked = request.method, PATHS.get(request.path.rstrip("/")), PATHS.get(head)
@@ -80,16 +81,16 @@ class Front:
                 unknown = from_fact(f"{maker}.error.unknown-model", model=name)
                 return self._plain_refusal(request, unknown) if found is None else _json(200, found)
             case ("GET", None, "/v1/responses"):
-                body = self._box.response(name, request.headers.get("authorization", ""))
-                if body is not None:
-                    return web.Response(body=body, content_type="application/json")
+                found = self._box.response(name, request.headers.get("authorization", ""))
+                if found is not None:
+                    return web.Response(body=found, content_type="application/json")
                 # Wording as in public reports.
                 gone = Refusal(status=404, message=f"Response with id '{name}' not found.")
                 return self._plain_refusal(request, gone)
             case ("POST", "/v1/conversations", _):
                 key = request.headers.get("authorization", "")
                 try:
-                    return _json(200, self._box.converse(await _body(request), key, self._clock.now()))
+                    return _json(200, self._box.converse(body, key, self._clock.now()))
                 except msgspec.DecodeError as error:
                     return self._plain_refusal(request, Refusal(status=400, message=str(error)))
             case _:
@@ -168,11 +169,16 @@ def _unknown_url(request: web.BaseRequest) -> Refusal:
     )
 
 
-async def _body(request: web.BaseRequest) -> bytes:
-    data = await request.read()
-    # aiohttp has already undone a content-encoding that its parser knows; some clients compress unasked.
-    if data[:2] == b"\x1f\x8b":
-        return await asyncio.to_thread(gzip.decompress, data)
+async def _body(request: web.BaseRequest) -> bytes | Refusal:
+    try:
+        data = await request.read()
+        # aiohttp has already undone a content-encoding that its parser knows; some clients compress unasked.
+        if data[:2] == b"\x1f\x8b":
+            return await asyncio.to_thread(gzip.decompress, data)
+    except web.HTTPRequestEntityTooLarge as error:
+        return Refusal(status=413, message=str(error.text))
+    except (zlib.error, EOFError, OSError, web.RequestPayloadError) as error:
+        return Refusal(status=400, message=f"The body is not valid gzip: {error}")
     return data
 
 

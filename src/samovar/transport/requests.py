@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx2
 
-from samovar.call import DIALECTS, Dialect
+from samovar.call import Dialect, dialect_at
 from samovar.transport.plan import Sent
 
 if TYPE_CHECKING:
@@ -35,10 +35,7 @@ def dialect_of(method: str, path: str, host: str) -> Dialect | None:
     if path.endswith("/messages") and not path.endswith("/v1/messages") and "anthropic" not in host + path:
         # Threads and chats of others have such a resource too.
         return None
-    for dialect in DIALECTS:
-        if path.endswith(dialect.suffixes):
-            return dialect
-    return None
+    return dialect_at(path)
 
 
 def sent_of(request: httpx2.Request) -> Sent | None:
