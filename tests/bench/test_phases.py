@@ -13,6 +13,7 @@ from samovar.bench.phases import Execution
 from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
 from samovar.flow.bench import Desk
+from samovar.flow.reserve import Reserve
 from samovar.flow.sightings import Sightings
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
@@ -58,7 +59,11 @@ def execution(world: World) -> Execution:
         ),
         driver=Told(world),
         desk=Desk(
-            path="/v1/messages", dialect=DIALECT, model=CacheModel(), sightings=Sightings(), reads_count=False
+            path="/v1/messages",
+            dialect=DIALECT,
+            model=CacheModel(),
+            sightings=Sightings(),
+            reserve=Reserve(reads_count=False),
         ),
         prompt_of=prompt_of,
         rng=random.Random(0),

@@ -14,6 +14,7 @@ from samovar.errors import ProviderHung, SamovarError
 from samovar.flow.bench import Desk, Planned, bench_call
 from samovar.flow.effects import Debit, Effect, Now, Receive, Record, Reply, Send, Settle, Wait
 from samovar.flow.exchange import Answer, Opening
+from samovar.flow.reserve import Reserve
 from samovar.flow.sightings import Sightings
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
@@ -107,7 +108,7 @@ def desk() -> Desk:
         dialect=DIALECT,
         model=CacheModel(),
         sightings=Sightings(),
-        reads_count=False,
+        reserve=Reserve(reads_count=False),
         tries=3,
     )
 

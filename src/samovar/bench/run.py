@@ -24,6 +24,7 @@ from samovar.engine.real import RealDriver
 from samovar.engine.sender import Sender
 from samovar.engine.virtual import VirtualDriver
 from samovar.flow.bench import Desk
+from samovar.flow.reserve import Reserve
 from samovar.flow.sightings import Sightings
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
@@ -182,7 +183,7 @@ def execute(
                 dialect=dialect,
                 model=CacheModel(),
                 sightings=Sightings(),
-                reads_count=settings.reads_count,
+                reserve=Reserve(reads_count=settings.reads_count),
             ),
             prompt_of=lambda body: texts.prompt(body, None if tokenizer is None else tokenizer.ids(body)),
             rng=rng,

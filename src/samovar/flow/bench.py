@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from samovar.call import Dialect
     from samovar.flow.effects import Flow
     from samovar.flow.exchange import Answer, Opening
+    from samovar.flow.reserve import Reserve
     from samovar.flow.sightings import Sightings
     from samovar.prefix.prompt import Prompt
     from samovar.providers.usage import Usage
@@ -44,15 +45,15 @@ class Planned:
 class Desk:
     """What the calls of one run share.
 
-    `reads_count` is whether tokens read from cache count against the input budget. A refusal that may
-    pass is tried `tries` times in all, after `backoff` seconds (doubling) or what `retry-after` asks for.
+    A refusal that may pass is tried `tries` times in all, after `backoff` seconds (doubling) or what
+    `retry-after` asks for.
     """
 
     path: str
     dialect: Dialect
     model: CacheModel
     sightings: Sightings
-    reads_count: bool
+    reserve: Reserve
     tries: int = 3
     backoff: float = 1.0
 
@@ -77,7 +78,7 @@ def bench_call(planned: Planned, desk: Desk) -> Flow[Attempt]:
 def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     """Make one attempt."""
     now = yield from Now().ask()
-    estimate = debit_for(desk.model.look_up(planned.prompt, now), desk.reads_count)
+    estimate = desk.reserve.of(desk.model.look_up(planned.prompt, now))
     ticket = yield from Debit(estimate).ask()
     sent_at = yield from Now().ask()
     # Looked up again: the wait for the budgets may have been long.
@@ -107,7 +108,10 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     ended_at = sent_at if answer is None else answer.ended_at
     desk.model.end(planned.prompt, None if usage is None else usage.output, ended_at)
     left = None if answer is None else left_of(answer.headers, answer.status)
-    yield from Settle(ticket, counted(usage, answer, estimate, desk.reads_count), left).ask()
+    spent = counted(usage, answer, reads_count=desk.reserve.reads_count)
+    if usage is not None and spent is not None:
+        desk.reserve.learn(found, spent)
+    yield from Settle(ticket, estimate if spent is None else spent, left).ask()
     return Attempt(
         call=planned.call,
         phase=planned.phase,
@@ -138,18 +142,13 @@ def message(answer: Answer, dialect: Dialect) -> bytes:
     return answer.body
 
 
-def debit_for(expected: Expectation, reads_count: bool) -> int:  # noqa: FBT001  # the second operand, not an option
-    """Return the tokens to reserve: the most that can count, so that a guess never overspends."""
-    return expected.total.hi if reads_count else expected.total.hi - expected.read.lo
+def counted(usage: Usage | None, answer: Answer | None, *, reads_count: bool) -> int | None:
+    """Return the tokens that the provider counts against the input budget, None where nobody knows.
 
-
-def counted(usage: Usage | None, answer: Answer | None, estimate: int, reads_count: bool) -> int:  # noqa: FBT001  # as above
-    """Return the tokens that the provider counts against the input budget.
-
-    A refused call counts none; one whose fate or usage is unknown keeps its estimate.
+    A refused call counts none.
     """
     if answer is not None and answer.status not in OK:
         return 0
     if usage is None or usage.total_input is None:
-        return estimate
+        return None
     return usage.total_input if reads_count else usage.total_input - (usage.cache_read or 0)

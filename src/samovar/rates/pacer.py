@@ -1,8 +1,9 @@
 """When the next request may go, so that no minute exceeds an account's limits and little is wasted.
 
 Two mechanisms together: sliding windows, which hold whatever way the provider counts (a full bucket
-allows nearly twice its limit within a minute, a window never does), and a small bucket in front that
-spreads requests over the minute, because a limit per minute may be enforced per second.
+allows nearly twice its limit within a minute, a window never does), and small buckets in front that
+spread requests and tokens over the minute: a limit per minute may be enforced per second, and a minute's
+budget that is spent at once leaves nothing to send until that minute is over.
 """
 
 from __future__ import annotations
@@ -37,21 +38,22 @@ class Pacer:
         *,
         requests_per_minute: float | None = None,
         input_tokens_per_minute: float | None = None,
-        burst_seconds: float = 10.0,
+        burst_seconds: float = 5.0,
     ) -> None:
         """None is no limit. `burst_seconds` is how much of a minute's budget may be spent at once."""
         self._requests = requests_per_minute and SlidingWindow(requests_per_minute, WINDOW + MARGIN)
         self._input = input_tokens_per_minute and SlidingWindow(input_tokens_per_minute, WINDOW + MARGIN)
-        self._spread = None
-        if requests_per_minute:
-            rate = requests_per_minute / WINDOW
-            self._spread = Bucket(max(1.0, rate * burst_seconds), rate)
+        self._even_requests = requests_per_minute and _evenly(requests_per_minute, burst_seconds)
+        self._even_input = input_tokens_per_minute and _evenly(input_tokens_per_minute, burst_seconds)
 
     def earliest(self, now: float, tokens: float) -> float:
         """Return when a request with `tokens` of input may go; infinity if no minute has room for it."""
         when = now
-        if self._spread is not None:
-            when = self._spread.earliest(now, 1)
+        if self._even_requests:
+            when = max(when, self._even_requests.earliest(now, 1))
+        if self._even_input:
+            # What is larger than the bucket goes when that is full, and is paid back before the next.
+            when = max(when, self._even_input.earliest(now, min(tokens, self._even_input.capacity)))
         # Windows move: a later time may open the one and leave the other as it was, never close it.
         if self._requests:
             when = max(when, self._requests.earliest(now, 1))
@@ -66,8 +68,10 @@ class Pacer:
             raise ValueError(
                 f"a request of {tokens:g} tokens does not fit at {now:.3f}: wait until {when:.3f}"
             )
-        if self._spread is not None:
-            self._spread.correct(now, 1)
+        if self._even_requests:
+            self._even_requests.correct(now, 1)
+        if self._even_input:
+            self._even_input.correct(now, tokens)
         return Ticket(
             now,
             tokens,
@@ -77,6 +81,8 @@ class Pacer:
 
     def settle(self, ticket: Ticket, tokens: float) -> None:
         """Replace the reservation by what the provider counted (what it read from cache may not count)."""
+        if self._even_input:
+            self._even_input.correct(ticket.at, tokens - ticket.tokens)
         ticket.tokens = tokens
         if self._input and ticket._input is not None:  # noqa: SLF001  # the ticket is this class's own receipt
             self._input.correct(ticket._input, tokens)  # noqa: SLF001  # as above
@@ -107,3 +113,9 @@ class Pacer:
             self._requests.used(now) if self._requests else 0.0,
             self._input.used(now) if self._input else 0.0,
         )
+
+
+def _evenly(per_minute: float, burst_seconds: float) -> Bucket:
+    """Return the bucket that hands out a minute's budget evenly."""
+    rate = per_minute / (WINDOW + MARGIN)
+    return Bucket(max(1.0, rate * burst_seconds), rate)

@@ -1,0 +1,51 @@
+"""How many tokens of the input budget a call sets aside before it is sent: what may count, and not much more.
+
+What is set aside and not used is idle while other requests wait. Where no tokenizer is public an estimate
+is a band, and its upper end is too much for nearly every call; how much of it calls use, usage soon tells.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from samovar.cache.expectation import Expectation
+
+CALLS: Final = 50
+"""Calls whose usage counts: texts of another kind may follow, and be denser in tokens."""
+FEWEST: Final = 8
+"""Calls of which so much must be known before less than the most is set aside."""
+MARGIN: Final = 1.05
+"""The densest of them is only nearly as dense as the next may be."""
+
+
+class Reserve:
+    """What the calls of one run set aside; `reads_count` is whether tokens read from cache count."""
+
+    __slots__ = ("_shares", "reads_count")
+
+    def __init__(self, *, reads_count: bool) -> None:
+        self.reads_count = reads_count
+        self._shares: deque[float] = deque(maxlen=CALLS)
+
+    def of(self, expected: Expectation) -> int:
+        """Return the tokens to set aside for a call."""
+        most = self._most(expected)
+        if len(self._shares) < FEWEST:
+            return most
+        return min(most, ceil(most * max(self._shares) * MARGIN))
+
+    def learn(self, expected: Expectation, counted: int) -> None:
+        """Take in what the provider counted of a call that was expected to use so much."""
+        most = self._most(expected)
+        if most > 0:
+            self._shares.append(counted / most)
+
+    def _most(self, expected: Expectation) -> int:
+        """Return the most that can count."""
+        if self.reads_count:
+            return expected.total.hi
+        # Both hold, and either may be the smaller: the whole less what is read, or its other parts together.
+        return min(expected.total.hi - expected.read.lo, expected.write_total.hi + expected.uncached.hi)
