@@ -122,3 +122,16 @@ def test_without_token_ids_whole_positions_are_sure_and_parts_of_the_next_are_po
     assert found.depth == Interval(2, 2)
     assert found.read.lo == second.lo[1] // 128 * 128
     assert found.read.hi == min(second.hi[2], second.total_hi - 1) // 128 * 128
+
+
+@pytest.mark.fact("openai.floor.automatic")
+def test_what_only_the_lower_floor_lets_be_read_is_not_promised() -> None:
+    """The exact floor varies: between its ends a read may fail, however sure the rest is."""
+    run = drive(banded=True)
+    rules = rules_for("openai", "gpt-5")
+    assert isinstance(rules, AutomaticRules)
+    run.rules = replace(rules, routing_may_miss=False, visibility_lag=point(0.0))
+    assert not run.rules.floor.exact
+    for tokens, least in ((1500, 0), (2500, 2432)):
+        run.run(body(words("s", tokens)), 0)
+        assert run.look(body(words("s", tokens)), 10).read == Interval(least, tokens // 128 * 128)

@@ -19,7 +19,7 @@ from samovar.prefix.divergence import divergence
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.models import resolve, rules_for
-from samovar.providers.rules import AutomaticRules, BreakpointRules
+from samovar.providers.rules import AutomaticRules, BreakpointRules, point
 from samovar.providers.tokens import counter_for
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ def _prompt(call: Call, dialect: Dialect, memo: SegmentMemo) -> Prompt:
     sizer = Sizer(counter_for(facts.tokenizer), dialect.provider, estimates=True, image=OPAQUE)
     rules = rules_for(dialect.provider, call.model)
     if isinstance(rules, AutomaticRules | BreakpointRules):
-        # What routing loses now and then is lost whatever was edited.
-        rules = replace(rules, routing_may_miss=False)
+        # What routing loses now and then is lost whatever was edited; so is what is too short to be cached.
+        rules = replace(rules, routing_may_miss=False, floor=point(rules.floor.lo))
     return PromptReader(rules, sizer, memo, facts).read(call)
 
 

@@ -7,10 +7,13 @@ client does not know the tokens, positions bound the common prefix from both sid
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from samovar.cache.boundary import Boundary, granted_tier, refresh, write
 from samovar.cache.expectation import Expectation, Interval
+from samovar.cache.reasons import facts_of, of_held
+from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,16 +57,59 @@ def look_up(store: EntryStore, prompt: Prompt, rules: AutomaticRules, now: float
         common_lo = prompt.lo[must - 1] if must else 0
         # The change may lie anywhere inside the first position that differs.
         common_hi = prompt.hi[min(may, len(prompt.hi) - 1)] if prompt.hi and len(store) else 0
-    common_hi = _with_generated(prompt, common_hi)
-    lo = _readable(min(common_lo, prompt.total_lo - 1), rules, int(rules.granule.hi))
-    hi = _readable(min(common_hi, prompt.total_hi - 1), rules, int(rules.granule.lo))
-    if rules.routing_may_miss:
-        lo = 0
-    read = Interval(min(lo, hi), hi)
+    common = Interval(min(common_lo, prompt.total_lo - 1), common_hi)
+    reach = min(_with_generated(prompt, common_hi), prompt.total_hi - 1)
+    granule, floor = rules.granule, rules.floor
+    least = _readable(common.lo, rules, int(granule.hi), floor.hi)
+    most = _readable(reach, rules, int(granule.lo), floor.lo)
+    reasons = dict.fromkeys(_reasons(store, prompt, rules, now, Interval(must, may), common, reach))
+    read = Interval(0 if rules.routing_may_miss else min(least, most), most)
     total = Interval(prompt.total_lo, prompt.total_hi)
     uncached = Interval(max(0, total.lo - read.hi), total.hi - read.lo)
-    reasons = () if read.exact and total.exact else tuple(rules.facts.values())
-    return Expectation(read, {}, uncached, total, reasons, Interval(must, may))
+    return Expectation(read, {}, uncached, total, tuple(reasons), Interval(must, may))
+
+
+def _reasons(  # a look-up and what it found
+    store: EntryStore,
+    prompt: Prompt,
+    rules: AutomaticRules,
+    now: float,
+    steps: Interval,
+    common: Interval,
+    reach: int,
+) -> Iterator[str]:
+    """Yield the facts that decide between what is read at least and at most.
+
+    `steps` and `common` are the leading steps and tokens that must and may be held, `reach` the tokens that
+    may be read on in an earlier answer.
+    """
+    fine, coarse = (int(step) for step in rules.granule)
+    low, high = rules.floor
+    most = _readable(reach, rules, fine, low)
+    if (
+        prompt.total_hi < low
+        or (reach and not most)
+        or any(
+            _readable(tokens, rules, fine, low) != _readable(tokens, rules, fine, high)
+            for tokens in (common.lo, reach)
+        )
+    ):
+        yield from facts_of(rules, ["floor"])
+    if not most:
+        return
+    if rules.routing_may_miss and steps.hi:
+        yield from facts_of(rules, ["routing_may_miss"])
+    if any(
+        _readable(tokens, rules, fine, low) != _readable(tokens, rules, coarse, low)
+        for tokens in (common.lo, reach)
+    ):
+        yield from facts_of(rules, ["granule"])
+    if _readable(min(common.hi, reach), rules, fine, low) != most:
+        yield from facts_of(rules, ["reads_generated"])
+    for _, key, strict in islice(_steps(prompt), *steps):
+        entry = store.get(key)
+        if entry is not None and entry.readable(strict, now)[0]:
+            yield from of_held(rules, Level.MESSAGES, strict, entry, now)
 
 
 def _with_generated(prompt: Prompt, common: int) -> int:
@@ -78,13 +124,13 @@ def _with_generated(prompt: Prompt, common: int) -> int:
     return common
 
 
-def _readable(common: int, rules: AutomaticRules, granule: int) -> int:
+def _readable(common: int, rules: AutomaticRules, granule: int, floor: float) -> int:
     """Return the readable tokens of a common prefix of `common` tokens."""
     shown = rules.reported_granule
     # Where steps are counted from is not documented for steps beyond the reported ones: up to one may go.
     steps = common // granule * granule if rules.granule.exact else max(0, common - (granule - shown))
     tokens = steps // shown * shown
-    return tokens if tokens >= rules.floor.lo else 0
+    return tokens if tokens >= floor else 0
 
 
 def refresh_read(
@@ -94,10 +140,11 @@ def refresh_read(
     if prompt.total_hi < rules.floor.lo:
         return
     tier = granted_tier(prompt, prompt.default_ttl, None)
+    why = () if answered else facts_of(rules, ["refresh_on_read"])
     for _, key, strict in _steps(prompt):
         entry = store.alive(key, strict, started_at)
         if entry is not None:
-            refresh(entry, tier, started_at, sure=answered and entry.must_until > started_at)
+            refresh(entry, tier, started_at, sure=answered and entry.must_until > started_at, why=why)
             if entry.variants is not None:
                 entry.variants.widen(entry)
             store.touch(key)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.cache.blocks import BlockCache
 from samovar.cache.earlier import Earlier
 from samovar.cache.expectation import ZERO, Expectation, Interval
+from samovar.cache.reasons import facts_of
 from samovar.prefix.tokens import tokens_of
 
 if TYPE_CHECKING:
@@ -43,13 +44,17 @@ class BlockView:
         total = Interval(prompt.total_lo, prompt.total_hi)
         if prompt.tokens is None:
             most = self._whole(min(self._earlier.reach_by_position(prompt), total.hi - 1))
-            return self._expectation(total, Interval(0, most))
+            dropped = most and self._rules.capacity is None
+            return self._expectation(total, Interval(0, most), ["lifetimes."] if dropped else [])
         found = self._engine.look_up(prompt.tokens, "", now)
         # It may go on into what was generated behind the sequence that it shares.
         held = self._earlier.beyond(prompt.tokens, found.read.hi, found.read.hi + self._rules.block - 1)
-        most = self._whole(min(held, total.hi - 1))
+        most = max(found.read.hi, self._whole(min(held, total.hi - 1)))
         sure = 0 if self._rules.capacity is None else found.read.lo
-        return self._expectation(total, Interval(sure, max(found.read.hi, most)))
+        why = ["lifetimes."] if sure < found.read.lo else []
+        why += ["visibility_lag"] if not found.read.exact else []
+        why += ["reads_generated"] if most > found.read.hi else []
+        return self._expectation(total, Interval(sure, most), why)
 
     def begin(self, prompt: Prompt, now: float) -> None:
         """A call has been sent."""
@@ -77,8 +82,6 @@ class BlockView:
     def _whole(self, tokens: int) -> int:
         return max(0, tokens) // self._rules.block * self._rules.block
 
-    def _expectation(self, total: Interval, read: Interval) -> Expectation:
+    def _expectation(self, total: Interval, read: Interval, why: list[str]) -> Expectation:
         uncached = Interval(max(0, total.lo - read.hi), total.hi - read.lo)
-        behind = self._rules.facts.get("lifetimes.")
-        reasons = () if read.exact or behind is None else (behind,)
-        return Expectation(read, {}, uncached, total, reasons, ZERO)
+        return Expectation(read, {}, uncached, total, facts_of(self._rules, why), ZERO)

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from samovar.cache.expectation import Expectation, Interval
+from samovar.cache.reasons import facts_of
 from samovar.prefix.tokens import block_chain
 
 if TYPE_CHECKING:
@@ -159,8 +160,7 @@ class BlockCache:
         full = total - total % self._size
         written = {self._rules.default_ttl: Interval(full - read.hi, full - read.lo)}
         uncached = Interval(total - full, total - full)
-        lag = self._rules.facts.get("visibility_lag")
-        reasons = () if read.exact or lag is None else (lag,)
+        reasons = () if read.exact else facts_of(self._rules, ["visibility_lag"])
         return Expectation(read, written, uncached, Interval(total, total), reasons)
 
     # ── the pool ─────────────────────────────────────────────────────────────────────────────────────

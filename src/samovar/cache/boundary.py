@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from samovar.cache.expectation import ZERO, Expectation, Interval, hull
+from samovar.cache.reasons import facts_of, keyed
 from samovar.cache.store import Entry
-from samovar.providers.rules import MarkerRules, Tri
+from samovar.providers.rules import Level, MarkerRules, Tri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
 
 class Boundary(msgspec.Struct, frozen=True, order=True, gc=False):
-    """A position that this call may write at: its tier, its key, and whether it surely is one."""
+    """A position that this call may write at: its tier, its key, whether it surely is one, and its level."""
 
     position: int
     ttl: str
     key: bytes
     strict: bytes
     sure: bool
+    level: Level = Level.MESSAGES
 
 
 def expectation(
@@ -86,27 +88,44 @@ def granted_tier(prompt: Prompt, ttl: str, granted: Mapping[str, str] | None) ->
         return prompt.rules.lifetime(prompt.rules.default_ttl)
 
 
-def refresh(entry: Entry, tier: Lifetime, started_at: float, *, sure: bool) -> None:
-    """Let `entry` live on from a read at `started_at`; only a sure read extends what must be."""
+def refresh(
+    entry: Entry, tier: Lifetime, started_at: float, *, sure: bool, why: tuple[str, ...] = ()
+) -> None:
+    """Let `entry` live on from a read at `started_at`; only a sure read extends what must be.
+
+    `why` are the facts that leave open whether it is one.
+    """
     entry.may_until = max(entry.may_until, started_at + tier.may)
     if sure:
         entry.must_until = max(entry.must_until, started_at + tier.must)
+        entry.settle(tier.may - tier.must)
+    elif why and started_at + tier.must > entry.must_until:
+        entry.doubt(why)
 
 
-def refresh_held(entry: Entry, strict: bytes, rules: CacheRules, started_at: float, *, sure: bool) -> None:
+def refresh_held(  # one more than a read has
+    entry: Entry,
+    strict: bytes,
+    rules: CacheRules,
+    started_at: float,
+    *,
+    sure: bool,
+    why: tuple[str, ...] = (),
+) -> None:
     """Let what is held under one key live on from a read at `started_at`, by a call of that strict key."""
     variants = entry.variants
     if variants is None:
         if entry.may_from <= started_at < entry.may_until:
             known = sure and entry.must_from <= started_at < entry.must_until and entry.strict == strict
-            refresh(entry, rules.lifetime(entry.ttl), started_at, sure=known)
+            refresh(entry, rules.lifetime(entry.ttl), started_at, sure=known, why=why)
         return
     if variants.plural and variants.readable(strict, started_at)[0]:
         longest = max(rules.lifetime(tier).may for tier in variants.tiers)
         variants.may_until = max(variants.may_until, started_at + longest)
     for each in variants.by_strict.get(strict, ()):
         if each.may(started_at):
-            refresh(each, rules.lifetime(each.ttl), started_at, sure=sure and each.must(started_at))
+            known = sure and each.must(started_at)
+            refresh(each, rules.lifetime(each.ttl), started_at, sure=known, why=why)
             variants.widen(each)
 
 
@@ -119,8 +138,9 @@ def write(  # an entry's birth has this many dates
     started_at: float,
     readable: tuple[float, float],
     sure: bool,
+    why: tuple[str, ...] = (),
 ) -> None:
-    """Make or renew the entry at a boundary that this call writes, or may write.
+    """Make or renew the entry at a boundary that this call writes, or may write for the facts `why`.
 
     `readable` are the times from which the entry may and must be readable; it lives from `started_at` on.
     What was answered only after its life had ended can never be read. Writers whose windows meet have one
@@ -131,13 +151,17 @@ def write(  # an entry's birth has this many dates
     entry = store.alive(boundary.key, boundary.strict, started_at)
     held = tier if entry is None else rules.lifetime(entry.ttl)
     if entry is not None and held != tier:
-        _rewrite(entry, rules, held, tier, started_at, readable, sure=sure)
+        _rewrite(entry, rules, held, tier, started_at, readable, sure=sure, why=why)
     elif readable[0] >= started_at + tier.may:
         return
     else:
-        if entry is None:
-            tier = _promised(store, rules, boundary, tier, started_at)
-        entry = _renewed(store, rules, boundary, tier, started_at=started_at, readable=readable, sure=sure)
+        promised = tier if entry is not None else _promised(store, rules, boundary, tier, started_at)
+        entry = _renewed(
+            store, rules, boundary, promised, started_at=started_at, readable=readable, sure=sure
+        )
+        if started_at + tier.must > entry.must_until:
+            shared = () if promised is tier else _shared(rules, boundary, entry)
+            entry.doubt((*why, *shared))
     if entry.variants is not None:
         entry.variants.widen(entry)
     store.touch(boundary.key)
@@ -152,6 +176,12 @@ def _promised(
         return tier
     tiers = {first.ttl} if first.variants is None else first.variants.tiers
     return replace(tier, must=min(tier.must, *(rules.lifetime(name).must for name in tiers)))
+
+
+def _shared(rules: CacheRules, boundary: Boundary, entry: Entry) -> tuple[str, ...]:
+    """Return the facts that leave open whether an entry is one with those that it stands with, and whose."""
+    places = set[int]() if entry.variants is None else entry.variants.differ
+    return (*keyed(rules, boundary.level, places), *facts_of(rules, ["upgrade"]))
 
 
 def _renewed(
@@ -194,6 +224,7 @@ def _rewrite(
     readable: tuple[float, float],
     *,
     sure: bool,
+    why: tuple[str, ...],
 ) -> None:
     """Let a live entry of the tier `held` be read, or written anew in `tier`."""
     entry.may_until = max(entry.may_until, started_at + max(held.may, tier.may))
@@ -205,6 +236,9 @@ def _rewrite(
     if rules_rewrite(rules):
         entry.ttl = tier.name
         entry.must_until = max(entry.must_until, started_at + tier.must)
+        entry.settle(tier.may - tier.must)
+    else:
+        entry.doubt((*why, *facts_of(rules, ["upgrade"])))
 
 
 def _meets(
@@ -233,3 +267,4 @@ def _open(
         lapsed = entry.must_until <= started_at
         entry.must_from = readable[1] if lapsed else min(entry.must_from, readable[1])
         entry.must_until = max(entry.must_until, started_at + tier.must)
+        entry.settle(tier.may - tier.must)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.cache.boundary import Boundary, expectation, granted_tier, refresh_held, write
+from samovar.cache.expectation import Interval
+from samovar.cache.reasons import facts_of, of_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,13 +26,15 @@ if TYPE_CHECKING:
 def _boundary(prompt: Prompt, rules: BreakpointRules, position: int, ttl: str) -> Boundary | None:
     if prompt.hi[position] < rules.floor.lo:
         return None
-    key = prompt.keys[prompt.levels[position]]
+    level = prompt.levels[position]
+    key = prompt.keys[level]
     return Boundary(
         position,
         ttl,
         key.loose + prompt.chain[position],
         key.strict,
         prompt.lo[position] >= rules.floor.hi,
+        level,
     )
 
 
@@ -61,6 +65,18 @@ def _looked_up(prompt: Prompt, rules: BreakpointRules) -> Iterator[tuple[Boundar
                 yield boundary, True
 
 
+def _passed_over(prompt: Prompt, rules: BreakpointRules) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield boundaries that this request does not look for, and the names of the rules that say so."""
+    first, latest = int(rules.first_explicit.hi), int(rules.latest_explicit.hi)
+    for position, _ in prompt.markers[first : max(first, len(prompt.markers) - latest)]:
+        yield position, ("first_explicit", "latest_explicit")
+    marked = {position for position, _ in prompt.markers}
+    older = prompt.endings[: -1 - rules.implicit_endings] if prompt.implicit else prompt.endings
+    for position in older:
+        if position not in marked:
+            yield position, ("implicit_endings" if prompt.implicit else "explicit_only",)
+
+
 def look_up(store: EntryStore, prompt: Prompt, rules: BreakpointRules, now: float) -> Expectation:
     """Return what the call should read and write if it starts at `now`."""
     sure = maybe = -1
@@ -73,13 +89,59 @@ def look_up(store: EntryStore, prompt: Prompt, rules: BreakpointRules, now: floa
             maybe = max(maybe, boundary.position)
         if surely and looked and boundary.sure:
             sure = boundary.position
+    maybe = max(sure, maybe)
+    written = _written(prompt, rules)
+    reasons = dict.fromkeys(_reasons(store, prompt, rules, now, Interval(sure, maybe), written))
     if rules.routing_may_miss:
         sure = -1
-    written = _written(prompt, rules)
-    certain = sure == maybe and all(b.sure for b in written)
-    return expectation(
-        prompt, sure, max(sure, maybe), written, () if certain else tuple(rules.facts.values())
-    )
+    return expectation(prompt, sure, maybe, written, tuple(reasons))
+
+
+def _reasons(  # a look-up and what it found
+    store: EntryStore,
+    prompt: Prompt,
+    rules: BreakpointRules,
+    now: float,
+    found: Interval,
+    written: list[Boundary],
+) -> Iterator[str]:
+    """Yield the facts that decide between the positions found for sure and perhaps, and what bounds them."""
+    sure, maybe = found
+    if rules.routing_may_miss and maybe >= 0:
+        yield from facts_of(rules, ["routing_may_miss"])
+    least = -1 if rules.routing_may_miss else sure
+    cut = [ttl for position, ttl in prompt.writing if prompt.hi[position] < rules.floor.lo]
+    floored = maybe < 0 and bool(cut) and (not written or any(ttl != written[0].ttl for ttl in cut))
+    if floored or not all(b.sure or b.position <= least for b in written):
+        yield from facts_of(rules, ["floor"])
+    for boundary, looked in _looked_up(prompt, rules):
+        entry = store.get(boundary.key) if boundary.position > sure else None
+        if entry is None:
+            continue
+        readable, surely = entry.readable(boundary.strict, now)
+        if not readable:
+            continue
+        if not looked:
+            yield from facts_of(rules, _open_windows(prompt, rules, boundary.position))
+        if not boundary.sure:
+            yield from facts_of(rules, ["floor"])
+        if not surely:
+            yield from of_entry(prompt, boundary.position, entry, now)
+    for position, names in _passed_over(prompt, rules):
+        if position > maybe:
+            key = prompt.keys[prompt.levels[position]]
+            entry = store.get(key.loose + prompt.chain[position])
+            if entry is not None and entry.readable(key.strict, now)[0]:
+                yield from facts_of(rules, names)
+
+
+def _open_windows(prompt: Prompt, rules: BreakpointRules, position: int) -> Iterator[str]:
+    """Yield the names of the windows of which it is open whether they reach a breakpoint."""
+    place = next(i for i, marker in enumerate(prompt.markers) if marker.position == position)
+    if rules.first_explicit.lo <= place < rules.first_explicit.hi:
+        yield "first_explicit"
+    if rules.latest_explicit.lo < len(prompt.markers) - place <= rules.latest_explicit.hi:
+        yield "latest_explicit"
 
 
 def refresh_read(
@@ -94,11 +156,12 @@ def refresh_read(
     """Let live on what the call reads, from `started_at` on; for sure only when the call is `answered`."""
     maybe = found.depth.hi - 1
     certain = answered and found.depth.exact
+    why = found.reasons if answered else facts_of(rules, ["refresh_on_read"])
     for boundary, _ in _looked_up(prompt, rules):
         entry = store.get(boundary.key)
         if entry is None or boundary.position > maybe:
             continue
-        refresh_held(entry, boundary.strict, rules, started_at, sure=certain)
+        refresh_held(entry, boundary.strict, rules, started_at, sure=certain, why=why)
         store.touch(boundary.key)
 
 
@@ -125,4 +188,5 @@ def admit(  # a call's two times and what the provider granted
                 started_at=started_at,
                 readable=readable,
                 sure=boundary.sure and boundary.position >= maybe,
+                why=found.reasons,
             )

@@ -39,8 +39,8 @@ class Expectation(msgspec.Struct, frozen=True, gc=False):
 
     `read + written + uncached = total` holds for every combination of one real provider's answers; with
     exact rules the intervals are points. `depth` is the number of positions read, at least and at most.
-    `reasons` are fact ids. `readings` are the expectations that this one is the hull of, where the order in
-    which the provider renders the prompt is not known.
+    `reasons` are the ids of the facts that decide them (`cache.reasons`). `readings` are the expectations
+    that this one is the hull of, where the order in which the provider renders the prompt is not known.
     """
 
     read: Interval
@@ -64,7 +64,7 @@ class Expectation(msgspec.Struct, frozen=True, gc=False):
 
 def either(one: Expectation, other: Expectation, fact: str | None) -> Expectation:
     """Return what a call should pay of which either may hold; `fact` is what leaves it open."""
-    same = one == other
+    same = (one.read, one.written, one.uncached) == (other.read, other.written, other.uncached)
     named = dict.fromkeys((*one.reasons, *other.reasons, *(() if same or fact is None else (fact,))))
     return Expectation(
         hull(one.read, other.read),

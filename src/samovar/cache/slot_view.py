@@ -23,11 +23,13 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.cache.earlier import Earlier
 from samovar.cache.expectation import ZERO, Expectation, Interval
+from samovar.cache.reasons import facts_of
 from samovar.cache.slots import SlotCache
 from samovar.prefix.tokens import common_prefix, tokens_of
 
 if TYPE_CHECKING:
     from array import array
+    from collections.abc import Iterable
 
     from samovar.cache.slots import Seat
     from samovar.prefix.prompt import Prompt
@@ -67,16 +69,21 @@ class SlotView:
         tokens = prompt.tokens
         if tokens is None:
             most = min(self._earlier.reach_by_position(prompt), max(0, prompt.total_hi - 1))
-            return self._expectation(prompt, Interval(0, most))
+            return self._expectation(prompt, Interval(0, most), ())
         if self._twins and not self._going:
-            reads = [twin.look_up(tokens, now).read for twin in self._twins]
-            low = min(read.lo for read in reads)
-            high = max(read.hi for read in reads)
+            found = [twin.look_up(tokens, now) for twin in self._twins]
+            low = min(each.read.lo for each in found)
+            high = max(each.read.hi for each in found)
+            why = [fact for each in found for fact in each.reasons]
+            if len({each.read for each in found}) > 1:
+                why += facts_of(self._rules, ["host_cache_bytes"])
             # Rule 4: it may go on into what was generated behind the sequence that it shares.
             beyond = self._cap(tokens, self._earlier.beyond(tokens, high, high))
-            return self._expectation(prompt, Interval(low, max(high, beyond)))
+            if beyond > high:
+                why += facts_of(self._rules, ["reads_generated"])
+            return self._expectation(prompt, Interval(low, max(high, beyond)), why)
         most = self._cap(tokens, self._earlier.reach(tokens))
-        return self._expectation(prompt, Interval(min(self._least(tokens), most), most))
+        return self._expectation(prompt, Interval(min(self._least(tokens), most), most), self._unseen)
 
     def begin(self, prompt: Prompt, now: float) -> None:
         """A call has been sent."""
@@ -105,7 +112,7 @@ class SlotView:
         if going is None or tokens is None or not going.later:
             return found
         overtaken = self._cap(tokens, max(common_prefix(other, tokens) for other in going.later))
-        return self._expectation(prompt, Interval(0, max(found.read.hi, overtaken)))
+        return self._expectation(prompt, Interval(0, max(found.read.hi, overtaken)), self._unseen)
 
     def end(self, prompt: Prompt, output: int | None, now: float) -> None:
         """A call has ended with so many generated tokens; None if it failed, or does not say."""
@@ -137,11 +144,15 @@ class SlotView:
             return 0
         return self._cap(tokens, least)
 
-    def _expectation(self, prompt: Prompt, read: Interval) -> Expectation:
+    @property
+    def _unseen(self) -> tuple[str, ...]:
+        """The facts that leave open what a call reads whose slot nobody knows."""
+        return facts_of(self._rules, ["slots", "sliding_window"] if self._rules.sliding_window else ["slots"])
+
+    def _expectation(self, prompt: Prompt, read: Interval, why: Iterable[str]) -> Expectation:
         total = Interval(prompt.total_lo, prompt.total_hi)
         uncached = Interval(max(0, total.lo - read.hi), total.hi - read.lo)
-        behind = self._rules.facts.get("sliding_window" if self._rules.sliding_window else "slots")
-        reasons = () if read.exact or behind is None else (behind,)
+        reasons = () if read.exact else tuple(dict.fromkeys(why))
         return Expectation(read, {}, uncached, total, reasons, ZERO)
 
     @staticmethod

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samovar.cache.expectation import Expectation, Interval
+from samovar.cache.reasons import facts_of
 from samovar.prefix.tokens import common_prefix, tokens_of
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ class SlotCache:
             read = self._read(tokens, choice.common)
         total = Interval(len(tokens), len(tokens))
         uncached = Interval(len(tokens) - read.hi, len(tokens) - read.lo)
-        behind = self._rules.facts.get("slots" if choice is None else "sliding_window")
-        reasons = () if read.exact or behind is None else (behind,)
+        why = "slots" if choice is None else "sliding_window"
+        reasons = () if read.exact else facts_of(self._rules, [why])
         return Expectation(read, {}, uncached, total, reasons)
 
     def begin(self, tokens: array[int], now: float) -> Seat | None:

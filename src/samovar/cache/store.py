@@ -11,6 +11,8 @@ from copy import deepcopy
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from samovar.prefix.prompt import differing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -18,6 +20,8 @@ WIDTH: Final = 16.0
 """Seconds of one expiry bucket."""
 _FAR: Final = 1e15
 """Later than any clock: where entries without an end are filed."""
+ROUNDING: Final = 1e-6
+"""Seconds that sums of times may be off."""
 _SLACK: Final = 1_024
 """Dropped keys that may stay filed before the buckets are made anew."""
 
@@ -31,6 +35,7 @@ class Entry:
 
     __slots__ = (
         "depth",
+        "doubts",
         "key",
         "may_from",
         "may_until",
@@ -51,8 +56,20 @@ class Entry:
         self.may_until = -inf
         self.must_until = -inf
         self.variants: Variants | None = None
+        self.doubts: tuple[str, ...] = ()
+        """The facts because of which it may have been written or read, and need not have been."""
         self.key = b""
         """Under which the store keeps it: 16 bytes of loose key, then the chain's digest."""
+
+    def doubt(self, why: tuple[str, ...]) -> None:
+        """Keep why something may have become of it."""
+        if why and why != self.doubts:
+            self.doubts = tuple(dict.fromkeys((*self.doubts, *why)))
+
+    def settle(self, grace: float) -> None:
+        """Forget the doubts once it must live as long as it may, but for its tier's own `grace`."""
+        if self.doubts and self.may_until - self.must_until <= grace + ROUNDING:
+            self.doubts = ()
 
     def may(self, now: float) -> bool:
         """Whether it may be readable now."""
@@ -78,7 +95,7 @@ class Variants:
     same however many there are.
     """
 
-    __slots__ = ("by_strict", "may_from", "may_until", "plural", "tiers")
+    __slots__ = ("by_strict", "differ", "may_from", "may_until", "plural", "tiers")
 
     def __init__(self, first: Entry) -> None:
         """Begin with one entry."""
@@ -88,6 +105,8 @@ class Variants:
         self.tiers: set[str] = set()
         self.plural = False
         """Whether there was ever a second strict key."""
+        self.differ: set[int] = set()
+        """Places of the parameters in which strict keys differed from the first one held."""
         self.add(first)
 
     def __len__(self) -> int:
@@ -98,6 +117,7 @@ class Variants:
         """Keep one more."""
         self.by_strict.setdefault(entry.strict, []).append(entry)
         self.plural = self.plural or len(self.by_strict) > 1
+        self.differ.update(differing(self.first().strict, entry.strict))
         entry.variants = self
         self.widen(entry)
 

@@ -8,13 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
-from xxhash import xxh3_128_digest
+from xxhash import xxh3_64_digest, xxh3_128_digest
 
 from samovar.call.memo import Memo
 from samovar.call.order import in_order
 from samovar.prefix.chain import chain, stripped_thinking, walk
 from samovar.prefix.tokens import block_chain
-from samovar.providers.rules import AutomaticRules, BreakpointRules, Keyed, Level, MarkerRules, Tri
+from samovar.providers.rules import (
+    AutomaticRules,
+    BreakpointRules,
+    Keyed,
+    Level,
+    MarkerRules,
+    Tri,
+    open_parameters,
+)
 from samovar.providers.templates import stated_order
 
 if TYPE_CHECKING:
@@ -35,14 +43,29 @@ SYSTEM_FIRST: Final = (Level.SYSTEM, Level.TOOLS, Level.MESSAGES)
 
 
 class LevelKey(NamedTuple):
-    """The key space of one level, 16 bytes each.
+    """The key space of one level.
 
-    `strict` covers every parameter that may be part of the provider's key, `loose` only those that
-    certainly are. Entries under one strict key are shared for sure; under one loose key, perhaps.
+    `strict` covers every parameter that may be part of the provider's key, `loose`, of 16 bytes, only those
+    that certainly are. Entries under one strict key are shared for sure; under one loose key, perhaps.
+    Behind its first 16 bytes a strict key has 4 for each of `open_parameters`.
     """
 
     strict: bytes
     loose: bytes
+
+
+WHOLE: Final = 16
+"""Bytes of a strict key that cover all of it."""
+EACH: Final = 4
+"""Bytes of it for one parameter that may be part of the provider's key."""
+
+
+def differing(one: bytes, other: bytes) -> list[int]:
+    """Return the places among `open_parameters` in which two strict keys differ."""
+    if one == other:
+        return []
+    starts = range(WHOLE, len(one), EACH)
+    return [i for i, at in enumerate(starts) if one[at : at + EACH] != other[at : at + EACH]]
 
 
 class Marker(NamedTuple):
@@ -224,9 +247,12 @@ class PromptReader:
             strict.append(f"{name}={params[name]}")
             if levels[level] is Keyed.KEYED:
                 loose.append(f"{name}={params[name]}")
-        return LevelKey(
-            xxh3_128_digest("\x1f".join(strict).encode()), xxh3_128_digest("\x1f".join(loose).encode())
-        )
+        stated = {"keyed_by_cache_key": cache_key, **params}
+        single = [
+            xxh3_64_digest(stated.get(name, "").encode())[:EACH] for name in open_parameters(rules, level)
+        ]
+        whole = xxh3_128_digest("\x1f".join(strict).encode())
+        return LevelKey(b"".join((whole, *single)), xxh3_128_digest("\x1f".join(loose).encode()))
 
 
 def _markers(call: Call, marked: tuple[int, ...], default_ttl: str, *, automatic: bool) -> tuple[Marker, ...]:

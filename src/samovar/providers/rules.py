@@ -173,6 +173,17 @@ class SlotRules(SharedRules):
 CacheRules = MarkerRules | BreakpointRules | AutomaticRules | BlockRules | SlotRules
 
 
+def open_parameters(rules: CacheRules, level: Level) -> tuple[str, ...]:
+    """Return what may be part of a level's key and need not be, in a fixed order: parameters, the cache key.
+
+    The cache key goes by the name of its field.
+    """
+    names = [name for name in sorted(rules.keyed) if rules.keyed[name][level] is Keyed.UNKNOWN]
+    if isinstance(rules, BreakpointRules | AutomaticRules) and rules.keyed_by_cache_key is Tri.UNKNOWN:
+        names.append("keyed_by_cache_key")
+    return tuple(names)
+
+
 def exact(
     rules: CacheRules,
     *,
