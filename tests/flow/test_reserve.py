@@ -44,3 +44,13 @@ def test_a_call_of_nothing_teaches_nothing() -> None:
     reserve = Reserve(reads_count=False)
     reserve.learn(nothing, 0)
     assert reserve.of(nothing) == 0
+
+
+def test_a_call_that_may_be_too_large_goes_alone() -> None:
+    """A minute's whole budget is all there is; what surely needs more is told to whoever asked."""
+    paper = Expectation(ZERO, {}, Interval(400, 90_000), Interval(400, 90_000))
+    assert Reserve(reads_count=False, limit=40_000).of(paper) == 40_000
+    assert Reserve(reads_count=False, limit=399).of(paper) == 90_000
+    assert Reserve(reads_count=False, limit=40_000).of(COLD) == 4_700
+    assert Reserve(reads_count=True, limit=2_300).of(WARM) == 2_300
+    assert Reserve(reads_count=True, limit=2_299).of(WARM) == 4_700

@@ -115,3 +115,17 @@ def test_an_answer_is_taken_to_be_as_long_as_its_models_answers() -> None:
     for _ in range(100):
         planner.learn(plan, None, most * 3)
     assert planner.protect(plan, b"k" * 32, 0.0).output == most
+
+
+def test_how_far_an_image_is_off_says_nothing_of_texts() -> None:
+    """Its size may be unknown: its reports would spoil the estimates of all other calls."""
+    planner = Planner(Policy().protect, {})
+    text = planner.read(SENT)
+    image = {"type": "image", "source": {"type": "url", "url": "https://example.org/x.png"}}
+    body = {"model": text.call.model, "max_tokens": 9, "messages": [{"role": "user", "content": [image]}]}
+    seen = planner.read(replace(SENT, body=msgspec.json.encode(body)))
+    before = planner.protect(text, b"k" * 32, 0.0).total
+    for _ in range(9):
+        planner.learn(seen, 60, 3)
+    assert planner.protect(text, b"k" * 32, 0.0).total == before
+    assert 700 <= seen.estimate <= 2_400

@@ -183,7 +183,7 @@ def execute(
                 dialect=dialect,
                 model=CacheModel(),
                 sightings=Sightings(),
-                reserve=Reserve(reads_count=settings.reads_count),
+                reserve=Reserve(reads_count=settings.reads_count, limit=settings.tpm or None),
             ),
             prompt_of=lambda body: texts.prompt(body, None if tokenizer is None else tokenizer.ids(body)),
             rng=rng,

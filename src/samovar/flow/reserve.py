@@ -22,26 +22,38 @@ MARGIN: Final = 1.05
 
 
 class Reserve:
-    """What the calls of one run set aside; `reads_count` is whether tokens read from cache count."""
+    """What the calls of one run set aside; `reads_count` is whether tokens read from cache count.
 
-    __slots__ = ("_shares", "reads_count")
+    `limit` is what one minute has, None for no limit. A call that may need more and may need less, as one
+    with a document of unknown length, sets all of it aside and goes alone.
+    """
 
-    def __init__(self, *, reads_count: bool) -> None:
+    __slots__ = ("_limit", "_shares", "reads_count")
+
+    def __init__(self, *, reads_count: bool, limit: float | None = None) -> None:
         self.reads_count = reads_count
+        self._limit = limit
         self._shares: deque[float] = deque(maxlen=CALLS)
 
     def of(self, expected: Expectation) -> int:
         """Return the tokens to set aside for a call."""
         most = self._most(expected)
-        if len(self._shares) < FEWEST:
-            return most
-        return min(most, ceil(most * max(self._shares) * MARGIN))
+        wanted = most
+        if len(self._shares) >= FEWEST:
+            wanted = min(most, ceil(most * max(self._shares) * MARGIN))
+        if self._limit is not None and self._least(expected) <= self._limit < wanted:
+            return int(self._limit)
+        return wanted
 
     def learn(self, expected: Expectation, counted: int) -> None:
         """Take in what the provider counted of a call that was expected to use so much."""
         most = self._most(expected)
         if most > 0:
             self._shares.append(counted / most)
+
+    def _least(self, expected: Expectation) -> int:
+        """Return the least that can count."""
+        return expected.total.lo if self.reads_count else expected.total.lo - expected.read.hi
 
     def _most(self, expected: Expectation) -> int:
         """Return the most that can count."""

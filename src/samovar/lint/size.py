@@ -9,7 +9,7 @@ from samovar.call import SegmentMemo
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.rules import Band
-from samovar.providers.tokens import counter_for
+from samovar.providers.tokens import CHARS_4, counter_for
 
 if TYPE_CHECKING:
     from samovar.lint.request import Request
@@ -42,8 +42,9 @@ def prompt(request: Request) -> Prompt | None:
 
 def by_bytes(request: Request, position: int) -> int:
     """Return the tokens up to and including a position at four bytes a token: no tokenizer needed."""
-    blocks = request.blocks[: position + 1]
-    return sum(max(1, round(len(block.text.encode()) / 4)) + block.images * 1_600 for block in blocks)
+    if request.call is None or position < 0:
+        return 0
+    return _sizer(CHARS_4, request.call.provider).sizes(request.call).hi[position]
 
 
 def tokens(request: Request, position: int) -> Band:

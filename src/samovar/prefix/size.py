@@ -1,25 +1,27 @@
 """How many tokens each block of a call has, remembered by segment.
 
-Images count by a flat figure (1,600 tokens, 765 in OpenAI's shape); the few tokens that
-OpenAI's chat template spends on each message and on opening the reply are counted where counting is exact.
+An image or a document counts by its size, within the band of the tokenizer's fact; by one flat figure where
+counting is exact. The few tokens that OpenAI's chat template spends on each message and on opening the reply
+are counted where counting is exact.
 """
 
 from __future__ import annotations
 
 from array import array
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from xxhash import xxh3_64_intdigest
 
 from samovar.call.memo import Memo
+from samovar.prefix.media import Picture, media
+from samovar.providers.images import Count, conventional, images_for
 
 if TYPE_CHECKING:
     from samovar.call import Block, Call, Segment
     from samovar.providers.tokens import TokenCounter
 
-IMAGE_TOKENS: Final = {"anthropic": 1_600, "openai": 765}
 PER_MESSAGE: Final = 3
 """Tokens of the OpenAI chat template around one message (OpenAI cookbook, "How to count tokens")."""
 CHUNK: Final = 4
@@ -52,7 +54,7 @@ class Sizer:
     `estimates=True`.
     """
 
-    __slots__ = ("_ids", "_image", "_memo", "_per_message", "_per_reply", "counter", "estimates")
+    __slots__ = ("_flat", "_ids", "_images", "_memo", "_per_message", "_per_reply", "counter", "estimates")
 
     def __init__(
         self,
@@ -61,12 +63,18 @@ class Sizer:
         *,
         estimates: bool = False,
         image: int | None = None,
+        tokenizer: str = "",
         memory: int = 50_000,
     ) -> None:
-        """Count with `counter` for the API shape of `provider`; `image` is what an image or a file counts."""
+        """Count with `counter` for the API shape of `provider`.
+
+        `image` is what every image or document counts, where that is not left to their size; `tokenizer`
+        names the model's, where `counter` is of another name.
+        """
         self.counter = counter
         self.estimates = estimates
-        self._image = image or IMAGE_TOKENS.get(provider, IMAGE_TOKENS["openai"])
+        self._flat = image or (conventional(provider) if counter.exact else 0)
+        self._images = images_for(tokenizer or counter.name)
         templated = provider == "openai" and counter.encode("x") is not None
         self._per_message = PER_MESSAGE if templated else 0
         self._per_reply = PER_REPLY if templated else 0
@@ -123,14 +131,32 @@ class Sizer:
     def _count_block(self, block: Block, *, opens: bool) -> tuple[int, int]:
         if block.tokens is not None:
             return block.tokens, block.tokens
-        extra = block.images * self._image + (self._per_message if opens else 0)
+        opening = self._per_message if opens else 0
+        low = most = opening
+        if block.images:
+            shown = self._shown(block)
+            low, most = (shown.est, shown.est) if self.estimates else (shown.lo, shown.hi)
+            low, most = low + opening, most + opening
         text = block.text
         if block.images and not text:
-            return extra, extra
+            return low, most
         count = self.counter.count(text)
         if self.estimates:
-            return count.est + extra, count.est + extra
-        return count.lo + extra, count.hi + extra
+            return count.est + low, count.est + most
+        return count.lo + low, count.hi + most
+
+    def _shown(self, block: Block) -> Count:
+        """Return what a block's images and documents count."""
+        if self._flat:
+            return Count(self._flat, self._flat, self._flat).times(block.images)
+        rules = self._images
+        seen = list(islice(media(block.json), block.images))
+        counts = [
+            rules.of(*each) if isinstance(each, Picture) else rules.document(each.pages) for each in seen
+        ]
+        unseen = rules.document(None) if block.kind == "document" else rules.unseen
+        counts.append(unseen.times(block.images - len(seen)))
+        return Count(*map(sum, zip(*counts, strict=True)))
 
     def ids(self, call: Call) -> array[int]:
         """Return the call's token ids, for engines that cache by token.
@@ -156,7 +182,7 @@ class Sizer:
         known = self.counter.encode(block.text) if block.text else None
         tokens: array[int] = array("I", known or ())
         if block.images:
-            tokens.extend(_stand_in(block.rendered, block.images * self._image))
+            tokens.extend(_stand_in(block.rendered, self._shown(block).est))
         elif known is None:
             tokens.extend(_chunks(block.text.encode(), self.counter.count(block.text).est))
         return tokens

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from samovar.call.memo import Memo
+from samovar.providers.images import conventional
 from samovar.record.schema import (
     ALGORITHM,
     OPEN_PARAMS,
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 Detect: TypeAlias = "Callable[[str], tuple[tuple[str, int, int], ...]]"
 """Returns kinds and places (from, to) of what is personal or secret in a text."""
-IMAGE_TOKENS = 1_600
-"""What an image counts where no text tells; see docs/tokens.md."""
 
 
 class RecordWriter:
@@ -94,7 +93,7 @@ class RecordWriter:
         return {
             "dialect": call.provider,
             "at": [place.base for place in call.places],
-            "parts": [msgspec.Raw(self._part(place.segment)) for place in call.places],
+            "parts": [msgspec.Raw(self._part(place.segment, call.provider)) for place in call.places],
             "params": self._params(call.params),
             "automatic": call.automatic,
             "implicit": call.implicit,
@@ -113,12 +112,12 @@ class RecordWriter:
             for name, value in params.items()
         }
 
-    def _part(self, segment: Segment) -> bytes:
+    def _part(self, segment: Segment, shape: str) -> bytes:
         known = self._parts.get(segment.wire)
         if known is None:
             part = Part(
                 blocks=tuple(
-                    self._block(block, suffix)
+                    self._block(block, suffix, shape)
                     for block, suffix in zip(segment.blocks, segment.suffixes, strict=True)
                 ),
                 role=segment.role,
@@ -128,12 +127,12 @@ class RecordWriter:
             self._parts.put(segment.wire, known)
         return known
 
-    def _block(self, block: Block, suffix: str) -> BlockRecord:
+    def _block(self, block: Block, suffix: str, shape: str) -> BlockRecord:
         digest = self._key.digest(block.rendered) if block.rendered else b""
         canonical = block.canonical
         tokens = block.tokens
         if tokens is None:
-            tokens = block.images * IMAGE_TOKENS
+            tokens = block.images * conventional(shape)
             if block.text or not block.images:
                 tokens += self._counter.count(block.text).est
         return BlockRecord(

@@ -154,7 +154,8 @@ class Planner:
         if known is None:
             known = _Scale()
             self._scales.put(plan.call.model, known)
-        if reported and plan.estimate:
+        # How far images and documents are off says nothing of a text.
+        if reported and plan.estimate and not any(block.images for block in plan.call.blocks):
             known.input += (reported / plan.estimate - known.input) / 8
         if output is not None:
             known.output += (output - known.output) / 8
@@ -173,7 +174,7 @@ class Planner:
             platform, maker, model = self.policy.platform, self._maker(call), self._model(call)
             known = PromptReader(
                 rules_for(maker, call.model, platform),
-                Sizer(RoughCounter(), call.provider, memory=SEGMENTS),
+                Sizer(RoughCounter(), call.provider, tokenizer=model.tokenizer, memory=SEGMENTS),
                 self.memo,
                 model,
             )
