@@ -80,7 +80,7 @@ def test_a_stdout_that_takes_nothing_costs_no_artefact(tmp_path: Path) -> None:
 
 def test_sigterm_saves_what_was_measured(tmp_path: Path) -> None:
     """Whoever stops the run gets an artefact."""
-    command = [sys.executable, "-m", "samovar", "bench", "--real-time", "--fixture", "full"]
+    command = [sys.executable, "-m", "samovar", "bench", "--real-time", "--cold-control", "0"]
     child = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert child.stderr is not None
     for line in child.stderr:

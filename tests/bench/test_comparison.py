@@ -56,6 +56,15 @@ def test_backwards_it_is_a_loss(before: Run, after: Run) -> None:
     assert cost.share < 0
 
 
+def test_runs_of_another_model_or_clock_are_not_compared(before: Run, after: Run) -> None:
+    """What the model does to the bill would be taken for the doing of the cache."""
+    with pytest.raises(YoursError, match="model claude-sonnet-5, now claude-opus-5"):
+        compare(before, msgspec.structs.replace(after, model="claude-opus-5"), latency=0.3, cost=0.4)
+    real = msgspec.structs.replace(after, settings=msgspec.structs.replace(after.settings, clock="real"))
+    with pytest.raises(YoursError, match="clock virtual, now real"):
+        compare(before, real, latency=0.3, cost=0.4)
+
+
 def test_runs_of_different_workloads_are_not_compared(before: Run, after: Run) -> None:
     """Texts have digests."""
     other = msgspec.structs.replace(after, workload_sha256="sha256:0")

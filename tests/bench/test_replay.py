@@ -258,6 +258,44 @@ def test_calls_for_another_model_are_left_out_and_counted(tmp_path: Path) -> Non
         assert "1 call of the log was left out" in " ".join(rendered.split())
 
 
+def two_keys(folder: Path) -> ReplayWorkload:
+    """Return a log of one prompt that two credentials sent in turn, a minute apart."""
+    lines = [msgspec.json.decode(line) for line in conversation(1, 60).splitlines() * 4]
+    for number, line in enumerate(lines):
+        key = f"key-{number % 2}"
+        line |= {"started_at": 60 * number, "credential": key, "session": f"{key}-{number}"}
+    (folder / "log.jsonl").write_bytes(b"\n".join(msgspec.json.encode(line) for line in lines))
+    return read_exchange_log(folder / "log.jsonl")
+
+
+def test_credentials_that_shared_nothing_share_nothing_here(tmp_path: Path) -> None:
+    """One key sends all; a nonce for each credential keeps their caches apart, and the page says so."""
+    run, _ = replay(two_keys(tmp_path), tmp_path, nonce=True)
+    assert [row.verdict for row in run.requests] == ["miss", "miss", "hit", "hit"]
+    assert [row.phase for row in run.requests] == ["seed", "seed", "main", "main"]
+    assert len(run.summary.by_prefix) == run.domains == 2
+    for rendered in (page(run), markdown(run), html(run)):
+        assert "2 workspaces or credentials: each has a nonce" in " ".join(rendered.split())
+
+
+def test_without_a_nonce_credentials_share_and_the_page_says_so(tmp_path: Path) -> None:
+    """The bytes are those of the log: nothing keeps them apart."""
+    run, _ = replay(two_keys(tmp_path), tmp_path)
+    assert [row.verdict for row in run.requests] == ["miss", "hit", "hit", "hit"]
+    assert "they may share here what they could not share then" in " ".join(page(run).split())
+
+
+def test_what_stands_beside_a_log_is_no_part_of_it(tmp_path: Path) -> None:
+    """A folder may hold notes, too; a log that is broken in the middle is not taken for one."""
+    (tmp_path / "case.json").write_text('{\n "id": "d041",\n "answer": 1\n}')
+    (tmp_path / "calls.jsonl").write_bytes(conversation(2, 60))
+    log = read_exchange_log(tmp_path)
+    assert (len(log.calls), log.strangers) == (2, ["case.json"])
+    (tmp_path / "broken.jsonl").write_bytes(conversation(1, 60) + b"\n{}")
+    with pytest.raises(InputUnreadable, match=r"broken\.jsonl, line 2"):
+        read_exchange_log(tmp_path)
+
+
 def test_a_trace_has_the_lengths_and_the_sharing_that_it_states(tmp_path: Path) -> None:
     """Equal block ids are equal text; the second request reads what the first wrote of them."""
     lines = [

@@ -158,6 +158,8 @@ def test_a_provider_that_reports_nothing_is_not_measured() -> None:
     run = bench(faults=[Fault(kind="missing_usage")]).outcome.run
     assert {row.verdict for row in run.requests} == {"unreported"}
     assert level(run, "not-measured") == "fail"
+    assert f"at most {run.summary.input_tokens_per_minute_max:,} input tokens" in page(run)
+    assert "cost of the whole run                at least $" in page(run)
 
 
 def test_a_read_that_is_no_number_is_no_miss() -> None:

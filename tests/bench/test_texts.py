@@ -12,6 +12,7 @@ from docx.oxml.ns import nsdecls
 
 from samovar.bench.fixture import load
 from samovar.bench.texts import assemble, essays_in, text_of
+from samovar.cli import main
 from samovar.errors import InputUnreadable
 
 if TYPE_CHECKING:
@@ -129,3 +130,12 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     """A fixture without essays compares nothing."""
     with pytest.raises(InputUnreadable, match="no essays"):
         essays_in(tmp_path, None)
+
+
+def test_essays_do_not_meet_themselves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One folder for both, however it is spelt, would compare each essay with itself."""
+    (tmp_path / "essay.txt").write_text("A text.")
+    folder, essay = str(tmp_path), str(tmp_path / "essay.txt")
+    words = ["--anchors", folder, "--students", f"{folder}/.", "--rubric", essay, "--instructions", essay]
+    assert main(["bench", "fixture", *words, "-o", str(tmp_path / "out.json")]) == 2
+    assert "one folder" in capsys.readouterr().err

@@ -107,6 +107,24 @@ def test_a_failure_reaches_the_flow_that_asked_and_no_other() -> None:
     assert found == ["http://provider.test sent nothing for the whole time limit of 5 s."]
 
 
+def test_a_silence_in_virtual_time_is_as_long_as_any() -> None:
+    """Nobody waits for the first byte beyond the bound, on the clock of the run."""
+
+    def patient() -> Flow[tuple[str, float]]:
+        said = ""
+        try:
+            yield from Send("/x", b"").ask()
+        except ProviderHung as error:
+            said = error.what
+        return said, (yield from Now().ask())
+
+    sender = answering([], 30.0, 30.0)
+    run = VirtualDriver(sender, Pacer(), start=1_000.0, record=lambda _attempt: None, silence_seconds=5.0)
+    [(said, given_up)] = run.run([patient()], 1)
+    assert "whole time limit of 5 s" in said
+    assert given_up == 1_005.0
+
+
 def test_a_provider_without_virtual_time_is_told_apart() -> None:
     """An ordinary answer has no virtual times; the message names the way out."""
     sender = Scripted(lambda _request: httpx2.Response(200, content=b"{}"))

@@ -280,10 +280,10 @@ class TurnReader:
 
     def _space(self, obs: Observation) -> Space:
         call = obs.call
-        headers, answer = obs.headers, obs.response_headers
+        headers = obs.headers
         space = (
             obs.provider,
-            (answer.get("anthropic-workspace-id") if answer else None) or obs.credential or "",
+            obs.domain,
             _plain(obs.model),
             _plain(obs.served_model),
             obs.route or "",

@@ -77,6 +77,7 @@ def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
         blocks=header.blocks,
         planned=header.planned,
         left_out=header.left_out,
+        domains=header.domains,
         floor=header.floor,
         summary=summary,
         thresholds=thresholds,

@@ -9,7 +9,7 @@ from samovar.errors import YoursError
 from samovar.report.bench import Level, Threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from samovar.bench.settings import Settings
@@ -38,8 +38,14 @@ def compared_to(
         raise YoursError(
             f"the baseline {path} broke off: {baseline.stopped}.", "Hold runs against one that is complete."
         )
-    ways = _ways(baseline, settings)
-    if other := ", ".join(f"{name} {was}, now {now}" for name, was, now in ways if was != now):
+    told = way(
+        settings.provider,
+        settings.model,
+        settings.endpoint,
+        real_time=settings.real_time,
+        uncached=settings.uncached,
+    )
+    if other := differing(way_of(baseline), told):
         raise YoursError(
             f"the baseline {path} was run in another way ({other}).",
             "What differs in more than one thing says nothing about either: run a baseline in the same way.",
@@ -64,15 +70,26 @@ def compared_to(
     return check
 
 
-def _ways(baseline: Run, settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Yield what decides how long answers take: its name, as it was, and as it will be."""
-    told = baseline.settings
-    yield "provider", baseline.provider, settings.provider
-    yield "model", baseline.model, settings.model
-    yield "endpoint", baseline.endpoint, settings.endpoint
-    yield "clock", told.clock, "real" if settings.real_time else "virtual"
-    was, now = ("left out" if uncached else "used" for uncached in (told.uncached, settings.uncached))
-    yield "caching", was, now
+def way(provider: str, model: str, endpoint: str, *, real_time: bool, uncached: bool) -> dict[str, str]:
+    """Return what decides how long answers take and what they cost, by its name."""
+    return {
+        "provider": provider,
+        "model": model,
+        "endpoint": endpoint,
+        "clock": "real" if real_time else "virtual",
+        "caching": "left out" if uncached else "used",
+    }
+
+
+def way_of(run: Run) -> dict[str, str]:
+    """Return in what way a run was made."""
+    told = run.settings
+    return way(run.provider, run.model, run.endpoint, real_time=told.clock == "real", uncached=told.uncached)
+
+
+def differing(was: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return in words what two ways do not have in common, of what both tell; nothing where they are one."""
+    return ", ".join(f"{name} {was[name]}, now {now[name]}" for name in was if was[name] != now[name])
 
 
 def _regression(name: str, what: str, before: float | None, now: float | None, *, fail: bool) -> Threshold:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from samovar.bench.baseline import differing, way_of
 from samovar.bench.bootstrap import LEAST, RESAMPLES, interval
 from samovar.bench.summary import ASIDE, last_attempts
 from samovar.errors import YoursError
@@ -51,6 +52,12 @@ def compare(old: Run, new: Run, *, latency: float, cost: float, seed: int = 0) -
         raise YoursError(
             f"the runs are of different workloads ({old.workload}, {new.workload}).",
             "Compare runs of the same fixture: their texts have equal digests.",
+        )
+    # With caching and without is what is compared; whatever else differs would be taken for its doing.
+    if other := differing(way_of(old), {**way_of(new), "caching": way_of(old)["caching"]}):
+        raise YoursError(
+            f"the runs were made in different ways ({other}).",
+            "Compare runs of one model at one provider, by one clock.",
         )
     before, after = _answered(old), _answered(new)
     return [

@@ -78,6 +78,7 @@ def header_of(
         reads_count=reads_count,
         thresholds=settings.thresholds,
         left_out=workload.skipped if isinstance(workload, ReplayWorkload) else 0,
+        domains=max(1, len(workload.domains)) if isinstance(workload, ReplayWorkload) else 1,
         floor=Range(lo=round(floor.lo), hi=round(floor.hi)),
     )
 

@@ -54,6 +54,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     reads_count: bool
     thresholds: Thresholds
     left_out: int = 0
+    domains: int = 1
     floor: Range | None = None
 
 

@@ -41,17 +41,25 @@ class Replayed:
     session: str
     unstated: bool = False
     """Whether the log does not say which session that is."""
+    domain: str = ""
+    """Whose cache the call met then."""
 
 
 @dataclass(slots=True)
 class ReplayWorkload:
-    """The calls of a log for one endpoint and model. `skipped` counts those for others, or refused then."""
+    """The calls of a log for one endpoint and model. `skipped` counts those for others, or refused then.
+
+    `strangers` are the files of the folder that are no logs. Calls of several `domains` had caches of their
+    own: with a nonce each domain has its own here, too.
+    """
 
     name: str
     endpoint: str
     model: str
     calls: Sequence[Replayed]
     skipped: int = 0
+    strangers: Sequence[str] = ()
+    domains: Sequence[str] = field(default_factory=list)
     statics: Sequence[Static] = ()
     _by_id: dict[str, Replayed] = field(default_factory=dict)
     first: set[str] = field(default_factory=set)
@@ -62,6 +70,7 @@ class ReplayWorkload:
     def __post_init__(self) -> None:
         """Index the calls."""
         self._by_id = {call.unit.id: call for call in self.calls}
+        self.domains = list(dict.fromkeys(call.domain for call in self.calls))
 
     @property
     def units(self) -> Sequence[Unit]:
@@ -75,12 +84,13 @@ class ReplayWorkload:
 
     def body(self, unit: Unit, nonce: str | None, *, marked: bool = True) -> bytes:
         """Return the bytes of the log; with a nonce, or unmarked, the body written anew."""
-        raw = self._by_id[unit.id].raw
+        call = self._by_id[unit.id]
         if nonce is None and marked:
-            return raw
-        body: Json = msgspec.json.decode(raw)
+            return call.raw
+        body: Json = msgspec.json.decode(call.raw)
         if nonce is not None:
-            _isolate(body, nonce)
+            apart = f"-{self.domains.index(call.domain) + 1}" if len(self.domains) > 1 else ""
+            _isolate(body, f"{nonce}{apart}")
         if not marked:
             _unmark(body)
         return msgspec.json.encode(body)
@@ -108,17 +118,20 @@ class ReplayWorkload:
             found.setdefault(call.session, []).append(call)
         return list(found.values())
 
-    def group(self, prompt_of: Callable[[bytes], Prompt]) -> None:
+    def group(self, prompt_of: Callable[[bytes], Prompt], *, apart: bool) -> None:
         """Give calls that begin alike one prefix. Alike is: what they share is long enough to be cached.
+
+        With `apart`, calls of several domains share nothing.
 
         A call of no session that goes on where another one ended is that one's next turn: it cannot have been
         sent before that was answered.
         """
-        seen: dict[bytes, str] = {}
+        seen: dict[tuple[str, bytes], str] = {}
         ends: dict[bytes, str] = {}
         followed = []
         for call in self.calls:
             prompt = prompt_of(call.raw)
+            domain = call.domain if apart else ""
             turn = call
             if call.unstated:
                 before = next((ends[step] for step in reversed(prompt.chain[:-1]) if step in ends), None)
@@ -128,19 +141,19 @@ class ReplayWorkload:
             followed.append(turn)
             shared = next(
                 (
-                    seen[step]
+                    seen[domain, step]
                     for step, tokens in zip(reversed(prompt.chain), reversed(prompt.hi), strict=True)
-                    if step in seen and tokens >= prompt.rules.floor.lo
+                    if (domain, step) in seen and tokens >= prompt.rules.floor.lo
                 ),
                 None,
             )
             if shared is None:
                 self.first.add(call.unit.id)
-                shared = digest(call.raw)
+                shared = digest(domain.encode() + call.raw)
                 self._names[shared] = call.unit.id
             self._prefixes[call.unit.id] = shared
             for step in prompt.chain:
-                seen.setdefault(step, shared)
+                seen.setdefault((domain, step), shared)
         self.calls = followed
 
 
@@ -149,11 +162,7 @@ def read_exchange_log(path: Path) -> ReplayWorkload:
 
     Raise `InputUnreadable`.
     """
-    try:
-        files = sorted(path.glob("*.json*")) if path.is_dir() else [path]
-        lines = [line for file in files for line in _lines(file.read_bytes(), file)]
-    except OSError as error:
-        raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
+    lines, strangers = _read(path)
     spoken = Counter((_path(line), line.model) for line in lines)
     if not spoken:
         raise InputUnreadable(f"the log {path} holds no calls.")
@@ -171,6 +180,38 @@ def read_exchange_log(path: Path) -> ReplayWorkload:
         model=model,
         calls=sorted(calls, key=lambda call: call.at),
         skipped=len(lines) - len(kept),
+        strangers=strangers,
+    )
+
+
+def _read(path: Path) -> tuple[list[Observation], list[str]]:
+    """Return the calls of a file or of a folder's files, and the names of those that are no logs.
+
+    What stands beside logs may be anything; a file that begins with a call is one, and is to be whole.
+    """
+    lines: list[Observation] = []
+    strangers: list[str] = []
+    try:
+        if not path.is_dir():
+            return _lines(path.read_bytes(), path), strangers
+        for file in sorted(path.glob("*.json*")):
+            data = file.read_bytes()
+            if _begins_with_a_call(data):
+                lines += _lines(data, file)
+            else:
+                strangers.append(file.name)
+    except OSError as error:
+        raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
+    return lines, strangers
+
+
+def _begins_with_a_call(data: bytes) -> bool:
+    """Whether a file, or its first line, is a call, be it one that cannot be sent again."""
+    bodies = Bodies(SegmentMemo())
+    whole = data.strip()
+    return any(
+        isinstance(observation(piece, 1, bodies, ""), Observation)
+        for piece in (whole, whole.partition(b"\n")[0])
     )
 
 
@@ -216,6 +257,7 @@ def _replayed(line: Observation, number: int, begun: float) -> Replayed:
         at,
         session or f"#{number}",
         unstated=not line.session,
+        domain=line.domain,
     )
 
 

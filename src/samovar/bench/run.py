@@ -144,7 +144,7 @@ def execute(
     dialect = dialect_for(workload.endpoint)
     texts = _Texts(settings, rules, dialect)
     if isinstance(workload, ReplayWorkload):
-        workload.group(texts.prompt)
+        workload.group(texts.prompt, apart=nonce is not None)
     header = header_of(
         settings,
         workload,
@@ -173,7 +173,13 @@ def execute(
         driver = (
             RealDriver(sender, pacer, record=book.record)
             if settings.real_time
-            else VirtualDriver(sender, pacer, start=provider.starts_at, record=book.record)
+            else VirtualDriver(
+                sender,
+                pacer,
+                start=provider.starts_at,
+                record=book.record,
+                silence_seconds=settings.silence_seconds,
+            )
         )
         execution = Execution(
             workload=workload,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from samovar.providers.models import ModelFacts
 
 CHAT = "/v1/chat/completions"
+COLD_CALLS = 3
+"""Calls that are made without any caching."""
 DEFAULTS = BenchPolicy()
 """What holds where neither an option nor `samovar.toml` says anything."""
 
@@ -43,7 +45,7 @@ class Settings:
     tpm: int = DEFAULTS.itpm
     jitter_ms: tuple[int, int] = (DEFAULTS.jitter_ms.lo, DEFAULTS.jitter_ms.hi)
     concurrency: int = DEFAULTS.concurrency
-    cold_calls: int = 3
+    cold_calls: int = COLD_CALLS
     seed: int = 0
     nonce: bool = True
     uncached: bool = False
@@ -54,7 +56,7 @@ class Settings:
     starts_at: float | None = None
     """Where the virtual clock of a running emulator stands, in epoch seconds; None where there is none."""
     silence_seconds: float = 120.0
-    """How long the provider may send nothing before the run stops waiting; always real time."""
+    """How long the provider may send nothing before the run stops waiting, on the clock of the run."""
     chars_4: bool = False
     redacted: bool = True
     thresholds: Thresholds = field(default_factory=Thresholds)

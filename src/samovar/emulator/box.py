@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64_hexdigest, xxh3_64_intdigest
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _REFUSAL_SHARE = 0.1
 _WORD = 0xFFFF_FFFF
 _OVERLOADED = 529
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _RATE_LIMITED = 429
 
 
@@ -165,7 +167,8 @@ class Box:
             status = hit.burst.status
             if status == _OVERLOADED:
                 return from_fact("anthropic.error.overloaded")
-            message = f"Injected by fault {hit.burst.id}"
+            # What a provider would say: the truth names the fault, clients must not see that there is one.
+            message = "Rate limit reached" if status == _RATE_LIMITED else _PHRASES.get(status, "Error")
             if status != _RATE_LIMITED:
                 return Refusal(status=status, message=message)
             if anthropic:

@@ -83,7 +83,8 @@ class VirtualClock:
         if stated < self._now:
             raise ValueError(
                 f"samovar-now is {stated!r}, but the emulator has already reached {self._now!r}: "
-                "requests must arrive in order of their virtual time"
+                "requests must arrive in order of their virtual time. Where two clients call at once, give "
+                "each an emulator of its own, or start this one with --clock real"
             )
         self._now = stated
         return stated

@@ -185,5 +185,10 @@ def _ours(error: httpx2.HTTPError, base_url: str, silence: float, what: str) -> 
     if isinstance(error, httpx2.ConnectTimeout):
         return ProviderUnreachable(f"{base_url} did not accept a connection in time.")
     if isinstance(error, httpx2.TimeoutException):
-        return ProviderHung(f"{base_url} sent nothing for the whole time limit of {silence:g} s.")
+        return silent(base_url, silence)
     return ProviderUnreachable(f"{base_url} {what}: {str(error) or type(error).__name__}.")
+
+
+def silent(base_url: str, silence: float) -> ProviderHung:
+    """Describe a provider that said nothing for too long."""
+    return ProviderHung(f"{base_url} sent nothing for the whole time limit of {silence:g} s.")

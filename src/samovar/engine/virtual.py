@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
 
+from samovar.engine.sender import silent
 from samovar.errors import ProviderUnreachable, SamovarError, YoursError
 from samovar.flow.attempt import OK
 from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
@@ -44,16 +45,24 @@ class _Throw:
 class VirtualDriver:
     """Runs flows against a provider that speaks virtual time. `now` is in epoch seconds.
 
-    `record` is told of every attempt; `pacer` hands out the budgets, first come, first served.
+    `record` is told of every attempt; `pacer` hands out the budgets, first come, first served. A provider
+    that says nothing for longer than `silence_seconds`, in its own time, is given up.
     """
 
     def __init__(
-        self, sender: Sender, pacer: Pacer, *, start: float, record: Callable[[Attempt], None]
+        self,
+        sender: Sender,
+        pacer: Pacer,
+        *,
+        start: float,
+        record: Callable[[Attempt], None],
+        silence_seconds: float = math.inf,
     ) -> None:
         self.now = start
         self.sender = sender
         self.pacer = pacer
         self.record = record
+        self.silence_seconds = silence_seconds
 
     def run(self, flows: Iterable[Flow[T]], concurrency: int) -> list[T]:
         """Run all flows, at most `concurrency` at a time; return their results in order of ending."""
@@ -176,6 +185,10 @@ class _Loop(Generic[T]):
             first, ended = _times(exchange, started)
         except SamovarError as error:
             self._enter(started, flow, _Throw(error))
+            return
+        silence = self._driver.silence_seconds
+        if first - started > silence:
+            self._enter(started + silence, flow, _Throw(silent(self._driver.sender.base_url, silence)))
             return
         opening = Opening(self._entered, exchange.status, exchange.headers, started, first)
         self._answers[opening.token] = Answer(

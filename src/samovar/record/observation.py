@@ -126,6 +126,11 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.status in ANSWERED
 
     @property
+    def domain(self) -> str:
+        """Whose cache the call met, as far as it tells: the workspace that answered, else the credential."""
+        return self.response_headers.get("anthropic-workspace-id") or self.credential or ""
+
+    @property
     def output(self) -> int | None:
         """Tokens generated."""
         return self.usage.output

@@ -296,6 +296,8 @@ class Run(Part, frozen=True, kw_only=True):
     """The check that ended the run before its end, where that was no failure."""
     left_out: int = 0
     """Calls of a log that are no part of the run: refused then, or for another model or endpoint."""
+    domains: int = 1
+    """Workspaces or credentials that the calls of a log were made with; each had a cache of its own."""
     floor: Range | None = None
     """Tokens that a prefix needs before the model caches it."""
 

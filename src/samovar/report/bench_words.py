@@ -32,7 +32,8 @@ def whole_cost(run: Run) -> str | None:
     money = run.summary.money
     if not money.control_usd:
         return None
-    return f"{amount(money.paid_usd + money.control_usd)}, controls and probes included"
+    least = "at least " if money.unpriced_calls else ""
+    return f"{least}{amount(money.paid_usd + money.control_usd)}, controls and probes included"
 
 
 def refused(run: Run) -> str | None:
@@ -95,7 +96,7 @@ def probed(run: Run) -> list[str]:
 
 def cause(run: Run) -> list[str]:
     """Return what was saved, what was not, and why, in plain words."""
-    return [*_cause(run), *_too_short(run), *_left_out(run)]
+    return [*_cause(run), *_too_short(run), *_left_out(run), *_domains(run)]
 
 
 def _too_short(run: Run) -> list[str]:
@@ -116,6 +117,16 @@ def _left_out(run: Run) -> list[str]:
         return []
     calls = "1 call of the log was" if run.left_out == 1 else f"{run.left_out} calls of the log were"
     return [f"{calls} left out: refused then, or for another model or endpoint."]
+
+
+def _domains(run: Run) -> list[str]:
+    """Say what became of calls that had caches of their own."""
+    if run.domains == 1:
+        return []
+    came = f"The log's calls came from {run.domains} workspaces or credentials"
+    if run.nonce is None:
+        return [f"{came}, and all were sent with one: they may share here what they could not share then."]
+    return [f"{came}: each has a nonce of its own, so that none reads what another one wrote."]
 
 
 def _cause(run: Run) -> list[str]:

@@ -29,6 +29,7 @@ from samovar.bench.run import execute, rules_of, style_of
 from samovar.bench.upstream import PUBLIC, engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
 from samovar.cli.bench.deliver import deliver
+from samovar.cli.bench.idle import refuse_idle, refuse_idle_for
 from samovar.cli.bench.options import base_url_of, check_tiers, settings_of, with_tiers
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable, OutputUnwritable, ProviderHung, YoursError
@@ -47,30 +48,30 @@ if TYPE_CHECKING:
 
 MESSAGES = "/v1/messages"
 """What made-up calls of a trace are written for."""
+NEEDED = 1 << 20
+"""Bytes that there must be room for before a call is paid for: those of a few hundred rows."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def run(args: Namespace) -> int:
     """Run the benchmark; return the exit code. Raises `SamovarError`."""
     policy = policy_at(args.config)
+    refuse_idle(args, base_url_of(args, policy))
     engine = _engine(args, policy)
     settings = in_its_time(settings_of(args, policy, log=args.workload is not None, engine=engine))
     workload: Workload
     if args.workload is not None:
-        if args.ttl_probe or args.uncached:
-            option = "--ttl-probe" if args.ttl_probe else "--uncached"
-            raise YoursError(f"{option} needs the comparisons of a fixture.", "Leave out --workload.")
-        settings, workload = _log(args.workload, settings, args.limit)
+        settings, workload = _log(args, settings)
     else:
+        refuse_idle_for(args, "comparisons")
         settings, workload = _comparisons(args, policy, settings)
-    if args.ttl_probe and args.uncached:
-        what = "--uncached leaves nothing that --ttl-probe could look for."
-        raise YoursError(what, "Leave out one of them.")
     now = datetime.now(UTC)
     probe = wait_for(rules_of(settings, now.date())) if settings.ttl_probe else None
-    if settings.provider != "emulator" and not args.yes and not _own(settings):
-        _confirm(settings, estimate(settings, workload, now.date()), probe)
     folder: Path = args.out or Path(policy.bench.out)
+    if settings.provider != "emulator" and not _own(settings):
+        _check_writable(folder)
+        if not args.yes:
+            _confirm(settings, estimate(settings, workload, now.date()), probe)
     stem = free_stem(folder, now)
     compare = None
     if args.baseline:
@@ -122,8 +123,9 @@ def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> tuple[S
     )
 
 
-def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, ReplayWorkload]:
+def _log(args: Namespace, settings: Settings) -> tuple[Settings, ReplayWorkload]:
     """Return a log's calls, and the settings with its endpoint and model."""
+    path: Path = args.workload
     try:
         files = sorted(path.glob("*.json*")) if path.is_dir() else [path]
         first = b""
@@ -135,13 +137,14 @@ def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, R
     if looks_like(first) and path.is_dir():
         what = f"{path} is a folder of Mooncake traces, and each has times and blocks of its own."
         raise YoursError(what, f"Give one of them: --workload {files[0]}")
+    refuse_idle_for(args, "trace" if looks_like(first) else "log")
     if looks_like(first) and settings.endpoint != MESSAGES:
         raise YoursError(
             f"a trace becomes calls of {MESSAGES}, and {settings.model} is asked by {settings.endpoint}.",
             "Choose a model of Anthropic's, or leave --model, --api and --provider out.",
         )
     log = (
-        read_mooncake(path, model=settings.model, limit=limit)
+        read_mooncake(path, model=settings.model, limit=args.limit)
         if looks_like(first)
         else read_exchange_log(path)
     )
@@ -165,6 +168,8 @@ def _log(path: Path, settings: Settings, limit: int | None) -> tuple[Settings, R
         print(
             f"left out {log.skipped} calls: refused then, or for another model or endpoint", file=sys.stderr
         )
+    if log.strangers:
+        print(f"left out {', '.join(log.strangers)}: no exchange log", file=sys.stderr)
     return replace(settings, endpoint=spoken, model=log.model), log
 
 
@@ -189,6 +194,19 @@ def _confirm(settings: Settings, told: Estimate, probe: float | None) -> None:
     print("Go on? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise YoursError("nothing was sent.", "Answer y, or add --yes.")
+
+
+def _check_writable(folder: Path) -> None:
+    """Raise `OutputUnwritable` where results could not be kept: nothing is paid for until they can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(NEEDED))
+    except OSError as error:
+        raise OutputUnwritable(
+            f"the results could not be written to {folder}: {error.strerror}.",
+            "Nothing was sent. Choose another --out.",
+        ) from error
 
 
 def _finish(outcome: Outcome, form: str, folder: Path, stem: str, keep: int | None) -> int:

@@ -11,7 +11,7 @@ import msgspec
 from samovar.bench.fixture import load
 from samovar.bench.texts import assemble, essays_in, text_of
 from samovar.cli.bench.options import whole
-from samovar.errors import OutputUnwritable
+from samovar.errors import OutputUnwritable, YoursError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -29,7 +29,12 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Write the fixture. Raises `InputUnreadable`, `MissingExtra`, `ConfigInvalid`, `OutputUnwritable`."""
+    """Write the fixture. Raises `YoursError`, `MissingExtra`, `ConfigInvalid`, `OutputUnwritable`."""
+    if _same(args.anchors, args.students):
+        raise YoursError(
+            f"the anchors and the students are one folder, {args.anchors}: each essay would meet itself.",
+            "Put the essays that others are compared with into a folder of their own.",
+        )
     fixture = assemble(
         args.name,
         essays_in(args.anchors, args.limit),
@@ -50,3 +55,11 @@ def run(args: Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one folder; one that is not there is told of when it is read."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from samovar.bench.settings import CHAT, DEFAULTS, Settings
+from samovar.bench.settings import CHAT, COLD_CALLS, DEFAULTS, Settings
 from samovar.call import dialect_for
 from samovar.errors import YoursError
 from samovar.policy import ScopeTiers, Tier
@@ -83,7 +83,7 @@ def add(parser: ArgumentParser) -> None:
     pace.add_argument("--real-time", action="store_true", help="wait by the wall clock, not in virtual time")
     proof = parser.add_argument_group("proof")
     proof.add_argument("--seed", type=int, default=0, metavar="N", help="what the order follows from (0)")
-    proof.add_argument("--cold-control", type=whole(0), default=3, metavar="N", help="uncached calls (3)")
+    proof.add_argument("--cold-control", type=whole(0), metavar="N", help=f"uncached calls ({COLD_CALLS})")
     proof.add_argument("--no-nonce", action="store_true", help="measure the bare prefix; refused if warm")
     proof.add_argument("--uncached", action="store_true", help="without caching: a baseline to compare with")
     proof.add_argument(
@@ -138,7 +138,7 @@ def settings_of(
         tpm=args.tpm or (0 if unpaced else bench.itpm),
         jitter_ms=args.jitter or (bench.jitter_ms.lo, bench.jitter_ms.hi),
         concurrency=args.concurrency or min(slots, bench.concurrency),
-        cold_calls=0 if log else args.cold_control,
+        cold_calls=0 if log else COLD_CALLS if args.cold_control is None else args.cold_control,
         seed=args.seed,
         nonce=not args.no_nonce,
         uncached=args.uncached,
@@ -209,6 +209,8 @@ def ttl(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in text.split(","):
         scope, _, tier = part.partition("=")
+        if scope in found:
+            raise argparse.ArgumentTypeError(f"{text!r} names the tier of {scope} twice")
         try:
             found |= msgspec.convert({scope: tier}, ScopeTiers).named()
         except msgspec.ValidationError as error:
