@@ -40,13 +40,17 @@ def prompt(text: str, of: BlockRules, *, told: bool = True, domain: str = "") ->
     return reader.read(DIALECT.parse(body, MEMO), tokens=tokens, domain=domain)
 
 
-@pytest.mark.parametrize(("capacity", "read"), [(1_000, Interval(96, 96)), (None, Interval(0, 96))])
-def test_whole_blocks_are_read(capacity: int | None, read: Interval) -> None:
+@pytest.mark.parametrize(
+    ("capacity", "read", "why"),
+    [(1_000, Interval(96, 96), ()), (None, Interval(0, 96), ("vllm.lifetime",))],
+)
+def test_whole_blocks_are_read(capacity: int | None, read: Interval, why: tuple[str, ...]) -> None:
     """Of 100 common tokens six blocks; nothing is promised of a pool of unknown size."""
     model, engine = CacheModel(), rules(capacity)
     first = prompt("a" * 100 + "x" * 50, engine)
     model.admit(first, model.look_up(first, 0.0), started_at=0.0, first_byte_at=0.0)
-    assert model.look_up(prompt("a" * 100 + "y" * 50, engine), 1.0).read == read
+    found = model.look_up(prompt("a" * 100 + "y" * 50, engine), 1.0)
+    assert (found.read, found.reasons) == (read, why)
 
 
 def test_what_was_generated_may_be_read_on() -> None:
@@ -55,7 +59,8 @@ def test_what_was_generated_may_be_read_on() -> None:
     first = prompt("a" * 100, engine)
     model.begin(first, 0.0)
     model.end(first, 40, 1.0)
-    assert model.look_up(prompt("a" * 100 + "b" * 100, engine), 2.0).read == Interval(96, 128)
+    found = model.look_up(prompt("a" * 100 + "b" * 100, engine), 2.0)
+    assert (found.read, found.reasons) == (Interval(96, 128), ("vllm.generated",))
 
 
 def test_a_sibling_in_flight_may_or_may_not_be_read() -> None:
@@ -64,7 +69,8 @@ def test_a_sibling_in_flight_may_or_may_not_be_read() -> None:
     first, second = prompt("a" * 100, engine), prompt("a" * 100, engine)
     found = model.look_up(first, 0.0)
     model.begin(first, 0.0)
-    assert model.look_up(second, 0.0).read == Interval(0, 96)
+    open_still = model.look_up(second, 0.0)
+    assert (open_still.read, open_still.reasons) == (Interval(0, 96), ("vllm.visibility",))
     model.admit(first, found, started_at=0.0, first_byte_at=1.0)
     assert model.look_up(second, 1.0).read == Interval(96, 96)
 

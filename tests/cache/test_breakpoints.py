@@ -9,7 +9,7 @@ import pytest
 
 from samovar.cache import Interval
 from samovar.providers.models import rules_for
-from samovar.providers.rules import BreakpointRules, exact, point
+from samovar.providers.rules import Band, BreakpointRules, exact, point
 from tests.bodies import Json, words
 from tests.cache.drive import Drive, numbers
 
@@ -235,3 +235,19 @@ def test_the_first_and_the_latest_breakpoints_are_looked_up_for_sure(written: in
     found = run.look(body(*(message("user", f"m{i}", 2000, mark="") for i in range(53)), mode="explicit"), 10)
     assert found.read.hi > 0
     assert (found.read.lo > 0) is surely
+
+
+@pytest.mark.fact("openai.refresh")
+def test_a_read_of_unknown_depth_promises_nothing_of_the_boundaries_before_it() -> None:
+    """Which entry was read is open, so none of them is sure to live on from it."""
+    run = drive(banded=True)
+    rules = rules_for("openai", "gpt-5.6-terra")
+    assert isinstance(rules, BreakpointRules)
+    run.rules = replace(rules, routing_may_miss=False, visibility_lag=Band(0, 30))
+    kept = rules.lifetime("30m").must
+    short, long = ([message("user", f"u{i}", 2000, mark="") for i in range(n)] for n in (1, 2))
+    run.run(body(*short, mode="explicit"), 0)
+    run.run(body(*long, mode="explicit"), 100)
+    assert run.run(body(*long, mode="explicit"), 105).read == Interval(2000, 4000)
+    assert run.look(body(*short, mode="explicit"), 100 + kept - 1).read == Interval(2000, 2000)
+    assert run.look(body(*short, mode="explicit"), 105 + kept - 1).read == Interval(0, 2000)

@@ -59,7 +59,8 @@ def test_what_was_generated_may_be_read_on() -> None:
     first = prompt("a" * 100, one)
     model.begin(first, 0.0)
     model.end(first, 20, 1.0)
-    assert model.look_up(prompt("a" * 100 + "b" * 100, one), 2.0).read == Interval(100, 120)
+    found = model.look_up(prompt("a" * 100 + "b" * 100, one), 2.0)
+    assert (found.read, found.reasons) == (Interval(100, 120), ("llamacpp.generated",))
     assert model.look_up(prompt("a" * 90 + "b" * 100, one), 2.0).read == Interval(90, 90)
 
 
@@ -71,7 +72,8 @@ def test_while_another_call_is_in_flight_nothing_is_promised(slots: int | None) 
     model.begin(warm, 0.0)
     model.end(warm, 1, 1.0)
     model.begin(busy, 2.0)
-    assert model.look_up(asked, 2.0).read == Interval(0, 100)
+    found = model.look_up(asked, 2.0)
+    assert (found.read, found.reasons) == (Interval(0, 100), ("llamacpp.slots",))
     model.end(busy, 1, 3.0)
     assert model.look_up(asked, 4.0).read.hi == 100
     assert model.look_up(asked, 4.0).read.lo == 100, "both that may have been last share it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -22,13 +22,18 @@ from tests.independent.traffic import calls
 if TYPE_CHECKING:
     from samovar.call import Call
 
+Tokens = Literal["exact", "chars/4"]
 TWO = Account(name="two", keys=("key-two",), organization="two", workspace="w-two", unlimited=True)
 
 
 class Watcher:
-    """A client's model: banded rules, the same calls at the same times."""
+    """A client's model: banded rules, the same calls at the same times.
 
-    def __init__(self) -> None:
+    `tokens` is how the provider counts: by convention, or with a tokenizer that the client may not know.
+    """
+
+    def __init__(self, tokens: Tokens = "chars/4") -> None:
+        self.tokens = tokens
         self.memo = SegmentMemo()
         self.model = CacheModel()
         self._readers: dict[str, PromptReader] = {}
@@ -38,7 +43,8 @@ class Watcher:
         found = self._readers.get(call.model)
         if found is None:
             facts = resolve(call.provider, call.model)
-            sizer = Sizer(counter_for("chars/4"), call.provider)
+            name = facts.tokenizer if self.tokens == "exact" else self.tokens
+            sizer = Sizer(counter_for(name), call.provider)
             found = PromptReader(
                 rules_for(call.provider, call.model),
                 sizer,
@@ -65,29 +71,70 @@ class Watcher:
 @pytest.mark.fact("anthropic.upgrade", "anthropic.refresh.ancestors", "anthropic.visibility-lag")
 def test_answers_lie_inside_the_expectation(seed: int, choices: Cache) -> None:
     """Read, every tier written, uncached and total, for 300 random calls."""
-    watcher = Watcher()
-    box = config(start=0.0, latency=Latency(scale=0), accounts=(TWO,), cache=choices)
+    assert followed(seed, choices, Watcher(), {}, 300) > 200
+
+
+OLDER = {"gpt-5.6-terra": "gpt-5"}
+WIDE = {"gpt-5.6-terra": "gpt-5.5"}
+DISPUTED = {"claude-sonnet-4-5": "claude-sonnet-4-6", "claude-opus-5": "claude-sonnet-4-6"}
+
+
+@pytest.mark.parametrize(
+    ("seed", "tokens", "models", "choices"),
+    [
+        (21, "exact", {}, Cache(upgrade=True)),
+        (22, "exact", {}, Cache(refreshes_ancestors=True, visibility_lag=0.4)),
+        (23, "exact", DISPUTED, Cache(floors={"claude-sonnet-4-6": 1024})),
+        (24, "exact", DISPUTED, Cache(floors={"claude-sonnet-4-6": 2048}, refreshes_ancestors=True)),
+        (25, "chars/4", DISPUTED, Cache(floors={"claude-sonnet-4-6": 1500})),
+        (26, "chars/4", DISPUTED, Cache(floors={"claude-sonnet-4-6": 2048})),
+        (27, "chars/4", OLDER, Cache()),
+        (28, "exact", OLDER, Cache(grace=3000.0, floors={"gpt-5": 1500})),
+        (29, "exact", WIDE, Cache(granules={"gpt-5.5": 2048})),
+        (30, "chars/4", WIDE, Cache(granules={"gpt-5.5": 256}, visibility_lag=0.4)),
+    ],
+)
+@pytest.mark.fact(
+    "anthropic.floor.sonnet-4-6", "tokenizer.claude", "tokenizer.claude-4.7", "openai.granule.gpt-5-5"
+)
+def test_so_they_do_where_the_client_knows_less(
+    seed: int, tokens: Tokens, models: dict[str, str], choices: Cache
+) -> None:
+    """Tokens in a band, a floor that sources dispute, automatic prefix caches with steps of any size."""
+    assert followed(seed, choices, Watcher(tokens), models, 150) > 60
+
+
+def followed(seed: int, choices: Cache, watcher: Watcher, models: dict[str, str], count: int) -> int:
+    """Send random calls and hold each answer against the expectation; return how many were answered."""
+    box = config(start=0.0, latency=Latency(scale=0), accounts=(TWO,), cache=choices, tokens=watcher.tokens)
+    answered = 0
     with running(box) as emulator:
         connection = http.client.HTTPConnection(emulator.base_url.removeprefix("http://"))
-        for number, timed in enumerate(calls(seed, 300)):
+        for number, timed in enumerate(calls(seed, count)):
             headers = {"anthropic-version": "2023-06-01", **timed.headers}
-            connection.request("POST", timed.path, timed.data, headers)
+            asked = str(timed.body["model"])
+            sent = json.dumps({**timed.body, "model": models.get(asked, asked)}).encode()
+            connection.request("POST", timed.path, sent, headers)
             answer = connection.getresponse()
             body = answer.read()
             if answer.status != 200:
                 continue
+            answered += 1
             dialect = dialect_for(timed.path)
             usage = dialect.usage(body)
-            call = dialect.parse(timed.data, watcher.memo)
+            call = dialect.parse(sent, watcher.memo)
             prompt = watcher.reader(call).read(call, domain=timed.api_key)
             expected = watcher.model.look_up(prompt, timed.time)
             told = f"call {number} {sorted(timed.tags)}: {json.loads(body)['usage']} not in {expected}"
             assert usage.cache_read in expected.read, told
-            for tier, tokens in (usage.cache_write or {}).items():
-                if tokens:
-                    assert tokens in expected.written[tier], told
+            for tier, written in (usage.cache_write or {}).items():
+                if written:
+                    assert written in expected.written[tier], told
             assert usage.uncached_input in expected.uncached, told
+            assert usage.total_input in expected.total, told
+            assert set(expected.reasons) <= set(prompt.rules.facts.values()), told
             watcher.model.admit(
                 prompt, expected, started_at=timed.time, first_byte_at=timed.first_byte or timed.time
             )
         connection.close()
+    return answered

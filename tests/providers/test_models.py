@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -259,3 +261,35 @@ def test_there_is_another_model_for_those_that_are_asked() -> None:
         other = other_model(maker, asked)
         assert other is not None
         assert other_model(maker, other) == asked
+
+
+@pytest.mark.parametrize(
+    ("model", "day", "floor"),
+    [
+        ("gemini-2.5-flash", date(2026, 6, 30), 1024),
+        ("gemini-2.5-flash", date(2026, 7, 1), 2048),
+        ("gemini-2.5-pro", date(2026, 6, 30), 4096),
+        ("gemini-2.5-pro", date(2026, 7, 1), 2048),
+        ("gemini-3.5-flash", date(2025, 1, 1), 1024),
+        ("gemini-3.5-flash", None, 4096),
+        ("gemini-4-argon", date(2025, 1, 1), 4096),
+    ],
+)
+def test_a_floor_is_that_of_the_day(model: str, day: date | None, floor: int) -> None:
+    """As a price is; before its first fact a model has the one that it began with."""
+    known = resolve("gemini", model, at=day)
+    assert known.floor == (floor, floor)
+    rules = rules_for("gemini", model, at=day)
+    assert (rules.floor, rules.facts["floor"]) == (known.floor, known.floor_fact)
+
+
+def test_dated_floors_leave_no_day_out() -> None:
+    """Where one ends the next begins, and the last goes on."""
+    for maker in makers().values():
+        for row in (*maker.models, *maker.families, maker.guess):
+            for listed in row.floor.values() if isinstance(row.floor, dict) else [row.floor]:
+                dated = [facts().fact(each) for each in listed] if isinstance(listed, list) else []
+                for before, after in pairwise(dated):
+                    assert before.effective_to is not None, row.id
+                    assert after.effective_from == before.effective_to + timedelta(days=1), row.id
+                assert not dated or dated[-1].effective_to is None, row.id

@@ -6,18 +6,20 @@ a cause is named only when a time, another model or the provider says so, and el
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.finding import Finding
 from samovar.attribution.lifetimes import lifetime
 from samovar.attribution.potential import granule_of
-from samovar.attribution.turn import LEAST, MARKED
+from samovar.attribution.turn import EPOCH, LEAST, MARKED
 from samovar.attribution.verdict import tail, verdict_of
 from samovar.call.memo import Memo
 from samovar.providers.models import rules_for
 
 if TYPE_CHECKING:
     from samovar.attribution.turn import Turn
+    from samovar.providers.rules import CacheRules
 
 SAYS: Final = {
     "model_changed": ("model-changed", "model"),
@@ -80,12 +82,18 @@ class Blind:
 
 def _kept(turn: Turn, tokens: int) -> int:
     """Return how many of a prompt's tokens a provider keeps that asks for no markers and tells no writes."""
-    rules = rules_for(turn.obs.provider, turn.obs.model or turn.obs.served_model)
+    rules = _rules(turn)
     if isinstance(rules, MARKED):
         return 0
     step = max(granule_of(rules), 1)
     kept = min(tokens, turn.total - 1) // step * step
     return kept if kept >= rules.floor.hi and kept > LEAST else 0
+
+
+def _rules(turn: Turn) -> CacheRules:
+    """Return the rules of a call's model on its day."""
+    at = dt.date.fromordinal(EPOCH + int(turn.start // 86_400)) if turn.timed else None
+    return rules_for(turn.obs.provider, turn.obs.model or turn.obs.served_model, at=at)
 
 
 def _cold() -> Finding:
@@ -111,7 +119,7 @@ def _timed(turn: Turn, before: Turn) -> Finding | None:
         return Finding(cause="model-changed", level="model", path="model", detail=detail, confidence="likely")
     if not turn.timed or turn.read > LEAST:
         return None
-    rules = rules_for(turn.obs.provider, turn.obs.model or turn.obs.served_model)
+    rules = _rules(turn)
     tiers = [lifetime(rules, tier) for tier, tokens in (before.obs.usage.cache_write or {}).items() if tokens]
     held = max((tier.may for tier in tiers), default=max((tier.may for tier in rules.lifetimes), default=0.0))
     idle = turn.start - before.start

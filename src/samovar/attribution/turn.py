@@ -273,8 +273,8 @@ class TurnReader:
         sizer = self._sizers.get(dialect)
         if sizer is None:
             sizer = self._sizers[dialect] = Sizer(self._counter, dialect, estimates=True)
-        known = resolve(seller, model)
         at = dt.date.fromordinal(EPOCH + day) if day else None
+        known = resolve(seller, model, at=at)
         rules = _rules(seller, model, at)
         return PromptReader(rules, sizer, self._memo, known, grained=False)
 

@@ -68,7 +68,7 @@ def reader_for(model: str, at: dt.date, platform: str | None = None) -> Reader:
     """Return how prompts are read for a model ("" for the default one) on a day."""
     model = model or MODEL
     provider = maker_of(model) or "unknown"
-    facts = resolve(provider, model, platform)
+    facts = resolve(provider, model, platform, at=at)
     rules = rules_for(provider, model, platform, at=at)
     sizer = Sizer(counter_for(facts.tokenizer), provider, estimates=True)
     reading = PromptReader(rules, sizer, SegmentMemo(1_000), facts)

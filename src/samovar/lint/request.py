@@ -98,7 +98,7 @@ class Request:
     def facts(self) -> ModelFacts:
         """What is known of the model on its platform."""
         provider, platform = self.maker
-        return model_facts(provider, self.model, platform)
+        return model_facts(provider, self.model, platform, at=self.at)
 
     @cached_property
     def rules(self) -> CacheRules:

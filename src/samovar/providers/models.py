@@ -19,6 +19,7 @@ from samovar.providers.ruleset import Ruleset, as_band, build, joined
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from samovar.providers.facts import Fact
     from samovar.providers.rules import Band, CacheRules
 
 Known = Literal["model", "family", "guess"]
@@ -69,10 +70,15 @@ class ModelFacts:
 EFFORTS: Final = ("effort", "reasoning_effort")
 
 
+Listed = str | list[str]
+"""One fact id, or several with dates."""
+
+
 class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model, or with `known` not "model" what stands for a family or for anything else.
 
-    `floor` is a fact id, or one per platform with "" for all others. `input_limit` is the fact about what
+    `floor` is a fact id, or several of which the one in force holds, or either per platform with "" for all
+    others. `input_limit` is the fact about what
     counts toward the input limit, where it is not the maker's. `default` marks the row of each maker that is
     asked where nobody names a model.
     """
@@ -80,7 +86,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     id: str
     names: list[str] = []
     ruleset: str
-    floor: str | dict[str, str] = ""
+    floor: Listed | dict[str, Listed] = ""
     tokenizer: str
     effort: str | None = None
     strips_thinking: bool = False
@@ -131,8 +137,10 @@ def makers() -> dict[str, Maker]:
 
 
 @lru_cache(REMEMBERED)
-def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelFacts:
-    """Return what is known of a model.
+def resolve(
+    provider: str, model_id: str, platform: str | None = None, *, at: date | None = None
+) -> ModelFacts:
+    """Return what is known of a model, its floor on a day (the day of the data unless said).
 
     `provider` is a maker or a platform; for a platform the maker is found by the id. So it is for a gateway
     that no fact is known of: it passes calls on to the maker. An id that no row has gets the longest row or
@@ -144,14 +152,14 @@ def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelF
         provider = next((maker for maker in makers() if _lists(maker, name)), provider)
     maker, row, known = min(_candidates(provider, name), key=_by_certainty)
     served_by = platform or (maker if provider == UNKNOWN_MAKER else provider)
-    floor_id = row.floor if isinstance(row.floor, str) else _by_platform(row.floor, served_by)
+    floor = _floor(row, served_by, at)
     return ModelFacts(
         provider=maker if maker != UNKNOWN_MAKER else provider,
         id=row.id if known == "model" else name,
         platform=served_by,
         known=known,
-        floor=as_band(facts().fact(floor_id)) if floor_id else None,
-        floor_fact=floor_id,
+        floor=None if floor is None else as_band(floor),
+        floor_fact="" if floor is None else floor.id,
         tokenizer=row.tokenizer,
         default_effort=row.effort,
         strips_thinking=row.strips_thinking,
@@ -162,6 +170,17 @@ def resolve(provider: str, model_id: str, platform: str | None = None) -> ModelF
         system_turns=row.system_turns,
         window=row.window,
     )
+
+
+def _floor(row: ModelRow, platform: str, at: date | None) -> Fact | None:
+    """Return the floor's fact of a day. Before the first of several a model had that one, if it was there."""
+    listed = row.floor
+    if isinstance(listed, dict):
+        listed = listed.get(platform, listed.get("", ""))
+    book = facts()
+    known = [book.fact(each) for each in ([listed] if isinstance(listed, str) else listed) if each]
+    day = at or book.as_of
+    return next((fact for fact in known if fact.holds(day)), next(iter(known), None))
 
 
 def _by_platform(ids: Mapping[str, str], platform: str) -> str:
@@ -246,7 +265,7 @@ def rules_for(
     which is where a concrete provider (`exact`) starts from.
     """
     book = facts()
-    model = resolve(provider, model_id, platform)
+    model = resolve(provider, model_id, platform, at=at)
     maker = makers().get(model.provider, makers()[UNKNOWN_MAKER])
     floor = book.fact(model.floor_fact) if model.floor_fact else None
     return build(maker.named(model.ruleset), floor, book, at or book.as_of, documented=documented)

@@ -79,7 +79,7 @@ def priced(line: UsageLine, at: dt.date) -> Priced:
     stated = usage.extra.get("cost") if rates is None else None
     if stated is not None:
         notes.append("the cost is what the answer states")
-    default = default_tier(line.provider, line.model)
+    default = default_tier(line.provider, line.model, day)
     if bill is not None and line.wrong and not usage.reports_cache:
         notes.append("priced as if nothing had been cached, so the cost is at most this")
     if bill is not None:
@@ -132,9 +132,9 @@ def _samplings(line: UsageLine, day: dt.date, notes: list[str]) -> dict[str, flo
     return found
 
 
-def default_tier(provider: str, model: str) -> str:
-    """Return the TTL that a write without one has: the provider's default."""
-    return rules_for(provider, model).default_ttl if model else ""
+def default_tier(provider: str, model: str, day: dt.date) -> str:
+    """Return the TTL that a write without one has: the provider's default of that day."""
+    return rules_for(provider, model, at=day).default_ttl if model else ""
 
 
 def tokens_of(usage: Usage, default: str) -> Tokens:
