@@ -396,3 +396,5 @@ def test_a_stream_that_was_cut_is_paid_for_as_far_as_it_told(settings: Settings,
     assert (last.cost_usd is not None, (last.reported.read or 0) > 0) == (paid, paid)
     assert (last.usage is not None) is paid
     assert run.summary.money.calls + run.summary.money.unpriced_calls == 5
+    told = "1 answer broke off before telling the usage" in " ".join(page(run).split())
+    assert told is not paid

@@ -144,6 +144,44 @@ def test_the_dialect_is_not_guessed_by_the_members() -> None:
     assert {"speed", "thinking", "ttl"} <= set(found.skipped)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "paths"),
+    [
+        ("/v1/responses", {"verbosity": "verbosity", "answer-format": "text_format"}),
+        ("/v1/chat/completions", {"verbosity": "verbosity", "answer-format": "text_format"}),
+    ],
+)
+def test_openai_renders_the_form_and_the_length_of_answers(endpoint: str, paths: dict[str, str]) -> None:
+    """They stand at the very start, whatever is marked behind; each tier has a cache of its own."""
+    found = {e.edit: e for e in sensitivity(request(endpoint, "gpt-5.6-terra"), endpoint).effects}
+    for edit, path in {**paths, "service-tier": "service_tier"}.items():
+        assert (found[edit].outcome, found[edit].level, found[edit].path) == ("loses", "params", path)
+
+
+@pytest.mark.parametrize("edit", ["effort", "verbosity", "answer-format", "service-tier"])
+@pytest.mark.parametrize("endpoint", ["/v1/messages", "/v1/responses", "/v1/chat/completions"])
+def test_an_edit_of_a_parameter_changes_it_whatever_is_stated(edit: str, endpoint: str) -> None:
+    """Applied to its own result it changes that: only the form of the answer is a new one each time."""
+    change = next(each for each in EDITS if each.name == edit)
+    body = request(endpoint, "claude-sonnet-5" if endpoint == "/v1/messages" else "gpt-5.6-terra")
+    once = change.apply(msgspec.json.decode(body), endpoint)
+    if once is None:
+        assert (endpoint, edit) in {("/v1/messages", "verbosity"), ("/v1/messages", "service-tier")}
+        return
+    assert once != msgspec.json.decode(body)
+    assert once.get("max_tokens") == msgspec.json.decode(body).get("max_tokens")
+    if edit != "answer-format":
+        twice = change.apply(msgspec.json.decode(msgspec.json.encode(once)), endpoint)
+        assert twice is not None
+        assert twice != once
+
+
+def test_a_request_without_a_model_has_no_rules() -> None:
+    """It is told as that, not as one whose prefix is too short."""
+    with pytest.raises(InputUnreadable, match="names no model"):
+        sensitivity(b"{}", "/v1/messages")
+
+
 def test_what_ends_in_the_results_of_tools_is_edited_there() -> None:
     """The last text of an agent's request is a tool's result, not the first message."""
     found = {effect.edit: effect for effect in sensitivity(agent(), "/v1/messages").effects}

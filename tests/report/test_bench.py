@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from samovar.report.bench import Money, Run, share
+from samovar.report.bench_html import html
 from samovar.report.bench_markdown import markdown
 from samovar.report.bench_text import page
 from samovar.report.bench_words import amount, share_text
@@ -87,6 +88,8 @@ def test_the_controls_are_in_the_cost_of_the_whole_run(run: Run) -> None:
     money = run.summary.money
     said = f"{amount(money.paid_usd + money.control_usd)}, controls and probes included"
     assert money.control_usd > 0
+    assert money.whole_usd == pytest.approx(money.paid_usd + money.control_usd)
+    assert f"data-key='summary.money.whole_usd'>{amount(money.whole_usd)}<" in html(run)
     assert said in page(run)
     assert said in markdown(run)
     alone = msgspec.structs.replace(run.summary, money=msgspec.structs.replace(money, control_usd=0.0))
@@ -96,6 +99,10 @@ def test_the_controls_are_in_the_cost_of_the_whole_run(run: Run) -> None:
 def test_attempts_without_an_answer_are_counted(run: Run) -> None:
     """A refusal that was retried is on the page, by its kind."""
     row = msgspec.structs.replace(run.requests[-1], verdict="rejected", detail="overloaded")
-    text = page(msgspec.structs.replace(run, requests=(*run.requests, row)))
-    assert re.search(r"attempts without an answer +1 of 20 \(1 overloaded\)", text)
+    summary = msgspec.structs.replace(run.summary, unanswered=1)
+    tried = msgspec.structs.replace(run, requests=(*run.requests, row), summary=summary)
+    assert re.search(r"attempts without an answer +1 of 20 \(1 overloaded\)", page(tried))
+    assert "data-key='summary.unanswered'>1<" in html(tried)
+    assert "of 20: 1 overloaded" in html(tried)
+    assert run.summary.unanswered == 0
     assert "attempts without" not in page(run)

@@ -26,6 +26,13 @@ PIXEL: Final = (
 )
 LEAST_BUDGET: Final = 1_024
 """Tokens of thinking; the limit of output has to be above it, and is no part of the prompt."""
+SCHEMA: Final = {
+    "type": "object",
+    "properties": {"reply": {"type": "string"}},
+    "required": ["reply"],
+    "additionalProperties": False,
+}
+"""A form for answers that nobody has asked for before."""
 MESSAGES, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
 encode = msgspec.json.Encoder().encode
 
@@ -215,12 +222,54 @@ def model(body: Json, endpoint: str) -> Json | None:
 
 
 def effort(body: Json, endpoint: str) -> Json:
-    """Ask for less effort."""
+    """Ask for less effort, or for more where the least is asked for."""
     if endpoint == CHAT:
-        body["reasoning_effort"] = "low"
+        body["reasoning_effort"] = _other(body.get("reasoning_effort"))
     else:
-        name = "reasoning" if endpoint == RESPONSES else "output_config"
-        body[name] = {**(body.get(name) or {}), "effort": "low"}
+        _put(body, "reasoning" if endpoint == RESPONSES else "output_config", "effort")
+    return body
+
+
+def verbosity(body: Json, endpoint: str) -> Json | None:
+    """Ask for shorter answers, or for longer ones."""
+    if endpoint == MESSAGES:
+        return None
+    if endpoint == CHAT:
+        body["verbosity"] = _other(body.get("verbosity"))
+    else:
+        _put(body, "text", "verbosity")
+    return body
+
+
+def _put(body: Json, holder: str, name: str) -> None:
+    """Turn a member of a member, which may not be there, the other way."""
+    stated = body.get(holder)
+    inner = stated if isinstance(stated, dict) else {}
+    body[holder] = {**inner, name: _other(inner.get(name))}
+
+
+def _other(stated: object) -> str:
+    return "high" if stated == "low" else "low"
+
+
+def answer_format(body: Json, endpoint: str) -> Json:
+    """Ask for an answer in another form."""
+    form: Json = {"type": "json_schema", "schema": SCHEMA}
+    if endpoint == CHAT:
+        body["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": SCHEMA}}
+        return body
+    holder = "text" if endpoint == RESPONSES else "output_config"
+    named = {"name": "reply"} if endpoint == RESPONSES else {}
+    stated = body.get(holder)
+    body[holder] = {**(stated if isinstance(stated, dict) else {}), "format": {**form, **named}}
+    return body
+
+
+def service_tier(body: Json, endpoint: str) -> Json | None:
+    """Ask to be served in another tier."""
+    if endpoint == MESSAGES:
+        return None
+    body["service_tier"] = "flex" if body.get("service_tier") == "priority" else "priority"
     return body
 
 
@@ -397,7 +446,10 @@ EDITS: Final = (
     Spelt("tool-choice", "a tool forced, or no longer", tool_choice),
     Spelt("parallel-tools", "parallel tool use forbidden", one_tool),
     Spelt("thinking", "thinking switched", thinking),
-    Spelt("effort", "less effort", effort),
+    Spelt("effort", "less effort, or more", effort),
+    Spelt("verbosity", "shorter answers, or longer ones", verbosity),
+    Spelt("answer-format", "the answer asked for in another form", answer_format),
+    Spelt("service-tier", "another tier of service", service_tier),
     Spelt("speed", "the fast mode", speed),
     Spelt("model", "another model", model),
     Spelt("cache-key", "another cache key", cache_key),

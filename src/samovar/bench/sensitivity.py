@@ -62,11 +62,16 @@ class Sensitivity(msgspec.Struct, frozen=True, kw_only=True):
 def sensitivity(body: bytes, endpoint: str) -> Sensitivity:
     """Return what each edit does to a request.
 
-    Raise `InputUnreadable` when the request caches nothing, `MalformedBody`, `UnknownEndpoint`.
+    Raise `InputUnreadable` when it names no model or caches nothing, `MalformedBody`, `UnknownEndpoint`.
     """
     dialect = dialect_for(endpoint)
     memo = SegmentMemo(1_000)
     original = dialect.parse(body, memo)
+    if not original.model:
+        raise InputUnreadable(
+            "the request names no model: whose rules of caching hold is not known.",
+            "Give a request body with model and messages (or input), or one call of an exchange log.",
+        )
     base = _prompt(original, dialect, memo)
     model = CacheModel()
     model.admit(base, model.look_up(base, 0.0), started_at=0.0, first_byte_at=1.0)

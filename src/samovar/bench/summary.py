@@ -68,6 +68,7 @@ def summarise(
             (row.sent, billed_input(row, reads_count=reads_count)) for row in rows
         ),
         ttl_probes=probes(final, names),
+        unanswered=sum(1 for row in rows if row.verdict == "rejected"),
     )
 
 
@@ -217,13 +218,15 @@ def _money(work: Sequence[Request], final: Sequence[Request]) -> Money:
     priced = [r for r in told if r.cost_usd is not None and r.uncached_cost_usd is not None]
     paid = sum(row.cost_usd or 0.0 for row in priced)
     plain = sum(row.uncached_cost_usd or 0.0 for row in priced)
+    control = sum(row.cost_usd or 0.0 for row in final if row.phase in ASIDE)
     return Money(
         paid_usd=paid,
         uncached_usd=plain,
         saved_usd=plain - paid,
         saved_rate=(plain - paid) / plain if plain else None,
         calls=len(priced),
-        control_usd=sum(row.cost_usd or 0.0 for row in final if row.phase in ASIDE),
+        control_usd=control,
+        whole_usd=paid + control,
         unpriced_calls=sum(1 for r in work if r.status in OK) - len(priced),
     )
 

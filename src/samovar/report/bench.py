@@ -139,7 +139,8 @@ class Latency(Part, frozen=True, kw_only=True):
 class Money(Part, frozen=True, kw_only=True):
     """What was paid, what the same calls cost without any caching, and the difference, a loss if below 0.
 
-    `control_usd` was paid for the cold control and for TTL probes, which are no part of the workload.
+    `control_usd` was paid for the cold control and for TTL probes, which are no part of the workload;
+    `whole_usd` is both together. The `unpriced_calls` are in none of them.
     """
 
     paid_usd: float
@@ -149,6 +150,7 @@ class Money(Part, frozen=True, kw_only=True):
     calls: int
     unpriced_calls: int
     control_usd: float = 0.0
+    whole_usd: float = 0.0
 
 
 class PrefixRow(Part, frozen=True, kw_only=True):
@@ -220,6 +222,8 @@ class Summary(Part, frozen=True, kw_only=True):
     requests_per_minute_max: int
     input_tokens_per_minute_max: int
     ttl_probes: tuple[Probe, ...] = ()
+    unanswered: int = 0
+    """Attempts that got no answer, or lost it: refused, unreachable, timed out, cut off."""
 
 
 class Threshold(Part, frozen=True, kw_only=True):

@@ -10,7 +10,9 @@ from samovar.report.bench_words import (
     amount,
     cause,
     counts,
+    of_budget,
     probed,
+    refusals,
     seconds,
     share_text,
     verdict_line,
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from samovar.report.bench import Run, Share
 
 STYLE = """
+.tiles{grid-template-columns:repeat(auto-fit,minmax(18rem,1fr))}
 .badge{display:inline-block;padding:.15rem .6rem;border-radius:.3rem;font-weight:600;color:#fff}
 .badge.ok{background:#1a7f4b}.badge.warn{background:#9a6700}.badge.fail{background:#b3261e}
 td.ok{color:var(--ok)}td.warn{color:var(--warn)}td.fail{color:var(--fail)}
@@ -57,12 +60,22 @@ def html(run: Run) -> str:
             "saved by caching" if money.saved_usd >= 0 else "lost by caching",
         ),
         tile(
+            amount(money.whole_usd),
+            _whole(run),
+            "cost of the whole run",
+            "summary.money.whole_usd",
+        ),
+        tile(
             str(summary.rate_limit_errors),
-            "answers 429; busiest minute "
-            + figure("summary.requests_per_minute_max", summary.requests_per_minute_max)
-            + (f" of {run.settings.rpm} requests" if run.settings.rpm else " requests, not paced"),
+            _busiest(run),
             "rate limits",
             "summary.rate_limit_errors",
+        ),
+        tile(
+            str(summary.unanswered),
+            f"of {len(run.requests):,}{text(f': {kinds}' if (kinds := refusals(run)) else '')}",
+            "attempts without an answer",
+            "summary.unanswered",
         ),
         "</div>",
         "<h2>Timeline</h2>",
@@ -88,6 +101,32 @@ def html(run: Run) -> str:
 
 def _rate(share: Share) -> str:
     return "none" if share.rate is None else f"{share.rate:.1%}"
+
+
+def _whole(run: Run) -> str:
+    """Return what the cost of the run consists of, and what is not in it."""
+    money = run.summary.money
+    parts = (
+        f"{figure('summary.money.paid_usd', amount(money.paid_usd))} for the workload, "
+        f"{figure('summary.money.control_usd', amount(money.control_usd))} for controls and probes"
+    )
+    if not money.unpriced_calls:
+        return parts
+    unpriced = figure("summary.money.unpriced_calls", money.unpriced_calls)
+    return f"at least: {parts}; {unpriced} without usage or price"
+
+
+def _busiest(run: Run) -> str:
+    """Return what the fullest minute had of both budgets."""
+    summary, settings = run.summary, run.settings
+    requests = figure("summary.requests_per_minute_max", summary.requests_per_minute_max)
+    if not settings.rpm:
+        return f"answers 429; busiest minute {requests} requests, not paced"
+    tokens = figure("summary.input_tokens_per_minute_max", f"{summary.input_tokens_per_minute_max:,}")
+    return (
+        f"answers 429; busiest minute {requests} of {settings.rpm} requests, "
+        f"{of_budget(run, tokens)} input tokens"
+    )
 
 
 def _of(share: Share, path: str) -> str:

@@ -9,6 +9,7 @@ from samovar.report.bench_words import (
     cause,
     costs,
     counts,
+    of_budget,
     probed,
     refused,
     seconds,
@@ -86,13 +87,10 @@ def _limits(run: Run) -> str:
     summary, settings = run.summary, run.settings
     if not settings.rpm:
         return f"{summary.rate_limit_errors} answers 429; not paced"
-    most = f"{summary.input_tokens_per_minute_max:,}"
-    # Whose usage does not tell reads apart may have counted less: reads often do not count.
-    silent = any(row.verdict == "unreported" for row in run.requests)
-    tokens = f"at most {most} input tokens" if silent else f"{most} of {settings.tpm:,} input tokens"
+    tokens = of_budget(run, f"{summary.input_tokens_per_minute_max:,}")
     return (
         f"{summary.rate_limit_errors} answers 429; busiest minute {summary.requests_per_minute_max} of "
-        f"{settings.rpm} requests, {tokens}"
+        f"{settings.rpm} requests, {tokens} input tokens"
     )
 
 

@@ -23,7 +23,8 @@ def costs(run: Run) -> str:
     money = run.summary.money
     if not money.calls:
         return "unknown: no usage or no price" if money.unpriced_calls else "nothing was paid for"
-    unpriced = f"; {money.unpriced_calls} calls without usage or price" if money.unpriced_calls else ""
+    count = money.unpriced_calls
+    unpriced = f"; {count} call{'s' * (count != 1)} without usage or price" if count else ""
     return f"{amount(money.paid_usd)}, without caching {amount(money.uncached_usd)}{unpriced}"
 
 
@@ -33,17 +34,28 @@ def whole_cost(run: Run) -> str | None:
     if not money.control_usd:
         return None
     least = "at least " if money.unpriced_calls else ""
-    return f"{least}{amount(money.paid_usd + money.control_usd)}, controls and probes included"
+    return f"{least}{amount(money.whole_usd)}, controls and probes included"
 
 
 def refused(run: Run) -> str | None:
     """Return how many attempts got no answer and in what way, None where all did."""
-    rows = [row for row in run.requests if row.verdict == "rejected"]
-    if not rows:
-        return None
-    kinds = Counter(row.detail or "refused" for row in rows)
-    said = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    return f"{len(rows)} of {len(run.requests)} ({said})"
+    kinds = refusals(run)
+    return f"{run.summary.unanswered} of {len(run.requests)} ({kinds})" if kinds else None
+
+
+def refusals(run: Run) -> str:
+    """Return the kinds of attempts that got no answer, each with its number."""
+    kinds = Counter(row.detail or "refused" for row in run.requests if row.verdict == "rejected")
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+
+
+def of_budget(run: Run, tokens: str) -> str:
+    """Return the input tokens of the fullest minute beside the budget.
+
+    Usage that does not tell reads apart counts them, too, where the provider may not: then it is a bound.
+    """
+    silent = any(row.verdict == "unreported" for row in run.requests)
+    return f"at most {tokens}" if silent else f"{tokens} of {run.settings.tpm:,}"
 
 
 def share_text(share: Share) -> str:
@@ -96,7 +108,16 @@ def probed(run: Run) -> list[str]:
 
 def cause(run: Run) -> list[str]:
     """Return what was saved, what was not, and why, in plain words."""
-    return [*_cause(run), *_too_short(run), *_left_out(run), *_domains(run)]
+    return [*_cause(run), *_cut(run), *_too_short(run), *_left_out(run), *_domains(run)]
+
+
+def _cut(run: Run) -> list[str]:
+    """Say that an answer was lost before it told what it used: it is paid for, and nobody knows how much."""
+    count = sum(1 for row in run.requests if row.verdict == "rejected" and row.status in OK)
+    if not count:
+        return []
+    lost = "1 answer" if count == 1 else f"{count} answers"
+    return [f"{lost} broke off before telling the usage: what that cost is not known, and in no sum."]
 
 
 def _too_short(run: Run) -> list[str]:
@@ -184,6 +205,7 @@ def _money(run: Run) -> str:
 
 
 REFUSED: Final = 429
+OK: Final = range(200, 300)
 SPENT: Final = (
     "The account's spend limit or credit is used up, and no waiting and no slower pace brings it back: raise "
     "it in the provider's console, or wait for the next period."
