@@ -58,6 +58,22 @@ def test_what_is_not_said_can_be_given(tmp_path: Path, capsys: pytest.CaptureFix
     assert "$0.008500" in capsys.readouterr().out
 
 
+def test_a_record_that_is_not_understood_is_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named, on the page and in the JSON, and the exit code says that the sum lacks it."""
+    path = tmp_path / "usage.json"
+    path.write_text(json.dumps([{"id": "a", "usage": USAGE}, {"id": "b", "usage": {"foo": 1}}]))
+    assert main(["price", str(path)]) == 1
+    told = capsys.readouterr()
+    assert "b (record 2): no count is known by its name in usage: foo" in told.out
+    assert "1 records are not understood" in told.err
+    assert main(["price", str(path), "--format", "json", "--at", "2026-06-01"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["skipped"][0]["id"] == "b"
+    assert found["totals"]["skipped"] == 1
+
+
 @pytest.mark.parametrize("content", ["", "{", '{"a": 1}'])
 def test_what_is_no_usage(content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 2 and a sentence."""

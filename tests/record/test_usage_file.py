@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,17 +13,25 @@ from samovar.record.pricing import Priced, PriceReport, report
 from samovar.record.usage_file import UsageLine, read
 from tests.corpus import Case, cases
 
+if TYPE_CHECKING:
+    from samovar.record.usage_records import Unread
+
 DAY = dt.date(2026, 6, 1)
 
 
-def lines(value: object, **said: str) -> tuple[UsageLine, ...]:
-    """Return what a JSON file holds."""
+def entries(value: object, **said: str) -> tuple[UsageLine | Unread, ...]:
+    """Return what a JSON file holds, with what could not be read."""
     return read(
         json.dumps(value).encode(),
         "usage.json",
         provider=said.get("provider", ""),
         model=said.get("model", ""),
     )
+
+
+def lines(value: object, **said: str) -> tuple[UsageLine, ...]:
+    """Return the calls of a JSON file."""
+    return tuple(each for each in entries(value, **said) if isinstance(each, UsageLine))
 
 
 def only(value: object, **said: str) -> UsageLine:
@@ -113,7 +122,9 @@ def test_a_stream_is_assembled(events: list[object], output: int, model: str) ->
     """As decoded events, as events with names, and as the text that was sent; a running total cannot fall."""
     text = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
     beside = [{"event": "x", "data": event} for event in events]
-    for line in (only({"events": events}), only({"events": beside}), read(text.encode(), "stream")[0]):
+    (sent,) = read(text.encode(), "stream")
+    assert isinstance(sent, UsageLine)
+    for line in (only({"events": events}), only({"events": beside}), sent):
         assert (line.usage.uncached_input, line.usage.output, line.model) == (9, output, model)
 
 
@@ -186,12 +197,79 @@ def test_numbers_that_contradict_each_other(usage: dict[str, object], says: str)
             "gen_ai.usage.cache_read_tokens": 20,
             "gen_ai.usage.cache_write_tokens": 4,
         },
+        {"inputTokens": {"total": 30, "noCache": 6, "cacheRead": 20, "cacheWrite": 4}},
+        {
+            "inputTokens": {"total": 30, "noCache": 6, "cacheRead": 20, "cacheWrite": 4},
+            "raw": {"odd": {"x": 1}},
+        },
+        {"promptTokens": 6, "cacheReadInputTokens": 20, "cacheCreationInputTokens": 4},
+        {"inputTokens": 6, "cacheReadInputTokens": 20, "cacheCreationInputTokens": 4, "costUSD": 0.1},
+        {
+            "inputTokenCount": 6,
+            "totalTokenCount": 6,
+            "cacheReadInputTokens": 20,
+            "cacheCreationInputTokens": 4,
+        },
+        {"prompt_tokens": 30, "prompt_cache_read_tokens": 20, "prompt_cache_write_tokens": 4},
+        {
+            "uncached_input_tokens": 6,
+            "cache_read_input_tokens": 20,
+            "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 3},
+        },
+        {"input_tokens": "6", "cache_read_input_tokens": "20", "cache_creation_input_tokens": "4"},
+        {"ai.usage.inputTokens": 30, "ai.usage.cachedInputTokens": 20, "ai.usage.cacheWriteTokens": 4},
     ],
 )
 def test_frameworks_and_gateways(usage: dict[str, object]) -> None:
     """The same call in all its spellings."""
     found = only(usage, model="claude-opus-4-8").usage
     assert (found.uncached_input, found.cache_read, found.written) == (6, 20, 4)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"input_tokens": 30, "input_cached_tokens": 20, "output_tokens": 1, "num_model_requests": 2},
+        {"inputTokenCount": 30, "outputTokenCount": 1, "totalTokenCount": 31, "cachedInputTokenCount": 20},
+        {"InputTokenCount": 30, "OutputTokenCount": 1, "InputTokenDetails": {"CachedTokenCount": 20}},
+        {"inputTokens": 30, "outputTokens": 1, "inputTokensDetails": [{"cached_tokens": 20}]},
+        {"request_tokens": 30, "response_tokens": 1, "details": {"cached_tokens": 20}},
+        {"promptTokens": 30, "completionTokens": 1, "promptTokensDetails": {"cachedTokens": 20}},
+        {"prompt_tokens": 30, "completion_tokens": 1, "cached_prompt_text_tokens": 20},
+        {"input_tokens": 30, "output_tokens": 1, "prompt_tokens_details": {"cached_tokens": 20}},
+        {"tokens": {"input_tokens": 30, "output_tokens": 1}, "cached_tokens": 20},
+        {
+            "tokens_prompt": 28,
+            "native_tokens_prompt": 30,
+            "native_tokens_completion": 1,
+            "native_tokens_cached": 20,
+        },
+        {
+            "promptTokenCount": 30,
+            "candidatesTokenCount": 1,
+            "cacheTokensDetails": [
+                {"modality": "TEXT", "tokenCount": 15},
+                {"modality": "AUDIO", "tokenCount": 5},
+            ],
+        },
+    ],
+)
+def test_what_reads_only(usage: dict[str, object]) -> None:
+    """Spellings of providers that bill no writes; the names of the members tell."""
+    found = only(usage, model="gpt-5.4").usage
+    assert (found.uncached_input, found.cache_read, found.output) == (10, 20, 1)
+
+
+def test_the_sum_tells_whether_the_input_has_the_cache_in_it() -> None:
+    """A gateway that keeps Anthropic's input under OpenAI's name counts the cache beside it."""
+    usage = {
+        "prompt_tokens": 1_000,
+        "completion_tokens": 1,
+        "cache_read_input_tokens": 20,
+        "cache_creation_input_tokens": 4,
+    }
+    assert only({**usage, "total_tokens": 1_025}).usage.uncached_input == 1_000
+    assert only({**usage, "total_tokens": 1_001}).usage.uncached_input == 976
 
 
 @pytest.mark.fact("deepseek.usage")
@@ -208,6 +286,8 @@ def test_a_write_without_a_lifetime_has_the_providers_default() -> None:
     assert priced(written, model="claude-opus-4-8").tokens["cache_write_5m"] == 7
     told = {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 7}}
     assert priced(told, provider="openai", model="gpt-5.6-sol").tokens["cache_write_30m"] == 7
+    for provider, model in (("moonshot", "kimi-k3"), ("minimax", "MiniMax-M3"), ("minimax", "MiniMax-M2.5")):
+        assert priced(told, provider=provider, model=model).tokens["cache_write_5m"] == 7
 
 
 def test_an_unknown_price_is_said() -> None:
@@ -215,6 +295,25 @@ def test_an_unknown_price_is_said() -> None:
     record = priced({"input_tokens": 1, "cache_read_input_tokens": 2}, model="someone-elses-model")
     assert record.cost_usd is None
     assert "no price is known" in record.notes[0]
+
+
+@pytest.mark.parametrize("number", [-5, 10**30, True, 1.5])
+def test_a_number_that_cannot_be_is_said(number: float) -> None:
+    """Its class is unknown, the cause is the accounting, and the sum lacks it openly."""
+    found = priced(
+        {"input_tokens": number, "cache_read_input_tokens": 100, "output_tokens": 1}, model="claude-opus-4-8"
+    )
+    assert found.tokens["uncached_input"] is None
+    assert found.cause == "accounting"
+    assert "which no count can be" in found.notes[0]
+    assert any("not in the sum: uncached input" in note for note in found.notes)
+
+
+def test_a_date_that_is_none_is_said() -> None:
+    """Today's price is taken, and a note tells."""
+    found = priced({"model": "gpt-5.4", "date": "yesterday", "usage": {"prompt_tokens": 9}})
+    assert found.price_date == DAY
+    assert any("'yesterday' is no date" in note for note in found.notes)
 
 
 def test_totals_add_up() -> None:

@@ -149,10 +149,12 @@ def openai_usage(usage: Mapping[str, Any] | None) -> Usage:
         if sum(written.values()) != write:
             written = {"": write} if write else {}
     parts = (read or 0) + (write or 0)
-    if total is not None and parts > total and "cache_read_input_tokens" in usage:
-        total += parts  # a gateway that kept Anthropic's exclusive input under OpenAI's name
-    uncached = None if total is None else max(0, total - parts)
     output = count(first(usage, _OUTPUTS))
+    if total is not None and parts and "cache_read_input_tokens" in usage:
+        # A gateway may have kept Anthropic's exclusive input under OpenAI's name: the sum tells.
+        told = count(usage.get("total_tokens"))
+        total += parts if parts > total or told == total + parts + (output or 0) else 0
+    uncached = None if total is None else max(0, total - parts)
     thoughts = count(usage.get("total_thought_tokens"))
     if thoughts is None and total is not None and output is not None:
         thoughts = _outside(usage, total + output)
@@ -189,8 +191,8 @@ def bedrock_usage(usage: Mapping[str, Any] | None) -> Usage:
     """Return the classes of a Converse `usage` object: exclusive input, writes by TTL where it says so."""
     if usage is None:
         return Usage()
-    read = usage.get("cacheReadInputTokens", usage.get("cacheReadInputTokenCount"))
-    write = count(usage.get("cacheWriteInputTokens", usage.get("cacheWriteInputTokenCount")))
+    read = first(usage, ("cacheReadInputTokens", "cacheReadInputTokenCount"))
+    write = count(first(usage, ("cacheWriteInputTokens", "cacheWriteInputTokenCount")))
     written = None if write is None else ({"": write} if write else {})
     details = usage.get("cacheDetails")
     if isinstance(details, list) and write:
@@ -210,6 +212,13 @@ def bedrock_usage(usage: Mapping[str, Any] | None) -> Usage:
     )
 
 
+def _modalities(details: object) -> int | None:
+    """Return the sum of a count that is told by modality, None where it is not."""
+    if not isinstance(details, list) or not details:
+        return None
+    return sum(count(each.get("tokenCount")) or 0 for each in details if isinstance(each, dict))
+
+
 def _camel(name: str) -> str:
     begin, *rest = name.split("_")
     return begin + "".join(part.capitalize() for part in rest)
@@ -227,8 +236,10 @@ def gemini_usage(usage: Mapping[str, Any] | None) -> Usage:
     told = count(usage.get("promptTokenCount"))
     tools = count(usage.get("toolUsePromptTokenCount")) or 0
     total = None if told is None else told + tools
-    read = count(usage.get("cachedContentTokenCount", 0 if total else None))
-    spoken = count(usage.get("candidatesTokenCount"))
+    read = count(first(usage, ("cachedContentTokenCount",), _modalities(usage.get("cacheTokensDetails"))))
+    if read is None and total and usage.get("cachedContentTokenCount") is None:
+        read = 0
+    spoken = count(first(usage, ("candidatesTokenCount", "responseTokenCount")))
     thoughts = count(usage.get("thoughtsTokenCount"))
     return Usage(
         uncached_input=None if total is None else max(0, total - (read or 0)),

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from samovar.call.usage import count
+from samovar.call.usage_names import counts_tokens
 from samovar.call.usage_relayed import is_span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from samovar.providers.usage import Usage
 
 
 def contradictions(told: Mapping[str, Any], usage: Usage) -> tuple[str, ...]:
     """Return one sentence for each thing that is wrong with the numbers; `usage` is what was made of them."""
-    found: list[str] = []
+    found: list[str] = list(_impossible(told))
     relayed = is_span(told) or "cachedInputTokens" in told
     if relayed and not usage.reports_cache and usage.stated_input is not None:
         found.append("the cache fields were dropped, so the classes of the input cannot be told")
@@ -38,3 +39,18 @@ def contradictions(told: Mapping[str, Any], usage: Usage) -> tuple[str, ...]:
                 f"the total of {total} is not input plus output ({usage.total_input + usage.output})"
             )
     return tuple(found)
+
+
+def _impossible(told: Mapping[str, Any], depth: int = 2) -> Iterator[str]:
+    """Yield a sentence for each number of tokens that no call can have."""
+    for name, value in told.items():
+        if isinstance(value, dict) and depth:
+            yield from _impossible(value, depth - 1)
+        elif isinstance(value, int | float) and count(value) is None and counts_tokens(name):
+            shown = str(value)
+            shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
+            yield f"{name} is {shown}, which no count can be"
+
+
+SHOWN: Final = 20
+"""Characters of a number that are shown."""

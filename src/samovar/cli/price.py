@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import msgspec
 from samovar.cli.inputs import bytes_of
 from samovar.record import usage_file
 from samovar.record.pricing import report
+from samovar.record.usage_file import UsageLine
 from samovar.report.price import text
 
 if TYPE_CHECKING:
@@ -34,13 +36,16 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Price what the file holds. Raises `InputUnreadable`."""
+    """Price what the file holds; 1 where a record is not understood. Raises `InputUnreadable`."""
     lines = usage_file.read(bytes_of(args.usage), args.usage, provider=args.provider, model=args.model)
     if args.at is not None:
-        lines = tuple(replace(line, day=args.at) for line in lines)
+        lines = tuple(replace(line, day=args.at) if isinstance(line, UsageLine) else line for line in lines)
     found = report(lines, args.at or dt.datetime.now(dt.UTC).date())
     if args.format == "json":
         print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     else:
         print(text(found), end="")
-    return 0
+    if not found.totals.skipped:
+        return 0
+    print(f"samovar: {found.totals.skipped} records are not understood and in no sum", file=sys.stderr)
+    return 1

@@ -300,6 +300,6 @@ def _keys(row: ModelRow) -> tuple[str, ...]:
 
 
 def _longest(row: ModelRow, name: str) -> str | None:
-    """Return the longest of the row's names with which the id begins, at the end of a word."""
-    begins = [key for key in _keys(row) if name.startswith(f"{key}-")]
+    """Return the longest of the row's names that the id is, or begins with, at the end of a word."""
+    begins = [key for key in _keys(row) if name == key or name.startswith(f"{key}-")]
     return max(begins, key=len, default=None)

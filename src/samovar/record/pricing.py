@@ -10,6 +10,7 @@ import msgspec
 from samovar.providers.facts import facts
 from samovar.providers.models import rules_for
 from samovar.providers.prices import Price, cost, price
+from samovar.record.usage_records import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,10 +40,19 @@ class Priced(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """A record without usage that is understood; `place` is counted from 1 over the records of the file."""
+
+    id: str
+    place: int
+    reason: str
+
+
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """The sum over calls; a class is None when no call reported it.
 
-    `requests` is `hits` + `misses` + `bypass` + `unreported`.
+    `requests` is `hits` + `misses` + `bypass` + `unreported`; the records of the file are `requests`,
+    `skipped` and `refused`, which are calls that the provider did not answer and that cost nothing.
     """
 
     requests: int
@@ -55,12 +65,15 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     cost_usd: float
     cost_by_class: dict[str, float]
     unpriced: int
+    skipped: int = 0
+    refused: int = 0
 
 
 class PriceReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What `samovar price` says."""
+    """What `samovar price` says; `skipped` names every record that is in no sum."""
 
     records: tuple[Priced, ...]
+    skipped: tuple[Skipped, ...] = ()
     totals: Totals
     schema: str = "samovar.price/1"
 
@@ -69,7 +82,7 @@ def priced(line: UsageLine, at: dt.date) -> Priced:
     """Return what a call cost on its own day, on `at` where it does not say."""
     day = line.day or at
     usage = line.usage
-    notes = list(line.wrong)
+    notes = [*line.wrong, *line.notes]
     rates = _rates(line, line.model, usage, day)
     if rates is None:
         notes.append(
@@ -80,10 +93,12 @@ def priced(line: UsageLine, at: dt.date) -> Priced:
     if stated is not None:
         notes.append("the cost is what the answer states")
     default = default_tier(line.provider, line.model, day)
-    if bill is not None and line.wrong and not usage.reports_cache:
+    if bill is not None and line.wrong and usage.total_input is not None and not usage.reports_cache:
         notes.append("priced as if nothing had been cached, so the cost is at most this")
     if bill is not None:
         notes += [f"not in the sum: {each}" for each in bill.missing]
+        if line.wrong and usage.total_input is None:
+            notes.append("not in the sum: uncached input, which is not known")
     by_class = {} if bill is None else _named(bill.by_class, default)
     if bill is not None:
         by_class |= _samplings(line, day, notes)
@@ -113,7 +128,7 @@ def _rates(line: UsageLine, model: str, usage: Usage, day: dt.date) -> Price | N
         geo=line.usage.extra.get("inference_geo"),
         tier=line.usage.extra.get("service_tier"),
         speed=line.usage.extra.get("speed"),
-        total_input=usage.total_input or 0,
+        total_input=(usage.total_input or 0) if line.length is None else line.length,
     )
 
 
@@ -167,9 +182,11 @@ def _named(by_class: Mapping[str, float], default: str) -> dict[str, float]:
     return found
 
 
-def report(lines: Iterable[UsageLine], at: dt.date) -> PriceReport:
-    """Return every call's cost and the totals."""
-    records = tuple(priced(line, at) for line in lines)
+def report(lines: Iterable[UsageLine | Unread], at: dt.date) -> PriceReport:
+    """Return every call's cost, what could not be priced, and the totals."""
+    found = tuple(lines)
+    records = tuple(priced(line, at) for line in found if not isinstance(line, Unread))
+    unread = [each for each in found if isinstance(each, Unread)]
     tokens: Tokens = {}
     money: dict[str, float] = {}
     for record in records:
@@ -182,8 +199,10 @@ def report(lines: Iterable[UsageLine], at: dt.date) -> PriceReport:
     hits = sum(1 for read, _ in reads if read)
     misses = sum(1 for read, written in reads if not read and written)
     unreported = sum(1 for read, written in reads if read is None and not written)
+    refused = sum(each.refused for each in unread)
     return PriceReport(
         records=records,
+        skipped=tuple(Skipped(id=each.id, place=each.place, reason=each.reason) for each in unread),
         totals=Totals(
             requests=len(records),
             hits=hits,
@@ -195,6 +214,8 @@ def report(lines: Iterable[UsageLine], at: dt.date) -> PriceReport:
             cost_usd=sum(record.cost_usd or 0.0 for record in records),
             cost_by_class=money,
             unpriced=sum(1 for record in records if record.cost_usd is None),
+            skipped=len(unread) - refused,
+            refused=refused,
         ),
     )
 

@@ -4,35 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from samovar.call import DIALECTS, dialect_for
 from samovar.call.dialects import detect
+from samovar.call.usage import count
 from samovar.call.usage_checks import contradictions
 from samovar.call.usage_shapes import classified
 from samovar.errors import InputUnreadable, UnknownEndpoint
 from samovar.providers.models import maker_of
 from samovar.record.clock import seconds
 from samovar.record.members import UNREADABLE, Json, member, text
+from samovar.record.usage_records import USAGE, Torn, Unread, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from samovar.call import Dialect
     from samovar.providers.usage import Usage
 
 _plain = msgspec.json.Decoder()
-_USAGE: Final = ("usage", "usageMetadata", "usage_metadata", "usage_details")
-_NAMED: Final = frozenset({"records", "events", *_USAGE})
+_DATES: Final = (
+    *("date", "started_at", "created_at", "created", "timestamp"),
+    *("request_created_at", "start_time", "starting_at"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageLine:
     """One call's usage: the classes, and what the record says about price and place.
 
-    `wrong` says which numbers contradict each other.
+    `wrong` says which numbers contradict each other, `notes` what else is odd. `length` is the input that
+    decides the length band of the price where it is not the usage's own: in a sum over several requests.
     """
 
     id: str
@@ -41,12 +44,14 @@ class UsageLine:
     day: dt.date | None
     usage: Usage
     wrong: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    length: int | None = None
 
 
-def read(data: bytes, where: str, *, provider: str = "", model: str = "") -> tuple[UsageLine, ...]:
-    """Return what a file holds; `provider` and `model` are for records that do not say.
+def read(data: bytes, where: str, *, provider: str = "", model: str = "") -> tuple[UsageLine | Unread, ...]:
+    """Return what a file holds, record by record; `provider` and `model` are for records that do not say.
 
-    Raises `InputUnreadable` for what is no usage.
+    Raises `InputUnreadable` where no record holds usage.
     """
     body = data.removeprefix(b"\xef\xbb\xbf").strip()
     if not body:
@@ -54,91 +59,123 @@ def read(data: bytes, where: str, *, provider: str = "", model: str = "") -> tup
     if body.startswith((b"data:", b"event:", b":")):
         whole: object = {"events": body.decode("utf-8", "replace")}
     else:
-        try:
-            whole = _plain.decode(body)
-        except UNREADABLE as error:
-            whole = _lines(body, where, error)
+        whole = _document(body, where)
     found = tuple(
-        line
-        for i, record in enumerate(_records(whole, {"provider": provider, "model": model}), 1)
-        if (line := _line(record, i)) is not None
+        _line(record, place) if isinstance(record, dict) else Unread(f"#{place}", place, record)
+        for place, record in enumerate(records(whole, {"provider": provider, "model": model}), 1)
     )
-    if not found:
+    if not any(isinstance(each, UsageLine) for each in found):
         raise InputUnreadable(
-            f"{where} holds no usage", "Give a usage object, records with one each, or a stream."
+            f"{where} holds no usage{_first_reason(found)}",
+            "Give a usage object, records with one each, or a stream.",
         )
     return found
 
 
-def _lines(body: bytes, where: str, error: Exception) -> list[object]:
-    """Return the objects of JSON Lines, of which a bad one is an error: money must not be silently less."""
-    lines = [line for line in body.splitlines() if line.strip()]
-    if len(lines) < 2:  # noqa: PLR2004  # a single line is a document
-        raise InputUnreadable(f"{where} is not JSON: {error}") from error
-    found = []
-    for i, line in enumerate(lines, 1):
-        try:
-            found.append(_plain.decode(line))
-        except UNREADABLE as mistake:
-            raise InputUnreadable(f"{where}, line {i}, is not JSON: {mistake}") from mistake
-    return found
+def _first_reason(found: tuple[UsageLine | Unread, ...]) -> str:
+    unread = next((each for each in found if isinstance(each, Unread)), None)
+    return "" if unread is None else f" ({unread.id}: {unread.reason})"
 
 
-def _records(whole: object, above: Json) -> Iterator[Json]:
-    """Yield the records of a document, each with what the document says for all."""
-    if isinstance(whole, list):
-        for each in whole:
-            yield from _records(each, above)
-        return
-    if not isinstance(whole, dict):
-        return
-    said = {
-        **above,
-        **{name: whole[name] for name in ("provider", "model", "date", "endpoint") if name in whole},
-    }
-    if isinstance(whole.get("records"), list):
-        for each in whole["records"]:
-            yield from _records(each, said)
-    elif "custom_id" in whole:
-        answer = member(whole, "result", "message") or member(whole, "response", "body")
-        if isinstance(answer, dict):
-            yield {**said, **answer, "id": whole["custom_id"], "service_tier": "batch"}
-    elif isinstance(whole.get("response"), dict):
-        yield {**said, "date": whole.get("started_at"), **whole["response"], "id": whole.get("id")}
-    elif _NAMED & whole.keys():
-        yield {**said, **whole}
-    else:
-        yield {**said, "usage": whole}
+def _document(body: bytes, where: str) -> object:
+    """Return the JSON of a file, or the objects of its lines; a line that is none stays in its place."""
+    try:
+        return _plain.decode(body)
+    except UNREADABLE as error:
+        lines = [line for line in body.splitlines() if line.strip()]
+        read = [_decoded(line) for line in lines] if len(lines) > 1 else []
+        # A document over several lines that is torn has lines of JSON by chance only.
+        if not any(isinstance(each, dict) for each in read):
+            raise InputUnreadable(f"{where} is not JSON: {error}") from error
+        return read
 
 
-def _line(record: Json, place: int) -> UsageLine | None:
-    endpoint = text(record.get("endpoint")) or ""
+def _decoded(line: bytes) -> object:
+    try:
+        return _plain.decode(line)
+    except UNREADABLE as mistake:
+        return Torn(f"not JSON: {mistake}")
+
+
+def _line(record: Json, place: int) -> UsageLine | Unread:
+    name = text(record.get("id")) or text(record.get("request_id")) or f"#{place}"
     provider = text(record.get("provider")) or ""
-    dialect = _dialect(endpoint, provider)
+    dialect = _dialect(text(record.get("endpoint")) or "", provider)
     model = text(record.get("model")) or text(record.get("modelVersion")) or ""
-    told: Any = next((record[name] for name in _USAGE if isinstance(record.get(name), dict)), None)
+    told = _told(record)
     if "events" in record:
         message = _assembled(record["events"], dialect)
-        told = next((message[name] for name in _USAGE if isinstance(message.get(name), dict)), told)
+        told = _told(message) or told
         model = model or text(message.get("model")) or text(message.get("modelVersion")) or ""
-    if not isinstance(told, dict) or not told:
-        return None
-    usage = _with_tier(classified(told, dialect), record.get("service_tier"))
-    if usage.total_input is None and usage.output is None:
-        return None
+    if not told:
+        return _without(record, name, place)
+    usage = _with_tier(classified(told, dialect), record)
     inner = told.get("raw")
+    wrong = contradictions(inner if isinstance(inner, dict) else told, usage)
+    if usage.total_input is None and usage.output is None:
+        return _without(record, name, place, *wrong)
+    day, notes = _day(record)
+    length, summed = _length(told, usage)
     return UsageLine(
-        id=text(record.get("id")) or f"#{place}",
+        id=name,
         provider=provider or (dialect.provider if dialect else maker_of(model) or _spelled(told)),
         model=model,
-        day=_day(record),
+        day=day,
         usage=usage,
-        wrong=contradictions(inner if isinstance(inner, dict) else told, usage),
+        wrong=wrong,
+        notes=(*notes, *summed),
+        length=length,
     )
 
 
-def _with_tier(usage: Usage, tier: object) -> Usage:
+def _told(record: Json) -> Json:
+    """Return the usage object of a record, also of its text as exports of tables have it; empty without."""
+    for name in USAGE:
+        value = record.get(name)
+        if isinstance(value, str) and value.lstrip().startswith("{"):
+            read = _decoded(value.encode())
+            value = None if isinstance(read, Torn) else read
+        if isinstance(value, dict):
+            return value
+    return {}
+
+
+def _without(record: Json, name: str, place: int, *wrong: str) -> Unread:
+    """Say why a record has no usage."""
+    status, error = record.get("status"), record.get("error")
+    if error or (isinstance(status, int) and status >= REFUSED):
+        return Unread(name, place, "no usage: the provider gave no answer", refused=True)
+    held = next((each for each in USAGE if each in record), "usage")
+    members = _told(record)
+    if wrong:
+        return Unread(name, place, "; ".join(wrong))
+    if members and members.keys() - {"id", "provider", "model", "date", "endpoint"}:
+        return Unread(
+            name, place, f"no count is known by its name in {held}: {', '.join(list(members)[:NAMED])}"
+        )
+    return Unread(name, place, "no usage")
+
+
+REFUSED: Final = 400
+"""The first HTTP status without an answer."""
+NAMED: Final = 6
+"""Members that are named where none was understood."""
+
+
+def _length(told: Json, usage: Usage) -> tuple[int | None, tuple[str, ...]]:
+    """Return the input of one request where usage is a sum over several, and what to say of it."""
+    requests = count(told.get("num_model_requests"))
+    if requests is not None and requests > 1:
+        return (usage.total_input or 0) // requests, (f"the sum of {requests:,} requests",)
+    if "uncached_input_tokens" not in told:
+        return None, ()
+    window = text(told.get("context_window")) or "0-"
+    return (0 if window.startswith("0-") else usage.total_input), ("the sum over the requests of a period",)
+
+
+def _with_tier(usage: Usage, record: Json) -> Usage:
     """Return the usage with the tier that the answer around it names, as OpenAI's does."""
+    tier = "batch" if record.get("batch") is True else record.get("service_tier")
     if not isinstance(tier, str) or not tier or usage.extra.get("service_tier", "default") != "default":
         return usage
     return msgspec.structs.replace(usage, extra={**usage.extra, "service_tier": tier})
@@ -199,9 +236,14 @@ def _speaker(stream: str) -> Dialect:
     return next(each for each in DIALECTS if each.name == name)
 
 
-def _day(record: Json) -> dt.date | None:
-    for name in ("date", "started_at", "created_at", "created", "timestamp"):
-        at = seconds(record.get(name))
+def _day(record: Json) -> tuple[dt.date | None, tuple[str, ...]]:
+    """Return the day of a record, and what to say where it names one that is no day."""
+    odd: tuple[str, ...] = ()
+    for name in _DATES:
+        said = record.get(name)
+        at = seconds(said)
         if at is not None:
-            return dt.datetime.fromtimestamp(at, dt.UTC).date()
-    return None
+            return dt.datetime.fromtimestamp(at, dt.UTC).date(), ()
+        if said not in (None, "") and not odd:
+            odd = (f"its {name} {str(said)[:40]!r} is no date",)
+    return None, odd

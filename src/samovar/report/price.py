@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from samovar.record.pricing import Priced, PriceReport, Tokens, Totals
@@ -11,8 +11,15 @@ if TYPE_CHECKING:
 def text(report: PriceReport) -> str:
     """Return one block a call, and a block of totals when there are several."""
     blocks = [_call(record) for record in report.records]
+    totals = report.totals
+    if report.skipped:
+        head = f"{totals.skipped} records hold no usage that is understood, and are in no sum"
+        if totals.refused:
+            head += f"; {totals.refused} calls were not answered, and cost nothing"
+        named = [f"  {each.id} (record {each.place}): {each.reason}" for each in report.skipped[:NAMED]]
+        more = [f"  and {len(report.skipped) - NAMED:,} more"] if len(report.skipped) > NAMED else []
+        blocks.append("\n".join([head, *named, *more]))
     if len(report.records) > 1:
-        totals = report.totals
         lines = [
             f"total of {totals.requests} calls: {_counts(totals)}",
             *_classes(totals.tokens, totals.cost_by_class),
@@ -23,6 +30,10 @@ def text(report: PriceReport) -> str:
             lines.append(f"  {totals.unpriced} calls have no known price and are not in the sum")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
+
+
+NAMED: Final = 20
+"""Skipped records that are named in the text; the JSON names all."""
 
 
 def _counts(totals: Totals) -> str:
