@@ -8,7 +8,8 @@ import pytest
 from anthropic.types import message_create_params
 from anthropic.types.beta import message_create_params as beta_create_params
 
-from samovar.emulator.anthropic_checks import BODY_LIMIT, Body
+from samovar.emulator.anthropic_checks import Body
+from samovar.providers.wire import body_limit
 from tests.bodies import words
 from tests.emulator.talk import ANTHROPIC, chat, messages, responses
 
@@ -86,9 +87,10 @@ def test_bodies_that_are_no_json(talk: Talk) -> None:
     assert message.startswith("We could not parse the JSON body of your request.")
 
 
+@pytest.mark.fact("anthropic.limits.body")
 def test_a_body_above_32_megabytes(talk: Talk) -> None:
     """413, before it is parsed."""
-    assert refusal(talk, b" " * (BODY_LIMIT + 1))[:2] == (413, "request_too_large")
+    assert refusal(talk, b" " * (body_limit() + 1))[:2] == (413, "request_too_large")
 
 
 def test_unknown_paths_name_the_known_ones(talk: Talk) -> None:

@@ -13,6 +13,7 @@ from samovar.bench.server import OWNERS, detect
 from samovar.engine.sender import Sender
 from samovar.engine.virtual import ENDED
 from samovar.errors import YoursError
+from samovar.providers.wire import api_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,6 @@ CALL_ID: Final = "samovar-call-id"
 """The header by which the emulator names a call."""
 ASKING: Final = 30.0
 """Seconds that a server has to say what it is; one that computes on every core needs some of them."""
-ANTHROPIC_VERSION: Final = "2023-06-01"
 
 
 @contextlib.contextmanager
@@ -83,7 +83,7 @@ def engine_at(
 def headers_for(maker: str, key: str) -> dict[str, str]:
     """Return the headers that a provider wants with every request."""
     if maker == "anthropic":
-        return {"x-api-key": key, "anthropic-version": ANTHROPIC_VERSION}
+        return {"x-api-key": key, "anthropic-version": api_versions().before}
     return {"authorization": f"Bearer {key}"}
 
 

@@ -34,6 +34,7 @@ from samovar.call.block import (
 from samovar.call.call import Call, Placed, joined
 from samovar.call.outline import Frame
 from samovar.providers.rules import Level
+from samovar.providers.wire import listed, marker_values
 
 _IDS: Final = frozenset({"id", "tool_use_id"})
 _UNRENDERED: Final = frozenset({"cache_control"})
@@ -128,7 +129,7 @@ def _ttl(control: object) -> str | None:
 
     A value of another type marks nothing: the provider refuses it.
     """
-    if not isinstance(control, dict) or control.get("type") != "ephemeral":
+    if not isinstance(control, dict) or control.get("type") not in marker_values().types:
         return None
     ttl = control.get("ttl")
     return ttl if isinstance(ttl, str) else ""
@@ -145,11 +146,12 @@ def marker_mistake(control: object) -> str:
         return ": Input should be a valid dictionary or object to extract fields from"
     if "type" not in control:
         return ".type: Field required"
-    if control["type"] != "ephemeral":
+    known = marker_values()
+    if control["type"] not in known.types:
         tag = f"Input tag '{control['type']}' found using 'type'"
-        return f": {tag} does not match any of the expected tags: 'ephemeral'"
-    if control.get("ttl") not in (None, "5m", "1h"):  # it may be anything, also what cannot be hashed
-        return ".ephemeral.ttl: Input should be '5m' or '1h'"
+        return f": {tag} does not match any of the expected tags: {listed(known.types)}"
+    if control.get("ttl") not in (None, *known.ttls):  # it may be anything, also what cannot be hashed
+        return f".ephemeral.ttl: Input should be {listed(known.ttls)}"
     extra = next((name for name in control if name not in {"type", "ttl"}), None)
     return "" if extra is None else f".ephemeral.{extra}: Extra inputs are not permitted"
 

@@ -43,6 +43,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     max_tokens: int | None = None
     prewarm: bool = False
 
+    @property
+    def automatic_at(self) -> int | None:
+        """The position that a top-level marker lands on: the last block that can carry one (fact
+        `anthropic.automatic`). None without such a marker or block.
+        """
+        if self.automatic is None:
+            return None
+        blocks = self.blocks
+        return next((i for i in range(len(blocks) - 1, -1, -1) if blocks[i].markable), None)
+
     def path(self, position: int) -> str:
         """Return the JSON path of a block, such as `messages[4].content[1]`."""
         behind = len(self.blocks) - position

@@ -18,6 +18,7 @@ from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.facts import facts
 from samovar.providers.prices import sells_geography
 from samovar.providers.rules import Level, MarkerRules
+from samovar.providers.wire import api_versions, geographies, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,13 +31,10 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 """A decoded JSON object of whatever the client sent."""
 
-BODY_LIMIT = 32 * 1024 * 1024
-SAMPLING_REFUSED_SINCE = "2026-10-21"
 _HOURLY = "1h"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SCOPED = "prompt-caching-scope"
 """The beta under which a marker may carry a scope."""
-_GEOS = ("us", "global")
 _TOOL_TURNS = {TOOL_USE, TOOL_RESULT}
 
 
@@ -123,7 +121,7 @@ def check_body(body: Body, headers: Mapping[str, str], *, counting: bool) -> Ref
     for field in body.metadata or ():
         if field != "user_id":
             return from_fact("anthropic.error.extra-input", field=field)
-    if headers.get("anthropic-version", "") >= SAMPLING_REFUSED_SINCE:
+    if headers.get("anthropic-version", "") >= api_versions().default:
         for name in ("temperature", "top_p", "top_k"):
             if getattr(body, name) is not None:
                 # Wording ours: the change log says that the version refuses the parameter.
@@ -191,8 +189,8 @@ def check_model(body: Body, call: Call, facts: ModelFacts) -> Refusal | None:
         if role not in {"", "user", "assistant", "system"}:
             return from_fact("anthropic.error.role", role=role)
     if body.inference_geo is not None:
-        if body.inference_geo not in _GEOS:
-            return _invalid("inference_geo: Input should be 'us' or 'global'")  # wording ours
+        if body.inference_geo not in geographies():
+            return _invalid(f"inference_geo: Input should be {listed(geographies())}")  # wording ours
         if not sells_geography(facts):
             return _invalid(f"inference_geo: not supported with the model {facts.id}")  # wording ours
     choice = body.tool_choice or {}
@@ -240,7 +238,7 @@ def check_markers(
         if block.marker and all(tier.name != block.marker for tier in rules.lifetimes):
             # Wording ours.
             return _invalid(f"{_field(call, position)}.cache_control.ephemeral.ttl: not sold with this model")
-    automatic = _automatic_slot(call)
+    automatic = call.automatic_at
     taken = len(marked) + (automatic is not None and call.blocks[automatic].marker is None)
     if taken > rules.max_markers:
         return from_fact("anthropic.error.too-many-markers", n=taken)
@@ -266,13 +264,6 @@ def _field(call: Call, position: int) -> str:
     if block.level is Level.SYSTEM:
         return path
     return f"{path}.{'custom' if block.level is Level.TOOLS else block.kind}"
-
-
-def _automatic_slot(call: Call) -> int | None:
-    """Return the position that a top-level marker lands on: the last one that may carry a marker."""
-    if call.automatic is None:
-        return None
-    return next((i for i in range(len(call.blocks) - 1, -1, -1) if call.blocks[i].markable), None)
 
 
 def _check_order(call: Call, rules: MarkerRules, marked: list[tuple[int, Block]]) -> Refusal | None:

@@ -176,7 +176,7 @@ class Box:
             code = "rate_limit_exceeded"
             return Refusal(status=status, message=message, type="requests", code=code, retry_after=1.0)
         if hit.spend_cap:
-            return _spend_cap(anthropic=anthropic)
+            return from_fact("anthropic.limits.spend-cap" if anthropic else "openai.error.quota")
         if hit.hang is not None:
             return Refusal(status=504, message="The request timed out while processing")
         return None
@@ -357,22 +357,3 @@ class Box:
             if models:
                 headers |= openai_headers(seen.desk, models, seen.arrival.at)
         return headers
-
-
-def _spend_cap(*, anthropic: bool) -> Refusal:
-    """A 429 that no retry mends: without retry-after (fact anthropic.limits.spend-cap)."""
-    if anthropic:
-        return Refusal(
-            status=429,
-            message=(
-                "You have reached your API usage limits: your organization has crossed its monthly API usage "
-                "threshold, set based on your organization's API tier."
-            ),
-            details={"error_code": "enforced_spend_limit_reached"},
-        )
-    return Refusal(
-        status=429,
-        message="You exceeded your current quota, please check your plan and billing details.",
-        type="insufficient_quota",
-        code="insufficient_quota",
-    )

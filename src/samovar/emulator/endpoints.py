@@ -15,6 +15,7 @@ from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import encode
 from samovar.errors import MalformedBody
 from samovar.providers.rules import BreakpointRules, MarkerRules
+from samovar.providers.wire import body_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,9 +90,8 @@ def _unknown(provider: str, served: Served) -> bool:
 
 
 def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bool) -> Understood | Refusal:
-    if len(arrival.body) > anthropic_checks.BODY_LIMIT:
-        # Wording ours; status, type and limit are documented.
-        return Refusal(status=413, message="Request exceeds the maximum size of 32 MB")
+    if len(arrival.body) > body_limit():
+        return from_fact("anthropic.limits.body")
     if refusal := anthropic_checks.check_headers(arrival.headers):
         return refusal
     try:

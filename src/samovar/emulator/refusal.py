@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,21 +12,6 @@ from samovar.providers.facts import facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-ANTHROPIC_TYPES = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    402: "billing_error",
-    403: "permission_error",
-    404: "not_found_error",
-    409: "conflict_error",
-    413: "request_too_large",
-    429: "rate_limit_error",
-    500: "api_error",
-    504: "timeout_error",
-    529: "overloaded_error",
-}
-
 
 _SERVER_ERRORS = 500
 
@@ -49,11 +35,18 @@ class Refusal:
 
 def _anthropic(refusal: Refusal, request_id: str) -> bytes:
     otherwise = "api_error" if refusal.status >= _SERVER_ERRORS else "invalid_request_error"
-    kind = refusal.type or ANTHROPIC_TYPES.get(refusal.status, otherwise)
+    kind = refusal.type or _anthropic_types().get(refusal.status, otherwise)
     error: dict[str, object] = {"type": kind, "message": refusal.message}
     if refusal.details:
         error["details"] = refusal.details
     return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
+
+
+@cache
+def _anthropic_types() -> Mapping[int, str]:
+    """Return the type of error that goes with each status."""
+    statuses = facts().fact("anthropic.error.statuses").read(dict[str, int])
+    return {status: kind for kind, status in statuses.items()}
 
 
 def _openai(refusal: Refusal) -> bytes:
@@ -65,13 +58,14 @@ def _openai(refusal: Refusal) -> bytes:
 def from_fact(fact_id: str, **named: object) -> Refusal:
     """Return the refusal that a fact words, with the names in its message and parameter filled in."""
     value = facts().fact(fact_id).read(dict[str, object])
-    code = value.get("code")
+    code, detail = value.get("code"), value.get("error_code")
     return Refusal(
         status=int(str(value["status"])),
         message=_filled(str(value["message"]), named),
         type=str(value.get("type", "")),
         param=None if value.get("param") is None else _filled(str(value["param"]), named),
         code=None if code is None else str(code),
+        details=None if detail is None else {"error_code": str(detail)},
     )
 
 

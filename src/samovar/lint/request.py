@@ -119,10 +119,9 @@ class Request:
     def markers(self) -> tuple[int, ...]:
         """Positions that carry a marker, the automatic one included."""
         found = [i for i, block in enumerate(self.blocks) if block.marker is not None]
-        if self.call is not None and self.call.automatic is not None:
-            last = next((i for i in range(len(self.blocks) - 1, -1, -1) if self.blocks[i].markable), None)
-            if last is not None and last not in found:
-                found.append(last)
+        last = None if self.call is None else self.call.automatic_at
+        if last is not None and last not in found:
+            found.append(last)
         return tuple(sorted(found))
 
     def marker_path(self, position: int) -> str:

@@ -266,13 +266,10 @@ def _markers(call: Call, marked: tuple[int, ...], default_ttl: str, *, automatic
         block = call.blocks[position]
         if block.markable:
             found.append(Marker(position, block.marker or default_ttl))
-    if automatic and call.automatic is not None:
-        for i in range(len(call.blocks) - 1, -1, -1):
-            if call.blocks[i].markable:
-                if call.blocks[i].marker is None:
-                    found.append(Marker(i, call.automatic or default_ttl))
-                    found.sort()
-                break
+    last = call.automatic_at if automatic else None
+    if last is not None and call.blocks[last].marker is None:
+        found.append(Marker(last, call.automatic or default_ttl))
+        found.sort()
     return tuple(found)
 
 
