@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from samovar.bench.verdict import ttl_violation, verdict
@@ -121,3 +123,11 @@ def test_a_violation_is_another_lifetime_at_the_callers_markers(
         usage=Usage(cache_read=0, cache_write=granted),
     )
     assert (ttl_violation(found) is not None) is violates
+
+
+@pytest.mark.parametrize(("read", "violates"), [(2_800, False), (0, True)])
+def test_a_server_tool_writes_behind_markers_that_were_read(read: int, *, violates: bool) -> None:
+    """All that is marked was read, so the short entry is not the caller's; else it may be."""
+    found = attempt(used(read, **{"5m": 900}), sight=Sight(POTENTIAL, MARKS, {}, tiers=frozenset({"1h"})))
+    expected = Expectation(Interval(2_800, 2_800), {}, NOTHING, NOTHING)
+    assert (ttl_violation(replace(found, expected=expected)) is not None) is violates

@@ -122,12 +122,12 @@ def planned(text: bytes) -> Planned:
     return Planned(call="c", phase="main", body=text, prompt=reader.read(DIALECT.parse(text, memo)))
 
 
-def usage(read: int, written: int, uncached: int) -> bytes:
+def usage(read: int, written: int, uncached: int, hour: int = 0) -> bytes:
     """Return an answer with that usage."""
     return (
         f'{{"usage":{{"input_tokens":{uncached},"cache_read_input_tokens":{read},"output_tokens":3,'
-        f'"cache_creation_input_tokens":{written},'
-        f'"cache_creation":{{"ephemeral_5m_input_tokens":{written},"ephemeral_1h_input_tokens":0}}}}}}'
+        f'"cache_creation_input_tokens":{written + hour},'
+        f'"cache_creation":{{"ephemeral_5m_input_tokens":{written},"ephemeral_1h_input_tokens":{hour}}}}}}}'
     ).encode()
 
 
@@ -151,6 +151,19 @@ def test_the_next_call_expects_exactly_what_the_first_reported(desk: Desk) -> No
     assert second.expected.read == (3_100, 3_100)
     assert second.sight.potential == (3_100, 3_100)
     assert world.settled == [3_105, 5], "reads do not count against the input budget"
+
+
+def test_what_a_server_tool_writes_is_no_part_of_the_marked_prefix(desk: Desk) -> None:
+    """Asked for an hour and read to the marker: five-minute tokens in that report lie behind it."""
+    world = World(
+        [(200, usage(0, 900, 5, hour=3_100)), (200, usage(3_100, 900, 5)), (200, usage(3_100, 900, 5))]
+    )
+    asked = [body(text).replace(b'"ephemeral"', b'"ephemeral","ttl":"1h"') for text in ("a?", "b?", "c?")]
+    for sent in asked:
+        last = world.play(bench_call(planned(sent), desk))
+        world.now += 30
+    assert last.expected.read == (3_100, 3_100)
+    assert last.sight.potential == (3_100, 3_100)
 
 
 def test_a_rate_limit_is_waited_out_and_recorded_as_an_attempt_of_its_own(desk: Desk) -> None:

@@ -70,14 +70,18 @@ def ttl_violation(attempt: Attempt) -> str | None:
     """Return how the granted tiers differ from those that the markers asked for, None when they do not.
 
     Granted is what usage says. Where it names no tiers, or nothing was written, nothing can be said. Another
-    tier beside all that were asked for is no violation: server tools write entries of their own.
+    tier beside all that were asked for is no violation, and none behind markers that were read and had
+    nothing to write: server tools write entries of their own (fact `anthropic.server-tools`).
     """
     written = {tier: n for tier, n in ((attempt.usage and attempt.usage.cache_write) or {}).items() if n}
     if not written or "" in written:
         return None
     asked = attempt.sight.tiers
-    strange = bool(asked) and written.keys().isdisjoint(asked)
-    due = (tier for tier, tokens in attempt.expected.written.items() if tokens.lo > 0)
+    expected = attempt.expected
+    read = (attempt.usage and attempt.usage.cache_read) or 0
+    all_read = 0 < expected.read.lo <= read and not expected.write_total.hi
+    strange = bool(asked) and written.keys().isdisjoint(asked) and not all_read
+    due = (tier for tier, tokens in expected.written.items() if tokens.lo > 0)
     if not strange and all(tier in written for tier in due):
         return None
     return f"asked for {', '.join(sorted(asked))}, granted {', '.join(sorted(written))}"

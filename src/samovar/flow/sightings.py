@@ -111,12 +111,16 @@ class Sightings:
         read, written = usage.cache_read or 0, usage.cache_write or {}
         asked = {marker.ttl for marker in markers}
         # Server tools write entries of the short tier behind those of the call (fact anthropic.server-tools).
-        ours = sum(tokens for tier, tokens in written.items() if tier in asked) or sum(written.values())
+        ours = sum(tokens for tier, tokens in written.items() if tier in asked)
+        deepest = markers[-1]
+        place = prompt.chain[deepest.position]
+        # What is written in no tier that was asked for is ours in another one, unless all of ours was read.
+        if not ours and read != self._sizes.get(place):
+            ours = sum(written.values())
         cached = read + ours
         if not cached:
             return
-        deepest = markers[-1]
-        self._sizes[prompt.chain[deepest.position]] = cached
+        self._sizes[place] = cached
         # With mixed tiers the longer-lived part comes first and is billed apart.
         upper = [m for m in markers if m.ttl != deepest.ttl]
         if upper and written.get(upper[-1].ttl):
