@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.attribution.logs import STEADY, body, explained, line, tokens, usage
+import pytest
+
+from tests.attribution.logs import STEADY, Json, body, explained, line, tokens, usage
 
 SAID = [f"{who} speaks of tram {i}. " * 20 for i in range(5) for who in ("The yard", "The driver")]
 
@@ -25,3 +27,101 @@ def test_a_window_that_slides_goes_on_with_its_conversation() -> None:
         "history-rewritten",
         "messages[0]",
     )
+
+
+TASK = "The yard wants the late trams looked at, one by one, and the reasons written down. " * 12
+SYSTEM = tokens(body("", system=STEADY)) - 1
+
+
+def conversation(*calls: tuple[str, list[str]], **ids: str | None) -> list[Json]:
+    """Return a log of calls a minute apart, each of which reads the system prompt and writes the rest."""
+    lines, seen = [], 0
+    for i, (name, turns) in enumerate(calls):
+        request = body(*turns)
+        total = tokens(request)
+        grows = i > 0 and turns[: len(calls[i - 1][1])] == calls[i - 1][1]
+        read = seen if grows else SYSTEM if i else 0
+        lines.append(line(name, 60 * i, request, usage(read, total - read), **ids))
+        seen = total
+    return lines
+
+
+IDS = [
+    {"session": "s", "lineage": "main"},
+    {"session": "s", "lineage": None},
+    {"session": None, "lineage": None},
+]
+
+
+@pytest.mark.parametrize("ids", IDS)
+def test_a_first_message_that_changes_with_every_turn(ids: dict[str, str | None]) -> None:
+    """Nothing of the messages comes again, and it is one conversation, from its second call on."""
+    turns = [[f"Now 09:0{i}:11. {TASK}", *SAID[1 : 2 * i + 1]] for i in range(4)]
+    found = explained(*conversation(*[(f"c{i}", said) for i, said in enumerate(turns)], **ids)).calls
+    assert [call.cause for call in found[1:]] == ["history-rewritten"] * 3
+    assert {call.path for call in found[1:]} == {"messages[0].content[0].text"}
+    assert len({call.lineage for call in found}) == 1
+
+
+@pytest.mark.parametrize("ids", IDS[:2])
+def test_a_first_message_that_loses_its_document(ids: dict[str, str | None]) -> None:
+    """The opening is another text, the session and the prompt are the same, and there are more messages."""
+    calls = [("c0", [TASK + "What is late?"]), ("c1", ["What is late?", SAID[1], SAID[2]])]
+    found = explained(*conversation(*calls, **ids)).calls
+    assert (found[1].cause, found[1].lineage) == ("history-rewritten", found[0].lineage)
+
+
+SUMMED = [
+    ["This session is being continued from a previous conversation. " + TASK],
+    ["Here is what happened so far: " + TASK, "Understood.", "Go on."],
+]
+
+
+@pytest.mark.parametrize("ids", IDS[:2])
+@pytest.mark.parametrize("handed", SUMMED)
+def test_a_history_that_was_replaced(handed: list[str], ids: dict[str, str | None]) -> None:
+    """A summary in its place, by its words or by an answer that nobody gave, is a compaction, and free."""
+    grown = [(f"c{i}", SAID[: 2 * i + 1]) for i in range(5)]
+    found = explained(*conversation(*grown, ("c5", handed), **ids)).calls[-1]
+    assert (found.verdict, found.cause, found.path) == ("partial", "compacted", "messages[0]")
+    assert found.should > found.potential
+    assert found.avoidable_usd == 0.0
+
+
+def test_a_new_question_in_a_session_replaces_nothing() -> None:
+    """Whoever starts afresh loses nothing that was to be had."""
+    grown = [(f"c{i}", SAID[: 2 * i + 1]) for i in range(4)]
+    found = explained(*conversation(*grown, ("c4", ["What of the buses?"]), session="s", lineage=None)).calls
+    assert (found[-1].verdict, found[-1].cause) == ("hit", None)
+
+
+def test_side_calls_of_a_session_have_a_lineage_of_their_own() -> None:
+    """A title and an agent with another prompt come between two turns, and change nothing for them."""
+    lines = conversation(("c0", SAID[:1]), ("c1", SAID[:3]), ("c2", SAID[:5]), session="s", lineage=None)
+    title = body(f"Make a title for: {SAID[0]}", system="Make titles.", mark=False)
+    agent = body("Summarise the ledger of the depot.", system="You read ledgers. " * 400)
+    lines.insert(1, line("t", 20, title, usage(0, 0, tokens(title)), lineage=None))
+    lines.insert(3, line("a", 80, agent, usage(0, tokens(agent)), lineage=None))
+    found = {call.id: call for call in explained(*lines).calls}
+    assert {found[name].lineage for name in ("c0", "c1", "c2")} == {found["c0"].lineage}
+    assert len({found[name].lineage for name in ("c0", "t", "a")}) == 3
+    assert [found[name].cause for name in ("c1", "c2")] == [None, None]
+    assert found["a"].cause == "cold-start"
+
+
+def test_the_call_that_sums_up_does_not_take_the_place_of_the_conversation() -> None:
+    """It drops the tools and asks for a summary; what follows is compared with the conversation itself."""
+    tools = [{"name": "look", "description": "Looks at a tram. " * 20, "input_schema": {"type": "object"}}]
+    grown = [line_with_tools(f"c{i}", i, SAID[: 2 * i + 1], tools) for i in range(4)]
+    asked = line_with_tools("sum", 4, [*SAID[:7], "ok", "Write a summary of all this."], [])
+    handed = line_with_tools("next", 5, ["Summary: " + TASK], tools)
+    found = {call.id: call for call in explained(*grown, asked, handed).calls}
+    assert found["next"].cause == "compacted"
+    assert found["next"].lineage == found["c3"].lineage
+
+
+def line_with_tools(name: str, i: int, turns: list[str], tools: list[Json]) -> Json:
+    """Return a call that reads the system prompt at most."""
+    request = body(*turns, tools=tools)
+    total = tokens(request) + 100
+    return line(name, 60 * i, request, usage(SYSTEM if i else 0, total - (SYSTEM if i else 0)), lineage=None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec.structs import replace
 
-from samovar.attribution.lineage import compacts, messages_of
+from samovar.attribution.lineage import compacted, compacts
 from samovar.attribution.toolpart import tool_leaf, tool_texts
 from samovar.attribution.values import VOLATILE, Parted, parted
 from samovar.prefix.divergence import Change, common_positions, divergence
@@ -25,8 +25,6 @@ CAUSE: Final = {
     Level.SYSTEM: "system-changed",
     Level.MESSAGES: "history-rewritten",
 }
-SUMMARY: Final = ("summary", "summariz", "summaris", "compacted", "condensed", "continued from a previous")
-"""Words by which a message says that it stands for an earlier conversation."""
 
 
 class Changed(msgspec.Struct, frozen=True, gc=False):
@@ -63,24 +61,6 @@ def shared_positions(a: Turn, b: Turn) -> int:
 def only_messages(a: Turn, b: Turn, shared: int) -> bool:
     """Whether two calls that share so many leading positions can differ in their messages alone."""
     return shared >= a.steady and shared >= b.steady and a.spoken_last and b.spoken_last
-
-
-def compacted(earlier: Turn, later: Turn, between: Turn | None) -> bool:
-    """Whether `later` carries a summary in place of the history of `earlier`.
-
-    `between` is a compaction call that the session made in the meantime.
-    """
-    before, now = messages_of(earlier), messages_of(later)
-    if len(now) >= len(before) or later.call is None:
-        return False
-    kept = len(set(before) & set(now))
-    if between is not None:
-        return True
-    if kept > len(before) // 2:
-        return False
-    gone = set(before)
-    fresh = [b for b in later.call.blocks if b.level is Level.MESSAGES and b.rendered not in gone]
-    return any(word in block.text[:2000].lower() for block in fresh[:3] for word in SUMMARY)
 
 
 def same_in_another_order(earlier: Turn, later: Turn) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from samovar.attribution.turn import Turn
+    from samovar.call import Block
 
 MESSAGES: Final = Level.MESSAGES
 SPEAKING: Final = frozenset({"assistant", "tool", "model"})
@@ -28,6 +29,10 @@ HEAVIEST: Final = 64_000_000
 """Bytes of texts that are held only to find the answer that a request compares itself with."""
 BRANCHES: Final = 8
 """Conversations kept apart under one id that does not tell them apart."""
+TEMPLATES: Final = 500
+"""Prompts whose newest first calls are held, to find the conversation that goes on with an edited one."""
+SUMMARY: Final = ("summary", "summariz", "summaris", "compacted", "condensed", "continued from a previous")
+"""Words by which a message says that it stands for an earlier conversation."""
 """How lineages that are not the main conversation are called."""
 
 
@@ -39,6 +44,7 @@ class Lineages:
         self._latest: Memo[str, list[Turn]] = Memo(capacity)
         self._by_response: Memo[str, Turn] = Memo(capacity, _weight, HEAVIEST)
         self._speech: Memo[bytes, Turn] = Memo(capacity)
+        self._begins: Memo[bytes, list[Turn]] = Memo(TEMPLATES)
         self._made = 0
 
     def place(self, turn: Turn) -> None:
@@ -65,9 +71,13 @@ class Lineages:
         elif turn.obs.lineage is not None and turn.obs.session is not None:
             before = branches[0]
         else:
-            best = max(branches, key=lambda other: _kinship(other, turn))
-            if turn.call is not None and not _follows(best, turn):
-                turn.lineage = f"{key}#{len(branches)}"
+            best: Turn | None = max(
+                branches, key=lambda each: (_kinship(each, turn), not makes_summary(each))
+            )
+            if best is not None and turn.call is not None and not _follows(best, turn):
+                best = _resumed(branches, turn)
+            if best is None:
+                turn.lineage = f"{key}#{len({other.lineage for other in branches})}"
                 return
             before = best
             turn.lineage = before.lineage
@@ -90,6 +100,8 @@ class Lineages:
             if len(likely) > 1:
                 likely.sort(key=lambda vote: (vote[0], vote[1].index), reverse=True)
             before = next((other for _, other in likely if _mostly(other, said)), None)
+        if before is None:
+            before = self._begun(turn)
         if before is not None:
             turn.lineage = before.lineage
             _follow(turn, before)
@@ -97,24 +109,63 @@ class Lineages:
             self._made += 1
             turn.lineage = f"~{self._made}"
 
+    def _begun(self, turn: Turn) -> Turn | None:
+        """Return the first call of a conversation whose first message was edited before the second call.
+
+        The answer that the second call repeats is in no earlier prompt; so the only call of this template
+        that begins almost alike, and with which nothing went on yet, is the one.
+        """
+        begun = self._begins.get(turn.name)
+        if begun is None or not spoken(turn):
+            return None
+        opening, first = _opening(turn), messages_of(turn)[:1]
+        alike = []
+        for other in begun:
+            if messages_of(other)[:1] == first:
+                return None
+            late = turn.start - other.start > turn.limit or other.tenant != turn.tenant
+            if not late and likeness(_opening(other), opening) >= ALIKE:
+                alike.append(other)
+        if len(alike) != 1:
+            return None
+        begun.remove(alike[0])
+        return alike[0]
+
+    def _begin(self, turn: Turn) -> None:
+        """Keep a call without ids that nobody has answered yet, among the newest of its template."""
+        begun = self._begins.young.get(turn.name) or self._begins.get(turn.name)
+        if begun is None:
+            self._begins.put(turn.name, [turn])
+        else:
+            begun[:] = [turn, *begun][:BRANCHES]
+
     def answered(self, turn: Turn) -> None:
         """Take in a call that the provider ran: it may be the predecessor of others."""
         obs = turn.obs
         if obs.response_id:
             self._by_response.put(obs.response_id, turn)
         if obs.session is None and not (obs.conversation and obs.lineage is None):
-            for block in _speech(turn):
+            speech = _speech(turn)
+            for block in speech:
                 self._speech.put(block, turn)
+            if not speech and turn.name and turn.call is not None:
+                self._begin(turn)
             return
         key = turn.lineage.partition("#")[0]
         branches = self._latest.young.get(key) or self._latest.get(key)
         if branches is None:
             self._latest.put(key, [turn])
             return
-        if len(branches) == 1 and branches[0].lineage == turn.lineage:
+        aside = makes_summary(turn)
+        if len(branches) == 1 and branches[0].lineage == turn.lineage and turn.goes_on and not aside:
             branches[0] = turn
             return
-        branches[:] = [turn, *(other for other in branches if other.lineage != turn.lineage)][:BRANCHES]
+        # A history that was replaced is kept too, as it may have been another conversation's after all; so is
+        # the one that a call sums up, which goes on from it.
+        kept = (
+            each for each in branches if aside or each.lineage != turn.lineage or not _kinship(each, turn)
+        )
+        branches[:] = [turn, *kept][:BRANCHES]
 
     def main_of(self, turn: Turn) -> Turn | None:
         """Return the newest call of the session's main conversation, for lineages that share with it."""
@@ -151,6 +202,38 @@ def compacts(turn: Turn) -> bool:
 def _compacts(lineage: str, site: str) -> bool:
     name = f"{lineage} {site}".lower()
     return any(word in name for word in ("compact", "summar", "condens"))
+
+
+def compacted(earlier: Turn, later: Turn, between: Turn | None) -> bool:
+    """Whether `later` carries a summary in place of the history of `earlier`.
+
+    `between` is a compaction call that the session made in the meantime. Without one the earlier call may
+    have asked for the summary, the new history may say what it is, or hold answers that nobody gave.
+    """
+    before, now = messages_of(earlier), messages_of(later)
+    if len(now) >= len(before) or later.call is None:
+        return False
+    gone = set(before)
+    kept = len(gone.intersection(now))
+    if between is not None:
+        return True
+    if kept > len(before) // 2:
+        return False
+    fresh = [b for b in later.call.blocks if b.level is MESSAGES and b.rendered not in gone]
+    if makes_summary(earlier) or _sums_up(fresh[:3]):
+        return True
+    return not kept and any(block.role in SPEAKING for block in fresh)
+
+
+def makes_summary(turn: Turn) -> bool:
+    """Whether a call makes a summary, by its name or by what it asks for last."""
+    last = turn.call.blocks[-1] if turn.call is not None and turn.call.blocks else None
+    asked = last is not None and last.level is MESSAGES and last.kind == "text" and last.role not in SPEAKING
+    return compacts(turn) or (asked and last is not None and _sums_up((last,)))
+
+
+def _sums_up(blocks: Iterable[Block]) -> bool:
+    return any(word in block.text[:2000].lower() for block in blocks for word in SUMMARY)
 
 
 def forks(main: Turn, turn: Turn) -> bool:
@@ -209,6 +292,24 @@ def _follows(earlier: Turn, later: Turn) -> bool:
     if before == now:
         return True
     return _kinship(earlier, later) > 0 and (len(now) > len(before) or _spoke(earlier, later))
+
+
+def _resumed(branches: list[Turn], turn: Turn) -> Turn | None:
+    """Return the call of the same session that another goes on with, though no message is left as it was.
+
+    The first message was edited, or the history was replaced. Agents and side calls of the session have a
+    prompt or an opening of their own, and begin without answers.
+    """
+    count, opening = len(messages_of(turn)), _opening(turn)
+    shorter = [each for each in branches if count > len(messages_of(each)) > 0]
+    for each in shorter:
+        if likeness(_opening(each), opening) >= ALIKE:
+            return each
+    if turn.name and spoken(turn):
+        for each in shorter:
+            if each.name == turn.name:
+                return each
+    return next((each for each in branches if each.name == turn.name and compacted(each, turn, None)), None)
 
 
 def _spoke(earlier: Turn, later: Turn) -> bool:
