@@ -96,8 +96,9 @@ def agent(results: int = 1) -> bytes:
 @pytest.mark.parametrize(
     ("endpoint", "body", "refused"),
     [
-        ("/v1/messages", request(), set()),
-        ("/v1/messages", agent(), set()),
+        # Claude models from 4.7 on take no temperature.
+        ("/v1/messages", request(), {"temperature"}),
+        ("/v1/messages", agent(), {"temperature"}),
         ("/v1/responses", request("/v1/responses", "gpt-5.6-terra"), set()),
         ("/v1/chat/completions", request("/v1/chat/completions", "gpt-5.6-terra"), set()),
         ("/v1/chat/completions", respelt(request("/v1/chat/completions", "gpt-5.6-terra")), set()),

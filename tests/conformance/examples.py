@@ -127,6 +127,16 @@ def tool(part: Part) -> Json:
     return made
 
 
+def openai_tool(part: Part, *, chat: bool) -> Json:
+    """Return a function whose compact JSON has exactly the stated number of tokens."""
+    made: Json = {"name": part.name, "description": "", "parameters": {"type": "object"}}
+    whole: Json = {"type": "function", "function": made} if chat else {"type": "function", **made}
+    inner = whole["function"] if chat else whole
+    room = part.tokens * 4 - len(json.dumps(whole, separators=(",", ":")))
+    inner["description"] = words(part.name, part.tokens)[:room]
+    return whole
+
+
 def anthropic_body(members: Json) -> Json:
     """Return keyword arguments for `messages.create`."""
     body: Json = {"model": members["model"], "max_tokens": members.get("max_tokens", 64)}
@@ -180,6 +190,8 @@ def openai_body(members: Json, *, chat: bool) -> Json:
     for name in ("prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "parallel_tool_calls"):
         if name in members:
             body[name] = members[name]
+    if "tools" in members:
+        body["tools"] = [openai_tool(part, chat=chat) for part in parts(members["tools"])]
     if chat:
         body["messages"] = openai_messages(members, ("text", "text"))
     else:

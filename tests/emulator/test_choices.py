@@ -48,8 +48,8 @@ def test_steps_are_the_models_or_as_configured(talking: Callable[..., Talk]) -> 
 @pytest.mark.parametrize(
     ("keyed", "change", "read"),
     [
-        ({}, {"thinking": {"type": "enabled", "budget_tokens": 1024}}, 0),
-        ({"thinking": False}, {"thinking": {"type": "enabled", "budget_tokens": 1024}}, 2000),
+        ({}, {"thinking": {"type": "adaptive"}}, 0),
+        ({"thinking": False}, {"thinking": {"type": "adaptive"}}, 2000),
         ({"effort": False}, {"output_config": {"effort": "low"}}, 2000),
         ({}, {"speed": "fast"}, 1000),
         ({"speed": False}, {"speed": "fast"}, 1000),

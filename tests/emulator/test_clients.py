@@ -230,23 +230,41 @@ def test_single_models_and_served_tiers(claude: anthropic.Anthropic, gpt: Any) -
         assert gpt.responses.create(**RESPONSES, service_tier=asked).service_tier == served
 
 
-@pytest.mark.parametrize("thinking", [{"type": "enabled", "budget_tokens": 1024}, {"type": "adaptive"}])
-def test_a_model_that_may_think_thinks(claude: anthropic.Anthropic, thinking: Any) -> None:  # noqa: ANN401  # a union of typed dicts
+@pytest.mark.fact("anthropic.thinking.display")
+@pytest.mark.parametrize(
+    ("model", "thinking", "shown"),
+    [
+        ("claude-sonnet-4-6", {"type": "enabled", "budget_tokens": 1024}, True),
+        ("claude-sonnet-4-6", {"type": "enabled", "budget_tokens": 1024, "display": "omitted"}, False),
+        ("claude-sonnet-4-6", {"type": "adaptive"}, True),
+        ("claude-opus-5", {"type": "adaptive"}, False),
+        ("claude-opus-5", {"type": "adaptive", "display": "summarized"}, True),
+    ],
+)
+def test_a_model_that_may_think_thinks(
+    claude: anthropic.Anthropic,
+    model: str,
+    thinking: Any,  # noqa: ANN401  # a union of typed dicts
+    shown: bool,  # a parameter
+) -> None:
     """Whole and streamed, the thought comes first, is counted, and can be sent back with the next turn."""
-    asked: Any = {**MESSAGES, "max_tokens": 2000, "thinking": thinking}
+    asked: Any = {**MESSAGES, "model": model, "max_tokens": 2000, "thinking": thinking}
     whole = claude.messages.create(**asked)
     with claude.messages.stream(**asked) as stream:
         kinds = {event.type for event in stream}
         streamed = stream.get_final_message()
-    assert {"thinking", "signature", "text"} <= kinds
+    assert {"signature", "text"} <= kinds
+    assert ("thinking" in kinds) is shown
     for message in (whole, streamed):
         thought, answer = message.content
         assert isinstance(thought, anthropic.types.ThinkingBlock)
         assert isinstance(answer, anthropic.types.TextBlock)
         assert thought.signature
-        assert message.usage.output_tokens == round(len(thought.thinking) / 4) + round(len(answer.text) / 4)
-    assert whole.usage.output_tokens_details is not None
-    assert whole.usage.output_tokens_details.thinking_tokens == round(len(whole.content[0].thinking) / 4)
+        assert bool(thought.thinking) is shown
+    details = whole.usage.output_tokens_details
+    assert details is not None
+    assert details.thinking_tokens > 0
+    assert whole.usage.output_tokens == details.thinking_tokens + round(len(whole.content[-1].text) / 4)
     said = [block.model_dump() for block in whole.content]
     turns = [
         *MESSAGES["messages"],

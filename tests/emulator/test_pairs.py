@@ -24,6 +24,7 @@ OTHER = {**USE, "id": "toolu_2"}
 RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "found"}
 ANSWER = {**RESULT, "tool_use_id": "toolu_2"}
 THINKING = {"type": "enabled", "budget_tokens": 1024}
+OLDER = {"model": "claude-sonnet-4-6"}
 UNANSWERED = (
     "messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: {}. Each "
     "`tool_use` block must have a corresponding `tool_result` block in the next message."
@@ -73,12 +74,12 @@ def talked(*turns: tuple[str, list[Json]]) -> Json:
             UNASKED.format("messages.4.content.0"),
         ),
         (
-            {"thinking": {"type": "enabled", "budget_tokens": 1023}, "max_tokens": 4096},
+            {**OLDER, "thinking": {"type": "enabled", "budget_tokens": 1023}, "max_tokens": 4096},
             "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024",
         ),
-        ({"thinking": {"type": "enabled"}}, "thinking.enabled.budget_tokens: Field required"),
+        ({**OLDER, "thinking": {"type": "enabled"}}, "thinking.enabled.budget_tokens: Field required"),
         (
-            {"thinking": THINKING, "max_tokens": 1024},
+            {**OLDER, "thinking": THINKING, "max_tokens": 1024},
             "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation",
         ),
     ],
@@ -107,11 +108,11 @@ def test_what_does_not_fit_together(
         # Consecutive messages of one side are one turn.
         (talked(("assistant", [USE]), ("assistant", [OTHER]), ("user", [RESULT]), ("user", [ANSWER])), {}),
         ({"tools": [TOOL, {**TOOL, "name": "other"}, {"type": "mcp_toolset"}, {"type": "mcp_toolset"}]}, {}),
-        ({"thinking": THINKING, "max_tokens": 1025}, {}),
+        ({**OLDER, "thinking": THINKING, "max_tokens": 1025}, {}),
         ({"thinking": {"type": "adaptive"}}, {}),
         # Between tool calls, thinking has the whole context window.
         (
-            {"thinking": THINKING, "max_tokens": 64, "tools": [TOOL]},
+            {**OLDER, "thinking": THINKING, "max_tokens": 64, "tools": [TOOL]},
             {"anthropic-beta": "interleaved-thinking-2025-05-14"},
         ),
         (

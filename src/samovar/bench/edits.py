@@ -15,6 +15,7 @@ import msgspec
 
 from samovar.bench.spots import Json, Spot, definition, marked, messages, of, system, tools
 from samovar.call import dialect_for
+from samovar.providers.capabilities import row_for
 from samovar.providers.models import other_model, whose
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ SCHEMA: Final = {
 """A form for answers that nobody has asked for before."""
 MESSAGES, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
 encode = msgspec.json.Encoder().encode
+
+
+class _Levels(msgspec.Struct, frozen=True):
+    levels: list[str]
+
+
+class _Refused(msgspec.Struct, frozen=True):
+    refuses: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +230,12 @@ def model(body: Json, endpoint: str) -> Json | None:
     return None if other is None else {**body, "model": other}
 
 
-def effort(body: Json, endpoint: str) -> Json:
-    """Ask for less effort, or for more where the least is asked for."""
+def effort(body: Json, endpoint: str) -> Json | None:
+    """Ask for less effort, or for more where the least is asked for; some models take none."""
+    fact = "anthropic.effort.levels" if endpoint == MESSAGES else "openai.effort.levels"
+    known = row_for(fact, str(body.get("model", "")), _Levels)
+    if known is not None and not known.levels:
+        return None
     if endpoint == CHAT:
         body["reasoning_effort"] = _other(body.get("reasoning_effort"))
     else:
@@ -277,7 +290,12 @@ def thinking(body: Json, endpoint: str) -> Json | None:
     """Switch thinking on or off."""
     if endpoint != MESSAGES:
         return None
-    if body.pop("thinking", None) is None:
+    if body.pop("thinking", None) is not None:
+        return body
+    known = row_for("anthropic.thinking.types", str(body.get("model", "")), _Refused)
+    if known is not None and "enabled" in known.refuses:
+        body["thinking"] = {"type": "adaptive"}
+    else:
         body["thinking"] = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
         body["max_tokens"] = max(int(body.get("max_tokens") or 0), 2 * LEAST_BUDGET)
     return body
@@ -383,9 +401,11 @@ def temperature(body: Json) -> Json:
     return body
 
 
-def metadata(body: Json) -> Json:
+def metadata(body: Json, endpoint: str) -> Json:
     """Name another user."""
     body["metadata"] = {"user_id": "somebody-else"}
+    if endpoint == CHAT:
+        body["store"] = True  # without it the endpoint takes no metadata
     return body
 
 
@@ -427,7 +447,7 @@ EDITS: Final = (
     Spelt("string-to-block", "a bare string sent as one text block", string_to_block),
     Spelt("max-tokens", "another output limit", limit),
     Edit("temperature", "another temperature", temperature),
-    Edit("metadata", "another user id in metadata", metadata),
+    Spelt("metadata", "another user id in metadata", metadata),
     Edit("stream", "streaming switched", streaming),
     Edit("next-turn", "an answer and a question appended", next_turn),
     Edit("last-message", "another question", last_message),

@@ -6,30 +6,29 @@ Messages whose exact wording no public source has are ours, and say so in a comm
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Raw
 
 from samovar.call.anthropic import marker_mistake
 from samovar.emulator.anthropic_kinds import check_kinds, dotted, kinds_of, name_of
+from samovar.emulator.anthropic_parameters import FORCED, check_model_values, check_values, invalid
 from samovar.emulator.pairs import TOOL_RESULT, TOOL_USE, check_uses
 from samovar.emulator.refusal import Refusal, from_fact
-from samovar.providers.facts import facts
+from samovar.providers.capabilities import is_among
 from samovar.providers.prices import sells_geography
 from samovar.providers.rules import Level, MarkerRules
-from samovar.providers.wire import api_versions, geographies, listed
+from samovar.providers.wire import api_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.call.block import Block
     from samovar.call.call import Call
+    from samovar.emulator.anthropic_body import Body
     from samovar.emulator.reading import Served
     from samovar.providers.models import ModelFacts
-
-Json = dict[str, Any]
-"""A decoded JSON object of whatever the client sent."""
 
 _HOURLY = "1h"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -38,52 +37,6 @@ _SCOPED = "prompt-caching-scope"
 _TOOL_TURNS = {TOOL_USE, TOOL_RESULT}
 
 
-class _Budget(msgspec.Struct):
-    """What facts say of a thinking budget: its least, and the beta under which it may exceed max_tokens."""
-
-    least: int = 0
-    beta: str = ""
-
-
-class Body(msgspec.Struct, forbid_unknown_fields=True):
-    """The members of a body: those that are checked or answered read, the rest known and left unread."""
-
-    model: str | UnsetType = UNSET
-    messages: Raw | UnsetType = UNSET
-    max_tokens: int | UnsetType = UNSET
-    tools: Raw | UnsetType = UNSET
-    tool_choice: Json | None = None
-    metadata: Json | None = None
-    thinking: Json | None = None
-    output_config: Json | None = None
-    stream: bool | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: int | None = None
-    inference_geo: str | None = None
-    speed: str | None = None
-    service_tier: str | None = None
-    diagnostics: Json | None = None
-    system: Raw | UnsetType = UNSET
-    cache_control: Raw | UnsetType = UNSET
-    stop_sequences: Raw | UnsetType = UNSET
-    container: Raw | UnsetType = UNSET
-    context_management: Raw | UnsetType = UNSET
-    compaction: Raw | UnsetType = UNSET
-    mcp_servers: Raw | UnsetType = UNSET
-    output_format: Raw | UnsetType = UNSET
-    fallbacks: Raw | UnsetType = UNSET
-    fallback_credit_token: Raw | UnsetType = UNSET
-    billing_policy: Raw | UnsetType = UNSET
-    thread: Raw | UnsetType = UNSET
-    user_profile_id: Raw | UnsetType = UNSET
-    workspace_id: Raw | UnsetType = UNSET
-    betas: Raw | UnsetType = UNSET
-    cache_hint: Raw | UnsetType = UNSET
-    context_hint: Raw | UnsetType = UNSET
-
-
-decode = msgspec.json.Decoder(Body).decode
 decode_any = msgspec.json.Decoder().decode
 
 
@@ -105,65 +58,40 @@ def check_headers(headers: Mapping[str, str]) -> Refusal | None:
 def check_body(body: Body, headers: Mapping[str, str], *, counting: bool) -> Refusal | None:
     """Refuse what is wrong with the members of a body, before its blocks are looked at."""
     if body.model is UNSET:
-        return _invalid("model: Field required")
+        return invalid("model: Field required")
     if body.messages is UNSET:
-        return _invalid("messages: Field required")
+        return invalid("messages: Field required")
     if not bytes(body.messages)[1:-1].strip():
         # Wording ours.
-        return _invalid("messages: at least one message is required")
+        return invalid("messages: at least one message is required")
     if counting:
         return None
     if body.max_tokens is UNSET:
-        return _invalid("max_tokens: Field required")
-    if body.max_tokens < 0:
-        # Wording ours.
-        return _invalid("max_tokens: Input should be greater than or equal to 0")
+        return invalid("max_tokens: Field required")
     for field in body.metadata or ():
         if field != "user_id":
             return from_fact("anthropic.error.extra-input", field=field)
+    if refusal := check_values(body):
+        return refusal
     if headers.get("anthropic-version", "") >= api_versions().default:
         for name in ("temperature", "top_p", "top_k"):
             if getattr(body, name) is not None:
                 # Wording ours: the change log says that the version refuses the parameter.
-                return _invalid(
-                    f"{name}: not supported with anthropic-version {headers['anthropic-version']}"
-                )
-    if body.max_tokens == 0:
-        return check_prewarm(body)
-    return check_thinking(body, headers)
-
-
-def check_thinking(body: Body, headers: Mapping[str, str]) -> Refusal | None:
-    """Refuse a thinking budget that is too small, or leaves nothing for an answer."""
-    thinking = body.thinking or {}
-    if thinking.get("type") != "enabled":
-        return None
-    budget = thinking.get("budget_tokens")
-    if budget is None:
-        return _invalid("thinking.enabled.budget_tokens: Field required")
-    if not isinstance(budget, int):
-        return _invalid("thinking.enabled.budget_tokens: Input should be a valid integer")
-    least = facts().fact("anthropic.error.thinking-budget").read(_Budget).least
-    if budget < least:
-        return from_fact("anthropic.error.thinking-budget", least=least)
-    beta = facts().fact("anthropic.error.thinking-max-tokens").read(_Budget).beta
-    interleaved = beta in headers.get("anthropic-beta", "") and body.tools is not UNSET
-    if body.max_tokens is not UNSET and budget >= body.max_tokens and not interleaved:
-        return from_fact("anthropic.error.thinking-max-tokens")
-    return None
+                return invalid(f"{name}: not supported with anthropic-version {headers['anthropic-version']}")
+    return check_prewarm(body) if body.max_tokens == 0 else None
 
 
 def check_prewarm(body: Body) -> Refusal | None:
     """Refuse a zero budget with what implies output. The wordings are ours; the list is documented."""
     thinking, choice = body.thinking or {}, body.tool_choice or {}
     if body.stream:
-        return _invalid("max_tokens: 0 is not supported with stream: true")
+        return invalid("max_tokens: 0 is not supported with stream: true")
     if thinking.get("type") == "enabled":
-        return _invalid("max_tokens: 0 is not supported with thinking.type: enabled")
+        return invalid("max_tokens: 0 is not supported with thinking.type: enabled")
     if (body.output_config or {}).get("format") is not None:
-        return _invalid("max_tokens: 0 is not supported with output_config.format")
-    if choice.get("type") in {"tool", "any"}:
-        return _invalid(f"max_tokens: 0 is not supported with tool_choice.type: {choice['type']}")
+        return invalid("max_tokens: 0 is not supported with output_config.format")
+    if choice.get("type") in FORCED:
+        return invalid(f"max_tokens: 0 is not supported with tool_choice.type: {choice['type']}")
     return None
 
 
@@ -172,12 +100,13 @@ def check_call(
 ) -> Refusal | None:
     """Refuse what is wrong with the content of a call."""
     control = decode_any(body.cache_control) if isinstance(body.cache_control, Raw) else None
-    refusal = check_kinds(call) or check_model(body, call, served.facts) or check_texts(call)
+    refusal = None if counting else check_model_values(body, headers.get("anthropic-beta", ""))
+    refusal = refusal or check_kinds(call) or check_model(body, call, served.facts) or check_texts(call)
     if refusal is None and not counting and isinstance(body.messages, Raw) and _TOOL_TURNS & kinds_of(call):
         refusal = check_uses(body.messages)
     if refusal is None and isinstance(served.rules, MarkerRules):
         refusal = check_markers(call, control, served.rules, headers)
-    return refusal
+    return refusal or (None if counting else _check_prefill(body, call))
 
 
 def check_model(body: Body, call: Call, facts: ModelFacts) -> Refusal | None:
@@ -188,19 +117,25 @@ def check_model(body: Body, call: Call, facts: ModelFacts) -> Refusal | None:
             return from_fact("anthropic.error.system-turn")
         if role not in {"", "user", "assistant", "system"}:
             return from_fact("anthropic.error.role", role=role)
-    if body.inference_geo is not None:
-        if body.inference_geo not in geographies():
-            return _invalid(f"inference_geo: Input should be {listed(geographies())}")  # wording ours
-        if not sells_geography(facts):
-            return _invalid(f"inference_geo: not supported with the model {facts.id}")  # wording ours
+    if body.inference_geo is not None and not sells_geography(facts):
+        return invalid(f"inference_geo: not supported with the model {facts.id}")  # wording ours
     choice = body.tool_choice or {}
-    if choice.get("type") in {"any", "tool"}:
+    if choice.get("type") in FORCED:
         tools = [block for block in call.blocks if block.level is Level.TOOLS]
         if not tools:
-            return _invalid("tool_choice: may only be specified while providing tools")  # wording ours
+            return invalid("tool_choice: may only be specified while providing tools")  # wording ours
         if choice["type"] == "tool" and not any(name_of(block) == choice.get("name") for block in tools):
-            return _invalid(f"tool_choice: Tool '{choice.get('name')}' not found in provided tools")
+            return invalid(f"tool_choice: Tool '{choice.get('name')}' not found in provided tools")
     return None
+
+
+def _check_prefill(body: Body, call: Call) -> Refusal | None:
+    """Refuse a conversation that ends with the beginning of the answer."""
+    last = call.blocks[-1] if call.blocks else None
+    if last is None or last.role != "assistant" or last.kind != "text":
+        return None
+    fact = "anthropic.error.prefill"
+    return from_fact(fact) if is_among(fact, str(body.model)) else None
 
 
 def check_texts(call: Call) -> Refusal | None:
@@ -223,9 +158,9 @@ def check_markers(
     """
     for position, block in enumerate(call.blocks):
         if block.mismarked and not _scoped(block.mismarked, headers):
-            return _invalid(f"{_field(call, position)}.cache_control{block.mismarked}")
+            return invalid(f"{_field(call, position)}.cache_control{block.mismarked}")
     if (mistake := marker_mistake(control)) and not _scoped(mistake, headers):
-        return _invalid(f"cache_control{mistake}")
+        return invalid(f"cache_control{mistake}")
     marked = [(position, block) for position, block in enumerate(call.blocks) if block.marker is not None]
     if not marked and call.automatic is None:
         return None
@@ -234,10 +169,10 @@ def check_markers(
             return from_fact("anthropic.error.empty-text", path=dotted(call.path(position)))
         if not block.markable:
             # Wording as the API words fields that a schema does not have.
-            return _invalid(f"{_field(call, position)}.cache_control: Extra inputs are not permitted")
+            return invalid(f"{_field(call, position)}.cache_control: Extra inputs are not permitted")
         if block.marker and all(tier.name != block.marker for tier in rules.lifetimes):
             # Wording ours.
-            return _invalid(f"{_field(call, position)}.cache_control.ephemeral.ttl: not sold with this model")
+            return invalid(f"{_field(call, position)}.cache_control.ephemeral.ttl: not sold with this model")
     automatic = call.automatic_at
     taken = len(marked) + (automatic is not None and call.blocks[automatic].marker is None)
     if taken > rules.max_markers:
@@ -246,7 +181,7 @@ def check_markers(
         own = call.blocks[automatic].marker
         if own is not None and (own or rules.default_ttl) != (call.automatic or rules.default_ttl):
             # Wording ours: the page says only that it is a 400.
-            return _invalid(
+            return invalid(
                 "cache_control.ttl: the last block already has an explicit cache_control with a different ttl"
             )
         if own is None:
@@ -277,7 +212,3 @@ def _check_order(call: Call, rules: MarkerRules, marked: list[tuple[int, Block]]
             refusal = from_fact("anthropic.error.ttl-order", path=path)
             return refusal if path else Refusal(status=400, message=refusal.message.removeprefix("."))
     return None
-
-
-def _invalid(message: str) -> Refusal:
-    return Refusal(status=400, message=message)

@@ -12,7 +12,7 @@ from samovar.emulator.speech import Asked
 from samovar.emulator.words import as_json
 
 if TYPE_CHECKING:
-    from samovar.emulator.anthropic_checks import Body, Json
+    from samovar.emulator.anthropic_body import Body, Json
     from samovar.emulator.speech import Spoken
     from samovar.emulator.truth import Tokens
 
@@ -57,6 +57,7 @@ class Message:
     usage: str
     geo: str
     speed: str | None
+    shows_thinking: bool = True
 
     def input_usage(self) -> Json:
         """Return the input side of the usage block, as the faults leave it."""
@@ -85,7 +86,8 @@ class Message:
         spoken = self.spoken
         if spoken.thought:
             # The signature only has to be sent back as it came.
-            thought = {"type": "thinking", "thinking": spoken.thought, "signature": f"sig_{self.id[4:]}"}
+            shown = spoken.thought if self.shows_thinking else ""
+            thought = {"type": "thinking", "thinking": shown, "signature": f"sig_{self.id[4:]}"}
             return [thought, *([{"type": "text", "text": spoken.text}] if spoken.text else [])]
         if spoken.tool:
             return [

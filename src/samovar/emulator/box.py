@@ -18,6 +18,7 @@ from samovar.emulator.account import Accounts, Desk, admit, anthropic_headers, o
 from samovar.emulator.endpoints import Answered, Understood, understand
 from samovar.emulator.faults import Script
 from samovar.emulator.fixed import FixedAnswers
+from samovar.emulator.giving import Giving
 from samovar.emulator.kept import Kept
 from samovar.emulator.node import Worlds
 from samovar.emulator.reading import Reading
@@ -202,75 +203,71 @@ class Box:
     def _speak(
         self, seen: Seen, read: Understood, record: Record, looks: list[Look], rng: random.Random
     ) -> Reply:
-        now, hit, tokens = seen.arrival.at, looks[0].effects, record.tokens
+        now, hit = seen.arrival.at, looks[0].effects
         for look in looks:
             look.refresh(now)
-        fixed = self.fixed_answers.find(seen.arrival.body)
-        spoken = speak(read.asked, self.config.answers, self._voice, rng, fixed)
-        if read.call.prewarm:
-            spoken = SILENCE
-        record.output = spoken.tokens
-        desk, models = seen.desk, read.served.facts.limits
-        # The emulator knows the length beforehand, so output is charged at once: virtual time cannot
-        # come back to charge it later. One output token was charged with the request.
-        if seen.provider == "openai":
-            desk.correct(models, now, Demand(0, spoken.tokens, 0))
-        else:
-            desk.correct(models, now, Demand(0, 0, spoken.tokens - 1))
-        wait = latency.first_byte_after(
-            self.config.latency, uncached=tokens.total - tokens.read, read=tokens.read, rng=rng
-        )
-        stated = seen.arrival.first_byte_at
-        first = now + wait + hit.slow if stated is None else max(now, stated)
-        ended = first + latency.generating_for(self.config.latency, spoken.tokens)
+        spoken = SILENCE
+        if not read.call.prewarm:
+            fixed = self.fixed_answers.find(seen.arrival.body)
+            spoken = speak(read.asked, self.config.answers, self._voice, rng, fixed)
+        record.output = spoken.all_tokens
+        self._charge_output(seen, read, spoken.all_tokens)
+        first = self._first_byte(seen.arrival, record.tokens, hit, rng)
         answered = Answered(
             number=seen.name,
             model=hit.served_model or read.call.model,
             at=now,
             spoken=spoken,
-            tokens=tokens,
+            tokens=record.tokens,
             usage=hit.usage,
         )
-        body = read.write(answered)
-        chunks = spaced(body) if isinstance(body, list) else [(1.0, body)]
-        record.cut = hit.cut_after is not None
-        if hit.cut_after is not None:
-            chunks = chunks[: hit.cut_after]
-            if chunks and not read.stream:
-                chunks = [(at, data[: len(data) // 2]) for at, data in chunks]
-            ended = first + (chunks[-1][0] if chunks else 0.0) * (ended - first)
+        body, keep = read.write(answered), read.keep
 
-        def begun(at: float) -> None:
-            record.first_byte_at = at
-            record.stored = True
+        def enter(at: float) -> None:
             looks[0].admit(now, at)
             self._admit(looks[1:], seen.arrival, rng)
-            late = record.counted_input - (
-                tokens.total if self._estimates_total(seen) else record.counted_input
-            )
-            if late and self._looks_back:
-                desk.correct(models, at, Demand(0, late, 0))
+            if self._looks_back:
+                self._correct_estimate(seen, read, record, at)
 
-        def finished(at: float) -> None:
-            record.ended_at = at
-            if read.keep is not None and not record.cut:
-                read.keep(answered)
-
+        giving = Giving(
+            record=record,
+            chunks=spaced(body) if isinstance(body, list) else [(1.0, body)],
+            streamed=read.stream,
+            first=first,
+            ended=first + latency.generating_for(self.config.latency, spoken.all_tokens),
+            cut_after=hit.cut_after,
+            enter=enter,
+            keep=None if keep is None else lambda: keep(answered),
+        )
         self.truth.add(record)
         if hit.cut_after == 0:
             self._admit(looks[1:], seen.arrival, rng)
-        return Reply(
-            status=200,
-            headers=self._headers(seen, models, first, ended, stream=read.stream),
-            chunks=chunks,
-            streamed=read.stream,
-            first_byte_at=first,
-            ended_at=ended,
-            record=record,
-            cut=record.cut,
-            begun=None if hit.cut_after == 0 else begun,
-            ended=finished,
+        models = read.served.facts.limits
+        return giving.reply(self._headers(seen, models, first, giving.ended, stream=read.stream))
+
+    @staticmethod
+    def _charge_output(seen: Seen, read: Understood, tokens: int) -> None:
+        """Debit what will be said.
+
+        Its length is known beforehand, so it is charged at once: virtual time cannot come back to it.
+        """
+        # At Anthropic one output token was charged with the request.
+        output = Demand(0, tokens, 0) if seen.provider == "openai" else Demand(0, 0, tokens - 1)
+        seen.desk.correct(read.served.facts.limits, seen.arrival.at, output)
+
+    def _first_byte(self, arrival: Arrival, tokens: Tokens, hit: Effects, rng: random.Random) -> float:
+        """Return when an answer begins: as a test states it, else as the latency model has it."""
+        wait = latency.first_byte_after(
+            self.config.latency, uncached=tokens.total - tokens.read, read=tokens.read, rng=rng
         )
+        now, stated = arrival.at, arrival.first_byte_at
+        return now + wait + hit.slow if stated is None else max(now, stated)
+
+    def _correct_estimate(self, seen: Seen, read: Understood, record: Record, at: float) -> None:
+        """Give back what a call was charged beyond its usage, now that this is known."""
+        if self._estimates_total(seen) and record.counted_input != record.tokens.total:
+            beyond = Demand(0, record.counted_input - record.tokens.total, 0)
+            seen.desk.correct(read.served.facts.limits, at, beyond)
 
     @staticmethod
     def _estimates_total(seen: Seen) -> bool:
@@ -279,13 +276,7 @@ class Box:
     def _admit(self, looks: list[Look], arrival: Arrival, rng: random.Random) -> None:
         """Enter the call into the worlds beside the real one, each at its own first byte."""
         for look in looks:
-            tokens = look.tokens
-            wait = latency.first_byte_after(
-                self.config.latency, uncached=tokens.total - tokens.read, read=tokens.read, rng=rng
-            )
-            first = arrival.at + wait + look.effects.slow
-            stated = arrival.first_byte_at
-            look.admit(arrival.at, first if stated is None else max(arrival.at, stated))
+            look.admit(arrival.at, self._first_byte(arrival, look.tokens, look.effects, rng))
 
     def _count(self, seen: Seen, read: Understood) -> Reply:
         """Answer count_tokens: free of charge, outside the cache and the limits of messages.

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from samovar.call import dialect_for
-from samovar.emulator import anthropic_checks, anthropic_wire, openai_chat, openai_checks, openai_responses
+from samovar.emulator import (
+    anthropic_body,
+    anthropic_checks,
+    anthropic_parameters,
+    anthropic_wire,
+    openai_chat,
+    openai_checks,
+    openai_parameters,
+    openai_responses,
+    openai_turns,
+)
+from samovar.emulator.openai_bodies import ChatBody, mistyped, read_chat, read_responses
+from samovar.emulator.pairs import check_outputs
 from samovar.emulator.paths import CHAT, COUNT_TOKENS, MESSAGES, RESPONSES
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import encode
@@ -22,13 +34,14 @@ if TYPE_CHECKING:
 
     from samovar.call import Call
     from samovar.emulator.kept import Kept
+    from samovar.emulator.openai_bodies import ResponsesBody
     from samovar.emulator.reading import Reading, Served
     from samovar.emulator.reply import Arrival
     from samovar.emulator.speech import Asked, Spoken
     from samovar.emulator.truth import Tokens
 
-_SURPLUS = re.compile(r"Object contains unknown field `([^`]*)`$")
 _TOOLS = frozenset({"tool_use", "tool_result"})
+_SURPLUS = re.compile(r"Object contains unknown field `([^`]*)`$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +93,8 @@ def _malformed(path: str, error: Exception) -> Refusal:
     if path in {MESSAGES, COUNT_TOKENS}:
         syntax = isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError)
         return Refusal(status=400, message=f"The request body is not valid JSON: {what}" if syntax else what)
+    if isinstance(error, msgspec.ValidationError) and (refusal := mistyped(error)):
+        return refusal
     message = "We could not parse the JSON body of your request. The OpenAI API expects a JSON payload."
     return Refusal(status=400, message=f"{message} ({what})")
 
@@ -95,7 +110,7 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
     if refusal := anthropic_checks.check_headers(arrival.headers):
         return refusal
     try:
-        body = anthropic_checks.decode(arrival.body)
+        body = anthropic_body.decode(arrival.body)
     except msgspec.ValidationError as error:
         if surplus := _SURPLUS.match(str(error)):
             return Refusal(status=400, message=f"{surplus[1]}: Extra inputs are not permitted")
@@ -121,6 +136,7 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
             usage=said.usage,
             geo=body.inference_geo or "global",
             speed=body.speed,
+            shows_thinking=anthropic_parameters.shows_thinking(body),
         )
         return message.events() if body.stream else message.body()
 
@@ -134,40 +150,33 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
     )
 
 
-_chat_body = msgspec.json.Decoder(openai_checks.ChatBody).decode
-_responses_body = msgspec.json.Decoder(openai_checks.ResponsesBody).decode
-
-
 def _openai(
-    body: openai_checks.ChatBody | openai_checks.ResponsesBody,
-    path: str,
-    arrival: Arrival,
-    reading: Reading,
-    *,
-    unknown: bool,
-) -> tuple[Call, Served] | Refusal:
+    body: ChatBody | ResponsesBody, surplus: str, arrival: Arrival, reading: Reading, *, unknown: bool
+) -> Served | Refusal:
+    """Return who serves a request to OpenAI that is in order by itself."""
     if refusal := openai_checks.check_headers(arrival.headers) or openai_checks.check_members(body):
         return refusal
     model = str(body.model)
     served = reading.served("openai", model)
-    if _unknown("openai", served) and not unknown:
-        return from_fact("openai.error.unknown-model", model=model)
-    call = dialect_for(path).parse(arrival.body, reading.memo)
-    if refusal := openai_checks.check_cache(body, call, served.rules):
-        return refusal
-    if any(block.role == "tool" or block.kind in _TOOLS for block in call.blocks):
-        # What a response continues is in the body by now.
-        whole = _chat_body(arrival.body) if path == CHAT else _responses_body(arrival.body)
-        return openai_checks.check_calls(whole) or (call, served)
-    return call, served
+    if _unknown("openai", served):
+        # What other makers take of these endpoints is theirs to say.
+        return served if unknown else from_fact("openai.error.unknown-model", model=model)
+    refusal = (
+        openai_parameters.check_unknown(body, surplus)
+        or openai_parameters.check_parameters(body)
+        or openai_turns.check_turns(body)
+    )
+    return refusal or served
 
 
 def _chat(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | Refusal:
-    body = _chat_body(arrival.body)
-    read = _openai(body, CHAT, arrival, reading, unknown=unknown)
-    if isinstance(read, Refusal):
-        return read
-    call, served = read
+    body, surplus = read_chat(arrival.body)
+    served = _openai(body, surplus, arrival, reading, unknown=unknown)
+    if isinstance(served, Refusal):
+        return served
+    call = dialect_for(CHAT).parse(arrival.body, reading.memo)
+    if refusal := openai_checks.check_cache(body, call, served.rules):
+        return refusal
 
     def write(said: Answered) -> bytes | list[bytes]:
         completion = openai_chat.Completion(
@@ -192,14 +201,19 @@ def _chat(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | 
 def _responses(
     arrival: Arrival, reading: Reading, kept: Kept, holder: str, *, unknown: bool
 ) -> Understood | Refusal:
-    body = _responses_body(arrival.body)
+    body, surplus = read_responses(arrival.body)
+    served = _openai(body, surplus, arrival, reading, unknown=unknown)
+    if isinstance(served, Refusal):
+        return served
     request = kept.continued(arrival.body, holder)
     if isinstance(request, Refusal):
-        return openai_checks.check_headers(arrival.headers) or request
-    read = _openai(body, RESPONSES, replace(arrival, body=request.body), reading, unknown=unknown)
-    if isinstance(read, Refusal):
-        return read
-    call, served = read
+        return request
+    call = dialect_for(RESPONSES).parse(request.body, reading.memo)
+    refusal = openai_checks.check_cache(body, call, served.rules)
+    if refusal is None and any(block.kind in _TOOLS for block in call.blocks):
+        refusal = check_outputs(read_responses(request.body)[0].input)
+    if refusal is not None:
+        return refusal
 
     def answer(said: Answered) -> openai_responses.Answer:
         return openai_responses.Answer(

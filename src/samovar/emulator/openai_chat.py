@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +11,9 @@ from samovar.emulator.reply import encode, in_pieces, sse_data
 from samovar.emulator.speech import Asked
 
 if TYPE_CHECKING:
-    from samovar.emulator.openai_checks import ChatBody, Json
+    from collections.abc import Iterator
+
+    from samovar.emulator.openai_bodies import ChatBody, Json
     from samovar.emulator.speech import Spoken
     from samovar.emulator.truth import Tokens
 
@@ -33,6 +35,10 @@ _tools = msgspec.json.Decoder(list[_Tool])
 
 def asked(body: ChatBody) -> Asked:
     """Return what the answer has to be."""
+    return replace(_asked(body), choices=body.n or 1)
+
+
+def _asked(body: ChatBody) -> Asked:
     budget = body.max_completion_tokens or body.max_tokens
     choice = body.tool_choice
     if isinstance(body.tools, msgspec.Raw) and (choice == "required" or isinstance(choice, dict)):
@@ -61,7 +67,7 @@ class Completion:
 
     def usage_block(self) -> Json:
         """Return usage, cached and written tokens included in `prompt_tokens`."""
-        total, output = self.tokens.total, self.spoken.tokens
+        total, output = self.tokens.total, self.spoken.all_tokens
         block: Json = {"prompt_tokens": total, "completion_tokens": output, "total_tokens": total + output}
         if self.usage == "missing":
             return block
@@ -81,16 +87,19 @@ class Completion:
 
     def body(self) -> bytes:
         """Return the JSON of a completion that was not streamed."""
-        spoken = self.spoken
+        choices = [self._choice(i, spoken) for i, spoken in enumerate(self._choices())]
+        return encode({**self._head("chat.completion"), "choices": choices, "usage": self.usage_block()})
+
+    def _choices(self) -> tuple[Spoken, ...]:
+        return (self.spoken, *self.spoken.others)
+
+    def _choice(self, index: int, spoken: Spoken) -> Json:
         message: Json = {"role": "assistant", "content": spoken.text, "refusal": None, "annotations": []}
         if spoken.tool:
             function = {"name": spoken.tool, "arguments": spoken.text}
-            message |= {
-                "content": None,
-                "tool_calls": [{"id": self._tool_id(), "type": "function", "function": function}],
-            }
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": FINISH[spoken.ended]}
-        return encode({**self._head("chat.completion"), "choices": [choice], "usage": self.usage_block()})
+            call = {"id": self._tool_id(index), "type": "function", "function": function}
+            message |= {"content": None, "tool_calls": [call]}
+        return {"index": index, "message": message, "logprobs": None, "finish_reason": FINISH[spoken.ended]}
 
     def _head(self, kind: str) -> Json:
         return {
@@ -102,31 +111,35 @@ class Completion:
             "system_fingerprint": None,
         }
 
-    def _tool_id(self) -> str:
-        return f"call_{self.id[9:]}"
+    def _tool_id(self, index: int) -> str:
+        return f"call_{self.id[9:]}{index or ''}"
 
     def events(self, *, with_usage: bool) -> list[bytes]:
         """Return the chunks of a streamed completion; `with_usage` as `stream_options.include_usage` asks."""
         head = self._head("chat.completion.chunk")
-        spoken = self.spoken
-
-        def chunk(delta: Json, finish: str | None = None) -> bytes:
-            choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-            return sse_data({**head, "choices": [choice], **({"usage": None} if with_usage else {})})
-
+        if with_usage:
+            head["usage"] = None
         events = []
-        if spoken.tool:
-            function = {"name": spoken.tool, "arguments": ""}
-            call = {"index": 0, "id": self._tool_id(), "type": "function", "function": function}
-            events.append(chunk({"role": "assistant", "content": None, "tool_calls": [call]}))
-            events += [
-                chunk({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
-                for piece in in_pieces(spoken.text)
-            ]
-        else:
-            events.append(chunk({"role": "assistant", "content": "", "refusal": None}))
-            events += [chunk({"content": piece}) for piece in in_pieces(spoken.text)]
-        events.append(chunk({}, FINISH[spoken.ended]))
+        for index, spoken in enumerate(self._choices()):
+            for delta, finish in self._deltas(index, spoken):
+                choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+                events.append(
+                    sse_data({**head, "choices": [choice], **({"usage": None} if with_usage else {})})
+                )
         if with_usage:
             events.append(sse_data({**head, "choices": [], "usage": self.usage_block()}))
         return [*events, DONE]
+
+    def _deltas(self, index: int, spoken: Spoken) -> Iterator[tuple[Json, str | None]]:
+        """Yield the pieces of one choice, each with the reason why it is the last."""
+        if spoken.tool:
+            function = {"name": spoken.tool, "arguments": ""}
+            call = {"index": 0, "id": self._tool_id(index), "type": "function", "function": function}
+            yield {"role": "assistant", "content": None, "tool_calls": [call]}, None
+            for piece in in_pieces(spoken.text):
+                yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}, None
+        else:
+            yield {"role": "assistant", "content": "", "refusal": None}, None
+            for piece in in_pieces(spoken.text):
+                yield {"content": piece}, None
+        yield {}, FINISH[spoken.ended]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET
 
 from samovar.emulator.anthropic_checks import check_markers
-from samovar.emulator.kept import Continues
-from samovar.emulator.pairs import check_outputs, check_tool_messages
+from samovar.emulator.openai_bodies import ChatBody, ResponsesBody
+from samovar.emulator.openai_parameters import check_value, invalid, missing, of_type
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.facts import facts
 from samovar.providers.rules import BreakpointRules, Level, MarkerRules
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from samovar.call.call import Call
     from samovar.providers.rules import CacheRules
 
-Json = dict[str, Any]
-"""A decoded JSON object of whatever the client sent."""
+
+_UNSUPPORTED: Final = "openai.error.cache-control-unsupported"
+_NO_INPUT: Final = "openai.error.no-input"
+_CHAT_OPTIONS: Final = frozenset({"mode", "ttl"})
+_OPTIONS: Final = frozenset({"mode", "ttl", "prewarm", "comparison_response_id"})
+_RETENTIONS: Final = ("in_memory", "24h")
 
 
 class KeyLength(msgspec.Struct):
@@ -30,49 +34,10 @@ class KeyLength(msgspec.Struct):
     limit: int
 
 
-class ChatBody(msgspec.Struct):
-    """The members of a Chat Completions body that are checked or answered."""
-
-    model: str | UnsetType = UNSET
-    messages: Raw | UnsetType = UNSET
-    tools: Raw | UnsetType = UNSET
-    tool_choice: str | Json | None = None
-    response_format: Json | None = None
-    stream: bool | None = None
-    stream_options: Json | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    prompt_cache_key: str | None = None
-    prompt_cache_options: Json | None = None
-    prompt_cache_retention: str | None = None
-    service_tier: str | None = None
-
-
-class ResponsesBody(Continues):
-    """The members of a Responses body that are checked, answered or echoed."""
-
-    model: str | UnsetType = UNSET
-    input: Raw | UnsetType = UNSET
-    instructions: str | None = None
-    tools: Raw | UnsetType = UNSET
-    tool_choice: str | Json | None = None
-    text: Json | None = None
-    reasoning: Json | None = None
-    stream: bool | None = None
-    max_output_tokens: int | None = None
-    parallel_tool_calls: bool | None = None
-    prompt_cache_key: str | None = None
-    prompt_cache_options: Json | None = None
-    prompt_cache_retention: str | None = None
-    service_tier: str | None = None
-    metadata: Json | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-
-
 def served_tier(asked: str | None) -> str:
-    """Return the service tier that a response names: the one asked for, where it is a tier by itself."""
-    return "default" if asked in {None, "auto"} else str(asked)
+    """Return the service tier that a response names: the one that serves what was asked for."""
+    served = facts().fact("openai.tier-served").read(dict[str, str])
+    return served.get(asked or "auto", str(asked))
 
 
 def check_headers(headers: Mapping[str, str]) -> Refusal | None:
@@ -88,34 +53,21 @@ def check_headers(headers: Mapping[str, str]) -> Refusal | None:
 
 def check_members(body: ChatBody | ResponsesBody) -> Refusal | None:
     """Refuse a body without a model or without content."""
-    if body.model is UNSET or not body.model:
-        return Refusal(status=400, message="you must provide a model parameter")
-    if isinstance(body, ChatBody) and body.messages is UNSET:
-        return _missing("messages")
-    continues = isinstance(body, ResponsesBody) and (body.previous_response_id or body.talk)
-    if isinstance(body, ResponsesBody) and body.input is UNSET and not continues:
-        return _missing("input")
-    return None
-
-
-def _missing(name: str) -> Refusal:
-    return Refusal(
-        status=400,
-        message=f"Missing required parameter: '{name}'.",
-        param=name,
-        code="missing_required_parameter",
-    )
+    if isinstance(body, ChatBody):
+        if not body.model:
+            return Refusal(status=400, message="you must provide a model parameter")
+        return missing("messages") if body.messages is UNSET else None
+    if not body.model:
+        return missing("model")
+    instead = body.previous_response_id or body.talk or body.prompt
+    return missing("input") if body.input is UNSET and not instead else None
 
 
 def check_cache(body: ChatBody | ResponsesBody, call: Call, rules: CacheRules) -> Refusal | None:
-    """Refuse cache controls that the model does not have.
-
-    That older models answer 400 to breakpoint fields is a fact; what they say is not public, so these
-    wordings are ours, in the form of OpenAI's other messages.
-    """
+    """Refuse a body that has nothing to answer, and cache controls that the model does not have."""
     if not call.blocks or all(block.level is Level.TOOLS for block in call.blocks):
-        name = "messages" if isinstance(body, ChatBody) else "input"
-        return _unsupported(name, f"Invalid '{name}': expected at least one item, but got none.")
+        chat = isinstance(body, ChatBody)
+        return from_fact("openai.error.empty-array", name="messages") if chat else from_fact(_NO_INPUT)
     if refusal := _check_key(body.prompt_cache_key):
         return refusal
     if isinstance(rules, MarkerRules):
@@ -124,30 +76,38 @@ def check_cache(body: ChatBody | ResponsesBody, call: Call, rules: CacheRules) -
     if isinstance(rules, BreakpointRules):
         if body.prompt_cache_retention is not None:
             return from_fact("openai.error.retention-refused")
-        return _check_lifetimes(body, call, rules)
+        return _check_options(body) or _check_lifetimes(body, call, rules)
     if body.prompt_cache_options is not None:
-        return _unsupported(
-            "prompt_cache_options", f"prompt_cache_options is not supported with the model '{call.model}'."
-        )
+        return from_fact(_UNSUPPORTED, name="prompt_cache_options")
     if any(block.marker is not None for block in call.blocks):
-        return _unsupported(
-            "prompt_cache_breakpoint",
-            f"prompt_cache_breakpoint is not supported with the model '{call.model}'.",
-        )
-    retention = body.prompt_cache_retention
-    if retention is not None and all(tier.name != retention for tier in rules.lifetimes):
-        return _unsupported(
-            "prompt_cache_retention",
-            f"prompt_cache_retention '{retention}' is not supported with the model '{call.model}'.",
-        )
-    return None
+        return from_fact(_UNSUPPORTED, name="prompt_cache_breakpoint")
+    return _check_retention(body, [tier.name for tier in rules.lifetimes])
 
 
-def check_calls(body: ChatBody | ResponsesBody) -> Refusal | None:
-    """Refuse tool calls without results, and results without calls. `body` is the whole request."""
-    if isinstance(body, ChatBody):
-        return check_tool_messages(body.messages) if isinstance(body.messages, Raw) else None
-    return check_outputs(body.input) if isinstance(body.input, Raw) else None
+def _check_options(body: ChatBody | ResponsesBody) -> Refusal | None:
+    """Refuse options that the endpoint does not have; to warm and to compare is the Responses API's."""
+    options = body.prompt_cache_options or {}
+    known = _CHAT_OPTIONS if isinstance(body, ChatBody) else _OPTIONS
+    surplus = next((name for name in options if name not in known), None)
+    if surplus is not None:
+        return from_fact("openai.error.unknown-parameter", name=f"prompt_cache_options.{surplus}")
+    if not isinstance(options.get("prewarm"), bool | None):
+        return of_type("prompt_cache_options.prewarm", "a boolean", options["prewarm"])
+    return check_value("prompt_cache_options.mode", options.get("mode"))
+
+
+def _check_retention(body: ChatBody | ResponsesBody, sold: list[str]) -> Refusal | None:
+    retention, chat = body.prompt_cache_retention, isinstance(body, ChatBody)
+    if retention is None or retention in sold:
+        return None
+    if retention not in _RETENTIONS:
+        if chat:
+            return _refused("prompt_cache_retention", "Invalid prompt_cache_retention argument", None)
+        return invalid("prompt_cache_retention", retention, _RETENTIONS)
+    if sold == ["24h"]:
+        only = "This model is compatible only with 24h extended prompt caching"
+        return _refused("prompt_cache_retention", only, None if chat else "invalid_parameter")
+    return from_fact(_UNSUPPORTED, name="prompt_cache_retention")
 
 
 def _check_key(key: str | None) -> Refusal | None:
@@ -166,10 +126,9 @@ def _check_lifetimes(body: ChatBody | ResponsesBody, call: Call, rules: Breakpoi
     asked += [("prompt_cache_breakpoint.ttl", block.marker or None) for block in call.blocks]
     for name, ttl in asked:
         if ttl is not None and ttl not in sold:
-            listed = ", ".join(f"'{tier}'" for tier in sold)
-            return _unsupported(name, f"Invalid value: '{ttl}'. Supported values are: {listed}.")
+            return invalid(name, ttl, sold)
     return None
 
 
-def _unsupported(param: str, message: str) -> Refusal:
-    return Refusal(status=400, message=message, param=param, code="invalid_value")
+def _refused(param: str, message: str, code: str | None) -> Refusal:
+    return Refusal(status=400, message=message, param=param, code=code)

@@ -13,7 +13,7 @@ from samovar.emulator.speech import Asked
 from samovar.providers.rules import BreakpointRules
 
 if TYPE_CHECKING:
-    from samovar.emulator.openai_checks import Json, ResponsesBody
+    from samovar.emulator.openai_bodies import Json, ResponsesBody
     from samovar.emulator.speech import Spoken
     from samovar.emulator.truth import Tokens
     from samovar.providers.rules import CacheRules

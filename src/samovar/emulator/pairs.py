@@ -115,9 +115,9 @@ _UNSEEN: Final = frozenset({"item_reference", "compaction", "compaction_summary"
 """Items that may stand for calls and outputs that are not in the request."""
 
 
-def check_outputs(raw: msgspec.Raw) -> Refusal | None:
+def check_outputs(raw: msgspec.Raw | msgspec.UnsetType) -> Refusal | None:
     """Refuse a function call without an output, and an output without a call. `raw` is a Responses input."""
-    items = _items(raw)
+    items = _items(raw) if isinstance(raw, msgspec.Raw) else []
     if isinstance(items, str) or any(item.type in _UNSEEN for item in items):
         return None
     calls = [item.call_id for item in items if item.type == "function_call"]

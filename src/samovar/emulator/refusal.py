@@ -64,7 +64,7 @@ def from_fact(fact_id: str, **named: object) -> Refusal:
         message=_filled(str(value["message"]), named),
         type=str(value.get("type", "")),
         param=None if value.get("param") is None else _filled(str(value["param"]), named),
-        code=None if code is None else str(code),
+        code=None if code is None else _filled(str(code), named),
         details=None if detail is None else {"error_code": str(detail)},
     )
 

@@ -23,6 +23,8 @@ class Asked:
     """The tool's input schema, or that of the whole answer."""
     thinks: int = 0
     """Tokens that the model may think before it answers."""
+    choices: int = 1
+    """Answers that are wanted, each in its own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,13 @@ class Spoken:
     ended: Literal["done", "length", "tool"] = "done"
     thought: str = ""
     thought_tokens: int = 0
+    others: tuple[Spoken, ...] = ()
+    """Further answers to the same request."""
+
+    @property
+    def all_tokens(self) -> int:
+        """Output tokens of all answers."""
+        return self.tokens + sum(other.tokens for other in self.others)
 
 
 _THOUGHT = (16, 64)
@@ -48,6 +57,10 @@ def speak(asked: Asked, answers: Answers, voice: Voice, rng: random.Random, fixe
     """Return the answer: fixed text if there is one, JSON that the schema accepts, or words."""
     if asked.budget == 0:
         return SILENCE
+    if asked.choices > 1:
+        one = replace(asked, choices=1)
+        first, *others = (speak(one, answers, voice, rng, fixed) for _ in range(asked.choices))
+        return replace(first, others=tuple(others))
     room = asked.thinks if asked.budget is None else min(asked.thinks, asked.budget - 1)
     if room < 1:
         return _answer(asked, answers, voice, rng, fixed)

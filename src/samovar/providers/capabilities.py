@@ -1,0 +1,50 @@
+"""What a model takes of its parameters, where a fact says so by the beginnings of model ids."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+
+from samovar.providers.facts import facts
+from samovar.providers.modelid import plain
+from samovar.providers.models import REMEMBERED
+
+T = TypeVar("T")
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """Models by the beginnings of their ids, and those among them that are meant not to be."""
+
+    models: list[str] = []
+    exceptions: list[str] = msgspec.field(name="except", default_factory=list)
+
+
+@lru_cache(REMEMBERED)
+def is_among(fact_id: str, model_id: str) -> bool:
+    """Whether the models that a fact lists include this one."""
+    value = facts().fact(fact_id).read(Listed)
+    listed, excepted = _longest(value.models, model_id), _longest(value.exceptions, model_id)
+    return len(listed) > len(excepted)
+
+
+@lru_cache(REMEMBERED)
+def row_for(fact_id: str, model_id: str, kind: type[T]) -> T | None:
+    """Return, of a fact that is a list of rows with `models`, the row that names the model most exactly."""
+    rows = facts().fact(fact_id).read(list[dict[str, object]])
+    found = [(_longest(msgspec.convert(row["models"], list[str]), model_id), row) for row in rows]
+    best = max(found, key=lambda each: len(each[0]))
+    return msgspec.convert(best[1], kind) if best[0] else None
+
+
+def _longest(beginnings: list[str], model_id: str) -> str:
+    """Return the longest beginning of an id, at the end of a word and not inside a version; "" for none."""
+    name = plain(model_id)
+    keys = [plain(each) for each in beginnings]
+    begins = [key for key in keys if name == key or (name.startswith(f"{key}-") and _is_word(name, key))]
+    return max(begins, key=len, default="")
+
+
+def _is_word(name: str, key: str) -> bool:
+    return not name[len(key) + 1 : len(key) + 2].isdigit()
