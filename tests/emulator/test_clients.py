@@ -273,3 +273,24 @@ def test_a_model_that_may_think_thinks(
     ]
     again = claude.messages.create(**{**asked, "messages": turns})
     assert again.usage.cache_read_input_tokens == 3000
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_words_end_before_a_stop_sequence(
+    claude: anthropic.Anthropic, gpt: openai.OpenAI, *, stream: bool
+) -> None:
+    """What stopped is named, and neither said nor counted."""
+    asked: Any = {**MESSAGES, "max_tokens": 1000, "stop_sequences": ["never said", " the "]}
+    if stream:
+        with claude.messages.stream(**asked) as events:
+            message: Any = events.get_final_message()
+    else:
+        message = claude.messages.create(**asked)
+    assert (message.stop_reason, message.stop_sequence) == ("stop_sequence", " the ")
+    text = message.content[0].text
+    assert " the " not in text
+    assert message.usage.output_tokens == max(1, round(len(text) / 4))
+    whole: Any = {**CHAT, "model": "gpt-4.1", "stop": " the "}
+    said = gpt.chat.completions.create(**whole).choices[0]
+    assert said.finish_reason == "stop"
+    assert " the " not in (said.message.content or "")

@@ -91,6 +91,29 @@ def test_a_conversation_grows(gpt: Any) -> None:  # noqa: ANN401  # see gpt
     assert caught.value.code == "mutually_exclusive_parameters"
 
 
+def test_what_a_conversation_and_a_template_may_be(gpt: Any) -> None:  # noqa: ANN401  # see gpt
+    """Metadata as everywhere; there are no templates here."""
+    with pytest.raises(openai.BadRequestError) as caught:
+        gpt.conversations.create(metadata={"topic": 3})
+    assert caught.value.code == "invalid_type"
+    with pytest.raises(openai.NotFoundError, match="Prompt with id 'pmpt_1' not found"):
+        gpt.responses.create(model=MODEL, prompt={"id": "pmpt_1"})
+
+
+def test_the_tokens_of_a_response_can_be_counted_beforehand(gpt: Any) -> None:  # noqa: ANN401  # see gpt
+    """As many as the response is billed for, with all that it continues."""
+    first = gpt.responses.create(model=MODEL, input=words("q", 300))
+    body: Any = {
+        "model": MODEL,
+        "input": "and?",
+        "instructions": "Be brief.",
+        "previous_response_id": first.id,
+    }
+    counted = gpt.responses.input_tokens.count(**body)
+    assert counted.object == "response.input_tokens"
+    assert counted.input_tokens == gpt.responses.create(**body).usage.input_tokens
+
+
 def test_what_is_kept_is_bounded() -> None:
     """The oldest thread makes room, by its bytes."""
     kept = Kept(2_000)

@@ -50,3 +50,5 @@ class Body(msgspec.Struct, forbid_unknown_fields=True):
 
 
 decode = msgspec.json.Decoder(Body).decode
+texts = msgspec.json.Decoder(list[str] | None).decode
+"""Reads stop sequences."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET, Raw
 
+from samovar.emulator.anthropic_body import texts
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.capabilities import is_among, row_for
 from samovar.providers.facts import facts
@@ -25,7 +26,6 @@ _THINKING = frozenset({"enabled", "adaptive"})
 _TIERS = frozenset({"auto", "standard_only"})
 _DISPLAYS = frozenset({"summarized", "omitted"})
 _SAMPLING = ("temperature", "top_p", "top_k")
-_texts = msgspec.json.Decoder(list[str] | None).decode
 
 
 class _Budget(msgspec.Struct):
@@ -84,7 +84,7 @@ def check_values(body: Body) -> Refusal | None:
     user = (body.metadata or {}).get("user_id")
     if user is not None and not isinstance(user, str):
         return invalid(_worded("user_id"))
-    if isinstance(body.stop_sequences, Raw) and any(not t.strip() for t in _texts(body.stop_sequences) or ()):
+    if isinstance(body.stop_sequences, Raw) and any(not t.strip() for t in texts(body.stop_sequences) or ()):
         return invalid(_worded("stop_sequences"))
     effort = (body.output_config or {}).get("effort")
     if effort is not None and effort not in _all_levels():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from samovar.emulator.anthropic_body import texts
 from samovar.emulator.reply import encode, in_pieces, sse
 from samovar.emulator.speech import Asked
 from samovar.emulator.words import as_json
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _THINKING = {"enabled", "adaptive"}
 _ADAPTIVE = 1_024
 """Tokens that may be thought where the request names no budget."""
-STOP = {"done": "end_turn", "length": "max_tokens", "tool": "tool_use"}
+STOP = {"done": "end_turn", "length": "max_tokens", "tool": "tool_use", "stop": "stop_sequence"}
 
 
 class _Tool(msgspec.Struct):
@@ -43,7 +44,26 @@ def asked(body: Body) -> Asked:
         return Asked(budget=budget, schema=output["schema"])
     thinking = body.thinking or {}
     thinks = thinking.get("budget_tokens", _ADAPTIVE) if thinking.get("type") in _THINKING else 0
-    return Asked(budget=budget, thinks=thinks if isinstance(thinks, int) else 0)
+    stops = texts(body.stop_sequences) if isinstance(body.stop_sequences, msgspec.Raw) else None
+    return Asked(budget=budget, thinks=thinks if isinstance(thinks, int) else 0, stops=tuple(stops or ()))
+
+
+def settings_of(body: Body, betas: str, default_effort: str | None) -> Json:
+    """Return what belongs to a prompt besides its blocks, for comparing it with a later one."""
+    config = {
+        name: value
+        for name, value in (body.output_config or {}).items()
+        if (name, value) != ("effort", default_effort)
+    }
+    raw = (body.context_management, body.output_format)
+    return {
+        "speed": body.speed or "standard",
+        "tool_choice": body.tool_choice,
+        "thinking": body.thinking,
+        "output_config": config,
+        "raw": [bytes(value) if isinstance(value, msgspec.Raw) else b"" for value in raw],
+        "betas": sorted(beta.strip() for beta in betas.split(",") if beta.strip()),
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +78,8 @@ class Message:
     geo: str
     speed: str | None
     shows_thinking: bool = True
+    diagnostics: Json | msgspec.UnsetType | None = msgspec.UNSET
+    """What has changed since the message that the request names; absent where it did not ask."""
 
     def input_usage(self) -> Json:
         """Return the input side of the usage block, as the faults leave it."""
@@ -107,6 +129,7 @@ class Message:
                 **self._head(),
                 "content": self._content(),
                 "stop_reason": STOP[self.spoken.ended],
+                "stop_sequence": self.spoken.stop or None,
                 "usage": {**self.input_usage(), **self._output_usage()},
             }
         )
@@ -118,7 +141,9 @@ class Message:
         return usage
 
     def _head(self) -> Json:
+        told = {} if self.diagnostics is msgspec.UNSET else {"diagnostics": self.diagnostics}
         return {
+            **told,
             "id": self.id,
             "type": "message",
             "role": "assistant",
@@ -162,7 +187,10 @@ class Message:
                 "message_delta",
                 {
                     "type": "message_delta",
-                    "delta": {"stop_reason": STOP[self.spoken.ended], "stop_sequence": None},
+                    "delta": {
+                        "stop_reason": STOP[self.spoken.ended],
+                        "stop_sequence": self.spoken.stop or None,
+                    },
                     "usage": {**total, **self._output_usage()},
                 },
             ),

@@ -21,6 +21,7 @@ from samovar.emulator.fixed import FixedAnswers
 from samovar.emulator.giving import Giving
 from samovar.emulator.kept import Kept
 from samovar.emulator.node import Worlds
+from samovar.emulator.openai_parameters import check_metadata
 from samovar.emulator.reading import Reading
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import Arrival, Reply, spaced
@@ -56,6 +57,14 @@ class Seen:
     """Unique, of fixed length, the same for the same seed and number."""
     desk: Desk
     key: str
+
+    @property
+    def domain(self) -> str:
+        """Whose caches and kept answers the call may use."""
+        account = self.desk.account
+        if self.provider == "anthropic":
+            return f"{account.organization}/{account.workspace}"
+        return account.organization
 
 
 class Box:
@@ -94,21 +103,22 @@ class Box:
         sent = arrival.headers.get("x-api-key") or arrival.headers.get("authorization", "")
         key = sent.removeprefix("Bearer ")
         seen = Seen(arrival, path, provider, self._number, self._name(), self.accounts.of(key), key)
-        holder = seen.desk.account.organization
         strange = self.config.unknown_models
-        read = understand(path, arrival, self.reading, self.kept, holder, unknown_models=strange)
+        read = understand(path, arrival, self.reading, self.kept, seen.domain, unknown_models=strange)
         if isinstance(read, Refusal):
             return self._refuse(seen, self._record(seen, None), read)
         if read.counting:
             return self._count(seen, read)
         return self._serve(seen, read)
 
-    def converse(self, body: bytes, authorization: str, at: float) -> dict[str, object]:
+    def converse(self, body: bytes, authorization: str, at: float) -> dict[str, object] | Refusal:
         """Begin a conversation of the Responses API. Raise `msgspec.DecodeError` for what is no such body."""
         desk = self.accounts.of(authorization.removeprefix("Bearer "))
         self._number += 1
         name = f"conv_{self._name()}"
         metadata = self.kept.open(name, body, desk.account.organization)
+        if refusal := check_metadata(metadata):
+            return refusal
         return {"id": name, "object": "conversation", "created_at": int(at), "metadata": metadata}
 
     def _name(self) -> str:
@@ -136,10 +146,7 @@ class Box:
         )
 
     def _serve(self, seen: Seen, read: Understood) -> Reply:
-        account, now, call = seen.desk.account, seen.arrival.at, read.call
-        domain = account.organization
-        if seen.provider == "anthropic":
-            domain = f"{domain}/{account.workspace}"
+        now, call, domain = seen.arrival.at, read.call, seen.domain
         faults: tuple[Fault, ...] = ()
         if self.script:
             faults = self.script.striking(now - self.started_at, call.model, seen.key, seen.path)

@@ -20,9 +20,11 @@ from samovar.emulator import (
     openai_responses,
     openai_turns,
 )
+from samovar.emulator.anthropic_wire import settings_of
+from samovar.emulator.diagnostics import fingerprint
 from samovar.emulator.openai_bodies import ChatBody, mistyped, read_chat, read_responses
 from samovar.emulator.pairs import check_outputs
-from samovar.emulator.paths import CHAT, COUNT_TOKENS, MESSAGES, RESPONSES
+from samovar.emulator.paths import CHAT, COUNT_TOKENS, INPUT_TOKENS, MESSAGES, RESPONSES
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import encode
 from samovar.errors import MalformedBody
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from samovar.call import Call
     from samovar.emulator.kept import Kept
-    from samovar.emulator.openai_bodies import ResponsesBody
+    from samovar.emulator.openai_bodies import Json, ResponsesBody
     from samovar.emulator.reading import Reading, Served
     from samovar.emulator.reply import Arrival
     from samovar.emulator.speech import Asked, Spoken
@@ -78,11 +80,13 @@ def understand(
     try:
         match path:
             case "/v1/messages" | "/v1/messages/count_tokens":
-                return _messages(arrival, reading, counting=path == COUNT_TOKENS, unknown=unknown_models)
+                counting = path == COUNT_TOKENS
+                return _messages(arrival, reading, kept, holder, counting=counting, unknown=unknown_models)
             case "/v1/chat/completions":
                 return _chat(arrival, reading, unknown=unknown_models)
             case _:
-                return _responses(arrival, reading, kept, holder, unknown=unknown_models)
+                counting = path == INPUT_TOKENS
+                return _responses(arrival, reading, kept, holder, counting=counting, unknown=unknown_models)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, MalformedBody) as error:
         return _malformed(path, error)
 
@@ -104,7 +108,9 @@ def _unknown(provider: str, served: Served) -> bool:
     return served.facts.known == "guess" or served.facts.provider != provider
 
 
-def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bool) -> Understood | Refusal:
+def _messages(
+    arrival: Arrival, reading: Reading, kept: Kept, holder: str, *, counting: bool, unknown: bool
+) -> Understood | Refusal:
     if len(arrival.body) > body_limit():
         return from_fact("anthropic.limits.body")
     if refusal := anthropic_checks.check_headers(arrival.headers):
@@ -125,6 +131,17 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
     if refusal := anthropic_checks.check_call(body, call, served, arrival.headers, counting=counting):
         return refusal
 
+    betas = arrival.headers.get("anthropic-beta", "")
+    made = (
+        fingerprint(call, served.facts.id, settings_of(body, betas, served.facts.default_effort))
+        if _diagnosed(body, served)
+        else None
+    )
+    told: Json | msgspec.UnsetType | None = msgspec.UNSET
+    if made is not None:
+        previous = (body.diagnostics or {}).get("previous_message_id")
+        told = kept.prints.anthropic(made, previous, holder, arrival.at)
+
     def write(said: Answered) -> bytes | list[bytes]:
         if counting:
             return encode({"input_tokens": said.tokens.total})
@@ -137,6 +154,7 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
             geo=body.inference_geo or "global",
             speed=body.speed,
             shows_thinking=anthropic_parameters.shows_thinking(body),
+            diagnostics=told,
         )
         return message.events() if body.stream else message.body()
 
@@ -147,7 +165,15 @@ def _messages(arrival: Arrival, reading: Reading, *, counting: bool, unknown: bo
         stream=bool(body.stream) and not counting,
         counting=counting,
         write=write,
+        keep=None
+        if made is None
+        else lambda said: kept.prints.keep(f"msg_{said.number}", made, holder, said.at),
     )
+
+
+def _diagnosed(body: anthropic_body.Body, served: Served) -> bool:
+    """Whether an answer tells of changes: where it is asked, and the maker itself serves."""
+    return body.diagnostics is not None and served.facts.platform == served.facts.provider
 
 
 def _openai(
@@ -199,12 +225,15 @@ def _chat(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | 
 
 
 def _responses(
-    arrival: Arrival, reading: Reading, kept: Kept, holder: str, *, unknown: bool
+    arrival: Arrival, reading: Reading, kept: Kept, holder: str, *, counting: bool, unknown: bool
 ) -> Understood | Refusal:
     body, surplus = read_responses(arrival.body)
     served = _openai(body, surplus, arrival, reading, unknown=unknown)
     if isinstance(served, Refusal):
         return served
+    if body.prompt and body.input is msgspec.UNSET:
+        # What a template holds is the provider's.
+        return from_fact("openai.error.prompt", id=body.prompt.get("id", ""))
     request = kept.continued(arrival.body, holder)
     if isinstance(request, Refusal):
         return request
@@ -215,8 +244,17 @@ def _responses(
     if refusal is not None:
         return refusal
 
+    compared = str((body.prompt_cache_options or {}).get("comparison_response_id") or "")
+    made = None
+    if isinstance(served.rules, BreakpointRules):
+        made = fingerprint(call, served.facts.id, openai_responses.settings_of(body))
+
     def answer(said: Answered) -> openai_responses.Answer:
+        told = None
+        if compared and made is not None:
+            told = kept.prints.openai(made, compared, holder, arrival.at, said.tokens)
         return openai_responses.Answer(
+            diagnostics=told,
             id=f"resp_{said.number}",
             model=said.model,
             created=int(said.at),
@@ -227,11 +265,23 @@ def _responses(
             request=body,
         )
 
+    def write(said: Answered) -> bytes | list[bytes]:
+        if counting:
+            return encode({"object": "response.input_tokens", "input_tokens": said.tokens.total})
+        return answer(said).events() if body.stream else answer(said).body()
+
+    def keep(said: Answered) -> None:
+        kept.answered(request, answer(said).body(), holder)
+        if made is not None:
+            cached = said.tokens.read + sum(said.tokens.written.values())
+            kept.prints.keep(f"resp_{said.number}", made, holder, said.at, cached)
+
     return Understood(
         call=call,
         served=served,
         asked=openai_responses.asked(body),
         stream=bool(body.stream),
-        write=lambda said: answer(said).events() if body.stream else answer(said).body(),
-        keep=lambda said: kept.answered(request, answer(said).body(), holder),
+        counting=counting,
+        write=write,
+        keep=keep,
     )

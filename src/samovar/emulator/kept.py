@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec import Raw
 
+from samovar.emulator.diagnostics import Fingerprints
 from samovar.emulator.refusal import Refusal, from_fact
 
 CAPACITY = 64 * 1024 * 1024
@@ -72,6 +73,8 @@ class Kept:
     """All threads of one emulator, by id."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
+        self.prints = Fingerprints()
+        """What requests are compared with later."""
         self._capacity = capacity
         self._threads: OrderedDict[str, Thread] = OrderedDict()
         self._held = 0

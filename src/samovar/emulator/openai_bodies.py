@@ -53,7 +53,7 @@ class ChatBody(msgspec.Struct):
     prediction: Unread = UNSET
     safety_identifier: Unread = UNSET
     seed: Unread = UNSET
-    stop: Unread = UNSET
+    stop: str | list[str] | None = None
     user: Unread = UNSET
     web_search_options: Unread = UNSET
 

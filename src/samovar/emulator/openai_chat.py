@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from samovar.emulator.speech import Spoken
     from samovar.emulator.truth import Tokens
 
-FINISH = {"done": "stop", "length": "length", "tool": "tool_calls"}
+FINISH = {"done": "stop", "length": "length", "tool": "tool_calls", "stop": "stop"}
 DONE = b"data: [DONE]\n\n"
 
 
@@ -35,7 +35,9 @@ _tools = msgspec.json.Decoder(list[_Tool])
 
 def asked(body: ChatBody) -> Asked:
     """Return what the answer has to be."""
-    return replace(_asked(body), choices=body.n or 1)
+    stop = body.stop
+    stops = () if stop is None else (stop,) if isinstance(stop, str) else tuple(stop)
+    return replace(_asked(body), choices=body.n or 1, stops=stops)
 
 
 def _asked(body: ChatBody) -> Asked:

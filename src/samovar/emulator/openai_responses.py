@@ -45,6 +45,18 @@ def asked(body: ResponsesBody) -> Asked:
     return Asked(budget=budget, schema={} if form.get("type") == "json_object" else None)
 
 
+def settings_of(body: ResponsesBody) -> Json:
+    """Return what OpenAI keys a prompt by besides its items, for comparing it with a later one."""
+    text = body.text or {}
+    return {
+        "prompt_cache_key": body.prompt_cache_key,
+        "service_tier": served_tier(body.service_tier),
+        "text_format": text.get("format"),
+        "reasoning_effort": (body.reasoning or {}).get("effort"),
+        "verbosity": text.get("verbosity"),
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One response. Members of the request that the API repeats are taken from `request`."""
@@ -57,6 +69,8 @@ class Answer:
     usage: str
     rules: CacheRules
     request: ResponsesBody
+    diagnostics: Json | None = None
+    """What has changed since the response that the request names."""
 
     def usage_block(self) -> Json:
         """Return usage, cached and written tokens included in `input_tokens`."""
@@ -138,10 +152,15 @@ class Answer:
         }
         if isinstance(self.rules, BreakpointRules):
             options = request.prompt_cache_options or {}
-            shape["prompt_cache_options"] = {
+            applied = {
                 "mode": options.get("mode") or "implicit",
                 "ttl": options.get("ttl") or self.rules.default_ttl,
             }
+            if compared := options.get("comparison_response_id"):
+                applied["comparison_response_id"] = compared
+            shape["prompt_cache_options"] = applied
+            if done and self.diagnostics is not None:
+                shape["prompt_cache_diagnostics"] = self.diagnostics
         elif request.prompt_cache_retention is not None:
             shape["prompt_cache_retention"] = request.prompt_cache_retention
         return shape

@@ -90,9 +90,12 @@ class Front:
             case ("POST", "/v1/conversations", _):
                 key = request.headers.get("authorization", "")
                 try:
-                    return _json(200, self._box.converse(body, key, self._clock.now()))
+                    opened = self._box.converse(body, key, self._clock.now())
                 except msgspec.DecodeError as error:
                     return self._plain_refusal(request, Refusal(status=400, message=str(error)))
+                if isinstance(opened, Refusal):
+                    return self._plain_refusal(request, opened)
+                return _json(200, opened)
             case _:
                 return None
 

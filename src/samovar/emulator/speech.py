@@ -25,6 +25,8 @@ class Asked:
     """Tokens that the model may think before it answers."""
     choices: int = 1
     """Answers that are wanted, each in its own words."""
+    stops: tuple[str, ...] = ()
+    """Texts at which words end, before they are said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,9 @@ class Spoken:
     tool: str = ""
     tokens: int
     """All output tokens, thinking included."""
-    ended: Literal["done", "length", "tool"] = "done"
+    ended: Literal["done", "length", "tool", "stop"] = "done"
+    stop: str = ""
+    """The text that ended the answer."""
     thought: str = ""
     thought_tokens: int = 0
     others: tuple[Spoken, ...] = ()
@@ -72,6 +76,18 @@ def speak(asked: Asked, answers: Answers, voice: Voice, rng: random.Random, fixe
 
 
 def _answer(asked: Asked, answers: Answers, voice: Voice, rng: random.Random, fixed: str | None) -> Spoken:
+    said = _whole(asked, answers, voice, rng, fixed)
+    if said.tool or not asked.stops:
+        return said
+    found = [(at, stop) for stop in asked.stops if stop and (at := said.text.find(stop)) >= 0]
+    if not found:
+        return said
+    at, stop = min(found)
+    text = said.text[:at]
+    return replace(said, text=text, tokens=tokens_in(text), ended="stop", stop=stop)
+
+
+def _whole(asked: Asked, answers: Answers, voice: Voice, rng: random.Random, fixed: str | None) -> Spoken:
     if fixed is not None:
         text = fixed
     elif asked.schema is not None:
