@@ -291,6 +291,9 @@ def test_what_stands_beside_a_log_is_no_part_of_it(tmp_path: Path) -> None:
     (tmp_path / "calls.jsonl").write_bytes(conversation(2, 60))
     log = read_exchange_log(tmp_path)
     assert (len(log.calls), log.strangers) == (2, ["case.json"])
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "more.jsonl").write_bytes(conversation(1, 60))
+    assert len(read_exchange_log(tmp_path).calls) == 3, "folders below it count, as everywhere"
     (tmp_path / "broken.jsonl").write_bytes(conversation(1, 60) + b"\n{}")
     with pytest.raises(InputUnreadable, match=r"broken\.jsonl, line 2"):
         read_exchange_log(tmp_path)

@@ -184,6 +184,11 @@ def read_exchange_log(path: Path) -> ReplayWorkload:
     )
 
 
+def files_of(path: Path) -> list[Path]:
+    """Return the files that may hold calls: the one that was named, or those of a folder and below it."""
+    return sorted(file for file in path.rglob("*.json*") if file.is_file()) if path.is_dir() else [path]
+
+
 def _read(path: Path) -> tuple[list[Observation], list[str]]:
     """Return the calls of a file or of a folder's files, and the names of those that are no logs.
 
@@ -194,12 +199,12 @@ def _read(path: Path) -> tuple[list[Observation], list[str]]:
     try:
         if not path.is_dir():
             return _lines(path.read_bytes(), path), strangers
-        for file in sorted(path.glob("*.json*")):
+        for file in files_of(path):
             data = file.read_bytes()
             if _begins_with_a_call(data):
                 lines += _lines(data, file)
             else:
-                strangers.append(file.name)
+                strangers.append(str(file.relative_to(path)))
     except OSError as error:
         raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
     return lines, strangers

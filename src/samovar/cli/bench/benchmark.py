@@ -24,7 +24,7 @@ from samovar.bench.judgement import JudgementWorkload
 from samovar.bench.mooncake import looks_like, read_mooncake
 from samovar.bench.probe import wait_for
 from samovar.bench.progress import Progress
-from samovar.bench.replay import ReplayWorkload, read_exchange_log
+from samovar.bench.replay import ReplayWorkload, files_of, read_exchange_log
 from samovar.bench.run import execute, rules_of, style_of
 from samovar.bench.upstream import PUBLIC, engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
@@ -127,7 +127,7 @@ def _log(args: Namespace, settings: Settings) -> tuple[Settings, ReplayWorkload]
     """Return a log's calls, and the settings with its endpoint and model."""
     path: Path = args.workload
     try:
-        files = sorted(path.glob("*.json*")) if path.is_dir() else [path]
+        files = files_of(path)
         first = b""
         if files:
             with files[0].open("rb") as file:
@@ -169,7 +169,9 @@ def _log(args: Namespace, settings: Settings) -> tuple[Settings, ReplayWorkload]
             f"left out {log.skipped} calls: refused then, or for another model or endpoint", file=sys.stderr
         )
     if log.strangers:
-        print(f"left out {', '.join(log.strangers)}: no exchange log", file=sys.stderr)
+        more = len(log.strangers) - 1
+        others = f" and {more} more file{'s' * (more != 1)}" if more else ""
+        print(f"left out {log.strangers[0]}{others}: no exchange log", file=sys.stderr)
     return replace(settings, endpoint=spoken, model=log.model), log
 
 
