@@ -5,18 +5,22 @@ from __future__ import annotations
 import copy
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from samovar.lint import run
 from samovar.lint.finding import Problem
-from samovar.lint.run import FAILED, lint
+from samovar.lint.registry import RULES
+from samovar.lint.run import FAILED, STDIN, lint
 from samovar.lint.settings import Settings
 from tests.corpus import cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from samovar.lint.finding import Found
 
 JUNK: tuple[Any, ...] = (
     None, 3, -1, 1.5, True, "", [], {}, [[]], {"type": 3}, "x" * 10, [1, "a", None], {"ttl": [1]}, 10**30,
@@ -90,3 +94,40 @@ def test_a_defect_of_ours_is_told_and_hides_nothing(monkeypatch: pytest.MonkeyPa
     assert report.problems[0].file == "a.json"
     assert "a rule fell over" in report.problems[0].reason
     assert {each.file for each in report.findings} == {"b.md"}
+
+
+def test_a_defect_in_one_rule_costs_that_rule_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other rules' findings of the same file stand, and the problem says that it is a defect."""
+
+    def broken(*_: object) -> Iterator[Found]:
+        raise IndexError("tuple index out of range")
+        yield
+
+    spoilt = tuple(replace(rule, prompt=broken) if rule.code == "PR001" else rule for rule in RULES)
+    monkeypatch.setattr(run, "_wanted", lambda *_: spoilt)
+    report = lint({"b.md": b"Write to jane.miller@northwind.com. \n" + b"Be brief. " * 30}, Settings())
+    assert {each.code for each in report.findings} >= {"PD001"}
+    assert [(each.file, each.defect) for each in report.problems] == [("b.md", True)]
+    assert report.problems[0].reason.startswith("PR001 ")
+
+
+@pytest.mark.parametrize("line", ['content: 0as askNeActive="..', 'open slots: ""', "Active: .."])
+def test_values_without_a_word_break_nothing(line: str) -> None:
+    """A label may stand before nothing but signs."""
+    assert lint({"a.md": f"You help.\n{line}\n".encode()}, Settings()).problems == ()
+
+
+def test_a_body_may_begin_with_a_byte_order_mark() -> None:
+    """Editors write it; it is no part of the body."""
+    body = json.dumps({"model": "m", "system": "Current time: 10:15:31 " * 3, "messages": []}).encode()
+    plain, marked = (lint({"a.json": data}, Settings()) for data in (body, b"\xef\xbb\xbf" + body))
+    assert marked.problems == ()
+    assert {each.code for each in marked.findings} == {each.code for each in plain.findings}
+
+
+def test_what_begins_as_a_body_in_a_pipe_is_no_prompt() -> None:
+    """A body that was cut off must not pass as clean text, and a template that begins with a brace is one."""
+    cut = b'{"model": "claude-opus-4-8", "max_tokens": 5, "system": "sk'
+    assert lint({STDIN: cut}, Settings(provider="anthropic")).files == 0
+    assert lint({STDIN: cut}, Settings(endpoint="/v1/messages")).files == 0
+    assert lint({STDIN: b"{{ role }} answers in one line.\n"}, Settings(provider="anthropic")).files == 1

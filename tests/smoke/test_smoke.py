@@ -236,3 +236,14 @@ def test_a_page_for_people(here: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "are those of the committed version; gpt-4o reads" in said
     assert "1 changed prompt passes" in said
     assert main(["smoke", "missing.md"]) == 2
+
+
+@pytest.mark.parametrize("named", [(), ("a.md",)])
+def test_a_version_that_is_not_there_is_no_clean_bill(
+    here: Path, capsys: pytest.CaptureFixture[str], named: tuple[str, ...]
+) -> None:
+    """A shallow clone lacks the base branch: against nothing, every prompt would pass."""
+    commit(here, a__md=PROMPT)
+    (here / "a.md").write_text(PROMPT + " ")
+    assert main(["smoke", "--base", "origin/main", *named]) == 2
+    assert "no revision is called 'origin/main' here" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import anthropic
 import httpx2
 import pytest
 
@@ -140,3 +141,14 @@ def test_two_users_of_one_program_share_its_prompt() -> None:
         samovar.assert_cacheable(asked("Ada", first=True), asked("Ben", first=True), select=["PR004"])
     samovar.assert_cacheable(asked("Ada", first=False), asked("Ben", first=False), select=["PR004"])
     samovar.assert_cacheable(asked("Ada", first=True), asked("Ada", first=True))
+
+
+def test_blocks_of_an_answer_are_sent_back_as_they_are() -> None:
+    """The SDK's documented way: `response.content` becomes the content of a message."""
+    said = anthropic.types.TextBlock(type="text", text="Done.", citations=None)
+    turn = {"role": "assistant", "content": [said]}
+    asked = body(RULES)
+    messages = [{"role": "user", "content": "Hello."}, turn, {"role": "user", "content": "And now?"}]
+    samovar.assert_cacheable(asked, {**asked, "messages": messages})
+    with pytest.raises(MalformedBody, match="object is nothing that JSON holds"):
+        samovar.assert_cacheable({**asked, "messages": [object()]})

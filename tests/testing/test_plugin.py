@@ -93,3 +93,17 @@ def test_it_costs_nothing_when_it_is_not_used(tmp_path: Path) -> None:
         "    assert ours <= {'samovar.testing', 'samovar.testing.plugin'}, ours\n",
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_a_request_counts_as_it_was_sent(tmp_path: Path) -> None:
+    """Loops of agents go on with the same mapping: each request is kept as it was when it was sent."""
+    done = run(
+        tmp_path,
+        "def test_program(sent_prompts):\n"
+        "    one = body('Build 7f3c9a52d1\\n' + RULES)\n"
+        "    sent_prompts(one, provider='anthropic')\n"
+        "    one['system'][0]['text'] = 'Build 93d80f2b6e\\n' + RULES\n"
+        "    sent_prompts(one)\n",
+    )
+    assert done.returncode == 1
+    assert "random-id-in-prefix (high, certain)" in done.stdout

@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samovar.errors import InputUnreadable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,7 +18,8 @@ SECONDS = 20.0
 def committed(names: Iterable[str], revision: str = "HEAD") -> dict[str, bytes]:
     """Return the bytes under a revision by name; a file that it does not have is left out.
 
-    Outside a repository, without a commit or without Git there is nothing: nothing is an answer.
+    Outside a repository, without a commit or without Git there is nothing: nothing is an answer. Raises
+    `InputUnreadable` for a revision that a repository with commits does not know.
     """
     by_folder: dict[Path, list[str]] = {}
     for name in names:
@@ -31,6 +34,7 @@ def committed(names: Iterable[str], revision: str = "HEAD") -> dict[str, bytes]:
                 roots.setdefault(root, []).append((name, shown))
     for root, wanted in roots.items():
         asked = "".join(f"{revision}:{shown}\n" for _, shown in wanted)
+        _known(root, revision)
         answer = _git(["cat-file", "--batch"], root, asked.encode())
         if answer is not None:
             found |= _objects(answer, [name for name, _ in wanted])
@@ -38,11 +42,25 @@ def committed(names: Iterable[str], revision: str = "HEAD") -> dict[str, bytes]:
 
 
 def changed(folder: str = ".", revision: str = "HEAD") -> list[str]:
-    """Return the files under a folder that differ from a revision, new ones included, deleted ones not."""
+    """Return the files under a folder that differ from a revision, new ones included, deleted ones not.
+
+    Raises `InputUnreadable` for a revision that a repository with commits does not know.
+    """
+    _known(Path(folder), revision)
     listed = _git(["diff", "--name-only", "--diff-filter=d", "--relative", "-z", revision], Path(folder), b"")
     new = _git(["ls-files", "--others", "--exclude-standard", "-z"], Path(folder), b"")
     names = [*(listed or b"").split(b"\0"), *(new or b"").split(b"\0")]
     return [name.decode("utf-8", "surrogateescape") for name in names if name]
+
+
+def _known(folder: Path, revision: str) -> None:
+    """Refuse a revision that is not there, as in a shallow clone: against nothing everything would pass."""
+    if _git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"], folder, b""):
+        return
+    if _git(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], folder, b""):
+        raise InputUnreadable(
+            f"no revision is called {revision!r} here", "Fetch it (a shallow clone has few), or name another."
+        )
 
 
 def _root(folder: Path) -> Path | None:

@@ -14,7 +14,7 @@ from samovar.cli.processes import lint_tree
 from samovar.cli.prompt_tree import STDIN, read_tree
 from samovar.cli.settings import policy_at
 from samovar.detectors import ask, named
-from samovar.errors import OutputUnwritable, YoursError
+from samovar.errors import OursError, OutputUnwritable, YoursError
 from samovar.lint.baseline import read_baseline, unknown, write_baseline
 from samovar.lint.finding import Confidence, Problem, Safety
 from samovar.lint.fixes import fixed
@@ -93,6 +93,8 @@ def run(args: Namespace) -> int:
     print(_rendered(report, tree, args.format, settings.beside), end="")
     if report.problems and not report.files:
         return YoursError.exit_code
+    if any(problem.defect for problem in report.problems):
+        return OursError.exit_code  # what the failed rule would have found must not pass a hook
     return 1 if report.findings else 0
 
 

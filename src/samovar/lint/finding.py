@@ -109,3 +109,5 @@ class Problem:
     file: str
     reason: str
     unread: bool = True
+    defect: bool = False
+    """Whether the cause is a defect of samovar: the rest was linted, and is not known to be clean."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -40,6 +41,7 @@ LOGS: Final = frozenset({"jsonl", "ndjson", "har"})
 FAILED: Final = "samovar has a defect and could not go on"
 STDIN: Final = "-"
 """The name of what comes from a pipe."""
+_OBJECT: Final = re.compile(rb'\s*\{\s*"')
 _BODY: Final = frozenset({"messages", "contents", "input", "systemInstruction", "system_instruction"})
 
 
@@ -69,8 +71,7 @@ def lint(tree: Mapping[str, bytes], settings: Settings) -> Report:
         except (MalformedBody, InputUnreadable) as error:
             problems.append(Problem(file, error.what.removeprefix(f"{file} ")))
         except Exception as error:  # noqa: BLE001  # a defect of ours must not hide the other files' findings
-            what = f"{FAILED}: {type(error).__name__}: {error}. Please report it."
-            problems.append(Problem(file, what))
+            problems.append(_defect(file, FAILED, error))
     findings.sort(key=lambda each: (each.file, each.line, each.column, each.code))
     return Report(tuple(findings), tuple(problems), read)
 
@@ -92,7 +93,8 @@ def lint_file(
     if len(data) > LARGEST:
         raise MalformedBody(f"larger than {LARGEST // 2**20} MB")
     if suffix == "json" or file == STDIN:
-        kind = _json_kind(data, bare=file == STDIN)
+        named = bool(settings.provider or settings.endpoint)
+        kind = _json_kind(data.removeprefix(BOM_UTF8), stdin=file == STDIN, named=named)
         if kind == "log":
             yield from _log(file, data, settings, memo)
             return
@@ -104,15 +106,34 @@ def lint_file(
     yield from _prompt(file, decoded(data), settings, bom=data.startswith(BOM_UTF8))
 
 
-def _json_kind(data: bytes, *, bare: bool) -> str:
-    """Return "log", "body", "object" or "other"; `bare` text (stdin) need not be JSON."""
+def _defect(file: str, what: str, error: Exception) -> Problem:
+    return Problem(file, f"{what}: {type(error).__name__}: {error}. Please report it.", defect=True)
+
+
+def _whole(file: str, rule: Rule, found: Iterator[Found]) -> Iterator[Found | Problem]:
+    """Yield what a rule finds; a defect in it costs what it would have found from there on, no other rule."""
+    try:
+        yield from found
+    except (MalformedBody, InputUnreadable):
+        raise
+    except Exception as error:  # noqa: BLE001  # as above: a defect of ours
+        yield _defect(file, f"{rule.code} {FAILED}", error)
+
+
+def _json_kind(data: bytes, *, stdin: bool, named: bool) -> str:
+    """Return "log", "body", "object" or "other".
+
+    What comes from a pipe may be text, unless it begins as a body and a provider is `named`.
+    """
     try:
         value = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError:
         return "log" if data.lstrip()[:1] == b"[" and _readable(data) else "other"
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if bare:
-            return "log" if data.lstrip()[:1] == b"{" and _readable(data) else "other"
+        if stdin and data.lstrip()[:1] == b"{" and _readable(data):
+            return "log"
+        if stdin and not (named and _OBJECT.match(data)):
+            return "other"
         raise MalformedBody(f"not JSON: {error}") from error
     if ("request" in value and ("endpoint" in value or "provider" in value)) or "resourceSpans" in value:
         return "log"
@@ -150,19 +171,22 @@ def _chosen(
     )
 
 
-def _request(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Iterator[Finding]:
+def _request(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Iterator[Finding | Problem]:
+    data = data.removeprefix(BOM_UTF8)
     request = read_request(
         data, provider=settings.provider, endpoint=settings.endpoint, memo=memo, at=settings.at
     )
-    text = data.decode("utf-8-sig")
+    text = data.decode()
     found = (
         (rule, each)
         for rule in _wanted(settings, file)
         if rule.request
-        for each in rule.request(request, settings)
+        for each in _whole(file, rule, rule.request(request, settings))
     )
     for rule, each in found:
-        if _sure(each, settings):
+        if isinstance(each, Problem):
+            yield each
+        elif _sure(each, settings):
             yield _finding(rule, each, file, Source(text, 0, ""), request, settings.today)
 
 
@@ -175,6 +199,9 @@ def _log(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Itera
         bad += unreadable
         calls += len(log.calls)
         for rule, each in _found_in(log, settings, file):
+            if isinstance(each, Problem):
+                yield each
+                continue
             call = log.calls[each.call]
             key = (
                 rule.code,
@@ -193,13 +220,14 @@ def _log(file: str, data: bytes, settings: Settings, memo: SegmentMemo) -> Itera
     yield from unread(file, bad)
 
 
-def _found_in(log: Log, settings: Settings, file: str) -> Iterator[tuple[Rule, Found]]:
+def _found_in(log: Log, settings: Settings, file: str) -> Iterator[tuple[Rule, Found | Problem]]:
     for rule in _wanted(settings, file):
         if rule.log is not None:
-            yield from ((rule, each) for each in rule.log(log, settings))
+            yield from ((rule, each) for each in _whole(file, rule, rule.log(log, settings)))
         if rule.request is not None and rule.logged:
             for call in log.calls:
-                yield from ((rule, replace(each, call=call.index)) for each in rule.request(call, settings))
+                for each in _whole(file, rule, rule.request(call, settings)):
+                    yield rule, each if isinstance(each, Problem) else replace(each, call=call.index)
 
 
 def _asked(
@@ -219,7 +247,10 @@ def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[
     rules = [(rule, rule.prompt) for rule in _wanted(settings, file) if rule.prompt is not None]
     seen: set[tuple[str, int, str]] = set()
     for prompt, rule, check in _asked(file, text, rules, bom=bom):
-        for each in check(prompt, settings):
+        for each in _whole(file, rule, check(prompt, settings)):
+            if isinstance(each, Problem):
+                yield each
+                continue
             if not _sure(each, settings):
                 continue
             placed = replace(each, offset=prompt.place(each.offset or 0), path=prompt.path)

@@ -68,16 +68,24 @@ def assert_cacheable(
         raise AssertionError(said)
 
 
+def kept(request: RequestLike) -> RequestLike:
+    """Return a request that later changes of its parts do not reach. Raises `MalformedBody`."""
+    if not isinstance(request, Mapping):
+        return request
+    copied: dict[str, object] = msgspec.json.decode(_encoded(request))
+    return copied
+
+
 def complaint(requests: Sequence[RequestLike], settings: Settings) -> str:
     """Return the findings about these requests as text, "" where there are none."""
     if not requests:
         raise MalformedBody("no request was given", "Give assert_cacheable the body that is sent.")
     rows = [_row(each, place, settings) for place, each in enumerate(requests, 1)]
     if len(rows) == 1 and not settings.freshness:
-        name, data = "request.json", msgspec.json.encode(rows[0]["request"])
+        name, data = "request.json", _encoded(rows[0]["request"])
         settings = _addressed(settings, rows[0])
     else:
-        name, data = "requests.jsonl", b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+        name, data = "requests.jsonl", b"".join(_encoded(row) + b"\n" for row in rows)
     settings = ask({name: data}, settings)
     report = lint({name: data}, settings)
     if report.problems:
@@ -117,6 +125,26 @@ def _row(request: RequestLike, place: int, settings: Settings) -> dict[str, obje
         "endpoint": settings.endpoint or endpoint,
         "request": body,
     }
+
+
+def _encoded(value: object) -> bytes:
+    """Return JSON, with the models of an SDK (blocks of an answer that a program sends back) as objects."""
+    try:
+        return msgspec.json.encode(value, enc_hook=_plain)
+    except (TypeError, ValueError, RecursionError, OverflowError) as error:
+        raise MalformedBody(f"not a body that can be sent: {error}") from error
+
+
+def _plain(value: object) -> object:
+    """Return what an SDK sends of one of its models: the members that are set."""
+    dump = getattr(value, "model_dump", None)
+    if callable(dump):
+        return dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"a {type(value).__name__} is nothing that JSON holds")
 
 
 def _decoded(data: bytes | str) -> object:

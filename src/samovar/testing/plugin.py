@@ -29,8 +29,13 @@ class SentPrompts:
         self.settings: dict[str, Any] = {}
 
     def __call__(self, request: RequestLike, **settings: Any) -> None:  # noqa: ANN401  # arguments of assert_cacheable
-        """Take a request, and what `assert_cacheable` should be told about all of them."""
-        self.requests.append(request)
+        """Take a request as it is now, and what `assert_cacheable` should be told about all of them.
+
+        A program may go on with the same mapping: what it changes later is the next request's.
+        """
+        from samovar.testing.cacheable import kept  # noqa: PLC0415  # only when it is used
+
+        self.requests.append(kept(request))
         self.settings.update(settings)
 
 

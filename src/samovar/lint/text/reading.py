@@ -289,6 +289,7 @@ def weigh_pair(pair: Pair) -> int:
             (bound & SWITCH or moment == STRONG)
             and subject
             and _LISTED.match(pair.value)
+            and value
             and value[0] not in {"true", "false", "yes"}
         )
     ):
