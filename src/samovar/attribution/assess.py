@@ -322,6 +322,7 @@ class Assessor:
         survived = 0.0
         if turn.read > LEAST and turn.chain:
             survived = self._age_of_read(turn)
+            self._knowledge.crosses(turn, self._seen.at(turn.chain[0]))
         self._seen.add(turn, limit)
         if not turn.marked or turn.rules is None:
             return survived

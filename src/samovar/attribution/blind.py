@@ -131,10 +131,11 @@ def _timed(turn: Turn, before: Turn) -> Finding | None:
 
 def _unknown(turn: Turn, before: Turn) -> Finding:
     idle = turn.start - before.start
+    now, then = turn.space, before.space
     same = (
-        ("model", turn.space.model == before.space.model),
-        ("credential", turn.space.credential == before.space.credential),
-        ("route", turn.space.route == before.space.route),
+        ("model", bool(now.model) and now.model == then.model),
+        ("credential", bool(now.credential) and now.credential == then.credential),
+        ("route", now.routed and now.place == then.place),
         ("ttl", turn.timed and idle < SHORTEST),
         ("concurrency", turn.timed and turn.start >= before.first),
     )

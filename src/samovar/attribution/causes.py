@@ -67,11 +67,12 @@ CAUSES: Final[tuple[Cause, ...]] = (
     Cause(
         "route-changed",
         "transport",
-        "Another region, provider, deployment or node served the call.",
+        "Another region, provider, deployment, node or API served the call.",
         "Entries live where they were written. A router without affinity, a fallback or an overloaded cache "
         "key sends the call to a place that has not seen the prefix.",
         "Compare route, upstream and API of the two calls; look whether that route ever read.",
-        "Give the router affinity by session or by prefix, or pin the upstream.",
+        "Give the router affinity by session or by prefix, or pin the upstream. Keep to one "
+        "region and one API.",
     ),
     Cause(
         "cache-key-changed",

@@ -13,7 +13,14 @@ from msgspec.structs import replace
 
 from samovar.attribution.causes import RANK
 from samovar.attribution.finding import Finding
-from samovar.attribution.keyspace import Difference, differences, other_provider
+from samovar.attribution.keyspace import (
+    Difference,
+    differences,
+    other_api,
+    other_provider,
+    respoken,
+    same_space,
+)
 from samovar.attribution.lifetimes import lifetime
 from samovar.attribution.markers import geometry
 from samovar.attribution.potential import granule_of
@@ -60,14 +67,20 @@ def decide(case: Case) -> Finding:
     if reach.deepest is not None and reach.deepest.least > turn.read + _doubt(case):
         unread = _unread(case, reach.deepest)
     content = None if case.change is None else _content(case.change, case.before)
+    moved = case.before is not None and other_api(turn, case.before)
+    reworded = moved and case.before is not None and respoken(turn, case.before)
+    if reworded:
+        content = None
     if unread is not None and content is not None and _spared(case, unread):
         content, unread = replace(content, also=(*content.also, unread.cause)), None
     outer = _other_space(case)
     found: list[Finding] = []
     if unread is not None and not (content is not None and _settled(case, unread)):
         found.append(unread)
-    surely = outer is not None and outer.confidence == "certain"
+    surely = outer is not None and (moved or outer.confidence == "certain")
     if surely and outer is not None and content is not None and outer.position <= content.position:
+        found.append(outer)
+    if reworded and outer is not None and outer not in found:
         found.append(outer)
     if content is not None:
         found.append(content)
@@ -156,7 +169,7 @@ def _unwritten(case: Case) -> Finding | None:
         level="provider",
         detail="markers were sent on a prefix above the minimum, and nothing was written",
         confidence="likely",
-        ruled_out=("model", "credential", "route", "parameters", "tools", "system", "history", "markers"),
+        ruled_out=(*same_space(turn), "tools", "system", "history", "markers"),
     )
 
 
@@ -191,7 +204,9 @@ def _content(change: Changed, before: Turn | None) -> Finding:
 def _other_space(case: Case) -> Finding | None:
     """A difference of key space against the conversation so far, where the content changed too."""
     before, potential = case.before, case.potential
-    if before is None or case.change is None or potential.best is None or potential.tokens <= LEAST:
+    if before is None or case.change is None:
+        return None
+    if (potential.best is None or potential.tokens <= LEAST) and not other_api(case.turn, before):
         return None
     if before.tenant != case.turn.tenant:
         return None
@@ -289,14 +304,12 @@ def _spaces(case: Case, entry: Entry) -> Finding | None:
 
 
 def _crosses(case: Case, other: Turn) -> bool:
-    pair = (case.turn.space.provider, *sorted((case.turn.space.route, other.space.route)))
-    return pair in case.knowledge.crossed
+    return case.knowledge.shared(case.turn.space, other.space)
 
 
 def _own_unread(case: Case, entry: Entry) -> Finding:
     """The entry was there, in this key space, within reach of a marker, and was not read."""
     turn, knowledge = case.turn, case.knowledge
-    ruled_out = ["model", "credential", "route", "cache key", "parameters", "tools", "system", "history"]
     flight = in_flight(turn, entry)
     if flight is not None:
         return flight
@@ -320,15 +333,14 @@ def _own_unread(case: Case, entry: Entry) -> Finding:
     told = _renewed(turn, entry) or respelt(turn, entry.turn, granule_of(turn.rules))
     if told is not None:
         return told
-    if turn.timed:
-        ruled_out += ["ttl", "concurrency"]
     sure = case.expected is not None and case.expected.lo > turn.read + case.tolerance
+    timing = ("ttl", "concurrency") if turn.timed else ()
     return Finding(
         cause="provider-side",
         level="provider",
         detail=_evidence(turn, entry),
         confidence="certain" if sure else "likely",
-        ruled_out=tuple(ruled_out),
+        ruled_out=(*same_space(turn), "tools", "system", "history", *timing),
     )
 
 

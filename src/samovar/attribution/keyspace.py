@@ -82,7 +82,8 @@ def differences(later: Turn, earlier: Turn, depth: int) -> list[Difference]:
     if now == before:
         return []
     found = list(_models(now, before))
-    if now.credential != before.credential:
+    other = now.organisation != before.organisation and now.organisation and before.organisation
+    if now.credential != before.credential or other:
         found.append(Difference("credential-changed", 0, "transport", None, "another credential", sure=True))
     found += _routes(now, before)
     found += _keys(later, earlier)
@@ -93,6 +94,36 @@ def differences(later: Turn, earlier: Turn, depth: int) -> list[Difference]:
 def other_provider(later: Turn, earlier: Turn) -> bool:
     """Whether the provider itself differs: then that comes before model and credential."""
     return later.space.provider != earlier.space.provider
+
+
+def other_api(later: Turn, earlier: Turn) -> bool:
+    """Whether a conversation came over another API of one provider, which renders it in another way."""
+    one, other = earlier.space.api, later.space.api
+    return (
+        bool(one and other)
+        and one != other
+        and "batch" not in (one, other)
+        and not other_provider(later, earlier)
+    )
+
+
+def respoken(later: Turn, earlier: Turn) -> bool:
+    """Whether another API was sent the same words: nothing was changed but the form."""
+    if not other_api(later, earlier) or earlier.call is None or later.call is None:
+        return False
+    now = {block.text for block in later.call.blocks}
+    return all(block.text in now for block in earlier.call.blocks)
+
+
+def same_space(turn: Turn) -> tuple[str, ...]:
+    """Return what is the same of the key space of two calls. What the log does not say is not ruled out."""
+    space = turn.space
+    known = (
+        ("model", bool(space.model)),
+        ("credential", bool(space.credential or space.organisation)),
+        ("route", space.routed),
+    )
+    return (*(name for name, told in known if told), "cache key", "parameters")
 
 
 def _models(now: Space, before: Space) -> list[Difference]:
@@ -108,12 +139,12 @@ def _models(now: Space, before: Space) -> list[Difference]:
 
 
 def _routes(now: Space, before: Space) -> list[Difference]:
-    for name, path in (("provider", None), ("api", None), ("upstream", None), ("route", None)):
+    for name in ("provider", "api", "upstream", "route", "host", "area"):
         one, other = getattr(before, name), getattr(now, name)
-        if one == other or (name in {"upstream", "route"} and not (one and other)):
+        if one == other or (name != "provider" and not (one and other)):
             continue
-        detail = f"{name}: {_pair(one or 'messages', other or 'messages')}"
-        return [Difference("route-changed", 0, "transport", path, detail, sure=name == "provider")]
+        detail = f"{name}: {_pair(one, other)}"
+        return [Difference("route-changed", 0, "transport", None, detail, sure=name == "provider")]
     return []
 
 

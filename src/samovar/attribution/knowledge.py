@@ -11,6 +11,9 @@ from samovar.attribution.turn import LEAST
 from samovar.call.memo import Memo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from samovar.attribution.sightings import Sight
     from samovar.attribution.timing import Asked
     from samovar.attribution.turn import Space, Turn
 
@@ -31,8 +34,7 @@ class Knowledge:
         self._starts: Memo[tuple[str, str, str], deque[float]] = Memo(5_000)
         self._cold: dict[tuple[str, str, str], deque[float]] = {}
         self._sets: dict[Asked, Asked] = {}
-        self.crossed: set[tuple[str, str, str]] = set()
-        """Pairs of routes (provider, one, other) whose calls were seen to read each other's entries."""
+        self._crossed: set[frozenset[tuple[str, ...]]] = set()
 
     def learn(self, turn: Turn, survived: float) -> None:
         """Take in an answered call; `survived` is the age of the entry that it read, 0 where unknown."""
@@ -83,6 +85,19 @@ class Knowledge:
         span = recent[-1] - recent[0]
         return len(recent) if span <= 0 else (len(recent) - 1) / span * MINUTE
 
+    def crosses(self, turn: Turn, sights: Iterable[Sight]) -> None:
+        """Take in that a call read, though nobody had sent its first block to this place: another's entry.
+
+        `sights` are those of the first position. Only where they are all of one place it is known which.
+        """
+        places = {sight.space.place for sight in sights}
+        if turn.space.place not in places and len(places) == 1 and len(self._crossed) < 10_000:  # noqa: PLR2004  # a bound
+            self._crossed.add(frozenset((turn.space.place, *places)))
+
+    def shared(self, one: Space, other: Space) -> bool:
+        """Whether calls to two places have been seen to read each other's entries."""
+        return frozenset((one.place, other.place)) in self._crossed
+
     def reads_at(self, space: Space) -> bool:
         """Whether a call that went this way has been seen to read."""
         return self._reading.get(space.way) is not None
@@ -112,7 +127,7 @@ class Knowledge:
 
 
 def _engine(turn: Turn) -> tuple[str, str, str]:
-    return (turn.space.provider, turn.space.model, turn.space.route)
+    return (turn.space.provider, turn.space.model, turn.space.route or turn.space.host)
 
 
 def prefill_rate(turn: Turn) -> float | None:

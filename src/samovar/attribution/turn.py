@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec import structs
 
 from samovar.attribution.lifetimes import LONGEST, lifetime, longest
-from samovar.attribution.routes import affinity_of, api_of
+from samovar.attribution.routes import affinity_of, api_of, area_of, host_of, organisation_of
 from samovar.attribution.unseen import UnseenMarkers
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
@@ -46,8 +46,11 @@ class Space(NamedTuple):
     model: str
     served: str
     route: str
+    host: str
+    area: str
     upstream: str
     api: str
+    organisation: str
     cache_key: str
     salt: str
     affinity: str
@@ -57,7 +60,17 @@ class Space(NamedTuple):
     @property
     def way(self) -> tuple[str, ...]:
         """What names the place that served a call."""
-        return (self.provider, self.route, self.upstream, self.api, self.credential)
+        return (*self.place, self.api, self.credential)
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What names the machines that served a call, as far as a log shows it."""
+        return (self.provider, self.route, self.host, self.area, self.upstream)
+
+    @property
+    def routed(self) -> bool:
+        """Whether anything but the provider names the place."""
+        return any(self.place[1:])
 
 
 class Turn:
@@ -287,8 +300,11 @@ class TurnReader:
             _plain(obs.model),
             _plain(obs.served_model),
             obs.route or "",
+            host_of(obs.endpoint),
+            area_of(obs.endpoint, obs.provider, obs.model),
             obs.upstream,
             api_of(obs.endpoint),
+            organisation_of(obs.response_headers) if obs.response_headers else "",
             call.cache_key if call is not None else "",
             call.salt if call is not None else "",
             affinity_of(headers) if headers else "",

@@ -16,8 +16,8 @@ _TAILS = (
     re.compile(r"-\d{4}-\d{2}-\d{2}$"),
 )
 
-_GEOGRAPHIES = re.compile(r"^(?:us|us-gov|eu|apac|jp|au|ca)\.(?=[a-z]+\.)")
-"""Bedrock's inference profiles of one geography: `us.anthropic.…`. `global.` is none."""
+_PROFILES = re.compile(r"^(us|us-gov|eu|apac|jp|au|ca|global)\.(?=[a-z]+\.)")
+"""Bedrock's inference profiles: `us.anthropic.…` keeps inference in one geography, `global.` does not."""
 
 _DATE = re.compile(r"(?<!\d)20\d{2}-?[01]\d-?[0-3]\d(?!\d)")
 
@@ -30,7 +30,13 @@ def dated(model_id: str) -> str:
 
 def regional(model_id: str) -> bool:
     """Whether an id names a profile that keeps inference in one geography."""
-    return _GEOGRAPHIES.match(model_id.rsplit("/", 1)[-1]) is not None
+    return profile(model_id) not in {"", "global"}
+
+
+def profile(model_id: str) -> str:
+    """Return the profile of Bedrock that an id names (`us`, `global`, …), "" without one."""
+    found = _PROFILES.match(model_id.rsplit("/", 1)[-1])
+    return "" if found is None else found[1]
 
 
 def plain(model_id: str) -> str:

@@ -45,10 +45,11 @@ def money(summary: Summary) -> str:
     if not total.cost_usd:
         return "What the calls cost is not known: no price, or no usage."
     paid = f"They cost {amount(total.cost_usd)}"
+    was = "is known to have been" if UNDECIDED in summary.by_cause else "was"
     if not total.avoidable_usd and not total.lost_usd:
-        return f"{paid}; nothing of it was avoidable."
+        return f"{paid}; nothing of it {was} avoidable."
     of_it = f"{amount(total.avoidable_usd)} of it ({total.avoidable_usd / total.cost_usd:.0%})"
-    said = f"{paid}; {of_it if total.avoidable_usd else 'nothing of it'} was avoidable"
+    said = f"{paid}; {of_it if total.avoidable_usd else 'nothing of it'} {was} avoidable"
     return f"{said}, {amount(total.lost_usd)} was the provider's doing." if total.lost_usd else f"{said}."
 
 
@@ -72,7 +73,12 @@ def nothing(summary: Summary) -> str:
     """Return the sentence where no cause can be acted on."""
     if summary.by_verdict.get("unreported") == summary.total.calls:
         return "No usage tells whether calls missed."
-    return "No call missed for a reason that can be changed."
+    unknown = summary.by_cause.get(UNDECIDED)
+    if unknown is None:
+        return "No call missed for a reason that can be changed."
+    tokens = f"{unknown.lost:,} tokens" if unknown.lost else "what it could have read"
+    calls = count(unknown.calls, "call")
+    return f"{calls} lost {tokens} for a reason that the log does not show; none for one that can be changed."
 
 
 def to_change(summary: Summary) -> list[str]:
