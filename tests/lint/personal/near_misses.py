@@ -17,6 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEMPLATES: Final[dict[str, tuple[str, ...]]] = {
+    "english": (
+        "Address the {d1} Most Important gaps before Release {d4}.",
+        "We moved to Python 3.{n12} in 20{d2}, then to Django {n6}.",
+        "Deliver to Stage {n9}, then Ship it to Phase {n6} by Q3 2024.",
+        "The code lives in Module {d2}, Section {d4} of the Manual.",
+        "- Address Top {n12} risks, see NIST 800-{d2} and ISO {d5}",
+    ),
+    "hosts": (
+        "deploy@host{d2}.internal",
+        "Allow the range 40.{n200}.0.0/16 on the firewall.",
+        "Message-ID: <CA{h20}@mail.gmail.com>",
+        "Follow @user{h4}@mastodon.social",
+        'record.get("cr_{h4}@OData.Community.Display.V1.FormattedValue")',
+        "npm i @scope/pkg@{n9}.{n20}.{n20}",
+    ),
+    "colours": (
+        "--ring: {n300}.{d1} {n90}.{d1}% {n90}.{d1}%;",
+        "hsl({n300}.{d1} {n90}.{d1}% {n90}.{d1}%)",
+        "Prices: {d3} {d3} {d3} EUR in total",
+    ),
     "orders": (
         "Order #{d10} was shipped.",
         "order_id: {d12}",

@@ -64,8 +64,11 @@ _LETTERED: Final = re.compile(
 _STATE: Final = re.compile(
     r"(?:(?:A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]"
     r"|P[ARW]|RI|S[CD]|T[NX]|UT"
-    r"|V[AIT]|W[AIVY]|AS|MH|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|NSW|VIC|QLD|SA|TAS|ACT)|[A-Z]{3,4}),?\s$"
+    r"|V[AIT]|W[AIVY]|AS|MH|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|NSW|VIC|QLD|SA|TAS|ACT)"
+    r"|[A-Z]{3,4}),?\s$"
 )
+_STANDARDS: Final = frozenset("ISO IEC DIN NIST RFC IEEE CWE CVE PCI PEP ECMA ANSI ITU".split())  # noqa: SIM905  # reads better
+"""What stands before a number of five digits as a town does."""
 _TOWN_BEHIND: Final = re.compile(rf",?[ \n]{{1,4}}{_CAPITAL}[\w'\u2019.\u0900-\u0dff-]")
 _PROVINCE: Final = re.compile(r"[^\n]{2,40}?(?:\s\([A-Z]{2}\)|\s/\s[A-Z]{2}\b)")
 _FORCES: Final = re.compile(r"\b(?:APO|FPO|DPO)\s[A-Z]{2}\s$")
@@ -157,7 +160,7 @@ def _written(text: str, code: re.Match[str], done: int, *, lettered: bool) -> Hi
 def _town(text: str, at: int) -> bool:
     """Whether the word before a code is a name: no small letter begins it."""
     last = text[max(0, at - 32) : at].rstrip(" ,-\n").rsplit(None, 1)
-    return bool(last) and not last[-1][0].islower()
+    return bool(last) and not last[-1][0].islower() and last[-1] not in _STANDARDS
 
 
 def _beside(text: str, code: re.Match[str], done: int, *, ahead: bool) -> Hit | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from samovar.lint.personal.contact import email, ip_address, phone
+from samovar.lint.personal.contact import ip_address, phone
 from samovar.lint.personal.escapes import unescaped
 from samovar.lint.personal.keys import credentials, keys, may_hold, named, private_keys
+from samovar.lint.personal.mail import mails
 from samovar.lint.personal.numbers import card, iban, identity, national
 from samovar.lint.personal.postal import addresses
 
@@ -58,7 +59,7 @@ def _scan(text: str) -> tuple[Hit, ...]:
             text = text.replace(escape, plain)
     if _DIGIT.search(text) is None:
         # Without a digit there are only addresses of mail, keys and passwords.
-        found = [*_mail(text), *(_secrets(text) if len(text) > _SHORT else ())]
+        found = [*mails(text), *(_secrets(text) if len(text) > _SHORT else ())]
     else:
         if any(_PIECE.match(text, at) for at in range(0, len(text), _STEP)):
             text = _IMAGE.sub(_blank, text)
@@ -98,17 +99,8 @@ def _secrets(text: str) -> Iterator[Hit]:
         at = text.find("://", at + 3)
 
 
-def _mail(text: str) -> Iterator[Hit]:
-    at = text.find("@")
-    while at >= 0:
-        hit = email(text, at)
-        if hit is not None:
-            yield hit
-        at = text.find("@", at + 1)
-
-
 def _people(text: str) -> Iterator[Hit]:
-    yield from _mail(text)
+    yield from mails(text)
     for run in _QUAD.finditer(text):
         hit = ip_address(text, run.start(), run.end())
         if hit is not None:

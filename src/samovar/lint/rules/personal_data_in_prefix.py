@@ -43,6 +43,7 @@ from samovar.lint.rule import Case, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.lint.personal.hit import Hit
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.request import Request
     from samovar.lint.settings import Settings
@@ -51,12 +52,12 @@ if TYPE_CHECKING:
 def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.shared:
         found = settings.beside.joined(recalled(passage.text), passage.text)
-        hits = [each for each in found if not each.secret]
         hits = [
             each
-            for each in hits
-            if not settings.allows(passage.text[each.start : each.end])
-            and not fictional(passage.text, each.start)
+            for each in found
+            if not each.secret
+            and not settings.allows(passage.text[each.start : each.end])
+            and _belief(each, passage.text) >= settings.least
         ]
         if hits:
             first = hits[0]
@@ -67,7 +68,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
                 path=passage.path,
                 level=passage.level,
                 message=f"personal data in what requests share: {first.kind} {shown}",
-                confidence=Confidence.CERTAIN if first.sure else Confidence.LIKELY,
+                confidence=_belief(first, passage.text),
                 offset=first.start,
                 trace=(f"in this text: {others}", *told_by(first)),
             )
@@ -76,13 +77,20 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
 def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
     for each in settings.beside.joined(prompt.hits, prompt.text):
         value = prompt.text[each.start : each.end]
-        if not each.secret and not settings.allows(value) and not fictional(prompt.text, each.start):
+        if not each.secret and not settings.allows(value):
             yield Found(
                 message=f"personal data in a prompt: {each.kind} {masked(each.kind, value)}",
-                confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
+                confidence=_belief(each, prompt.text),
                 offset=each.start,
                 trace=told_by(each),
             )
+
+
+def _belief(hit: Hit, text: str) -> Confidence:
+    """Return how sure it is that this is somebody's: little, where the text calls them invented."""
+    if fictional(text, hit.start):
+        return Confidence.GUESS
+    return Confidence.CERTAIN if hit.sure else Confidence.LIKELY
 
 
 def _body(system: str, user: str = "Hello.") -> dict[str, object]:
