@@ -11,14 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samovar.call import DIALECTS, SegmentMemo
-from samovar.call.outline import KEPT, Frame, Outlines, W, outlined, spans_of
+from samovar.call.order import in_order
+from samovar.call.outline import KEPT, Frame, Outlines, outlined, spans_of
 from samovar.errors import MalformedBody
+from samovar.prefix.chain import walk
+from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from samovar.call import Call, Dialect
-    from samovar.call.outline import Cut
+    from msgspec import Raw
+
+    from samovar.call import Call, Dialect, Placed, Segment
 
 LONG = "a text that is long enough to be worth remembering. " * 100
 BUILT = {
@@ -83,14 +87,17 @@ def decoded(dialect: Dialect, bodies: Sequence[bytes]) -> list[int]:
     sizes: list[int] = []
 
     class Counting(Outlines):
-        def read(self, frame: Frame[W], body: bytes) -> tuple[W, Cut]:
+        def go_on(self, frame: Frame, body: bytes, memo: SegmentMemo, endpoint: str) -> Call | None:
             sizes.append(0)
 
-            def counted(data: bytes) -> W:
-                sizes[-1] += len(data)
-                return frame.decode(data)
+            def counted(before: Sequence[Placed], raws: list[Raw], memo: SegmentMemo) -> list[Segment]:
+                sizes[-1] += sum(len(bytes(raw)) for raw in raws)
+                return frame.read(before, raws, memo)
 
-            return super().read(replace(frame, decode=counted), body)
+            call = super().go_on(replace(frame, read=counted), body, memo, endpoint)
+            if call is None:
+                sizes[-1] = len(body)
+            return call
 
     memo = SegmentMemo()
     memo.outlines = Counting()
@@ -180,8 +187,37 @@ def test_a_body_that_is_not_built_as_usual_is_not_outlined() -> None:
     """A name that is said twice, an array of anything but objects."""
     assert spans_of(b'{"a": 1, "b": [2]}') == {"a": (6, 7), "b": (14, 17)}
     assert spans_of(b'{"a": 1, "a": 2}') is None
-    assert outlined("messages", b'{"messages": "text"}', (), {}) is None
-    assert outlined("messages", b'{"messages": [1, 2]}', ("one", "two"), {}) is None
+    assert outlined("messages", b'{"messages": "text"}', 0) is None
+    assert outlined("messages", b'{"messages": [1, 2]}', 2) is None
+    assert outlined("messages", b'{"messages": [{}, {}]}', 2) == (14, 16, 20)
+
+
+def test_what_a_turn_switched_on_goes_with_it() -> None:
+    """A parameter that only the newest turn had is none of a call whose newest turn is another."""
+    dialect = DIALECTS[0]
+    shown = {"role": "user", "content": [{"type": "image", "source": {"type": "url", "url": "https://x/y"}}]}
+    said = [turn(0), turn(1)]
+    bodies = [json.dumps(conversation(dialect, [*said, each])).encode() for each in (shown, shown, turn(2))]
+    memo = same(dialect, bodies)
+    params = [dict(dialect.parse(body, memo).params) for body in bodies]
+    assert params == [{"images": "true"}, {"images": "true"}, {}]
+
+
+def test_of_another_endpoint_a_body_is_the_call_of_that_endpoint(dialect: Dialect) -> None:
+    """Gateways and clouds serve the same bodies below other paths."""
+    memo = SegmentMemo()
+    endpoints = [dialect.read(body, memo, f"/{i}").endpoint for i, body in enumerate(going_on(dialect, 2, 6))]
+    assert endpoints == ["/0", "/1", "/2", "/3"]
+
+
+def test_a_call_of_other_places_begins_anew() -> None:
+    """What follows from a beginning is not taken for that of the same places in another order."""
+    dialect, memo = DIALECTS[0], SegmentMemo()
+    call = [dialect.parse(body, memo) for body in going_on(dialect, 2, 6)][-1]
+    assert call.stem is not None
+    walk(call, memo)
+    moved = in_order(call, (Level.SYSTEM, Level.TOOLS, Level.MESSAGES))
+    assert walk(moved, memo) == walk(moved, SegmentMemo()) != walk(call, memo)
 
 
 def test_outlines_take_no_more_than_they_may(dialect: Dialect) -> None:

@@ -7,7 +7,7 @@ Message boundaries are not part of the chain, since the provider joins consecuti
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -21,7 +21,6 @@ from samovar.call.block import (
     Json,
     Misshapen,
     Segment,
-    SegmentMemo,
     compact,
     compact_bytes,
     decode,
@@ -31,10 +30,15 @@ from samovar.call.block import (
     numbered,
     text_digest,
 )
-from samovar.call.call import Call, Placed, joined
+from samovar.call.call import Call, Placed, joined, params_of
 from samovar.call.outline import Frame
 from samovar.providers.rules import Level
 from samovar.providers.wire import listed, marker_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from samovar.call.segments import SegmentMemo
 
 _IDS: Final = frozenset({"id", "tool_use_id"})
 _UNRENDERED: Final = frozenset({"cache_control"})
@@ -64,47 +68,52 @@ _TOOL_HEAD: Final = head_of(Level.TOOLS, "", "tool")
 _TEXT_TAIL: Final = b',"type":"text"}'
 
 _body = msgspec.json.Decoder(_Wire)
-_FRAME: Final = Frame(b"A", "messages", _body.decode, lambda wire: wire.messages or None)
 
 
 def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/messages") -> Call:
     """Read the body of a Messages request. Raise `MalformedBody` when it is not one."""
     try:
-        wire, cut = memo.outlines.read(_FRAME, body)
-        large = dict(cut.members)
-        if wire.tools is not UNSET and "tools" not in large:
-            large["tools"] = Placed("tools", memo.row(b"At", wire.tools or (), _tool))
-        if wire.system is not UNSET and "system" not in large:
-            large["system"] = Placed("system", memo.segment(b"As", wire.system, _system))
-        turns = cut.turns
-        for i, segment in enumerate(memo.segmented(b"Am", cut.fresh, _turn), len(turns)):
-            turns.append(Placed(element("messages", i), segment))
+        known = memo.outlines.go_on(_FRAME, body, memo, endpoint)
+        if known is not None:
+            return known
+        wire = _body.decode(body)
+        places = []
+        if wire.tools is not UNSET:
+            places.append(Placed("tools", memo.row(b"At", wire.tools or (), _tool)))
+        if wire.system is not UNSET:
+            places.append(Placed("system", memo.segment(b"As", wire.system, _system)))
+        messages = wire.messages or []
+        places += [Placed(element("messages", i), turn) for i, turn in enumerate(_turns((), messages, memo))]
     except UNREADABLE as error:
         raise malformed("Anthropic Messages", error) from error
-    memo.outlines.keep(_FRAME, body, cut, turns, large)
-    places = [large[name] for name in ("tools", "system") if name in large] + turns
-    params: dict[str, str] = {}
-    for place in places:
-        if place.segment.params:
-            params.update(place.segment.params)
-    _request_params(wire, params)
     spread = tuple(places)
-    return Call(
+    stated = _stated(wire)
+    call = Call(
         provider="anthropic",
         endpoint=endpoint,
         model=wire.model,
         places=spread,
         blocks=joined(spread),
-        params=params,
+        params={**params_of(spread), **stated},
         automatic=None if wire.cache_control is None else _ttl(wire.cache_control),
         stream=bool(wire.stream),
         max_tokens=wire.max_tokens,
         prewarm=wire.max_tokens == 0,
     )
+    memo.outlines.keep(_FRAME, body, call, len(messages), stated)
+    return call
 
 
-def _request_params(wire: _Wire, params: dict[str, str]) -> None:
-    """Collect the parameters that the provider renders or keys on; defaults stay absent."""
+def _turns(_: Sequence[Placed], raws: list[Raw], memo: SegmentMemo) -> list[Segment]:
+    return memo.segmented(b"Am", raws, _turn)
+
+
+_FRAME: Final = Frame(b"A", "messages", _turns, switching=True)
+
+
+def _stated(wire: _Wire) -> dict[str, str]:
+    """Return the parameters that the provider renders or keys on; defaults stay absent."""
+    params: dict[str, str] = {}
     choice = wire.tool_choice
     if choice is not None:
         if choice.get("disable_parallel_tool_use"):
@@ -122,6 +131,7 @@ def _request_params(wire: _Wire, params: dict[str, str]) -> None:
         params["output_format"] = compact(wire.output_format)
     if wire.speed is not None and wire.speed != "standard":
         params["speed"] = wire.speed
+    return params
 
 
 def _ttl(control: object) -> str | None:

@@ -7,7 +7,7 @@ path. Sources: the Bedrock pages on prompt caching (facts `bedrock.*`).
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -21,7 +21,6 @@ from samovar.call.block import (
     Json,
     Misshapen,
     Segment,
-    SegmentMemo,
     compact,
     compact_bytes,
     decode,
@@ -31,6 +30,9 @@ from samovar.call.block import (
 from samovar.call.call import Call, Placed, joined
 from samovar.call.paths import path_model
 from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from samovar.call.segments import SegmentMemo
 
 
 class _Wire(msgspec.Struct, rename="camel"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations at run time
+from collections.abc import Mapping, Sequence  # noqa: TC003  # msgspec reads the annotations at run time
 from itertools import chain
+from typing import TypeAlias
 
 import msgspec
 
-from samovar.call.block import Block, Segment  # noqa: TC001  # as above
+from samovar.call.block import Block, Segment, Walk  # noqa: TC001  # as above
 
 
 class Placed(msgspec.Struct, frozen=True, gc=False):
@@ -15,6 +16,30 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
 
     base: str
     segment: Segment
+
+
+Counted: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], tuple[int, int] | None]
+"""Cumulative tokens at least and at most, and those that come with the next section."""
+
+
+class Stem(msgspec.Struct, eq=False):
+    """What of a call an earlier one had as well: its first places, their blocks and what they switch on.
+
+    Calls that go on with one conversation share it, and so what follows from it: `walk`, and what `sizes`
+    remembers by who counted. How a call was read is no part of what it says, so all stems are equal.
+    """
+
+    places: tuple[Placed, ...]
+    blocks: tuple[Block, ...]
+    params: Mapping[str, str]
+    walk: Walk | None = None
+    sizes: dict[object, Counted] = msgspec.field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, Stem)
+
+    def __hash__(self) -> int:
+        return hash(None)
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -42,6 +67,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     stream: bool = False
     max_tokens: int | None = None
     prewarm: bool = False
+    stem: Stem | None = None
+    """Where its beginning was read before. Whoever makes a call of other places makes it without."""
 
     @property
     def automatic_at(self) -> int | None:
@@ -73,3 +100,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def joined(places: tuple[Placed, ...]) -> tuple[Block, ...]:
     """Return the blocks of all places in order."""
     return tuple(chain.from_iterable([place.segment.blocks for place in places]))
+
+
+def params_of(places: Sequence[Placed]) -> dict[str, str]:
+    """Return the parameters that these pieces of a body switch on."""
+    params: dict[str, str] = {}
+    for place in places:
+        if place.segment.params:
+            params.update(place.segment.params)
+    return params

@@ -15,7 +15,7 @@ from samovar.call import (
     openai_completions,
     openai_responses,
 )
-from samovar.call.block import SegmentMemo
+from samovar.call.segments import SegmentMemo
 from samovar.call.stream import (
     assemble_anthropic,
     assemble_chat,

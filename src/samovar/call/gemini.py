@@ -19,7 +19,6 @@ from samovar.call.block import (
     Json,
     Misshapen,
     Segment,
-    SegmentMemo,
     compact,
     compact_bytes,
     decode,
@@ -32,6 +31,8 @@ from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from msgspec import Raw
+
+    from samovar.call.segments import SegmentMemo
 
 _body = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw] | None)

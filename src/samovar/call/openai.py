@@ -23,10 +23,16 @@ from samovar.call.block import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
 
+    from msgspec import Raw
+
+    from samovar.call.block import Segment
     from samovar.call.call import Placed
+    from samovar.call.segments import SegmentMemo
     from samovar.providers.rules import Level
+
+    Reader = Callable[[bytes, Raw], Segment]
 
 INSTRUCTING: Final = frozenset({"system", "developer"})
 _IDS: Final = frozenset({"id", "call_id", "tool_call_id", "status"})
@@ -36,9 +42,27 @@ _IMAGES: Final = frozenset({"image_url", "input_image", "computer_screenshot", "
 _TEXT_TAIL: Final = b"}"
 
 
-def opens(turns: Iterable[Placed]) -> bool:
-    """Whether what comes after these messages or items still belongs to the opening, if it instructs."""
-    return all(place.segment.role in INSTRUCTING for place in turns)
+def instructed(
+    before: Sequence[Placed],
+    raws: Sequence[Raw],
+    memo: SegmentMemo,
+    opening: tuple[bytes, Reader],
+    later: tuple[bytes, Reader],
+) -> list[Segment]:
+    """Return the segments of messages or items behind those `before`.
+
+    What instructs belongs to the opening as long as nothing else has been said; `opening` and `later` are the
+    tag and the reader of either.
+    """
+    opens = all(place.segment.role in INSTRUCTING for place in before)
+    segments = []
+    for raw in raws:
+        segment = (
+            memo.segment(opening[0], raw, opening[1]) if opens else memo.segment(later[0], raw, later[1])
+        )
+        opens = opens and segment.role in INSTRUCTING
+        segments.append(segment)
+    return segments
 
 
 def breakpoint_ttl(part: Json) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -14,7 +14,6 @@ from samovar.call.block import (
     Json,
     Misshapen,
     Segment,
-    SegmentMemo,
     compact,
     compact_bytes,
     decode,
@@ -29,11 +28,16 @@ from samovar.call.openai import (
     breakpoint_ttl,
     common_params,
     content_blocks,
-    opens,
+    instructed,
     rendered,
 )
 from samovar.call.outline import Frame
 from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from samovar.call.segments import SegmentMemo
 
 
 class _Wire(msgspec.Struct):
@@ -63,7 +67,6 @@ class _Wire(msgspec.Struct):
 
 
 _body = msgspec.json.Decoder(_Wire)
-_FRAME: Final = Frame(b"C", "messages", _body.decode, lambda wire: wire.messages or None)
 _TOOL_HEAD: Final = head_of(Level.TOOLS, "", "tool")
 _SPOKEN: Final = frozenset({"role", "content", "name", "tool_calls", "function_call", "reasoning_content"})
 
@@ -71,25 +74,21 @@ _SPOKEN: Final = frozenset({"role", "content", "name", "tool_calls", "function_c
 def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions") -> Call:
     """Read the body of a Chat Completions request. Raise `MalformedBody` when it is not one."""
     try:
-        wire, cut = memo.outlines.read(_FRAME, body)
-        large = dict(cut.members)
-        for name, tools in (("tools", wire.tools), ("functions", wire.functions)):
-            if tools is not UNSET and name not in large:
-                large[name] = Placed(name, tools_segment(tools, memo))
-        turns = cut.turns
-        opening = opens(turns)
-        for i, raw in enumerate(cut.fresh, len(turns)):
-            segment = memo.segment(b"Cs" if opening else b"Cm", raw, _opening if opening else _later)
-            if opening and segment.role not in INSTRUCTING:
-                opening = False
-            turns.append(Placed(element("messages", i), segment))
+        known = memo.outlines.go_on(_FRAME, body, memo, endpoint)
+        if known is not None:
+            return known
+        wire = _body.decode(body)
+        places = [
+            Placed(name, tools_segment(tools, memo))
+            for name, tools in (("tools", wire.tools), ("functions", wire.functions))
+            if tools is not UNSET
+        ]
+        messages = wire.messages or []
+        places += [Placed(element("messages", i), turn) for i, turn in enumerate(_turns((), messages, memo))]
     except UNREADABLE as error:
         raise malformed("OpenAI Chat Completions", error) from error
-    memo.outlines.keep(_FRAME, body, cut, turns, large)
-    places = [large[name] for name in ("tools", "functions") if name in large] + turns
     options = wire.prompt_cache_options or {}
     spread = tuple(places)
-    blocks = joined(spread)
     params = common_params(
         effort=wire.reasoning_effort,
         verbosity=wire.verbosity,
@@ -106,12 +105,12 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions"
         # Servers of open models hand these to the model's template (docs of vLLM, SGLang, OpenRouter).
         if value:
             params[name] = compact(value)
-    return Call(
+    call = Call(
         provider="openai",
         endpoint=endpoint,
         model=wire.model,
         places=spread,
-        blocks=blocks,
+        blocks=joined(spread),
         params=params,
         automatic=None
         if wire.cache_control is None
@@ -124,6 +123,15 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions"
         stream=bool(wire.stream),
         max_tokens=wire.max_completion_tokens or wire.max_tokens,
     )
+    memo.outlines.keep(_FRAME, body, call, len(messages), params)
+    return call
+
+
+def _turns(before: Sequence[Placed], raws: list[Raw], memo: SegmentMemo) -> list[Segment]:
+    return instructed(before, raws, memo, (b"Cs", _opening), (b"Cm", _later))
+
+
+_FRAME: Final = Frame(b"C", "messages", _turns, switching=False)
 
 
 def tools_segment(tools: list[Raw] | None, memo: SegmentMemo) -> Segment:

@@ -5,13 +5,18 @@ OpenAI's older endpoint, which vLLM still serves, llama.cpp's `/completion` and 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from samovar.call.block import UNREADABLE, Misshapen, Segment, SegmentMemo, compact, decode, malformed
+from samovar.call.block import UNREADABLE, Misshapen, Segment, compact, decode, malformed
 from samovar.call.call import Call, Placed, joined
 from samovar.call.openai import text_block
 from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from samovar.call.segments import SegmentMemo
 
 
 class _Wire(msgspec.Struct):

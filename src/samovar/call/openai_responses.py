@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -13,7 +13,6 @@ from samovar.call.block import (
     Json,
     Misshapen,
     Segment,
-    SegmentMemo,
     compact,
     decode,
     element,
@@ -26,7 +25,7 @@ from samovar.call.openai import (
     breakpoint_ttl,
     common_params,
     content_blocks,
-    opens,
+    instructed,
     part_block,
     rendered,
     visible,
@@ -34,6 +33,11 @@ from samovar.call.openai import (
 from samovar.call.openai_chat import tools_segment
 from samovar.call.outline import Frame
 from samovar.providers.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from samovar.call.segments import SegmentMemo
 
 
 class _Wire(msgspec.Struct):
@@ -63,26 +67,23 @@ _input = msgspec.json.Decoder(str | list[Raw] | None)
 def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Call:
     """Read the body of a Responses request. Raise `MalformedBody` when it is not one."""
     try:
-        wire, cut = memo.outlines.read(_FRAME, body)
-        large = dict(cut.members)
-        if wire.tools is not UNSET and "tools" not in large:
-            large["tools"] = Placed("tools", tools_segment(wire.tools, memo))
-        if wire.instructions is not UNSET and "instructions" not in large:
+        known = memo.outlines.go_on(_FRAME, body, memo, endpoint)
+        if known is not None:
+            return known
+        wire = _body.decode(body)
+        places = []
+        if wire.tools is not UNSET:
+            places.append(Placed("tools", tools_segment(wire.tools, memo)))
+        if wire.instructions is not UNSET:
             segment = memo.segment(b"Ri", wire.instructions, _instructions)
-            large["instructions"] = Placed("instructions", segment)
-        turns = cut.turns
-        opening = opens(turns)
-        for i, item in enumerate(cut.fresh, len(turns)):
-            segment = memo.segment(b"Ro" if opening else b"Rm", item, _opening if opening else _later)
-            if opening and segment.role not in INSTRUCTING:
-                opening = False
-            turns.append(Placed(element("input", i), segment))
-        if not turns and wire.input is not UNSET:
-            turns += _bare_input(wire.input, memo)
+            places.append(Placed("instructions", segment))
+        value = None if wire.input is UNSET else _input.decode(wire.input)
+        items = value if isinstance(value, list) else []
+        places += [Placed(element("input", i), item) for i, item in enumerate(_items((), items, memo))]
+        if isinstance(value, str) and wire.input is not UNSET:
+            places.append(Placed("input", _bare_input(wire.input, value, memo)))
     except UNREADABLE as error:
         raise malformed("OpenAI Responses", error) from error
-    memo.outlines.keep(_FRAME, body, cut, turns, large)
-    places = [large[name] for name in ("tools", "instructions") if name in large] + turns
     options = wire.prompt_cache_options or {}
     spread = tuple(places)
     params = common_params(
@@ -93,7 +94,7 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Ca
         service_tier=wire.service_tier,
         tool_choice=wire.tool_choice,
     )
-    return Call(
+    call = Call(
         provider="openai",
         endpoint=endpoint,
         model=wire.model,
@@ -109,22 +110,20 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Ca
         max_tokens=wire.max_output_tokens,
         prewarm=bool(options.get("prewarm")),
     )
+    memo.outlines.keep(_FRAME, body, call, len(items), params)
+    return call
 
 
-def _items(wire: _Wire) -> list[Raw] | None:
-    value = None if wire.input is UNSET else _input.decode(wire.input)
-    return value if isinstance(value, list) else None
+def _items(before: Sequence[Placed], raws: list[Raw], memo: SegmentMemo) -> list[Segment]:
+    return instructed(before, raws, memo, (b"Ro", _opening), (b"Rm", _later))
 
 
-def _bare_input(raw: Raw, memo: SegmentMemo) -> list[Placed]:
-    """Return the place of an input that is a string, none where it is an empty list."""
-    text = _input.decode(raw)
-    if not isinstance(text, str):
-        return []
-    return [Placed("input", memo.segment(b"Rs", raw, lambda wire, _: _bare(wire, text)))]
+def _bare_input(raw: Raw, text: str, memo: SegmentMemo) -> Segment:
+    """Return the segment of an input that is a string."""
+    return memo.segment(b"Rs", raw, lambda wire, _: _bare(wire, text))
 
 
-_FRAME: Final = Frame(b"R", "input", _body.decode, _items)
+_FRAME: Final = Frame(b"R", "input", _items, switching=False)
 
 
 def _instructions(wire: bytes, raw: Raw) -> Segment:

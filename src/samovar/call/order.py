@@ -27,4 +27,4 @@ def in_order(call: Call, order: tuple[Level, ...]) -> Call:
     places = tuple(sorted(call.places, key=key))
     if places == call.places:
         return call
-    return replace(call, places=places, blocks=joined(places))
+    return replace(call, places=places, blocks=joined(places), stem=None)

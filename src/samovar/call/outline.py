@@ -1,11 +1,11 @@
 """What of a body is, byte for byte, what an earlier one said: it is compared instead of scanned.
 
 An agent sends its whole conversation with every turn, and all but the last few elements of one long array
-are as they were. An outline remembers of one body where the elements of that array end, and what was made of
-them and of the large members around it. A later body that begins and ends as that one did is cut down to
-what lies between, and only that is decoded.
+are as they were. An outline remembers of one body where the elements of that array end, and the call that was
+made of it. Of a later body that begins and ends as that one did only what lies between is decoded; all else
+is taken from the earlier call.
 
-The cut is sound because a JSON reader's state follows from the bytes before: behind the same beginning it is
+That is sound because a JSON reader's state follows from the bytes before: behind the same beginning it is
 the same, and where what lies between is whole elements, so it is in front of the same end.
 """
 
@@ -13,14 +13,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from samovar.call.block import UNREADABLE, element
+from samovar.call.call import Placed, Stem, joined, params_of
 from samovar.call.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from samovar.call.block import Segment
+    from samovar.call.call import Call
+    from samovar.call.segments import SegmentMemo
 
 OPENING: Final = 64
 """Bytes of a body by which earlier ones are found that may have begun like it."""
@@ -38,53 +44,54 @@ SHARE: Final = 16
 """A body that takes more than such a part of them is not remembered."""
 WEIGHT: Final = 3
 """Bytes that an outline takes for each of its body's: the body, and the texts that were read from it."""
-STAND_IN: Final = b"0"
-"""Is decoded in place of elements that are known."""
-EMPTY: Final = b"[]"
-"""Is decoded in place of a large member that is known: what a dialect reads raw, or as an array."""
 SPACE: Final = b" \t\r\n"
 BETWEEN: Final = b" \t\r\n,"
 KEY: Final = re.compile(rb'[ \t\r\n]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*')
 COMMA: Final = re.compile(rb"[ \t\r\n]*,")
-UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _elements: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _name: Final = msgspec.json.Decoder(str).decode
 
-Made = Any
-"""What a dialect makes of an element or of a large member: outlines do not look at it."""
-
-
-W = TypeVar("W")
-
 
 @dataclass(frozen=True, slots=True)
-class Frame(Generic[W]):
+class Frame:
     """How a dialect's bodies are built: `array` is the name of the long one.
 
-    `decode` reads a body, `elements` takes the long array from what it made, None where that is none.
+    `read` makes segments of some of its elements, given the places of those before. `switching` is whether
+    pieces of a body switch on parameters of the call.
     """
 
     name: bytes
     array: str
-    decode: Callable[[bytes], W]
-    elements: Callable[[W], list[msgspec.Raw] | None]
+    read: Callable[[Sequence[Placed], list[msgspec.Raw], SegmentMemo], list[Segment]]
+    switching: bool
 
 
 class Outline(NamedTuple):
     """One body. `ends[i]` is where its first i elements end, `ends[0]` where the array opens.
 
-    `head` and `tail` are what is decoded for the bytes before the first element and after the last: large
-    members are stood in for. `turns` is what was made of the elements, `members` of the large members.
+    `call` was made of it; the places of the elements are its last. `stated` are the parameters that follow
+    from the members beside the array. `stems` is what of the call is before some element, by its number.
     """
 
     body: bytes
     view: memoryview
     ends: tuple[int, ...]
-    head: bytes
-    tail: bytes
-    turns: tuple[Made, ...]
-    members: Mapping[str, Made]
+    call: Call
+    stated: Mapping[str, str]
+    stems: dict[int, Stem]
+
+    def stem(self, known: int, *, switching: bool) -> Stem:
+        """Return what of the call comes before element `known`."""
+        stem = self.stems.get(known)
+        if stem is None:
+            places = self.call.places
+            before = places[: len(places) - len(self.ends) + 1 + known]
+            stem = Stem(before, joined(before), params_of(before) if switching else {})
+            # Nearly always it is the same one that is asked for.
+            self.stems.clear()
+            self.stems[known] = stem
+        return stem
 
     def resembles(self, body: bytes) -> bool:
         """Whether another body has the element in the middle at the same place."""
@@ -111,30 +118,15 @@ class Outline(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """What of a body was known. Without an `outline` nothing was.
+    """What of a body was known: the first `known` elements of an outline, and all but the elements.
 
-    Else the first `known` elements and the large members are the outline's. `fresh` are the other elements,
-    which end at `ends`.
+    `fresh` are the others, which end at `ends`, counted from where the known ones end.
     """
 
-    key: bytes
+    outline: Outline
+    known: int
     fresh: list[msgspec.Raw]
-    outline: Outline | None = None
-    known: int = 0
-    ends: tuple[int, ...] = ()
-
-    @property
-    def turns(self) -> list[Made]:
-        """What was made of the elements that are known."""
-        return [] if self.outline is None else list(self.outline.turns[: self.known])
-
-    @property
-    def members(self) -> Mapping[str, Made]:
-        """What was made of the large members that are known."""
-        return NOTHING if self.outline is None else self.outline.members
-
-
-NOTHING: Final[Mapping[str, Made]] = {}
+    ends: tuple[int, ...]
 
 
 class Tally:
@@ -174,59 +166,75 @@ class Outlines:
         """About how many bytes of memory they take."""
         return sum(map(_size, self._groups.values()))
 
-    def read(self, frame: Frame[W], body: bytes) -> tuple[W, Cut]:
-        """Decode a body, or what of it is not known from an earlier one. Raises what `frame.decode` does."""
+    def go_on(self, frame: Frame, body: bytes, memo: SegmentMemo, endpoint: str) -> Call | None:
+        """Return the call of a body that goes on with an earlier one, None where nothing is known of it.
+
+        Raises what `frame.read` does.
+        """
         key = frame.name + body[:OPENING]
         group = self._groups.get(key)
-        if group is not None and group.outlines:
-            found = _abridged(frame, body, key, group.outlines)
-            if found is not None:
-                return found
-        wire = frame.decode(body)
-        return wire, Cut(key, frame.elements(wire) or [])
+        cut = None if group is None or not group.outlines else _cut(body, group.outlines)
+        if group is None or cut is None:
+            return None
+        outline, known, fresh, ends = cut
+        stem = outline.stem(known, switching=frame.switching)
+        first, array = len(stem.places) - known, frame.array
+        read = frame.read(stem.places[first:], fresh, memo)
+        added = tuple([Placed(element(array, i), segment) for i, segment in enumerate(read, known)])
+        stated = outline.stated
+        call = msgspec.structs.replace(
+            outline.call,
+            endpoint=endpoint,
+            places=stem.places + added,
+            blocks=stem.blocks + joined(added),
+            params={**stem.params, **params_of(added), **stated} if frame.switching else stated,
+            stem=stem,
+        )
+        if ends and ends[-1] >= max(FRESH, len(body) // 8) and len(body) * WEIGHT <= self._largest:
+            self._grow(key, group, cut, body, call)
+        return call
 
-    def keep(
-        self,
-        frame: Frame[W],
-        body: bytes,
-        cut: Cut,
-        turns: Sequence[Made],
-        members: Mapping[str, Made],
-    ) -> None:
-        """Remember what was made of a body: of the elements of its long array, and of its large members.
+    def _grow(self, key: bytes, group: Group, cut: Cut, body: bytes, call: Call) -> None:
+        """Remember the newest body of a conversation."""
+        outline, known = cut.outline, cut.known
+        start = outline.ends[known]
+        ends = (*outline.ends[: known + 1], *[start + end for end in cut.ends])
+        grown = Outline(body, memoryview(body), ends, call, outline.stated, {})
+        replaced = outline if 2 * known >= len(outline.ends) - 1 else None
+        others = [each for each in group.outlines if each is not replaced]
+        self._groups.put(key, Group(group.tally, (grown, *others[: KEPT - 1])))
 
-        The first of its kind is not outlined: there may be no other.
+    def keep(self, frame: Frame, body: bytes, call: Call, turns: int, stated: Mapping[str, str]) -> None:
+        """Remember the call that was made of a body, whose last places are the `turns` of the long array.
+
+        `stated` are the parameters that follow from the other members. The first body of its kind is not
+        outlined: there may be no other.
         """
-        outline = cut.outline
         if len(body) * WEIGHT > self._largest:
             return
-        if outline is not None and (not cut.ends or cut.ends[-1] < max(FRESH, len(body) // 8)):
-            return
-        group = self._groups.get(cut.key)
+        key = frame.name + body[:OPENING]
+        group = self._groups.get(key)
         if group is None:
-            self._groups.put(cut.key, Group(Tally()))
-            return
-        if outline is not None:
-            start = outline.ends[cut.known]
-            ends = (*outline.ends[: cut.known + 1], *[start + end for end in cut.ends])
-            grown = outline._replace(body=body, view=memoryview(body), ends=ends, turns=tuple(turns))
-            replaced = outline if 2 * cut.known >= len(outline.turns) else None
-            others = [each for each in group.outlines if each is not replaced]
-            self._groups.put(cut.key, Group(group.tally, (grown, *others[: KEPT - 1])))
+            self._groups.put(key, Group(Tally()))
             return
         tally = group.tally
         tally.strangers += 1
         eager = len(group.outlines) < KEPT and not tally.odd
         if eager or not tally.strangers % KEEN:
-            found = outlined(frame.array, body, tuple(turns), members)
-            tally.odd = found is None
-            if found is not None:
-                self._groups.put(cut.key, Group(tally, (found, *group.outlines[: KEPT - 1])))
+            ends = outlined(frame.array, body, turns)
+            tally.odd = ends is None
+            if ends is not None:
+                found = Outline(body, memoryview(body), ends, call, stated, {})
+                self._groups.put(key, Group(tally, (found, *group.outlines[: KEPT - 1])))
 
 
-def _abridged(frame: Frame[W], body: bytes, key: bytes, outlines: Sequence[Outline]) -> tuple[W, Cut] | None:
+def _cut(body: bytes, outlines: Sequence[Outline]) -> Cut | None:
     """Decode what lies between the beginning and the end that an outline shares with a body."""
-    best = next((outline for outline in outlines if outline.resembles(body)), outlines[0])
+    for best in outlines:
+        if best.resembles(body):
+            break
+    else:
+        best = outlines[0]
     known = best.shared(body)
     if known < 0:
         return None
@@ -236,13 +244,12 @@ def _abridged(frame: Frame[W], body: bytes, key: bytes, outlines: Sequence[Outli
         return None
     between = body[start:stop]
     try:
-        wire = frame.decode(b"".join((best.head, STAND_IN if known else b"", between, best.tail)))
-        elements = frame.elements(wire) or []
+        # An element that stands for those before: what comes behind it begins with a comma.
+        fresh = _elements(b"[0%b]" % between)[1:] if known else _elements(b"[%b]" % between)
     except UNREADABLE:
         return None  # the whole body tells what is wrong with it
-    fresh = elements[1:] if known else elements
     ends = located(between, fresh)
-    return None if ends is None else (wire, Cut(key, fresh, best, known, ends))
+    return None if ends is None else Cut(best, known, fresh, ends)
 
 
 def located(between: bytes, elements: Sequence[msgspec.Raw]) -> tuple[int, ...] | None:
@@ -259,27 +266,14 @@ def located(between: bytes, elements: Sequence[msgspec.Raw]) -> tuple[int, ...] 
     return None if between[at:].strip(SPACE) else tuple(ends)
 
 
-def outlined(array: str, body: bytes, turns: tuple[Made, ...], members: Mapping[str, Made]) -> Outline | None:
-    """Return the outline of a body, None where it is not built as usual."""
-    spans = spans_of(body)
-    first, last = (spans or {}).get(array, (0, 0))
-    if spans is None or body[first : first + 1] != b"[":
+def outlined(array: str, body: bytes, turns: int) -> tuple[int, ...] | None:
+    """Return where the elements of a body's long array end, None where it is not built as usual."""
+    first, last = (spans_of(body) or {}).get(array, (0, 0))
+    if body[first : first + 1] != b"[":
         return None
-    ends = located(body[first + 1 : last - 1], _elements(body[first:last]))
-    if ends is None or len(ends) != len(turns):
-        return None
-    large = sorted(span for name, span in spans.items() if name in members)
     opens = first + 1
-    closes = opens + ends[-1] if ends else opens
-    return Outline(
-        body,
-        memoryview(body),
-        (opens, *[opens + end for end in ends]),
-        _stood_in(body, 0, opens, large),
-        _stood_in(body, closes, len(body), large),
-        turns,
-        {name: made for name, made in members.items() if name in spans},
-    )
+    ends = located(body[opens : last - 1], _elements(body[first:last]))
+    return None if ends is None or len(ends) != turns else (opens, *[opens + end for end in ends])
 
 
 def spans_of(body: bytes) -> dict[str, tuple[int, int]] | None:
@@ -298,13 +292,3 @@ def spans_of(body: bytes) -> dict[str, tuple[int, int]] | None:
         at = key.end() + len(bytes(raw))
         spans[name] = (key.end(), at)
     return None if body[at:].strip(SPACE) != b"}" else spans
-
-
-def _stood_in(body: bytes, start: int, stop: int, large: Sequence[tuple[int, int]]) -> bytes:
-    """Return a piece of a body with a stand-in for each large member in it."""
-    pieces = []
-    for first, last in large:
-        if start <= first and last <= stop:
-            pieces += [body[start:first], EMPTY]
-            start = last
-    return b"".join([*pieces, body[start:stop]])

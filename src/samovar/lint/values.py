@@ -73,7 +73,7 @@ def _only(call: Call | None, level: Level) -> Call | None:
     places = tuple(
         place for place in call.places if any(block.level is level for block in place.segment.blocks)
     )
-    return replace(call, places=places, blocks=joined(places))
+    return replace(call, places=places, blocks=joined(places), stem=None)
 
 
 def differing(one: str, other: str, offset: int) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from samovar.call.block import Stretch, Walk
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from samovar.call import Call, SegmentMemo
+    from samovar.call import Call, Placed, SegmentMemo
     from samovar.call.block import Segment
     from samovar.providers.rules import Level
 
@@ -35,8 +35,14 @@ def walk(call: Call, memo: SegmentMemo) -> Walk:
     Of a call that goes on with an earlier one only what is new is walked; a place seen before after the same
     prefix costs one look-up.
     """
-    segments = [place.segment for place in call.places if place.segment.blocks]
-    wires = [segment.wire for segment in segments]
+    stem = call.stem
+    if stem is not None:
+        before = stem.walk
+        if before is None:
+            before = stem.walk = _on(NOWHERE, stem.places, memo)
+        return _on(before, call.places[len(stem.places) :], memo)
+    places = [place for place in call.places if place.segment.blocks]
+    wires = [place.segment.wire for place in places]
     count, walks = len(wires), memo.walks
     before, first = NOWHERE, 0
     for new in KNOWN:
@@ -47,20 +53,23 @@ def walk(call: Call, memo: SegmentMemo) -> Walk:
                 before, first = found, count - new
                 break
     if first < count - 1:
-        before = _on(before, segments[first:-1], memo)
+        before = _on(before, places[first:-1], memo)
         walks.put(b"".join(wires[:-1]), before)
-    return _on(before, segments[-1:], memo)
+    return _on(before, places[-1:], memo)
 
 
-def _on(before: Walk, segments: Sequence[Segment], memo: SegmentMemo) -> Walk:
-    """Return a walk with some segments more."""
+def _on(before: Walk, places: Sequence[Placed], memo: SegmentMemo) -> Walk:
+    """Return a walk with some places more."""
     start, sizes, marks = len(before.digests), before.sizes, before.marks
     last = before.digests[-1] if start else ROOT
     digests: list[bytes] = []
     levels: list[Level] = []
     counted: list[int] = [sizes[-1] if sizes else 0]
     chains = memo.chains
-    for segment in segments:
+    for place in places:
+        segment = place.segment
+        if not segment.blocks:
+            continue
         key = last + segment.wire
         stretch = chains.young.get(key) or chains.get(key)
         if stretch is None:

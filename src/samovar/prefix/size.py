@@ -19,7 +19,9 @@ from samovar.prefix.media import Picture, media
 from samovar.providers.images import Count, conventional, images_for
 
 if TYPE_CHECKING:
-    from samovar.call import Block, Call, Segment
+    from collections.abc import Sequence
+
+    from samovar.call import Block, Call, Placed, Segment
     from samovar.providers.tokens import TokenCounter
 
 PER_MESSAGE: Final = 3
@@ -83,10 +85,37 @@ class Sizer:
 
     def sizes(self, call: Call, hidden: frozenset[int] = frozenset()) -> Sizes:
         """Return the cumulative sizes of a call's positions; `hidden` ones count nothing."""
+        stem = call.stem
+        if hidden or stem is None:
+            lows, highs, _ = self._added(self._counted(call.places))
+            for position in hidden:
+                lows[position] = highs[position] = 0
+            return self._banded(tuple(accumulate(lows)), tuple(accumulate(highs)))
+        known = stem.sizes.get(self)
+        if known is None:
+            lows, highs, carried = self._added(self._counted(stem.places))
+            known = stem.sizes[self] = (tuple(accumulate(lows)), tuple(accumulate(highs)), carried)
+        lo, hi, carried = known
+        lows, highs, _ = self._added(self._counted(call.places[len(stem.places) :]), carried)
+        return self._banded(
+            lo + tuple(accumulate(lows, initial=lo[-1] if lo else 0))[1:],
+            hi + tuple(accumulate(highs, initial=hi[-1] if hi else 0))[1:],
+        )
+
+    def _banded(self, lo: tuple[int, ...], hi: tuple[int, ...]) -> Sizes:
+        if self.counter.exact or self.estimates:
+            hi = lo
+        reply = self._per_reply
+        return Sizes(lo, hi, (lo[-1] if lo else 0) + reply, (hi[-1] if hi else 0) + reply)
+
+    @staticmethod
+    def _added(
+        counted: list[_Counted], carried: tuple[int, int] | None = None
+    ) -> tuple[list[int], list[int], tuple[int, int] | None]:
+        """Return the tokens of one segment after the other, and what the last ones carry on."""
         lows: list[int] = []
         highs: list[int] = []
-        carried = None
-        for known in self._counted(call):
+        for known in counted:
             first = len(lows)
             lows += known.lows
             highs += known.highs
@@ -95,21 +124,16 @@ class Sizer:
                 highs[first] += carried[1]
                 carried = None
             carried = known.carried or carried
-        for position in hidden:
-            lows[position] = highs[position] = 0
-        lo = tuple(accumulate(lows))
-        hi = lo if self.counter.exact or self.estimates else tuple(accumulate(highs))
-        reply = self._per_reply
-        return Sizes(lo, hi, (lo[-1] if lo else 0) + reply, (hi[-1] if hi else 0) + reply)
+        return lows, highs, carried
 
     def summed(self, lo: tuple[int, ...]) -> Sizes:
         """Return the sizes of positions whose cumulative tokens are known."""
         total = (lo[-1] if lo else 0) + self._per_reply
         return Sizes(lo, lo, total, total)
 
-    def _counted(self, call: Call) -> list[_Counted]:
-        """Return the tokens of each segment of a call, counting those that are new."""
-        segments = [place.segment for place in call.places]
+    def _counted(self, places: Sequence[Placed]) -> list[_Counted]:
+        """Return the tokens of each segment, counting those that are new."""
+        segments = [place.segment for place in places]
         wires = [segment.wire for segment in segments]
         return self._memo.filled(wires, lambda i: self._count(segments[i]))
 

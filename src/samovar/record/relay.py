@@ -71,7 +71,7 @@ class Sender:
             paths = self._paths[at] = len(self._paths)
             batch.paths.append(at)
         return Item(
-            replace(seen, call=replace(call, places=(), blocks=())),
+            replace(seen, call=replace(call, places=(), blocks=(), stem=None)),
             None,
             paths,
             tuple([self._piece(place.segment, batch) for place in call.places]),
