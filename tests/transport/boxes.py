@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samovar.emulator.faults import Fault
-    from samovar.transport.plan import Plan
+    from samovar.transport.plan import Parsed
     from samovar.transport.seen import Seen
 
 CLAUDE = "claude-opus-5"
@@ -52,7 +52,7 @@ def office(
     *,
     redis: str | None = None,
     ledger: Path | None = None,
-    recorder: Callable[[Seen, Plan | None], None] | None = None,
+    recorder: Callable[[Seen, Parsed | None], None] | None = None,
     **protect: Any,  # noqa: ANN401  # members of the policy
 ) -> Office:
     """Return an office with short times."""

@@ -153,7 +153,7 @@ def test_analysis_that_raises(
         raise ZeroDivisionError
 
     for where in (
-        "samovar.transport.plan.Planner.read",
+        "samovar.transport.plan.Planner.parse",
         "samovar.transport.plan.Planner.protect",
         "samovar.transport.analysis.tally",
         "samovar.transport.keeping.Keeping.__call__",

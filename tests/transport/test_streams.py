@@ -56,7 +56,7 @@ def test_usage_that_cannot_be_read_ends_the_call_all_the_same(
 
 def test_a_connection_that_cannot_be_closed_is_told_to_have_ended() -> None:
     """The caller hears of it, and so does who listens."""
-    ended: list[object] = []
+    ended: list[str] = []
 
     class Stream(httpx2.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
@@ -66,10 +66,10 @@ def test_a_connection_that_cannot_be_closed_is_told_to_have_ended() -> None:
             raise OSError("reset")
 
     class Listener:
-        def end(self, failure: object) -> None:
-            ended.append(failure)
+        def left(self, how: str) -> None:
+            ended.append(how)
 
     passing: Passing = Listener()  # type: ignore[assignment]  # all that is asked of it
     with pytest.raises(OSError, match="reset"):
         WatchedStream(Stream(), passing).close()
-    assert len(ended) == 1
+    assert ended == ["closed"]

@@ -43,7 +43,8 @@ def counted(metric: Metric, ended: Outcome, ttl: str | None = None) -> dict[tupl
     body = messages_body([{"type": "text", "text": "hello"}], system=system, model="claude-opus-4-8")
     sent = Sent(dialect_for("/v1/messages"), "host", "k", body)
     meter = Meter()
-    tally(meter, Seen(sent, ended), Planner(Policy().protect, {}).read(sent), bound=BOUND)
+    plan = Planner(Policy().protect, {}).read(sent)
+    tally(meter, Seen(sent, ended), plan.call, bound=BOUND, prompt=plan.prompt)
     if metric is QUEUED_SECONDS:
         return {labels: seen.sum for labels, seen in meter.histograms(metric).items()}
     return dict(meter.numbers(metric))

@@ -147,6 +147,7 @@ def test_while_an_answer_arrives_its_leader_says_so_now_and_then() -> None:
 
     class Listener:
         beat = 1.0
+        glimpses = True
 
         def hear(self, news: News) -> None:
             heard.append(type(news).__name__)
@@ -154,7 +155,7 @@ def test_while_an_answer_arrives_its_leader_says_so_now_and_then() -> None:
     house = office("observe")
     house.clock = cast("SteadyClock", Clock())
     listener = Listener()
-    passing = Passing(house, Watch(CHAT, SSE), listener, lambda *_: None)
+    passing = Passing(house, Watch(CHAT, SSE), listener)
     for _ in range(30):
         passing.chunk(b'data: {"choices":[]}\n\n')
         now += 0.1

@@ -19,7 +19,7 @@ from samovar.transport import Office, async_client
 from tests.bodies import words
 
 if TYPE_CHECKING:
-    from samovar.transport.plan import Plan
+    from samovar.transport.plan import Parsed
     from samovar.transport.seen import Seen
 
 MODEL = "claude-opus-5"
@@ -41,7 +41,7 @@ async def crowd(order: dict[str, Any]) -> None:
     """Make the calls, and print a line for each."""
     outcomes: list[dict[str, Any]] = []
 
-    def keep(seen: Seen, _: Plan | None) -> None:
+    def keep(seen: Seen, _: Parsed | None) -> None:
         out = seen.outcome
         outcomes.append(
             {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 from samovar.coordination.port import CountKey, KeyUse
 from samovar.metrics.catalogue import BUDGET_LEVEL, DROPPED, FAILURES, KEY_RATE, KEYS, OVERHEAD
 from samovar.transport.keeping import Keeping, observation
+from samovar.transport.plan import Plan
 from samovar.transport.tally import tally
 
 if TYPE_CHECKING:
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from samovar.attribution import Explained
     from samovar.coordination import MemoryStore, Store
     from samovar.metrics import Meter
+    from samovar.prefix.prompt import Prompt
     from samovar.transport.causes import Causes
     from samovar.transport.digest_key import DeploymentKey
-    from samovar.transport.plan import Plan, Planner
+    from samovar.transport.plan import Parsed, Planner
     from samovar.transport.seen import Seen
     from samovar.transport.settle import Settling
 
@@ -62,7 +64,7 @@ class Analysis:
         key: DeploymentKey,
         store: Store,
         memory: MemoryStore,
-        recorder: Callable[[Seen, Plan | None], None] | None = None,
+        recorder: Callable[[Seen, Parsed | None], None] | None = None,
     ) -> None:
         self.recorder = recorder
         self._meter, self._planner, self._settling, self._causes = meter, planner, settling, causes
@@ -76,15 +78,16 @@ class Analysis:
         begun = time.perf_counter()
         plan = seen.plan
         try:
-            if plan is None:
-                plan = self._planner.read(seen.sent)
             usage = seen.outcome.usage
-            if usage is not None:
+            if plan is None:
+                plan = self._planner.parse(seen.sent)
+            elif usage is not None and isinstance(plan, Plan):
                 self._planner.learn(plan, usage.total_input, usage.output)
             self._settling.learn(seen.outcome, plan.call.provider)
             explained = self._explain(seen, plan)
             cause = "" if explained is None else self._causes.cause(explained)
-            tally(self._meter, seen, plan, explained, cause, self._planner.policy.bound)
+            prompt = self._prompt(plan) if usage is not None and usage.written else None
+            tally(self._meter, seen, plan.call, explained, cause, self._planner.policy.bound, prompt)
             self._count_key(plan)
             self._key.learn()
             self._gauge_budgets()
@@ -111,7 +114,7 @@ class Analysis:
         if isinstance(self.recorder, Keeping):
             self.recorder.ledger.close()
 
-    def _explain(self, seen: Seen, plan: Plan) -> Explained | None:
+    def _explain(self, seen: Seen, plan: Parsed) -> Explained | None:
         """Return what attribution says of a call; a defect there costs the cause, not the count."""
         self._seen += 1
         try:
@@ -122,7 +125,10 @@ class Analysis:
             self._meter.add(FAILURES, "attribution")
             return None
 
-    def _count_key(self, plan: Plan) -> None:
+    def _prompt(self, parsed: Parsed) -> Prompt:
+        return parsed.prompt if isinstance(parsed, Plan) else self._planner.plan(parsed).prompt
+
+    def _count_key(self, plan: Parsed) -> None:
         if plan.call.cache_key:
             name = blake2b(plan.call.cache_key.encode(), digest_size=16, key=self._key.value).digest()
             use = cast("KeyUse", self._store.do(CountKey(name)))

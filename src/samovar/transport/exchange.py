@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from samovar.flow.outcome import Outcome
     from samovar.flow.steps import Flow
     from samovar.transport.office import Office
+    from samovar.transport.watch import Watch
 
 News: TypeAlias = "Begun | Glimpsed | Arriving | Ended | SamovarError"
 
 
 class Rest(Protocol):
     """What hears of an answer's progress, in order: its beginning, a glimpse of its usage, its end."""
+
+    @property
+    def glimpses(self) -> bool:
+        """Whether it wants to hear of the usage before the end."""
+        ...
 
     @property
     def beat(self) -> float:
@@ -34,17 +40,20 @@ class Rest(Protocol):
         ...
 
 
-class Nobody:
-    """Hears nothing: the call has no flow."""
+class Named(Protocol):
+    """What keeps the answer's own name of itself, its model and its usage: they are in its `watch`."""
 
-    beat = 0.0
+    watch: Watch | None
 
-    def hear(self, news: object) -> None:
-        """Do nothing."""
+
+Listeners: TypeAlias = "tuple[Rest, Named]"
+"""What hears of an answer, and what names it."""
 
 
 class InlineRest:
     """Resumes the flow on the spot: for threads, and where the store answers at once."""
+
+    glimpses = True
 
     __slots__ = ("_driver", "_flow", "_office", "_wants", "beat")
 
@@ -69,6 +78,8 @@ class InlineRest:
 
 class LoopRest:
     """Resumes the flow in the background, one piece of news after the other: the store is elsewhere."""
+
+    glimpses = True
 
     __slots__ = ("_driver", "_flow", "_last", "_office", "_tasks", "_wants")
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samovar.policy import LedgerPolicy
-    from samovar.transport.plan import Plan
+    from samovar.transport.plan import Parsed
     from samovar.transport.seen import Seen
 
 
@@ -27,13 +27,13 @@ class Keeping:
         self.ledger = Ledger(policy, key, RoughCounter(), lost=lost)
         self._count = 0
 
-    def __call__(self, seen: Seen, plan: Plan | None) -> None:
+    def __call__(self, seen: Seen, plan: Parsed | None) -> None:
         """Record one call. Raises `OutputUnwritable`."""
         self._count += 1
         self.ledger.record(observation(seen, plan, self._count))
 
 
-def observation(seen: Seen, plan: Plan | None, number: int, credential: str | None = None) -> Observation:
+def observation(seen: Seen, plan: Parsed | None, number: int, credential: str | None = None) -> Observation:
     """Return a call as records hold it. Of a failure its kind is kept, never its words.
 
     `credential` stands for the header that was sent, where that need not be known.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,26 +11,21 @@ import httpx2
 from samovar.engine.loop import LoopDriver
 from samovar.engine.threads import ThreadDriver
 from samovar.flow.protect import protected_call
-from samovar.flow.steps import Begun, Send
-from samovar.metrics.catalogue import OVERHEAD
-from samovar.transport.exchange import InlineRest, LoopRest, Nobody
-from samovar.transport.observe import observed
-from samovar.transport.requests import plain, sent_of
+from samovar.flow.steps import Send
+from samovar.transport.exchange import InlineRest, LoopRest
+from samovar.transport.observe import planned, unprotected
+from samovar.transport.requests import sent_of
 from samovar.transport.retry import attempts_of, retried_async
 from samovar.transport.seen import Told
-from samovar.transport.streams import Passing, WatchedAsyncStream, failure_of
-from samovar.transport.watch import Watch
+from samovar.transport.streams import WatchedAsyncStream, begun, failure_of
 
 PARTING = 2.0
 """Seconds that a closing transport gives to its last reports."""
 
 if TYPE_CHECKING:
-    from samovar.errors import SamovarError
-    from samovar.flow.outcome import Outcome
-    from samovar.flow.steps import Flow
-    from samovar.transport.exchange import Rest
+    from samovar.transport.exchange import Listeners
     from samovar.transport.office import Office
-    from samovar.transport.plan import Plan, Sent
+    from samovar.transport.plan import Sent
 
 
 class LoopTransport(httpx2.AsyncBaseTransport):
@@ -55,32 +49,16 @@ class LoopTransport(httpx2.AsyncBaseTransport):
 
     async def _attempt(self, request: httpx2.Request, sent: Sent) -> httpx2.Response:
         office = self._office
-        plan, rest, told = await self._prepare(sent) if office.mode == "protect" else NO_FLOW
+        listeners = await self._protected(sent) if office.mode == "protect" else unprotected(office, sent)
         started = office.clock.now()
         try:
             response = await self._inner.handle_async_request(request)
         except BaseException as error:
             # The network's failure or the caller's leaving: the flow hears of it, the caller gets it.
-            failure = failure_of(error)
-            if rest is None:
-                observed(office, sent, plan, started, failure=failure)
-            else:
-                rest.hear(failure)
+            listeners[0].hear(failure_of(error))
             raise
         try:
-            now, headers = office.clock.now(), plain(response.headers)
-            watch = Watch(sent.dialect, headers, decoded=response.is_closed)
-            if told is not None:
-                told.watch = watch
-            begun = Begun(response.status_code, headers, started, now)
-            if rest is not None:
-                rest.hear(begun)
-
-            def over(watch: Watch, failure: SamovarError | None) -> None:
-                if rest is None:
-                    observed(office, sent, plan, started, begun=begun, watch=watch, failure=failure)
-
-            passing = Passing(office, watch, rest or Nobody(), over)
+            passing = begun(office, sent, response, started, listeners)
             if response.is_closed:
                 passing.whole(response)
             elif isinstance(response.stream, httpx2.AsyncByteStream):
@@ -89,36 +67,30 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             office.failed("transport")
         return response
 
-    async def _prepare(self, sent: Sent) -> tuple[Plan | None, Rest | None, Told | None]:
+    async def _protected(self, sent: Sent) -> Listeners:
         """Read the request, and run its flow up to the sending. What fails here costs protection only."""
         office = self._office
-        begun = time.perf_counter()
-        try:
-            plan = office.planner.read(sent)
-        except Exception:  # noqa: BLE001  # a body that cannot be read is the provider's to judge
-            office.failed("analysis")
-            return NO_FLOW
-        office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
+        plan = planned(office, sent)
+        if plan is None:
+            return unprotected(office, sent)
         try:
             if not office.deployment_key.settled:
                 await asyncio.wrap_future(office.deployment_key.agreement())
             settle = office.settling.of(plan.call.provider)
-            flow: Flow[Outcome] = protected_call(
-                office.planner.protect(plan, office.key, settle, sent.patience)
-            )
+            flow = protected_call(office.planner.protect(plan, office.key, settle, sent.patience))
             told = Told(office.saw, sent, plan)
             driver = LoopDriver(office.async_store, office.clock, told, self._tasks)
             wants = await driver.resume(flow)
-            if not isinstance(wants, Send):
-                return plan, None, None
-            if office.async_store.shared:
-                self._join()
-                return plan, LoopRest(office, driver, flow, wants, self._tasks), told
-            # In memory nothing after the sending ever waits, so no task is needed.
-            return plan, InlineRest(office, ThreadDriver(office.store, office.clock, told), flow, wants), told
+            if isinstance(wants, Send):
+                if office.async_store.shared:
+                    self._join()
+                    return LoopRest(office, driver, flow, wants, self._tasks), told
+                # In memory nothing after the sending ever waits, so no task is needed.
+                inline = ThreadDriver(office.store, office.clock, told)
+                return InlineRest(office, inline, flow, wants), told
         except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
             office.failed("transport")
-            return plan, None, None
+        return unprotected(office, sent, plan)
 
     async def aclose(self) -> None:
         """Close the inner transport, once what ended calls have to tell has been told."""
@@ -148,6 +120,3 @@ class LoopTransport(httpx2.AsyncBaseTransport):
         self._office.present.pop(self, None)
         if here not in self._office.present.values():
             await self._office.async_store.leave()
-
-
-NO_FLOW: tuple[None, None, None] = (None, None, None)

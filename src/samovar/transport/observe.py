@@ -1,49 +1,72 @@
-"""A call that ran without a flow, as an outcome.
-
-What `observe` keeps, and what is left when protection fails.
-"""
+"""A call that runs without a flow: what `observe` keeps of it, and what is left when protection fails."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from samovar.flow.outcome import Outcome
+from samovar.flow.steps import Begun, Ended
+from samovar.metrics.catalogue import OVERHEAD
 from samovar.transport.seen import Seen
 
 if TYPE_CHECKING:
-    from samovar.errors import SamovarError
-    from samovar.flow.steps import Begun
+    from collections.abc import Mapping
+
+    from samovar.transport.exchange import Listeners, News
     from samovar.transport.office import Office
     from samovar.transport.plan import Plan, Sent
     from samovar.transport.watch import Watch
 
+NO_HEADERS: Mapping[str, str] = {}
 
-def observed(
-    office: Office,
-    sent: Sent,
-    plan: Plan | None,
-    started: float,
-    *,
-    begun: Begun | None = None,
-    watch: Watch | None = None,
-    failure: SamovarError | None = None,
-) -> None:
-    """Hand a call that ended to the office."""
-    office.saw(
-        Seen(
-            sent,
-            Outcome(
-                started_at=started,
-                first_byte_at=None if begun is None else begun.first_byte_at,
-                ended_at=office.clock.now(),
-                status=None if begun is None else begun.status,
-                headers={} if begun is None else begun.headers,
-                usage=None if watch is None else watch.usage,
-                failure=failure,
-            ),
-            plan,
-            "" if watch is None else watch.id,
-            "" if watch is None else watch.model,
-            len(sent.body),
+
+class Observed:
+    """Hands a call to the office when it has ended. `watch` is set once there is an answer."""
+
+    __slots__ = ("_begun", "_office", "_plan", "_sent", "_started", "watch")
+    beat = 0.0
+    glimpses = False
+
+    def __init__(self, office: Office, sent: Sent, plan: Plan | None = None) -> None:
+        """The call is sent now."""
+        self._office, self._sent, self._plan = office, sent, plan
+        self._started = office.clock.now()
+        self._begun: Begun | None = None
+        self.watch: Watch | None = None
+
+    def hear(self, news: News) -> None:
+        """Take note."""
+        if isinstance(news, Begun):
+            self._begun = news
+            return
+        begun, watch = self._begun, self.watch
+        outcome = Outcome(
+            started_at=self._started,
+            first_byte_at=None if begun is None else begun.first_byte_at,
+            ended_at=news.ended_at if isinstance(news, Ended) else self._office.clock.now(),
+            status=None if begun is None else begun.status,
+            headers=NO_HEADERS if begun is None else begun.headers,
+            usage=news.usage if isinstance(news, Ended) else None if watch is None else watch.usage,
+            failure=news if isinstance(news, Exception) else None,
         )
-    )
+        told = ("", "") if watch is None else (watch.id, watch.model)
+        self._office.saw(Seen(self._sent, outcome, self._plan, *told, len(self._sent.body)))
+
+
+def unprotected(office: Office, sent: Sent, plan: Plan | None = None) -> Listeners:
+    """Return what hears of a call that is sent now, and of nothing but its end."""
+    observed = Observed(office, sent, plan)
+    return observed, observed
+
+
+def planned(office: Office, sent: Sent) -> Plan | None:
+    """Return what protects a request, None for a body that cannot be read."""
+    begun = time.perf_counter()
+    try:
+        plan = office.planner.read(sent)
+    except Exception:  # noqa: BLE001  # such a body is the provider's to judge
+        office.failed("analysis")
+        return None
+    office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
+    return plan

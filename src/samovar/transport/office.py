@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samovar.coordination import AsyncStore, Store
-    from samovar.transport.plan import Plan
+    from samovar.transport.plan import Parsed
     from samovar.transport.seen import Seen
 
 Mode = Literal["observe", "protect"]
@@ -55,7 +55,7 @@ class Office:
         *,
         redis: str | None = None,
         policy: Policy | None = None,
-        recorder: Callable[[Seen, Plan | None], None] | None = None,
+        recorder: Callable[[Seen, Parsed | None], None] | None = None,
         meter: Meter | None = None,
     ) -> None:
         if mode not in MODES:

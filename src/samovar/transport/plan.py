@@ -78,16 +78,21 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
     patience: float | None = None
 
 
-class Plan(msgspec.Struct, frozen=True, gc=False):
-    """What is known of a request.
+class Parsed(msgspec.Struct, frozen=True, gc=False):
+    """A request as it was read: what it says, and whose it is."""
+
+    call: Call
+    domain: str
+
+
+class Plan(Parsed, frozen=True, gc=False):
+    """What protects a request.
 
     `estimate` are its input tokens, before what the model's scale makes of them.
     """
 
-    call: Call
     prompt: Prompt
     estimate: int
-    domain: str
 
 
 @dataclass(slots=True)
@@ -114,12 +119,20 @@ class Planner:
         self._scales: Memo[str, _Scale] = Memo(READERS)
         self._boundaries = Boundaries(b"", policy.min_tokens)
 
-    def read(self, sent: Sent) -> Plan:
-        """Return what is known of a request. Raises `MalformedBody`."""
-        call = sent.dialect.parse(sent.body, self.memo)
+    def parse(self, sent: Sent) -> Parsed:
+        """Return what a request says. Raises `MalformedBody`."""
         domain = self.policy.domain or f"{sent.host}|{xxh3_64_intdigest(sent.credential.encode()):x}"
+        return Parsed(sent.dialect.parse(sent.body, self.memo), domain)
+
+    def plan(self, parsed: Parsed) -> Plan:
+        """Return what protects a request."""
+        call, domain = parsed.call, parsed.domain
         prompt = self._reader(call).read(call, domain=domain)
-        return Plan(call, prompt, (prompt.total_lo + prompt.total_hi) // 2 if prompt.chain else 0, domain)
+        return Plan(call, domain, prompt, (prompt.total_lo + prompt.total_hi) // 2 if prompt.chain else 0)
+
+    def read(self, sent: Sent) -> Plan:
+        """Return what protects a request that is about to be sent. Raises `MalformedBody`."""
+        return self.plan(self.parse(sent))
 
     def protect(self, plan: Plan, key: bytes, settle: float, patience: float | None = None) -> Protected:
         """Return what a flow needs to know. `key` is the deployment's digest key; the rest in seconds."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samovar.flow.outcome import Outcome
-    from samovar.transport.plan import Plan
+    from samovar.transport.plan import Parsed, Plan
     from samovar.transport.watch import Watch
 
 
@@ -24,7 +24,7 @@ class Seen(msgspec.Struct, frozen=True):
 
     sent: Sent
     outcome: Outcome
-    plan: Plan | None = None
+    plan: Parsed | None = None
     response_id: str = ""
     served_model: str = ""
     size: int = 0

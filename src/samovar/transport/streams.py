@@ -7,30 +7,27 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from samovar.errors import ProviderHung, ProviderUnreachable
-from samovar.flow.steps import Arriving, CallerLeft, Ended, Glimpsed, NotConnected
+from samovar.flow.steps import Arriving, Begun, CallerLeft, Ended, Glimpsed, NotConnected
+from samovar.transport.requests import plain
+from samovar.transport.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from samovar.errors import SamovarError
-    from samovar.transport.exchange import Rest
+    from samovar.transport.exchange import Listeners, Rest
     from samovar.transport.office import Office
-    from samovar.transport.watch import Watch
+    from samovar.transport.plan import Sent
 
 
 class Passing:
-    """What is told about an answer while it passes.
+    """What is told about an answer while it passes."""
 
-    `over` is called once, with the failure if there was one.
-    """
+    __slots__ = ("_glimpsed", "_heard", "_office", "_rest", "_watch", "done")
 
-    __slots__ = ("_glimpsed", "_heard", "_office", "_over", "_rest", "_watch", "done")
-
-    def __init__(
-        self, office: Office, watch: Watch, rest: Rest, over: Callable[[Watch, SamovarError | None], None]
-    ) -> None:
-        self._office, self._watch, self._rest, self._over = office, watch, rest, over
-        self._glimpsed = False
+    def __init__(self, office: Office, watch: Watch, rest: Rest) -> None:
+        self._office, self._watch, self._rest = office, watch, rest
+        self._glimpsed = not rest.glimpses
         self._heard = 0.0
         self.done = False
 
@@ -61,26 +58,28 @@ class Passing:
         self.end()
 
     def end(self, failure: SamovarError | None = None) -> None:
-        """The answer is complete, or has broken off, or the caller has closed it.
-
-        SDKs close a stream at its last event, without waiting for the end of its bytes.
-        """
+        """The answer is complete, or has broken off."""
         if self.done:
             return
         self.done = True
         usage = None
         try:
-            if isinstance(failure, CallerLeft) and self._watch.complete:
-                failure = None
             self._watch.end()
             usage = self._watch.usage
         except Exception:  # noqa: BLE001  # as above; that it has ended is told all the same
             self._office.failed("transport")
         try:
             self._rest.hear(Ended(usage, self._office.clock.now()) if failure is None else failure)
-            self._over(self._watch, failure)
         except Exception:  # noqa: BLE001  # as above
             self._office.failed("transport")
+
+    def left(self, how: str) -> None:
+        """The caller takes no more of it: it has left, or the last event was there.
+
+        SDKs close a stream at its last event, without waiting for the end of its bytes.
+        """
+        if not self.done:
+            self.end(None if self._watch.complete else CallerLeft(f"the answer was {how} before its end."))
 
 
 class WatchedStream(httpx2.SyncByteStream):
@@ -99,7 +98,7 @@ class WatchedStream(httpx2.SyncByteStream):
             raise
         except BaseException:
             # The caller went away in the middle of it: its own exception, or the end of its generator.
-            self._passing.end(CallerLeft("the answer was left before its end."))
+            self._passing.left("left")
             raise
         self._passing.end()
 
@@ -108,7 +107,7 @@ class WatchedStream(httpx2.SyncByteStream):
         try:
             self._inner.close()
         finally:
-            self._passing.end(CallerLeft("the answer was closed before its end."))
+            self._passing.left("closed")
 
 
 class WatchedAsyncStream(httpx2.AsyncByteStream):
@@ -127,7 +126,7 @@ class WatchedAsyncStream(httpx2.AsyncByteStream):
             raise
         except BaseException:
             # The caller was cancelled, or left its generator.
-            self._passing.end(CallerLeft("the answer was left before its end."))
+            self._passing.left("left")
             raise
         self._passing.end()
 
@@ -136,7 +135,18 @@ class WatchedAsyncStream(httpx2.AsyncByteStream):
         try:
             await self._inner.aclose()
         finally:
-            self._passing.end(CallerLeft("the answer was closed before its end."))
+            self._passing.left("closed")
+
+
+def begun(
+    office: Office, sent: Sent, response: httpx2.Response, started: float, listeners: Listeners
+) -> Passing:
+    """Tell that an answer has begun to come; return what hears of the rest. `started` is when it was sent."""
+    rest, named = listeners
+    headers = plain(response.headers)
+    watch = named.watch = Watch(sent.dialect, headers, decoded=response.is_closed)
+    rest.hear(Begun(response.status_code, headers, started, office.clock.now()))
+    return Passing(office, watch, rest)
 
 
 def failure_of(error: BaseException) -> SamovarError:

@@ -16,12 +16,13 @@ from samovar.transport.causes import lost
 
 if TYPE_CHECKING:
     from samovar.attribution import Explained
+    from samovar.call import Call
     from samovar.flow.outcome import Outcome
     from samovar.metrics import Meter
     from samovar.metrics.meter import Entry
+    from samovar.prefix.prompt import Prompt
     from samovar.providers.prices import Price
     from samovar.providers.usage import Usage
-    from samovar.transport.plan import Plan
     from samovar.transport.seen import Seen
 
 BAND: Final = 1_000
@@ -51,34 +52,35 @@ def verdict(outcome: Outcome, explained: Explained | None = None) -> str:
 def tally(
     meter: Meter,
     seen: Seen,
-    plan: Plan,
+    call: Call,
     explained: Explained | None = None,
     cause: str = "",
     bound: float = math.inf,
+    prompt: Prompt | None = None,
 ) -> None:
     """Enter one call, with what attribution says of it where it has looked.
 
-    `bound` is how many seconds the first byte of a leader may take.
+    `bound` is how many seconds the first byte of a leader may take. `prompt` is needed where something was
+    written: it tells what lifetime was asked for.
     """
-    outcome, call = seen.outcome, plan.call
+    outcome = seen.outcome
     provider, model = call.provider, call.model
     usage = outcome.usage
     entries: list[Entry] = [
         (catalogue.CALLS, (verdict(outcome, explained), cause, provider, model, seen.sent.host), 1.0)
     ]
     if usage is not None:
-        written = usage.written
         for name, amount in (
             ("uncached", usage.uncached_input),
             ("read", usage.cache_read),
-            ("written", written),
+            ("written", usage.written),
             ("output", usage.output),
         ):
             if amount:
                 entries.append((catalogue.TOKENS, (name, provider, model), amount))
-        entries += _money(outcome, usage, (provider, model), explained)
-        if written and _downgraded(usage, plan):
+        if prompt is not None and _downgraded(usage, prompt):
             entries.append((catalogue.DOWNGRADES, (provider, model), 1.0))
+        entries += _money(outcome, usage, (provider, model), explained)
     if outcome.held > 0:
         entries.append((catalogue.HELD, (provider,), 1.0))
         meter.observe(catalogue.HELD_SECONDS, provider, amount=outcome.held)
@@ -130,13 +132,13 @@ def _price(
     return price(provider, model, at, geo=geo, tier=tier, speed=speed, total_input=total)
 
 
-def _downgraded(usage: Usage, plan: Plan) -> bool:
+def _downgraded(usage: Usage, prompt: Prompt) -> bool:
     """Whether tokens were written in a shorter tier than any marker of the call asked for."""
     written = {tier for tier, tokens in (usage.cache_write or {}).items() if tier and tokens}
-    asked = {marker.ttl for marker in plan.prompt.markers}
+    asked = {marker.ttl for marker in prompt.markers}
     if not written or not asked:
         return False
-    names = [tier.name for tier in plan.prompt.rules.lifetimes]
+    names = [tier.name for tier in prompt.rules.lifetimes]
     known = [names.index(tier) for tier in asked if tier in names]
     given = [names.index(tier) for tier in written if tier in names]
     return bool(known and given and max(given) > max(known))
