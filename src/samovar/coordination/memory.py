@@ -62,23 +62,22 @@ class MemoryStore:
         paused = ""
         now = self._clock()
         with self._lock:
-            match step:
-                case Lease(boundaries):
-                    return self._flights.ask(boundaries, now)
-                case Tell(lines):
-                    news = self._flights.tell(lines, now)
-                case Debit(account=account):
-                    return self._account(account).debit(step, now)
-                case Settle(receipt=receipt):
-                    if self._account(receipt.account).settle(step, now):
-                        paused = receipt.account
-                case CountKey(name):
-                    return self._keys.count(name, now)
-                case DigestKey(proposed):
-                    self._digest_key = self._digest_key or proposed
-                    return self._digest_key
-                case _:
-                    assert_never(step)
+            if type(step) is Lease:
+                return self._flights.ask(step.boundaries, now)
+            if type(step) is Tell:
+                news = self._flights.tell(step.lines, now)
+            elif type(step) is Debit:
+                return self._account(step.account).debit(step, now)
+            elif type(step) is Settle:
+                if self._account(step.receipt.account).settle(step, now):
+                    paused = step.receipt.account
+            elif type(step) is CountKey:
+                return self._keys.count(step.name, now)
+            elif type(step) is DigestKey:
+                self._digest_key = self._digest_key or step.proposed
+                return self._digest_key
+            else:
+                assert_never(step)
         for told in news:
             self.newsroom.publish(told.name, told.wake)
         if paused:

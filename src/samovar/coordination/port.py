@@ -6,7 +6,7 @@ A store that fails costs protection, never a call: whoever asks it falls back to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, final
 
 import msgspec
 
@@ -59,6 +59,7 @@ class Limits(NamedTuple):
 NO_LIMITS: Final = Limits()
 
 
+@final
 class CountKey(msgspec.Struct, frozen=True, gc=False):
     """Count one request of a `prompt_cache_key`. `name` is its keyed digest."""
 
@@ -72,6 +73,7 @@ class KeyUse(NamedTuple):
     distinct: int
 
 
+@final
 class DigestKey(msgspec.Struct, frozen=True, gc=False):
     """Ask for the deployment's digest key; `proposed` becomes it where there is none."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final, TypeAlias, assert_never, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard, assert_never
 
 from samovar.flow.steps import (
     Debit,
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from samovar.flow.steps import Flow, Reply, Step
 
 OnWire: TypeAlias = Send | Glimpse | Receive
-ON_WIRE: Final = (Send, Glimpse, Receive)
-CALM: Final = (Now, PassOn, Tell, Settle, Record)
+ON_WIRE: Final = frozenset({Send, Glimpse, Receive})
+ANSWERED: Final = frozenset({Lease, Debit})
+"""Steps whose answer may say to wait for news."""
+CALM: Final = frozenset({Now, PassOn, Tell, Settle, Record})
 """Steps that are still done for a caller that has left."""
 LEFT: Final = "the call was interrupted."
 
@@ -56,8 +58,8 @@ class ThreadDriver:
         heard = 0
         try:
             step = advanced(flow, reply)
-            while step is not None and not isinstance(step, ON_WIRE):
-                if isinstance(step, Lease | Debit):
+            while step is not None and not on_wire(step):
+                if type(step) in ANSWERED:
                     heard = self.store.newsroom.edition()
                 step = advanced(flow, self._do(step, heard))
         except BaseException:
@@ -67,23 +69,22 @@ class ThreadDriver:
         return step
 
     def _do(self, step: Step, heard: int) -> Reply:
-        match step:
-            case Now():
-                return self.clock.now()
-            case Wait(seconds, name):
-                self._wait(seconds, name, heard)
-            case Lease() | Debit():
-                return cast("Reply", self.store.do(step))
-            case Tell() | Settle():
-                self.store.do(step)
-            case PassOn(name):
-                self.store.newsroom.publish(name, 1)
-            case Record(outcome):
-                self.record(outcome)
-            case Send() | Glimpse() | Receive():
-                pass  # the caller's
-            case _:
-                assert_never(step)
+        if type(step) is Now:
+            return self.clock.now()
+        if type(step) is Lease or type(step) is Debit:
+            return self.store.do(step)  # type: ignore[return-value]  # a store answers each with its own
+        if type(step) is Record:
+            self.record(step.outcome)
+        elif type(step) is Tell or type(step) is Settle:
+            self.store.do(step)
+        elif type(step) is Wait:
+            self._wait(step.seconds, step.news_of, heard)
+        elif type(step) is PassOn:
+            self.store.newsroom.publish(step.name, 1)
+        elif type(step) is Send or type(step) is Glimpse or type(step) is Receive:
+            pass  # the caller's
+        else:
+            assert_never(step)
         return None
 
     def _wait(self, seconds: float, name: bytes, heard: int) -> None:
@@ -103,9 +104,14 @@ class ThreadDriver:
         try:
             step = advanced(flow, LeftUnsent(LEFT))
             while step is not None:
-                step = advanced(flow, self._do(step, 0) if isinstance(step, CALM) else LeftUnsent(LEFT))
+                step = advanced(flow, self._do(step, 0) if type(step) in CALM else LeftUnsent(LEFT))
         except BaseException:  # noqa: BLE001  # the first failure is the one that is raised
             return
+
+
+def on_wire(step: Step) -> TypeGuard[OnWire]:
+    """Whether a step is the caller's to do."""
+    return type(step) in ON_WIRE
 
 
 def advanced(flow: Flow[Outcome], reply: Reply | SamovarError) -> Step | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, final
 
 import msgspec
 
@@ -143,6 +143,7 @@ class Left(msgspec.Struct, frozen=True, gc=False):
     pause: float = 0.0
 
 
+@final
 class Begun(msgspec.Struct, frozen=True, gc=False):
     """The first byte of the response has arrived. Times are epoch seconds of the driver's clock."""
 
@@ -152,16 +153,19 @@ class Begun(msgspec.Struct, frozen=True, gc=False):
     first_byte_at: float
 
 
+@final
 class Glimpsed(msgspec.Struct, frozen=True, gc=False):
     """The usage as far as the answer has told it yet; None when it comes late or never."""
 
     usage: Usage | None
 
 
+@final
 class Arriving(msgspec.Struct, frozen=True, gc=False):
     """The response is still coming in; some of it has come since the flow last heard of it."""
 
 
+@final
 class Ended(msgspec.Struct, frozen=True, gc=False):
     """The response is over. `usage` is None where the answer told none that could be read."""
 
@@ -169,6 +173,7 @@ class Ended(msgspec.Struct, frozen=True, gc=False):
     ended_at: float
 
 
+@final
 class Now(msgspec.Struct, frozen=True, gc=False):
     """Tell the time in epoch seconds; it never goes back."""
 
@@ -180,6 +185,7 @@ class Now(msgspec.Struct, frozen=True, gc=False):
         raise mismatch(self, reply)
 
 
+@final
 class Wait(msgspec.Struct, frozen=True, gc=False):
     """Resume after `seconds`, or earlier when there is news of a boundary, or of an account's pause.
 
@@ -194,6 +200,7 @@ class Wait(msgspec.Struct, frozen=True, gc=False):
         yield self
 
 
+@final
 class Lease(msgspec.Struct, frozen=True, gc=False):
     """Ask to lead, verify or read the boundaries of a prompt, shortest first. All or nothing is taken."""
 
@@ -207,6 +214,7 @@ class Lease(msgspec.Struct, frozen=True, gc=False):
         raise mismatch(self, reply)
 
 
+@final
 class PassOn(msgspec.Struct, frozen=True, gc=False):
     """Wake the next of those who wait for a boundary: this one stops, and news may have woken it alone."""
 
@@ -217,6 +225,7 @@ class PassOn(msgspec.Struct, frozen=True, gc=False):
         yield self
 
 
+@final
 class Tell(msgspec.Struct, frozen=True, gc=False):
     """Report what became of leases. It is never refused, and never raises."""
 
@@ -227,6 +236,7 @@ class Tell(msgspec.Struct, frozen=True, gc=False):
         yield self
 
 
+@final
 class Debit(msgspec.Struct, frozen=True, gc=False):
     """Take a demand from all budgets of an account together; a demand of nothing asks for its pause."""
 
@@ -242,6 +252,7 @@ class Debit(msgspec.Struct, frozen=True, gc=False):
         raise mismatch(self, reply)
 
 
+@final
 class Settle(msgspec.Struct, frozen=True, gc=False):
     """Replace a debit by what was used, and take over what the provider says is left."""
 
@@ -254,6 +265,7 @@ class Settle(msgspec.Struct, frozen=True, gc=False):
         yield self
 
 
+@final
 class Send(msgspec.Struct, frozen=True, gc=False):
     """Send the request now; resume at the first byte of the response, whatever its status.
 
@@ -268,6 +280,7 @@ class Send(msgspec.Struct, frozen=True, gc=False):
         raise mismatch(self, reply)
 
 
+@final
 class Glimpse(msgspec.Struct, frozen=True, gc=False):
     """Resume as soon as the usage is known, or it is clear that it comes late.
 
@@ -282,6 +295,7 @@ class Glimpse(msgspec.Struct, frozen=True, gc=False):
         raise mismatch(self, reply)
 
 
+@final
 class Receive(msgspec.Struct, frozen=True, gc=False):
     """Resume when the caller has the whole response; with a `beat`, about every so many seconds before, too.
 
@@ -295,11 +309,12 @@ class Receive(msgspec.Struct, frozen=True, gc=False):
     def ask(self) -> Flow[Ended | Arriving]:
         """Yield this step; return how the response ended, or that it goes on."""
         reply = yield self
-        if isinstance(reply, Ended | Arriving):
+        if type(reply) is Ended or type(reply) is Arriving:
             return reply
         raise mismatch(self, reply)
 
 
+@final
 class Record(msgspec.Struct, frozen=True):
     """Keep what became of the call."""
 
@@ -310,6 +325,7 @@ class Record(msgspec.Struct, frozen=True):
         yield self
 
 
+# Steps and replies are told apart by `type(…) is`: of msgspec's classes that takes a tenth of `isinstance`.
 Step: TypeAlias = Now | Wait | Lease | PassOn | Tell | Debit | Settle | Send | Glimpse | Receive | Record
 Reply: TypeAlias = Grant | Turn | Begun | Glimpsed | Arriving | Ended | float | None
 Flow: TypeAlias = Generator[Step, Reply, T]

@@ -81,7 +81,7 @@ class Analysis:
             usage = seen.outcome.usage
             if plan is None:
                 plan = self._planner.parse(seen.sent)
-            elif usage is not None and isinstance(plan, Plan):
+            elif usage is not None and type(plan) is Plan:
                 self._planner.learn(plan, usage.total_input, usage.output)
             self._settling.learn(seen.outcome, plan.call.provider)
             explained = self._explain(seen, plan)
@@ -126,7 +126,7 @@ class Analysis:
             return None
 
     def _prompt(self, parsed: Parsed) -> Prompt:
-        return parsed.prompt if isinstance(parsed, Plan) else self._planner.plan(parsed).prompt
+        return parsed.prompt if type(parsed) is Plan else self._planner.plan(parsed).prompt
 
     def _count_key(self, plan: Parsed) -> None:
         if plan.call.cache_key:

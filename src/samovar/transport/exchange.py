@@ -73,7 +73,7 @@ class InlineRest:
             wants = None
             self._office.failed("transport")
         self._wants = wants
-        self.beat = wants.beat if isinstance(wants, Receive) else 0.0
+        self.beat = wants.beat if type(wants) is Receive else 0.0
 
 
 class LoopRest:
@@ -128,7 +128,7 @@ class LoopRest:
 
 def beat_of(wants: OnWire | None) -> float:
     """Return the beat of a flow that waits for the end of its answer."""
-    return wants.beat if isinstance(wants, Receive) else 0.0
+    return wants.beat if type(wants) is Receive else 0.0
 
 
 def replies(wants: OnWire | None, news: News) -> tuple[News, ...]:
@@ -138,10 +138,10 @@ def replies(wants: OnWire | None, news: News) -> tuple[News, ...]:
     """
     if wants is None:
         return ()
-    if isinstance(news, Glimpsed):
-        return () if isinstance(wants, Receive) else (news,)
-    if isinstance(news, Ended) and isinstance(wants, Glimpse):
+    if type(news) is Glimpsed:
+        return () if type(wants) is Receive else (news,)
+    if type(news) is Ended and type(wants) is Glimpse:
         return (Glimpsed(news.usage), news)
-    if isinstance(news, Arriving) and not beat_of(wants):
+    if type(news) is Arriving and not beat_of(wants):
         return ()
     return (news,)

@@ -37,17 +37,17 @@ class Observed:
 
     def hear(self, news: News) -> None:
         """Take note."""
-        if isinstance(news, Begun):
+        if type(news) is Begun:
             self._begun = news
             return
         begun, watch = self._begun, self.watch
         outcome = Outcome(
             started_at=self._started,
             first_byte_at=None if begun is None else begun.first_byte_at,
-            ended_at=news.ended_at if isinstance(news, Ended) else self._office.clock.now(),
+            ended_at=news.ended_at if type(news) is Ended else self._office.clock.now(),
             status=None if begun is None else begun.status,
             headers=NO_HEADERS if begun is None else begun.headers,
-            usage=news.usage if isinstance(news, Ended) else None if watch is None else watch.usage,
+            usage=news.usage if type(news) is Ended else None if watch is None else watch.usage,
             failure=news if isinstance(news, Exception) else None,
         )
         told = ("", "") if watch is None else (watch.id, watch.model)

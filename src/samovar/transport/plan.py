@@ -6,7 +6,7 @@ import contextlib
 import itertools
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, final
 
 import msgspec
 from xxhash import xxh3_64_intdigest
@@ -85,6 +85,7 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     domain: str
 
 
+@final
 class Plan(Parsed, frozen=True, gc=False):
     """What protects a request.
 
@@ -155,7 +156,7 @@ class Planner:
             else budget.reads_count,
             bound=self.policy.bound,
             settle=settle,
-            in_turn=isinstance(plan.prompt.rules, SlotRules),
+            in_turn=type(plan.prompt.rules) is SlotRules,
             fraction=next(self._count) * GOLDEN % 1.0,
             patience=patience,
             longest=Budget().longest_wait if budget is None else budget.longest_wait,
