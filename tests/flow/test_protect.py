@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from samovar.errors import ProviderUnreachable
@@ -14,6 +15,7 @@ from samovar.flow.steps import (
     Begun,
     Boundary,
     CallerLeft,
+    Debit,
     Glimpse,
     Glimpsed,
     Grant,
@@ -21,12 +23,15 @@ from samovar.flow.steps import (
     Line,
     Now,
     PassOn,
+    Receive,
     Report,
     Send,
     Tell,
+    Turn,
     Wait,
 )
 from samovar.providers.usage import Usage
+from samovar.rates import Demand
 from tests.flow.provider import Asking, Play, Provider
 
 if TYPE_CHECKING:
@@ -194,6 +199,20 @@ def test_estimates_that_are_off_are_put_right_by_the_calls_own_total() -> None:
     assert (
         verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, shorter, scale_of(shorter, 10_040)) is Report.MISS
     )
+
+
+def test_what_reports_have_taught_of_the_whole_holds_for_its_boundaries_too() -> None:
+    """Estimated at 10,000 of 10,040 tokens where 8,000 of 8,032 is known to be right: all of it was read."""
+    call = Protected(boundaries=(Boundary(b"a", 10_000, 300.0),), total=8_032, scale=0.8, account="acme")
+    for read, written, told in ((8_000, 0, Receive()), (0, 8_000, Now())):
+        flow = protected_call(msgspec.structs.replace(call, reads_count=False))
+        flow.send(None)
+        flow.send(0.0)
+        assert flow.send(Grant(roles=(Role.READ,), fences=(3,))) == Debit("acme", Demand(1, 32, 0))
+        assert flow.send(Turn(taken=True, wait=0.0)) == Send()
+        assert flow.send(Begun(200, {}, 10.0, 15.0)) == Glimpse()
+        usage = Usage(uncached_input=32, cache_read=read, cache_write={"5m": written}, output=1)
+        assert flow.send(Glimpsed(usage)) == told
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ def _length(held: Walk) -> int:
     return len(held.digests)
 
 
+FEW: Final = 3
+"""Pieces that are sooner looked up one by one than all together."""
 FARTHEST: Final = 400_000
 """Positions of all walks of one generation: some 10 MB."""
 
@@ -60,6 +62,8 @@ class SegmentMemo:
         self, tag: bytes, raws: Sequence[msgspec.Raw], build: Callable[[bytes, msgspec.Raw], Segment]
     ) -> list[Segment]:
         """Return the segments of several pieces, as `segment` does for each."""
+        if len(raws) <= FEW:
+            return [self.segment(tag, raw, build) for raw in raws]
         wires = [tag + xxh3_128_digest(raw) for raw in raws]
         return self.segments.filled(wires, lambda i: build(wires[i], raws[i]))
 

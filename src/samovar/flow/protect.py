@@ -7,7 +7,7 @@ comes from its own usage; where that comes late, followers go in doubling groups
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -41,7 +41,7 @@ from samovar.flow.steps import (
 from samovar.rates import Demand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from samovar.flow.steps import Begun, Boundary, Flow
     from samovar.providers.usage import Usage
@@ -97,7 +97,7 @@ class _Held:
     held: float = 0.0
     queued: float = 0.0
     begun: Begun | None = None
-    owes: set[Role] = field(default_factory=lambda: {Role.LEAD, Role.VERIFY})
+    owes: tuple[Role, ...] = (Role.LEAD, Role.VERIFY)
     """Roles in which it has not yet told what others wait to hear."""
 
 
@@ -117,9 +117,14 @@ def protected_call(call: Protected) -> Flow[Outcome]:
         if begun.status not in OK:
             yield from _gave_up(call, holds, Report.FAILED)
         elif call.in_turn:
-            holds.owes.clear()
+            holds.owes = ()
         elif holds.grant.roles:
-            usage = yield from _landed(call, holds)
+            holds.owes = (Role.VERIFY,)
+            if Role.LEAD in holds.grant.roles:
+                yield from _tell(call, holds, Report.LANDED, Role.LEAD)
+            usage = (yield from GLIMPSE.ask()).usage
+            holds.owes = ()
+            yield from _send_aged(_known(call, holds, usage), holds)
         ended = yield from _received(call, holds)
     except SamovarError as error:
         failure = error
@@ -129,7 +134,7 @@ def protected_call(call: Protected) -> Flow[Outcome]:
     if call.in_turn and holds.begun is not None:
         yield from _tell(call, holds, Report.LEFT, Role.LEAD)
     elif usage is None and ended is not None and holds.begun is not None and holds.begun.status in OK:
-        yield from _verdicts(call, holds, ended.usage)
+        yield from _send_aged(() if ended.usage is None else _verdicts(call, holds, ended.usage), holds)
     if ended is not None and ended.usage is not None:
         usage = ended.usage
     if holds.receipt is not None:
@@ -235,28 +240,14 @@ def _demand(call: Protected, holds: _Held) -> Demand:
     if not call.reads_count:
         warm = (Role.READ, Role.VERIFY)
         roles = zip(holds.grant.roles, call.boundaries, strict=False)
-        read = max((b.tokens for role, b in roles if role in warm), default=0)
+        read = round(max((b.tokens for role, b in roles if role in warm), default=0) * call.scale)
     return Demand(1, max(0, call.total - read), call.output)
-
-
-def _landed(call: Protected, holds: _Held) -> Flow[Usage | None]:
-    """The provider has begun to answer: release, and verify as soon as the usage is known."""
-    holds.owes.discard(Role.LEAD)
-    if Role.LEAD in holds.grant.roles:
-        yield from _tell(call, holds, Report.LANDED, Role.LEAD)
-    usage = (yield from GLIMPSE.ask()).usage
-    holds.owes.clear()
-    if usage is None:
-        yield from _late(call, holds)
-    else:
-        yield from _verdicts(call, holds, usage)
-    return usage
 
 
 def _gave_up(call: Protected, holds: _Held, report: Report) -> Flow[None]:
     """Say to those who wait for this call that nothing will come of it."""
     yield from _tell(call, holds, report, *holds.owes)
-    holds.owes.clear()
+    holds.owes = ()
 
 
 def _tell(call: Protected, holds: _Held, report: Report, *roles: Role) -> Flow[None]:
@@ -279,34 +270,36 @@ def _send(lines: Iterable[Line]) -> Flow[None]:
         yield Tell(told)
 
 
-def _late(call: Protected, holds: _Held) -> Flow[None]:
-    """Say that whether the prefix was read will only be known at the end."""
-    yield from _send_aged(_lines(call, holds, Report.LATE, Role.VERIFY), holds)
-
-
-def _send_aged(lines: Iterable[Line], holds: _Held) -> Flow[None]:
+def _send_aged(lines: Sequence[Line], holds: _Held) -> Flow[None]:
     """Send reports that a prefix is warm, or may be: its lifetime began with the request."""
-    told = tuple(lines)
-    if told:
+    if lines:
         now = yield from NOW.ask()
         age = 0.0 if holds.begun is None else now - holds.begun.started_at
-        yield Tell(tuple([msgspec.structs.replace(line, ttl=max(0.0, line.ttl - age)) for line in told]))
+        yield Tell(tuple([msgspec.structs.replace(line, ttl=max(0.0, line.ttl - age)) for line in lines]))
 
 
-def _verdicts(call: Protected, holds: _Held, usage: Usage | None) -> Flow[None]:
-    """Report of each boundary whether it was read. What the provider does not report says nothing."""
-    if usage is None:
-        return
+def _known(call: Protected, holds: _Held, usage: Usage | None) -> Sequence[Line]:
+    """Return what is to be said when the answer has begun."""
+    return _late(call, holds) if usage is None else _verdicts(call, holds, usage)
+
+
+def _late(call: Protected, holds: _Held) -> Sequence[Line]:
+    """Return that whether the prefix was read will only be known at the end."""
+    return tuple(_lines(call, holds, Report.LATE, Role.VERIFY))
+
+
+def _verdicts(call: Protected, holds: _Held, usage: Usage) -> Sequence[Line]:
+    """Return of each boundary whether it was read. What the provider does not report says nothing."""
     if usage.cache_read is None and not usage.written:
-        yield from _late(call, holds)
-        return
-    grant, settle, scale = holds.grant, max(call.settle, 0.05), scale_of(usage, call.total)
+        return _late(call, holds)
+    # Boundaries are estimated as the whole was before what reports have taught was made of it.
+    grant, scale = holds.grant, call.scale * scale_of(usage, call.total)
     lines = []
     for boundary, role, fence in zip(call.boundaries, grant.roles, grant.fences, strict=False):
         report = verdict(boundary, role, usage, scale)
         if report is not None:
-            lines.append(Line(boundary.name, fence, report, boundary.ttl, settle))
-    yield from _send_aged(lines, holds)
+            lines.append(Line(boundary.name, fence, report, boundary.ttl, max(call.settle, 0.05)))
+    return lines
 
 
 def scale_of(usage: Usage, estimated: int) -> float:

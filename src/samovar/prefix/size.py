@@ -96,7 +96,8 @@ class Sizer:
             lows, highs, carried = self._added(self._counted(stem.places))
             known = stem.sizes[self] = (tuple(accumulate(lows)), tuple(accumulate(highs)), carried)
         lo, hi, carried = known
-        lows, highs, _ = self._added(self._counted(call.places[len(stem.places) :]), carried)
+        added = [self._known(place.segment) for place in call.places[len(stem.places) :]]
+        lows, highs, _ = self._added(added, carried)
         return self._banded(
             lo + tuple(accumulate(lows, initial=lo[-1] if lo else 0))[1:],
             hi + tuple(accumulate(highs, initial=hi[-1] if hi else 0))[1:],
@@ -136,6 +137,13 @@ class Sizer:
         segments = [place.segment for place in places]
         wires = [segment.wire for segment in segments]
         return self._memo.filled(wires, lambda i: self._count(segments[i]))
+
+    def _known(self, segment: Segment) -> _Counted:
+        known = self._memo.get(segment.wire)
+        if known is None:
+            known = self._count(segment)
+            self._memo.put(segment.wire, known)
+        return known
 
     def _count(self, segment: Segment) -> _Counted:
         lows, highs = [], []

@@ -151,9 +151,7 @@ class Planner:
             scale=factor,
             output=round(min(output, call.max_tokens or output)),
             account=account,
-            reads_count=self._model(call).counts_reads
-            if budget is None or budget.reads_count is None
-            else budget.reads_count,
+            reads_count=budget is None or self._counts_reads(call, budget),
             bound=self.policy.bound,
             settle=settle,
             in_turn=type(plan.prompt.rules) is SlotRules,
@@ -173,6 +171,9 @@ class Planner:
             known.input += (reported / plan.estimate - known.input) / 8
         if output is not None:
             known.output += (output - known.output) / 8
+
+    def _counts_reads(self, call: Call, budget: Budget) -> bool:
+        return self._model(call).counts_reads if budget.reads_count is None else budget.reads_count
 
     def _maker(self, call: Call) -> str:
         """Return whose rules apply: an engine that speaks somebody's dialect has rules of its own."""
