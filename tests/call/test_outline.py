@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from samovar.call import DIALECTS, SegmentMemo
 from samovar.call.order import in_order
-from samovar.call.outline import KEPT, Frame, Outlines, outlined, spans_of
+from samovar.call.outline import KEPT, Frame, M, Outlines, outlined, spans_of
 from samovar.errors import MalformedBody
 from samovar.prefix.chain import walk
 from samovar.providers.rules import Level
@@ -87,10 +87,10 @@ def decoded(dialect: Dialect, bodies: Sequence[bytes]) -> list[int]:
     sizes: list[int] = []
 
     class Counting(Outlines):
-        def go_on(self, frame: Frame, body: bytes, memo: SegmentMemo, endpoint: str) -> Call | None:
+        def go_on(self, frame: Frame[M], body: bytes, memo: M, endpoint: str) -> Call | None:
             sizes.append(0)
 
-            def counted(before: Sequence[Placed], raws: list[Raw], memo: SegmentMemo) -> list[Segment]:
+            def counted(before: Sequence[Placed], raws: list[Raw], memo: M) -> list[Segment]:
                 sizes[-1] += sum(len(bytes(raw)) for raw in raws)
                 return frame.read(before, raws, memo)
 

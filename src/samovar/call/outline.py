@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from samovar.call.block import Segment
     from samovar.call.call import Call
-    from samovar.call.segments import SegmentMemo
 
+M = TypeVar("M")
 OPENING: Final = 64
 """Bytes of a body by which earlier ones are found that may have begun like it."""
 KEPT: Final = 8
@@ -54,16 +54,16 @@ _name: Final = msgspec.json.Decoder(str).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Generic[M]):
     """How a dialect's bodies are built: `array` is the name of the long one.
 
-    `read` makes segments of some of its elements, given the places of those before. `switching` is whether
-    pieces of a body switch on parameters of the call.
+    `read` makes segments of some of its elements, given the places of those before and a memory. `switching`
+    is whether pieces of a body switch on parameters of the call.
     """
 
     name: bytes
     array: str
-    read: Callable[[Sequence[Placed], list[msgspec.Raw], SegmentMemo], list[Segment]]
+    read: Callable[[Sequence[Placed], list[msgspec.Raw], M], list[Segment]]
     switching: bool
 
 
@@ -166,7 +166,7 @@ class Outlines:
         """About how many bytes of memory they take."""
         return sum(map(_size, self._groups.values()))
 
-    def go_on(self, frame: Frame, body: bytes, memo: SegmentMemo, endpoint: str) -> Call | None:
+    def go_on(self, frame: Frame[M], body: bytes, memo: M, endpoint: str) -> Call | None:
         """Return the call of a body that goes on with an earlier one, None where nothing is known of it.
 
         Raises what `frame.read` does.
@@ -204,7 +204,7 @@ class Outlines:
         others = [each for each in group.outlines if each is not replaced]
         self._groups.put(key, Group(group.tally, (grown, *others[: KEPT - 1])))
 
-    def keep(self, frame: Frame, body: bytes, call: Call, turns: int, stated: Mapping[str, str]) -> None:
+    def keep(self, frame: Frame[M], body: bytes, call: Call, turns: int, stated: Mapping[str, str]) -> None:
         """Remember the call that was made of a body, whose last places are the `turns` of the long array.
 
         `stated` are the parameters that follow from the other members. The first body of its kind is not
