@@ -41,7 +41,7 @@ def test_usage_that_cannot_be_read_ends_the_call_all_the_same(
             raise ZeroDivisionError
 
         broken_dialect = replace(dialect_for("/v1/messages"), classify=boom)
-        monkeypatch.setattr("samovar.transport.requests.DIALECTS", (broken_dialect,))
+        monkeypatch.setattr("samovar.call.dialects.DIALECTS", (broken_dialect,))
         dialect_of.cache_clear()
     desk = Office(mode, policy=Policy(budgets={"*": Budget(requests_per_minute=6_000)}))
     inner = httpx2.MockTransport(lambda _: httpx2.Response(200, content=content))
