@@ -17,17 +17,19 @@ from samovar.coordination import Limit, Limits, Newsroom
 from samovar.coordination.port import CountKey, DigestKey, StoreFailed
 from samovar.coordination.redis_store import AsyncRedisStore, Listener, RedisStore
 from samovar.coordination.talk import Talk
+from samovar.flow.role import Role
 from samovar.flow.steps import Boundary, Debit, Grant, Lease, Left, Line, Receipt, Report, Settle, Tell, Turn
 from samovar.rates import Demand
 from tests.children import holds_in_a_child
 from tests.coordination.redis_server import RedisServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from samovar.coordination.port import Answered
+    from samovar.coordination.port import Answered, Awaited
 
 pytestmark = pytest.mark.service("redis")
+NOTHING = Demand(0, 0, 0)
 PREFIX = Boundary(b"p" * 16, 14_000, 300.0)
 
 
@@ -146,10 +148,11 @@ class Wire:
         self._listening.close()
 
 
-@pytest.mark.parametrize("kind", ["threads", "loops"])
-def test_a_step_whose_reply_is_lost_is_not_done_twice(kind: str) -> None:
-    """The debit fails, and was taken once; the next one finds a connection of its own."""
-    limits = {"acme": Limits(requests=Limit(100.0, 1e-9))}
+@contextlib.contextmanager
+def cut_off(
+    kind: str, limits: dict[str, Limits]
+) -> Iterator[tuple[Wire, Callable[[Awaited], Answered], str]]:
+    """Yield a wire, what sends steps over it, and the address of the Redis behind it."""
     with RedisServer() as server:
         wire = Wire(server.port)
         talk = Talk(Newsroom(), limits_of=limits)
@@ -158,23 +161,64 @@ def test_a_step_whose_reply_is_lost_is_not_done_twice(kind: str) -> None:
         runner = asyncio.Runner()
         plain = RedisStore(wire.url, talk, timeout=5.0, listener=listener)
         loops = AsyncRedisStore(wire.url, talk, timeout=5.0, listener=listener)
-
-        def debit(amount: int) -> Answered:
-            step = Debit("acme", Demand(amount, 0, 0))
-            return plain.do(step) if kind == "threads" else runner.run(loops.do(step))
-
-        debit(1)
-        wire.cut = True
-        with pytest.raises(StoreFailed):
-            debit(10)
-        debit(1)
-        with redis.Redis.from_url(server.url) as client:
-            level = client.hget("{samovar}:budget:acme", "level1")
+        yield wire, plain.do if kind == "threads" else lambda step: runner.run(loops.do(step)), server.url
         plain.close()
         runner.run(loops.close())
         runner.close()
         wire.close()
-    assert float(str(level, "ascii") if isinstance(level, bytes) else level or 0) == pytest.approx(88.0)
+
+
+@pytest.mark.parametrize("kind", ["threads", "loops"])
+def test_a_step_whose_reply_is_lost_is_not_done_twice(kind: str) -> None:
+    """A debit is asked for again, and was taken once; a refund fails, and was given once."""
+    taken = Turn(taken=True, wait=0.0)
+    with cut_off(kind, {"acme": Limits(requests=Limit(100.0, 1e-9))}) as (wire, do, url):
+
+        def level() -> float:
+            with redis.Redis.from_url(url, decode_responses=True) as client:
+                return float(str(client.hget("{samovar}:budget:acme", "level1")))
+
+        assert do(Debit("acme", Demand(1, 0, 0))) == taken
+        wire.cut = True
+        assert do(Debit("acme", Demand(10, 0, 0))) == taken
+        assert do(Debit("acme", Demand(1, 0, 0))) == taken
+        assert level() == pytest.approx(88.0)
+        do(Settle(Receipt("acme", NOTHING), NOTHING))  # so that Redis knows the script
+        wire.cut = True
+        with pytest.raises(StoreFailed):
+            do(Settle(Receipt("acme", Demand(10, 0, 0)), Demand(4, 0, 0)))
+        assert level() == pytest.approx(94.0)
+        with redis.Redis.from_url(url) as client:
+            assert all(client.pttl(name) > 0 for name in client.scan_iter(match="*:debit:*"))
+
+
+@pytest.mark.parametrize("kind", ["threads", "loops"])
+def test_a_lease_whose_reply_is_lost_gets_what_it_has_got(kind: str) -> None:
+    """It leads, and later verifies, as if the reply had come: nobody waits for his own ghost."""
+    lease = Lease((PREFIX,))
+    with cut_off(kind, {}) as (wire, do, _):
+        do(Lease((Boundary(b"q" * 16, 14_000, 300.0),)))  # so that Redis knows the script
+        wire.cut = True
+        led = do(lease)
+        assert isinstance(led, Grant)
+        assert led.roles == (Role.LEAD,)
+        assert not led.promoted
+        other = do(lease)
+        assert isinstance(other, Grant)
+        assert other.held == PREFIX.name
+        do(Tell((Line(PREFIX.name, led.fences[0], Report.LANDED),)))
+        wire.cut = True
+        verifies = do(lease)
+        assert isinstance(verifies, Grant)
+        assert verifies.roles == (Role.VERIFY,)
+        # One of them was let go, and no more: its report lets the next one go.
+        waits = do(lease)
+        assert isinstance(waits, Grant)
+        assert waits.held == PREFIX.name
+        do(Tell((Line(PREFIX.name, verifies.fences[0], Report.HIT, 300.0),)))
+        warm = do(lease)
+        assert isinstance(warm, Grant)
+        assert warm.roles == (Role.READ,)
 
 
 def test_a_connection_that_was_closed_while_idle_is_replaced() -> None:
@@ -262,4 +306,4 @@ def test_nothing_stays_in_redis_for_ever_but_the_count_and_the_key() -> None:
             count = client.dbsize()
         store.close()
     assert lasting == {b"{samovar}:fence:", b"{samovar}:digest:key"}
-    assert count == 7
+    assert count == 8

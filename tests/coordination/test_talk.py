@@ -16,8 +16,8 @@ from tests.children import holds_in_a_child
 
 PREFIX = Boundary(b"p" * 16, 14_000, 300.0)
 LEASE = Lease((PREFIX,))
-HELD: list[bytes | int] = [1, b"20.0", 0]
-READ: list[bytes | int] = [0, b"0.0", 0, 3, 7, b"300.0", 4]
+HELD = b"1 20.0 0"
+READ = b"0 0.0 0 3 7 300.0 4"
 """What the script says of a prefix that another leads, and of one that is warm."""
 
 
@@ -72,7 +72,7 @@ def test_a_warm_reply_that_is_read_after_an_eviction_does_not_undo_it() -> None:
 def test_nobody_waits_for_longer_than_twice_the_bound_on_hearsay() -> None:
     """A clock that was wrong by a day is asked again soon."""
     talk = Talk(Newsroom())
-    talk.hear(LEASE, [1, b"86400.0", 0], talk.newsroom.edition())
+    talk.hear(LEASE, b"1 86400.0 0", talk.newsroom.edition())
     held = talk.known(LEASE)
     assert isinstance(held, Grant)
     assert held.wait <= 2 * talk.terms.bound

@@ -241,6 +241,42 @@ def test_a_follower_that_is_interrupted_wakes_the_next() -> None:
     assert woken == [True]
 
 
+class Snapping(MemoryStore):
+    """Does what it is asked, and is interrupted before it can say so: Ctrl-C while a reply is read."""
+
+    def do(self, step: Awaited) -> Answered:
+        """Do the step; say nothing, once."""
+        answer = super().do(step)
+        if isinstance(step, Lease | Debit) and not self.snapped:
+            self.snapped = True
+            raise KeyboardInterrupt
+        return answer
+
+    snapped = False
+
+
+@pytest.mark.parametrize("call", [CALL, Protected(total=1, output=0, account="acme")])
+def test_what_an_interrupted_round_trip_has_taken_comes_back_by_itself(call: Protected) -> None:
+    """A prefix is led by another after the bound, a budget is full again when it has flowed back."""
+    now = [0.0]
+    limits = {"acme": Limits(requests=Limit(1.0, 0.1))}
+    store = Snapping(Terms(bound=20.0), limits, clock=lambda: now[0])
+    with pytest.raises(KeyboardInterrupt):
+        ThreadDriver(store, SteadyClock(), lambda _: None).resume(protected_call(call))
+    if call.account:
+        assert store.levels("acme")[0] == 0.0
+        now[0] = 10.0
+        assert store.levels("acme")[0] == 1.0
+        return
+    held = store.do(Lease(call.boundaries))
+    assert isinstance(held, Grant)
+    assert held.held
+    now[0] = held.wait
+    led = store.do(Lease(call.boundaries))
+    assert isinstance(led, Grant)
+    assert led.roles == (Role.LEAD,)
+
+
 class Slow(AsyncMemoryStore):
     """A shared store whose answers come when the test says so, and which keeps what it was told."""
 

@@ -3,8 +3,9 @@
 A face runs one script per step and waits at most `timeout` seconds for it; failures are raised as
 `StoreFailed`, and are `coordination.resilient`'s to bear. News comes over one subscription per process.
 
-A step is sent once: whether a script has run shows only in its reply, and a debit that ran twice would have
-been taken twice. A connection that was closed while nobody used it is replaced before anything is sent.
+Whether a script has run shows only in its reply. So a step is sent once; but a lease or a debit whose
+connection broke is sent once more under its id, and gets what it has got. A connection that was closed while
+nobody used it is replaced before anything is sent.
 """
 
 from __future__ import annotations
@@ -167,7 +168,13 @@ class RedisStore:
             self._line.release()
 
     def _run(self, said: Said) -> Sequence[bytes | int]:
-        return cast("Sequence[bytes | int]", self._scripts[said.script](keys=said.keys, args=said.args))
+        run = self._scripts[said.script]
+        try:
+            return cast("Sequence[bytes | int]", run(keys=said.keys, args=said.args))
+        except redis.ConnectionError:
+            if not said.again:
+                raise
+            return cast("Sequence[bytes | int]", run(keys=said.keys, args=said.args))
 
     def close(self) -> None:
         """Close connections and stop the listener."""
@@ -188,7 +195,18 @@ class _Connected:
             socket_keepalive=True,
             retry=AsyncRetry(NoBackoff(), 0),
         )
+        # A script object keeps its digest; a Redis that has lost the script is given it again.
         self.scripts = {name: self.client.register_script(script(name)) for name in SCRIPTS}
+
+    async def run(self, said: Said) -> Sequence[bytes | int]:
+        """Run a script; once more, where it may be, if the connection broke."""
+        run = self.scripts[said.script]
+        try:
+            return cast("Sequence[bytes | int]", await run(keys=said.keys, args=said.args))
+        except redis.ConnectionError:
+            if not said.again:
+                raise
+            return cast("Sequence[bytes | int]", await run(keys=said.keys, args=said.args))
 
 
 class AsyncRedisStore:
@@ -227,19 +245,20 @@ class AsyncRedisStore:
         if mine is None:
             mine = self._loops[loop] = _Connected(self._url, self._timeout)
         failures = mine.failures
-        try:
-            async with asyncio.timeout(IN_LINE * self._timeout):
-                await mine.line.acquire()
-        except TimeoutError as error:
-            raise StoreBusy(BUSY) from error
+        if mine.line.locked():
+            try:
+                async with asyncio.timeout(IN_LINE * self._timeout):
+                    await mine.line.acquire()
+            except TimeoutError as error:
+                raise StoreBusy(BUSY) from error
+        else:
+            await mine.line.acquire()
         try:
             if mine.failures != failures:
                 raise StoreFailed(FAILED_BEFORE)
             heard, said = self.talk.newsroom.edition(), self.talk.say(step)
             try:
-                # The script object keeps its digest; a Redis that has lost the script is given it again.
-                reply = await mine.scripts[said.script](keys=said.keys, args=said.args)
-                return self.talk.hear(step, cast("Sequence[bytes | int]", reply), heard)
+                return self.talk.hear(step, await mine.run(said), heard)
             except _BROKEN as error:
                 mine.failures += 1
                 raise StoreFailed(f"Redis failed at {said.script}: {type(error).__name__}.") from error

@@ -5,6 +5,7 @@ Every step is one script and one round trip. Times are Redis' own (`TIME`) unles
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -45,11 +46,15 @@ FRESH = 0.5
 
 
 class Said(NamedTuple):
-    """One script to run: its name, keys and arguments."""
+    """One script to run: its name, keys and arguments.
+
+    `again` is whether it may be run once more when its reply was lost: it knows itself by an id.
+    """
 
     script: str
     keys: tuple[str, ...]
     args: tuple[str | bytes | float, ...]
+    again: bool = False
 
 
 class _Known(NamedTuple):
@@ -81,8 +86,13 @@ class Talk:
     _known: Memo[bytes, _Known] = field(init=False)
     _paused: Memo[str, float] = field(init=False)
     _lock: threading.Lock = field(init=False)
+    _begin: tuple[bytes, ...] = field(init=False)
+    """What leases and reports begin with, said once: the client encodes every argument anew."""
+    _process: str = field(init=False)
+    _requests: itertools.count[int] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._begin = tuple([str(each).encode() for each in (*self.terms, TWICE, STEP_BACK)])
         self.forked()
         _talks.add(self)
 
@@ -91,6 +101,11 @@ class Talk:
         self._lock = threading.Lock()
         self._known = Memo(KNOWN)
         self._paused = Memo(KNOWN)
+        self._process, self._requests = os.urandom(6).hex(), itertools.count()
+
+    def _id(self) -> str:
+        """Return a request's own id."""
+        return f"{self._process}{next(self._requests):x}"
 
     @property
     def channel(self) -> str:
@@ -129,22 +144,22 @@ class Talk:
         match step:
             case Lease(boundaries):
                 keys = [self._key("flight", b.name.hex()) for b in boundaries]
-                args = [now, *self.terms, TWICE, STEP_BACK, *(b.ttl for b in boundaries)]
-                return Said("lease", (self._key("fence", ""), *keys), tuple(args))
+                args = (now, *self._begin, self._id(), *[b.ttl for b in boundaries])
+                return Said("lease", (self._key("fence", ""), *keys), args, again=True)
             case Tell(lines):
                 keys = [self._key("flight", line.name.hex()) for line in lines]
                 told: list[str | bytes | float] = []
                 for line in lines:
                     told += (line.report.value, line.fence, line.ttl, line.settle, line.name.hex())
-                terms = (*self.terms, TWICE, STEP_BACK, LARGEST_GROUP, self.channel)
-                return Said("tell", (self._key("fence", ""), *keys), (now, *terms, *told))
+                begin = (now, *self._begin, LARGEST_GROUP, self.channel)
+                return Said("tell", (self._key("fence", ""), *keys), (*begin, *told))
             case Debit(account=account, demand=demand, lane=lane):
                 amounts: list[float] = []
                 for limit, amount in zip(self._limit_rows(account), demand, strict=True):
                     amounts += (amount, *limit)
                 warm = 1 if lane is Lane.WARM_UP else 0
-                keyed = (self._key("budget", account),)
-                return Said("debit", keyed, (now, STEP_BACK, warm, RESERVE, *amounts))
+                keyed = (self._key("budget", account), self._key("debit", self._id()))
+                return Said("debit", keyed, (now, STEP_BACK, warm, RESERVE, *amounts), again=True)
             case Settle(receipt=receipt, used=used, left=left):
                 rows: list[str | float] = []
                 told_left = (left.requests, left.input, left.output)
@@ -153,8 +168,8 @@ class Talk:
                 ):
                     rows += (demanded - spent, "" if remaining is None else remaining, *limit)
                 name = receipt.account
-                begin = (now, STEP_BACK, left.pause, LONGER, self.channel, name)
-                return Said("settle", (self._key("budget", name),), (*begin, *rows))
+                opening = (now, STEP_BACK, left.pause, LONGER, self.channel, name)
+                return Said("settle", (self._key("budget", name),), (*opening, *rows))
             case CountKey(name):
                 return Said("count_key", (self._key("keys", ""),), (now, name.hex(), MOST))
             case DigestKey(proposed):
@@ -174,16 +189,16 @@ class Talk:
         """
         match step:
             case Lease():
-                return self._grant(step, cast("Sequence[bytes | int]", reply), heard)
+                return self._grant(step, _words(reply), heard)
             case Tell(lines):
-                row = cast("Sequence[bytes | int]", reply)
+                row = _words(reply)
                 for at in range(0, len(row), 5):
                     index, phase, wake, fence = (int(row[at + i]) for i in range(4))
                     seconds = float(row[at + 4])
                     self.told(lines[index - 1].name, Phase(phase), wake, fence, seconds, heard)
                 return None
             case Debit():
-                taken, wait, paused = cast("Sequence[bytes | int]", reply)
+                taken, wait, paused = _words(reply)
                 return Turn(taken=bool(int(taken)), wait=float(wait), paused=float(paused))
             case Settle(receipt=receipt, left=left):
                 if reply:
@@ -197,7 +212,7 @@ class Talk:
             case _:
                 assert_never(step)
 
-    def _grant(self, step: Lease, row: Sequence[bytes | int], heard: int) -> Grant:
+    def _grant(self, step: Lease, row: Sequence[bytes], heard: int) -> Grant:
         held, seconds, promoted = int(row[0]), float(row[1]), bool(int(row[2]))
         if held:
             name = step.boundaries[held - 1].name
@@ -256,6 +271,13 @@ class Talk:
         with self._lock:
             self._known = Memo(KNOWN)
             self.newsroom.alert()
+
+
+def _words(reply: Sequence[bytes | int] | bytes | int) -> list[bytes]:
+    """Return what a script said in one line, which is read faster than many. Raises `ValueError`."""
+    if not isinstance(reply, bytes):
+        raise ValueError(type(reply).__name__)  # noqa: TRY004  # the face takes it for a broken answer
+    return reply.split()
 
 
 _talks: weakref.WeakSet[Talk] = weakref.WeakSet()

@@ -1,8 +1,11 @@
 -- Reserve a demand in an account's budgets, all together; the arithmetic is samovar/coordination/buckets.py.
--- KEYS: the account's hash. ARGV: now ("" in production), the seconds that show a clock set back, warm-up (1 or
+-- KEYS: the account's hash, the reply to this request. ARGV: now ("" in production), the seconds that show a clock set back, warm-up (1 or
 --       0), the share of a burst it leaves, then demand, capacity and refill a second for each budget (capacity
 --       0: no limit).
--- Returns {taken, seconds to wait, how many of them are a pause}.
+-- Returns, with a space between: taken, seconds to wait, how many of them are a pause. A request whose reply was lost
+--       is made again, and gets the same one.
+local told = redis.call('GET', KEYS[2])
+if told then return told end
 local now = tonumber(ARGV[1])
 if not now then
   local t = redis.call('TIME')
@@ -26,12 +29,13 @@ for i = 1, 3 do
     keep = math.max(keep, (capacity - levels[i]) / rate)
   end
 end
-local wait = {string.format('%.6f', paused + line), string.format('%.6f', paused)}
-if warm and paused + line > 0 then return {0, wait[1], wait[2]} end
+local wait = string.format(' %.6f %.6f', paused + line, paused)
+if warm and paused + line > 0 then return '0' .. wait end
 local fields = {'at', string.format('%.6f', math.max(now, at)), 'blocked', string.format('%.6f', blocked)}
 for i, level in pairs(levels) do
   fields[#fields + 1], fields[#fields + 2] = 'level' .. i, string.format('%.6f', level)
 end
 redis.call('HSET', KEYS[1], unpack(fields))
 redis.call('PEXPIRE', KEYS[1], math.ceil((keep + paused + line + 60) * 1000))
-return {1, wait[1], wait[2]}
+redis.call('SET', KEYS[2], '1' .. wait, 'PX', 5000)
+return '1' .. wait

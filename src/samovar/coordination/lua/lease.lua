@@ -2,8 +2,9 @@
 -- The machine is drawn in samovar/flow/flight.py; phases 1 leading, 2 vacant, 3 landed, 4 open, 5 free.
 -- KEYS: the fence counter, then one hash a boundary.
 -- ARGV: now ("" in production), bound, rest, spread, how many failures or bounds are too many, the seconds that
---       show a clock set back, then one ttl a boundary.
--- Returns {held index or 0, wait or spread, promoted, then role, fence, phase seconds, phase for each boundary}.
+--       show a clock set back, the id of this request, then one ttl a boundary.
+-- Returns, with a space between: held index or 0, wait or spread, promoted, then role, fence, phase seconds, phase
+--       for each boundary. A request whose reply was lost is made again under its id, and gets what it has got.
 -- Roles: 1 lead, 2 verify, 3 read, 4 free.
 local now = tonumber(ARGV[1])
 if not now then
@@ -12,8 +13,9 @@ if not now then
 end
 local bound, rest, spread = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local twice, back = tonumber(ARGV[5]), tonumber(ARGV[6])
+local id = ARGV[7]
 local count = #KEYS - 1
-local names = {'phase', 'fence', 'begun', 'until', 'opens', 'failed', 'quota', 'group', 'due'}
+local names = {'phase', 'fence', 'begun', 'until', 'opens', 'failed', 'quota', 'group', 'due', 'by'}
 
 local function seconds(x) return string.format('%.6f', x) end
 
@@ -34,12 +36,15 @@ for i = 1, count do
   if raw[1] then
     f = {}
     for n, name in ipairs(names) do f[name] = tonumber(raw[n]) or 0 end
+    f.by = raw[#names] or ''
     if now >= f['until'] + (f.phase < 4 and rest or 0) or now < f.begun - back then f = nil end
   end
   held[i] = f or false
   local role
   if not f then
     role = 1
+  elseif f.by == id and (f.phase == 1 or f.phase == 3) then
+    role = f.phase == 1 and 1 or 2
   elseif f.phase == 1 and now < f['until'] then
     role = nil
   elseif f.phase <= 2 then
@@ -56,7 +61,7 @@ for i = 1, count do
     redis.call('HSET', KEYS[i + 1], 'waited', 1)
     local when = f['until']
     if f.phase == 3 and now < f.opens then when = f.opens end
-    return {i, seconds(math.min(when - now, bound)), 0}
+    return table.concat({i, seconds(math.min(when - now, bound)), 0}, ' ')
   end
   roles[i] = role
 end
@@ -64,23 +69,27 @@ end
 local widest, promoted, out = 0, 0, {}
 for i = 1, count do
   local f, role, key = held[i], roles[i], KEYS[i + 1]
+  local again = f and f.by == id and role <= 2
   if not f then
     redis.call('DEL', key)
-    f = {phase = 1, fence = 0, begun = now, ['until'] = now, opens = 0, failed = 0, quota = 0, group = 1, due = 0}
-  elseif role == 1 then
+    f = {phase = 1, fence = 0, begun = now, ['until'] = now, opens = 0, failed = 0, quota = 0, group = 1, due = 0, by = ''}
+  elseif role == 1 and not again then
     if f.phase == 1 then f.failed = f.failed + 1 end
     promoted = 1
   end
-  if role == 1 then
-    f.phase, f.fence, f['until'] = 1, next_fence(), now + bound
+  if again then
+    f['until'] = math.max(f['until'], now + bound)
+  elseif role == 1 then
+    f.phase, f.fence, f['until'], f.by = 1, next_fence(), now + bound, id
   elseif role == 2 then
+    f.by = id
     if f.quota <= 0 then
       f.group = f.group * 2
       f.quota, f.due, f['until'] = f.group, 0, now + bound
     end
     f.quota, f.due = f.quota - 1, f.due + 1
   elseif role == 3 then
-    f['until'] = math.max(f['until'], now + tonumber(ARGV[6 + i]))
+    f['until'] = math.max(f['until'], now + tonumber(ARGV[7 + i]))
   else
     if f.phase ~= 5 then
       f.phase, f['until'], f.opens = 5, now + rest, now + spread
@@ -88,11 +97,12 @@ for i = 1, count do
     if now < f.opens then widest = math.max(widest, spread) end
   end
   redis.call('HSET', key, 'phase', f.phase, 'fence', f.fence, 'begun', seconds(f.begun), 'until', seconds(f['until']),
-    'opens', seconds(f.opens), 'failed', f.failed, 'quota', f.quota, 'group', f.group, 'due', f.due)
+    'opens', seconds(f.opens), 'failed', f.failed, 'quota', f.quota, 'group', f.group, 'due', f.due, 'by', f.by)
   local keep = f['until'] - now
   if f.phase < 4 then keep = keep + rest end
   redis.call('PEXPIRE', key, math.max(1, math.ceil(keep * 1000)))
   local at = #out
-  out[at + 1], out[at + 2], out[at + 3], out[at + 4] = role, f.fence, seconds(f['until'] - now), f.phase
+  out[at + 1], out[at + 2] = role, string.format('%.0f', f.fence)
+  out[at + 3], out[at + 4] = seconds(f['until'] - now), f.phase
 end
-return {0, seconds(widest), promoted, unpack(out)}
+return table.concat({0, seconds(widest), promoted, unpack(out)}, ' ')

@@ -3,7 +3,8 @@
 -- ARGV: now ("" in production), bound, rest, spread, how many failures are too many, the seconds that show a
 --       clock set back, the largest group, the news channel, then for each report
 --       its kind, fence, ttl, settle and the boundary's name as it appears in news.
--- Returns for each report that changed something: its index, phase, how many to wake (0 all), fence, seconds.
+-- Returns, with a space between, for each report that changed something: its index, phase, how many to wake (0 all),
+--       fence, seconds.
 local now = tonumber(ARGV[1])
 if not now then
   local t = redis.call('TIME')
@@ -90,12 +91,12 @@ for i = 1, #KEYS - 1 do
     if f.phase ~= phase or f.quota ~= quota then
       local wake = (f.phase == 3 and f.quota) or (f.phase == 2 and 1) or 0
       local lasts = seconds(f['until'] - now)
-      local n = #out
-      out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5] = i, f.phase, wake, f.fence, lasts
+      local fenced, n = string.format('%.0f', f.fence), #out
+      out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5] = i, f.phase, wake, fenced, lasts
       if f.waited == 1 then
-        redis.call('PUBLISH', ARGV[8], name .. ' ' .. f.phase .. ' ' .. wake .. ' ' .. f.fence .. ' ' .. lasts)
+        redis.call('PUBLISH', ARGV[8], name .. ' ' .. f.phase .. ' ' .. wake .. ' ' .. fenced .. ' ' .. lasts)
       end
     end
   end
 end
-return out
+return table.concat(out, ' ')
