@@ -9,6 +9,7 @@ import msgspec
 
 from samovar.emulator.anthropic_body import texts
 from samovar.emulator.reply import encode, in_pieces, sse
+from samovar.emulator.server_tools import used
 from samovar.emulator.speech import Asked
 from samovar.emulator.words import as_json
 
@@ -81,6 +82,9 @@ class Message:
     diagnostics: Json | msgspec.UnsetType | None = msgspec.UNSET
     """What has changed since the message that the request names; absent where it did not ask."""
 
+    server_tool: str = ""
+    """The kind of the tool that the provider ran for this answer."""
+
     def input_usage(self) -> Json:
         """Return the input side of the usage block, as the faults leave it."""
         written = self.tokens.written
@@ -105,6 +109,9 @@ class Message:
         return block
 
     def _content(self) -> list[Json]:
+        return [*(used(self.server_tool, self.id[4:]) if self.server_tool else ()), *self._said()]
+
+    def _said(self) -> list[Json]:
         spoken = self.spoken
         if spoken.thought:
             # The signature only has to be sent back as it came.
@@ -138,6 +145,10 @@ class Message:
         usage: Json = {"output_tokens": self.spoken.tokens}
         if self.spoken.thought:
             usage["output_tokens_details"] = {"thinking_tokens": self.spoken.thought_tokens}
+        if self.server_tool:
+            names = ("web_search", "web_fetch")
+            counts = {f"{name}_requests": int(name == self.server_tool) for name in names}
+            usage["server_tool_use"] = counts
         return usage
 
     def _head(self) -> Json:
@@ -202,13 +213,15 @@ class Message:
 def _streamed(block: Json) -> tuple[Json, list[Json]]:
     """Return how a stream opens a block, and the deltas that fill it."""
     match block["type"]:
-        case "tool_use":
+        case "tool_use" | "server_tool_use":
             pieces = in_pieces(as_json(block["input"]))
             return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": p} for p in pieces]
         case "thinking":
             deltas = [{"type": "thinking_delta", "thinking": p} for p in in_pieces(block["thinking"])]
             deltas.append({"type": "signature_delta", "signature": block["signature"]})
             return {**block, "thinking": "", "signature": ""}, deltas
+        case kind if kind.endswith("_tool_result"):
+            return block, []
         case _:
             return {**block, "text": ""}, [
                 {"type": "text_delta", "text": p} for p in in_pieces(block["text"])

@@ -152,6 +152,10 @@ class Box:
             faults = self.script.striking(now - self.started_at, call.model, seen.key, seen.path)
         real, clean, others = self.worlds.look(call, domain, now, seen.number, faults)
         hit = real.effects
+        if read.goes_on is not None:
+            second = read.goes_on(seen.name)
+            for look in {id(look): look for look in (real, clean, *others)}.values():
+                look.then = self.reading.prompt(second, domain, look.effects)
         record = self._record(seen, read)
         record.domain, record.node = domain, real.node
         record.tokens, record.without_faults = real.tokens, clean.tokens

@@ -19,6 +19,7 @@ from samovar.emulator import (
     openai_parameters,
     openai_responses,
     openai_turns,
+    server_tools,
 )
 from samovar.emulator.anthropic_wire import settings_of
 from samovar.emulator.diagnostics import fingerprint
@@ -69,6 +70,8 @@ class Understood:
     stream: bool
     counting: bool = False
     write: Callable[[Answered], bytes | list[bytes]]
+    goes_on: Callable[[str], Call] | None = None
+    """Gives, for the name of the answer, the call that the provider goes on with after a tool of its own."""
     keep: Callable[[Answered], None] | None = None
     """Keeps the answer, once it has been given in full, for requests that continue it."""
 
@@ -142,6 +145,13 @@ def _messages(
         previous = (body.diagnostics or {}).get("previous_message_id")
         told = kept.prints.anthropic(made, previous, holder, arrival.at)
 
+    tool = "" if counting else server_tools.forced(body)
+    marked = call.automatic is not None or any(block.marker is not None for block in call.blocks)
+
+    def goes_on(number: str) -> Call:
+        wire = server_tools.continued(arrival.body, tool, number, marked=marked)
+        return dialect_for(MESSAGES).parse(wire, reading.memo)
+
     def write(said: Answered) -> bytes | list[bytes]:
         if counting:
             return encode({"input_tokens": said.tokens.total})
@@ -155,6 +165,7 @@ def _messages(
             speed=body.speed,
             shows_thinking=anthropic_parameters.shows_thinking(body),
             diagnostics=told,
+            server_tool=tool,
         )
         return message.events() if body.stream else message.body()
 
@@ -165,6 +176,7 @@ def _messages(
         stream=bool(body.stream) and not counting,
         counting=counting,
         write=write,
+        goes_on=goes_on if tool else None,
         keep=None
         if made is None
         else lambda said: kept.prints.keep(f"msg_{said.number}", made, holder, said.at),

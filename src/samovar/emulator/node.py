@@ -118,15 +118,35 @@ class Look:
     prompt: Prompt
     found: Expectation
     effects: Effects
+    at: float = 0.0
+    then: Prompt | None = None
+    """The prompt that the provider goes on with after a tool of its own."""
 
     @property
     def tokens(self) -> Tokens:
         """The answer as exact numbers."""
         found = self.found
-        return Tokens(
+        first = Tokens(
             read=found.read.lo,
             written={tier: w.lo for tier, w in found.written.items() if w.lo},
             uncached=found.uncached.lo,
+        )
+        return first if self.then is None else self._with_second(first, self.then)
+
+    def _with_second(self, first: Tokens, then: Prompt) -> Tokens:
+        """Add what the second round reads of the first's prefix, and writes up to the tool's result."""
+        cached = first.read + sum(first.written.values())
+        found = self.world.node(self.node).look_up(then, self.at)
+        covered = found.read.lo + sum(each.lo for each in found.written.values())
+        read = max(cached, found.read.lo)
+        written = dict(first.written)
+        if covered > read:
+            tier = then.markers[-1].ttl or then.default_ttl
+            written[tier] = written.get(tier, 0) + covered - read
+        return Tokens(
+            read=first.read + read,
+            written=written,
+            uncached=first.uncached + then.total_lo - max(covered, read),
         )
 
     def refresh(self, started_at: float) -> None:
@@ -136,10 +156,13 @@ class Look:
 
     def admit(self, started_at: float, first_byte_at: float) -> None:
         """Enter the call into this world's cache, unless the faults it feels there prevent that."""
-        if self.effects.answered:
-            self.world.node(self.node).admit(
-                self.prompt, self.found, started_at=started_at, first_byte_at=first_byte_at + self.effects.lag
-            )
+        if not self.effects.answered:
+            return
+        cache, visible = self.world.node(self.node), first_byte_at + self.effects.lag
+        cache.admit(self.prompt, self.found, started_at=started_at, first_byte_at=visible)
+        if self.then is not None:
+            found = cache.look_up(self.then, visible)
+            cache.admit(self.then, found, started_at=started_at, first_byte_at=visible)
 
 
 class Worlds:
@@ -201,7 +224,7 @@ class Worlds:
             if joined.cold not in self._cold:
                 self._cold[joined.cold] = max(self._cold.values(), default=_FIRST_COLD - 1) + 1
             node = self._cold[joined.cold]
-        return Look(world, node, prompt, world.node(node).look_up(prompt, now), joined)
+        return Look(world, node, prompt, world.node(node).look_up(prompt, now), joined, now)
 
     def _remember(self, faults: tuple[Fault, ...]) -> None:
         """Open the worlds that later answers are compared with, before the faults strike."""

@@ -1,0 +1,100 @@
+"""Tools that the provider runs itself: what the answer holds of them, and the prompt that each result makes.
+
+A server tool is used once where the request forces one. The provider then goes on with the result behind the
+prompt, and marks it by itself where the request has any marker (fact `anthropic.server-tools`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from samovar.emulator.anthropic_parameters import FORCED
+from samovar.emulator.reply import encode
+
+if TYPE_CHECKING:
+    from samovar.emulator.anthropic_body import Body, Json
+
+TTL: Final = "5m"
+"""The lifetime that the provider asks for at a result."""
+_KINDS: Final = ("web_search", "web_fetch", "code_execution")
+_URL: Final = "https://example.com/tea"
+_TEXT: Final = "The kettle warms before anyone asks. " * 12
+# The members in the order in which Anthropic's SDK writes them back.
+_RESULTS: Final = {
+    "web_search": [
+        {
+            "encrypted_content": _TEXT,
+            "page_age": None,
+            "title": "Tea",
+            "type": "web_search_result",
+            "url": _URL,
+        }
+    ],
+    "web_fetch": {
+        "content": {
+            "citations": None,
+            "source": {"data": _TEXT, "media_type": "text/plain", "type": "text"},
+            "title": "Tea",
+            "type": "document",
+        },
+        "retrieved_at": None,
+        "type": "web_fetch_result",
+        "url": _URL,
+    },
+    "code_execution": {
+        "content": [],
+        "return_code": 0,
+        "stderr": "",
+        "stdout": _TEXT,
+        "type": "code_execution_result",
+    },
+}
+_INPUTS: Final = {
+    "web_search": {"query": "when the kettle warms"},
+    "web_fetch": {"url": _URL},
+    "code_execution": {"code": "print(tea)"},
+}
+_members = msgspec.json.Decoder(dict[str, Raw]).decode
+_turns = msgspec.json.Decoder(list[Raw]).decode
+
+
+class _Tool(msgspec.Struct):
+    type: str = ""
+    name: str = ""
+
+
+_tools = msgspec.json.Decoder(list[_Tool]).decode
+
+
+def forced(body: Body) -> str:
+    """Return the kind of the server tool that a request forces, "" for none."""
+    choice = body.tool_choice or {}
+    if choice.get("type") not in FORCED or body.tools is UNSET or not isinstance(body.tools, Raw):
+        return ""
+    for tool in _tools(body.tools):
+        if choice.get("name", tool.name) == tool.name:
+            return next((kind for kind in _KINDS if tool.type.startswith(f"{kind}_")), "")
+    return ""
+
+
+def used(kind: str, number: str) -> list[Json]:
+    """Return the blocks of an answer that used a server tool: the call and its result."""
+    name = f"srvtoolu_{number}"
+    return [
+        {"type": "server_tool_use", "id": name, "name": kind, "input": _INPUTS[kind]},
+        {"type": f"{kind}_tool_result", "tool_use_id": name, "content": _RESULTS[kind]},
+    ]
+
+
+def continued(body: bytes, kind: str, number: str, *, marked: bool) -> bytes:
+    """Return the request that the provider goes on with, its own marker on the result if there are others."""
+    blocks = used(kind, number)
+    if marked:
+        blocks[-1]["cache_control"] = {"type": "ephemeral", "ttl": TTL}
+    members: dict[str, object] = dict(_members(body))
+    members.pop("cache_control", None)
+    turns = [*_turns(_members(body)["messages"]), {"role": "assistant", "content": blocks}]
+    return encode({**members, "messages": turns})
