@@ -76,7 +76,8 @@ def test_what_is_no_log_is_refused(
         (lines(CALL) + b"\0" * 300, ["x1"], 1, None),
         (lines(CALL) + b'{"request":' + b"[" * 50_000 + b"\n" + lines(AGAIN), ["x1", "x2"], 1, None),
         (lines(CALL, GPT), ["x1", "g1"], 0, None),
-        (lines(CALL, CALL, CALL), ["x1", "x1#2", "x1#3"], 0, "an earlier call has the same id"),
+        (lines(CALL, {**AGAIN, "id": "x1"}), ["x1", "x1#2"], 0, "an earlier call has the same id"),
+        (lines(CALL, AGAIN, CALL), ["x1", "x2"], 1, None),
         (lines(AGAIN, CALL), ["x1", "x2"], 0, "started before the call above it"),
         (lines(CALL, {**AGAIN, "started_at": "soon"}), ["x2", "x1"], 0, "started_at is not a time"),
         (lines(CALL, {**AGAIN, "request": "gone"}), ["x1", "x2"], 0, "not a JSON object"),
@@ -123,6 +124,44 @@ def test_counts_that_no_call_has_are_not_counted(tmp_path: Path, capsys: pytest.
     found = explained(path, capsys)
     assert found["calls"][1]["verdict"] == "unreported"
     assert found["summary"]["tokens"]["read"] == 0
+
+
+@pytest.mark.parametrize("read", [-4, 10**25, 0.5])
+def test_a_read_that_cannot_be_is_no_read_of_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], read: float
+) -> None:
+    """Nobody is blamed for it: the numbers are wrong, and what the call cost is not known."""
+    odd = {**usage(0, 300), "cache_read_input_tokens": read}
+    third = {**AGAIN, "id": "x3", "response": {"model": "claude-opus-4-8", "usage": odd}}
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(lines(CALL, AGAIN, third))
+    found = explained(path, capsys)
+    call = found["calls"][2]
+    assert (call["verdict"], call["cause"], call["cost_usd"]) == ("unreported", "accounting", None)
+    assert "which no count can be" in call["detail"]
+    assert found["patterns"][0]["name"] == "accounting"
+    assert found["summary"]["cost"]["unpriced_calls"] == 1
+
+
+def test_a_log_named_twice_is_counted_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each call again is a skipped entry with a reason, and no stampede."""
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(lines(CALL, AGAIN))
+    assert main(["explain", str(path), str(path), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [call["id"] for call in found["calls"]] == ["x1", "x2"]
+    assert found["reading"]["skipped"] == 2
+    assert "x1 again" in found["reading"]["reasons"][0]["reason"]
+    assert found["patterns"] == []
+
+
+def test_calls_without_usage_have_no_price(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Unknown is null, and counted."""
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(lines({**CALL, "response": {"model": "claude-opus-4-8"}}))
+    found = explained(path, capsys)
+    assert found["calls"][0]["cost_usd"] is None
+    assert found["summary"]["cost"]["unpriced_calls"] == 1
 
 
 def test_a_missing_log_is_said_to_be_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(body)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "log.jsonl").write_bytes(
-        b"".join(lines(exchange(id="x"), exchange(id="x"))) + b"torn"
+        b"".join(lines(exchange(id="x"), exchange(id="x", status=201))) + b"torn"
     )
     (tmp_path / "notes.txt").write_text("nothing")
     found = list(together([str(tmp_path)], SegmentMemo()))

@@ -36,6 +36,9 @@ def as_lines(*rows: object) -> bytes:
     return b"".join(json.dumps(each).encode() + b"\n" for each in rows)
 
 
+TWO = [entry(), entry(startedDateTime="2026-05-01T11:00:00Z")]
+
+
 def samples() -> Iterator[tuple[str, bytes]]:
     """Yield a small file of each format, with two calls."""
     one, other = exchange(id="a"), exchange(id="b")
@@ -44,8 +47,8 @@ def samples() -> Iterator[tuple[str, bytes]]:
     yield "exchanges", b"\xef\xbb\xbf\n" + as_lines(one, other)
     yield "records", b"".join(written(observed(one, other)))
     yield "records", b"".join(written(observed(one, other))[1:])
-    yield "har", json.dumps({"log": {"entries": [entry(), entry()]}}).encode()
-    yield "har", json.dumps({"log": {"version": "1.2", "entries": [entry(), entry()]}}, indent=2).encode()
+    yield "har", json.dumps({"log": {"entries": TWO}}).encode()
+    yield "har", json.dumps({"log": {"version": "1.2", "entries": TWO}}, indent=2).encode()
     yield "litellm", as_lines(payload(), payload(id="other"))
     yield "otel", json.dumps(document(call(), call())).encode()
     yield "otel", json.dumps(document(call(), call()), indent=2).encode()
@@ -118,7 +121,7 @@ def test_what_nothing_reads_is_refused(data: bytes, says: str) -> None:
 def test_ids_that_come_again_and_a_clock_that_goes_backwards_are_noted() -> None:
     """No call is lost or reordered."""
     early = exchange(id="b", started_at="2026-05-01T09:00:00Z")
-    one, other, third = found(as_lines(exchange(id="a"), exchange(id="a"), early))
+    one, other, third = found(as_lines(exchange(id="a"), exchange(id="a", status=201), early))
     assert isinstance(one, Observation)
     assert isinstance(other, Observation)
     assert isinstance(third, Observation)
@@ -136,8 +139,17 @@ def test_mixed_providers_are_each_read_as_what_they_are() -> None:
 def test_one_endless_line_costs_itself_only() -> None:
     """It is never held whole; the calls around it are read."""
     good = lines(exchange())[0]
-    seen = found(good + b'{"request": "' + b"x" * 100_000 + b'"}\n' + good, longest=50_000)
+    more = lines(exchange(id="x02"))[0]
+    seen = found(good + b'{"request": "' + b"x" * 100_000 + b'"}\n' + more, longest=50_000)
     assert [type(each).__name__ for each in seen] == ["Observation", "BadLine", "Observation"]
+
+
+@pytest.mark.parametrize("members", [{"id": "a"}, {"id": ...}])
+def test_a_call_that_comes_again_is_counted_once(members: dict[str, object]) -> None:
+    """It has the same id, or none and the same answer's, and began at the same time."""
+    one = exchange(**members)
+    seen = found(as_lines(one, exchange(id="b"), one, {**one, "started_at": "2026-05-01T10:00:09Z"}))
+    assert [type(each).__name__ for each in seen] == ["Observation", "Observation", "BadLine", "Observation"]
 
 
 def test_every_format_has_a_sample() -> None:

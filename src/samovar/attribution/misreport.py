@@ -14,6 +14,7 @@ from samovar.attribution.finding import Finding
 from samovar.attribution.turn import LEAST
 from samovar.call.memo import Memo
 from samovar.providers.rules import MarkerRules
+from samovar.providers.usage import IMPOSSIBLE
 
 if TYPE_CHECKING:
     from samovar.attribution.turn import Turn
@@ -47,6 +48,8 @@ class Misreports:
             space.model,
             turn.site,
         )
+        if IMPOSSIBLE in usage.extra:
+            return _wrong(usage.extra[IMPOSSIBLE], "response.usage")
         if not usage.reports_cache:
             if usage.total_input is None or self._reporting.get(way) is None:
                 return None

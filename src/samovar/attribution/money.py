@@ -32,7 +32,9 @@ PING: Final = 0.9
 
 
 class Bill(msgspec.Struct, frozen=True, gc=False):
-    """USD of one call: its cost (None without a price), what was avoidable, what was lost to the provider."""
+    """USD of one call: its cost (None without a price or a known input), what was avoidable, what was lost
+    to the provider.
+    """
 
     cost: float | None
     avoidable: float = 0.0
@@ -43,7 +45,7 @@ def bill(turn: Turn, should: int, finding: Finding | None, *, deploy: bool) -> B
     """Return the money of a call; `deploy` is set for the first call of a new release of the application."""
     rates = _rates(turn)
     usage = turn.obs.usage
-    if rates is None:
+    if rates is None or usage.total_input is None:
         stated = usage.extra.get("cost")
         return Bill(None if stated is None else float(stated))
     total = total_of(usage, rates)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def contradictions(told: Mapping[str, Any], usage: Usage) -> tuple[str, ...]:
     """Return one sentence for each thing that is wrong with the numbers; `usage` is what was made of them."""
-    found: list[str] = list(_impossible(told))
+    found: list[str] = list(impossible(told))
     relayed = is_span(told) or "cachedInputTokens" in told
     if relayed and not usage.reports_cache and usage.stated_input is not None:
         found.append("the cache fields were dropped, so the classes of the input cannot be told")
@@ -41,11 +41,11 @@ def contradictions(told: Mapping[str, Any], usage: Usage) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _impossible(told: Mapping[str, Any], depth: int = 2) -> Iterator[str]:
+def impossible(told: Mapping[str, Any], depth: int = 2) -> Iterator[str]:
     """Yield a sentence for each number of tokens that no call can have."""
     for name, value in told.items():
         if isinstance(value, dict) and depth:
-            yield from _impossible(value, depth - 1)
+            yield from impossible(value, depth - 1)
         elif isinstance(value, int | float) and count(value) is None and counts_tokens(name):
             shown = str(value)
             shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"

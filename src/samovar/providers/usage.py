@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations at run time
+from typing import Final
 
 import msgspec
+
+IMPOSSIBLE: Final = "impossible"
+"""The member of `extra` that says which count of the input no call can have."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):

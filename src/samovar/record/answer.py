@@ -13,8 +13,9 @@ import msgspec
 from msgspec.structs import replace
 
 from samovar.call.usage import count
+from samovar.call.usage_checks import impossible
 from samovar.call.usage_shapes import classified
-from samovar.providers.usage import Usage
+from samovar.providers.usage import IMPOSSIBLE, Usage
 from samovar.record.observation import Edit, Failure, Timings, Witness
 
 if TYPE_CHECKING:
@@ -89,6 +90,10 @@ def _usage(wire: _Wire, dialect: Dialect | None) -> Usage:
         told = Usage(stated_input=count(wire.prompt_eval_count), output=count(wire.eval_count))
         return _reused(told, _timings(wire))
     usage = _reused(classified(found, dialect), _timings(wire))
+    if usage.cache_read is None or usage.uncached_input is None:
+        odd = next((said for said in impossible(found) if "output" not in said), "")
+        if odd:  # what the prompt had is not known then, whatever else is told of it
+            return Usage(output=usage.output, extra={**usage.extra, IMPOSSIBLE: odd})
     tier = _text(wire.service_tier)
     if tier and "service_tier" not in usage.extra:
         return replace(usage, extra={**usage.extra, "service_tier": tier})

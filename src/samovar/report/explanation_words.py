@@ -202,7 +202,7 @@ def _skipped(intake: Intake) -> Iterator[str]:
     some = [f"entry {bad.place} ({bad.reason})" if bad.place else bad.reason for bad in intake.named[:NAMED]]
     more = f"; and {intake.skipped - len(some):,} more" if intake.skipped > len(some) else ""
     entries = count(intake.skipped, "entry", "entries")
-    yield f"{entries} skipped, no call could be read: {'; '.join(some)}{more}"
+    yield f"{entries} skipped, and in no sum: {'; '.join(some)}{more}"
 
 
 def count(number: int, one: str, many: str = "") -> str:
