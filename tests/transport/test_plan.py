@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx2
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -11,8 +12,10 @@ from samovar.flow.protect import scale_of, verdict
 from samovar.flow.role import Role
 from samovar.policy import Budget, Policy
 from samovar.providers.usage import Usage
+from samovar.transport import Office, client
 from samovar.transport import plan as module
 from samovar.transport.plan import ANSWER, Planner, Sent
+from samovar.transport.seen import Seen
 from tests.bodies import capture_body
 
 SENT = Sent(dialect_for("/v1/messages"), "api.anthropic.com", "k", capture_body("claude-code/002"))
@@ -129,3 +132,35 @@ def test_how_far_an_image_is_off_says_nothing_of_texts() -> None:
         planner.learn(seen, 60, 3)
     assert planner.protect(text, b"k" * 32, 0.0).total == before
     assert 700 <= seen.estimate <= 2_400
+
+
+def test_of_a_conversation_that_goes_on_the_request_is_known_at_once() -> None:
+    """The first two have to be read whole, and so has one that goes on with none of them."""
+    planner = Planner(Policy().protect, {})
+    turns = [{"role": "user", "content": "a long text " * 500}]
+    for number in range(4):
+        turns.append({"role": "user", "content": str(number)})
+        sent = replace(SENT, body=msgspec.json.encode({"model": "claude-opus-5", "messages": turns}))
+        known = planner.known(sent)
+        assert known == (None if number < 2 else planner.parse(sent))
+        planner.parse(sent)
+    assert planner.known(replace(SENT, body=sent.body[:-1])) is None
+    assert planner.known(replace(SENT, body=sent.body.replace(b"long", b"other"))) is None
+
+
+def test_what_is_known_of_a_watched_call_at_its_end_is_all_that_is_kept() -> None:
+    """Its body, which is large, is gone when it waits for its analysis."""
+    desk, kept = Office("observe"), list[Seen]()
+    desk.saw = kept.append  # type: ignore[assignment, method-assign]  # instead of the thread
+    inner = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": {"input_tokens": 9}}))
+    turns = [{"role": "user", "content": "a long text " * 500}]
+    with client(office=desk, transport=inner) as http:
+        for number in range(4):
+            turns.append({"role": "user", "content": str(number)})
+            http.post("http://host/v1/messages", json={"model": "claude-opus-5", "messages": turns})
+            desk.analysis.take(kept[-1])
+    assert [seen.plan is None for seen in kept] == [True, True, False, False]
+    assert [seen.sent.body == b"" for seen in kept] == [False, False, True, True]
+    assert kept[-1].plan is not None
+    assert len(kept[-1].plan.call.blocks) == 5
+    assert kept[-1].size > 6_000

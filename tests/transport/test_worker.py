@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,3 +107,29 @@ def test_a_fork_leaves_what_waits_to_the_parent(slow: Slow) -> None:
     assert worker.ask().wait(10)
     assert slow.taken.count(2) == 1
     worker.stop(10)
+
+
+def test_calls_are_gathered_until_somebody_waits_or_there_are_many(
+    slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long they would be gathered for: nobody waits so long, and memory does not fill so long."""
+    monkeypatch.setattr(module, "GATHERED", 1e6)
+    slow.gate.set()
+    worker = Worker(slow)
+    for number in range(3):
+        assert worker.put(seen(number))
+    assert slow.taken == []
+    assert worker.ask().wait(10)
+    assert slow.taken == [0, 1, 2]
+    monkeypatch.setattr(module, "MANY", 5 * LEAST)
+    slow.gate.clear()
+    assert worker.put(seen(10 * LEAST))
+    slow.gate.set()
+    for _ in range(1_000):
+        if len(slow.taken) == 4:
+            break
+        time.sleep(0.01)
+    assert slow.taken[-1] == 10 * LEAST
+    assert worker.put(seen(7))
+    worker.stop(10)
+    assert slow.taken[-1] == 7

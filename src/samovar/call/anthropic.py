@@ -73,7 +73,7 @@ _body = msgspec.json.Decoder(_Wire)
 def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/messages") -> Call:
     """Read the body of a Messages request. Raise `MalformedBody` when it is not one."""
     try:
-        known = memo.outlines.go_on(_FRAME, body, memo, endpoint)
+        known = memo.outlines.go_on(FRAME, body, memo, endpoint)
         if known is not None:
             return known
         wire = _body.decode(body)
@@ -100,7 +100,7 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/messages") -> Cal
         max_tokens=wire.max_tokens,
         prewarm=wire.max_tokens == 0,
     )
-    memo.outlines.keep(_FRAME, body, call, len(messages), stated)
+    memo.outlines.keep(FRAME, body, call, len(messages), stated)
     return call
 
 
@@ -108,7 +108,7 @@ def _turns(_: Sequence[Placed], raws: list[Raw], memo: SegmentMemo) -> list[Segm
     return memo.segmented(b"Am", raws, _turn)
 
 
-_FRAME: Final = Frame(b"A", "messages", _turns, switching=True)
+FRAME: Final = Frame(b"A", "messages", _turns, switching=True)
 
 
 def _stated(wire: _Wire) -> dict[str, str]:

@@ -15,6 +15,7 @@ from samovar.call import (
     openai_completions,
     openai_responses,
 )
+from samovar.call.block import UNREADABLE
 from samovar.call.segments import SegmentMemo
 from samovar.call.stream import (
     assemble_anthropic,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from samovar.call.call import Call
+    from samovar.call.outline import Frame
     from samovar.providers.usage import Usage
 
 
@@ -48,10 +50,21 @@ class Dialect:
     read: Callable[[bytes, SegmentMemo, str], Call]
     assemble: Callable[[bytes], bytes]
     classify: Callable[[Mapping[str, Any] | None], Usage]
+    frame: Frame[SegmentMemo] | None = None
+    """How its bodies are built, where they can be known by an earlier one."""
 
     def parse(self, body: bytes, memo: SegmentMemo | None = None) -> Call:
         """Read a request body. Raise `MalformedBody`."""
         return self.read(body, memo if memo is not None else SegmentMemo(1_000), self.suffixes[0])
+
+    def known(self, body: bytes, memo: SegmentMemo) -> Call | None:
+        """Read a body that goes on with an earlier one, in no time; None for one to be read whole."""
+        if self.frame is None:
+            return None
+        try:
+            return memo.outlines.go_on(self.frame, body, memo, self.suffixes[0])
+        except UNREADABLE:
+            return None
 
     def usage(self, body: bytes) -> Usage:
         """Return the usage of a response body; of an answer without one, all classes absent."""
@@ -66,6 +79,7 @@ DIALECTS: Final = (
         anthropic.parse,
         assemble_anthropic,
         anthropic_usage,
+        anthropic.FRAME,
     ),
     Dialect(
         "OpenAI Chat Completions",
@@ -74,6 +88,7 @@ DIALECTS: Final = (
         openai_chat.parse,
         assemble_chat,
         openai_usage,
+        openai_chat.FRAME,
     ),
     Dialect(
         "OpenAI Responses",
@@ -82,6 +97,7 @@ DIALECTS: Final = (
         openai_responses.parse,
         assemble_responses,
         openai_usage,
+        openai_responses.FRAME,
     ),
     Dialect(
         "Completions",

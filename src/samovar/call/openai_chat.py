@@ -74,7 +74,7 @@ _SPOKEN: Final = frozenset({"role", "content", "name", "tool_calls", "function_c
 def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions") -> Call:
     """Read the body of a Chat Completions request. Raise `MalformedBody` when it is not one."""
     try:
-        known = memo.outlines.go_on(_FRAME, body, memo, endpoint)
+        known = memo.outlines.go_on(FRAME, body, memo, endpoint)
         if known is not None:
             return known
         wire = _body.decode(body)
@@ -123,7 +123,7 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/chat/completions"
         stream=bool(wire.stream),
         max_tokens=wire.max_completion_tokens or wire.max_tokens,
     )
-    memo.outlines.keep(_FRAME, body, call, len(messages), params)
+    memo.outlines.keep(FRAME, body, call, len(messages), params)
     return call
 
 
@@ -131,7 +131,7 @@ def _turns(before: Sequence[Placed], raws: list[Raw], memo: SegmentMemo) -> list
     return instructed(before, raws, memo, (b"Cs", _opening), (b"Cm", _later))
 
 
-_FRAME: Final = Frame(b"C", "messages", _turns, switching=False)
+FRAME: Final = Frame(b"C", "messages", _turns, switching=False)
 
 
 def tools_segment(tools: list[Raw] | None, memo: SegmentMemo) -> Segment:

@@ -67,7 +67,7 @@ _input = msgspec.json.Decoder(str | list[Raw] | None)
 def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Call:
     """Read the body of a Responses request. Raise `MalformedBody` when it is not one."""
     try:
-        known = memo.outlines.go_on(_FRAME, body, memo, endpoint)
+        known = memo.outlines.go_on(FRAME, body, memo, endpoint)
         if known is not None:
             return known
         wire = _body.decode(body)
@@ -110,7 +110,7 @@ def parse(body: bytes, memo: SegmentMemo, endpoint: str = "/v1/responses") -> Ca
         max_tokens=wire.max_output_tokens,
         prewarm=bool(options.get("prewarm")),
     )
-    memo.outlines.keep(_FRAME, body, call, len(items), params)
+    memo.outlines.keep(FRAME, body, call, len(items), params)
     return call
 
 
@@ -123,7 +123,7 @@ def _bare_input(raw: Raw, text: str, memo: SegmentMemo) -> Segment:
     return memo.segment(b"Rs", raw, lambda wire, _: _bare(wire, text))
 
 
-_FRAME: Final = Frame(b"R", "input", _items, switching=False)
+FRAME: Final = Frame(b"R", "input", _items, switching=False)
 
 
 def _instructions(wire: bytes, raw: Raw) -> Segment:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from samovar.flow.outcome import Outcome
 from samovar.flow.steps import Begun, Ended
 from samovar.metrics.catalogue import OVERHEAD
+from samovar.transport.plan import Sent
 from samovar.transport.seen import Seen
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from samovar.transport.exchange import Listeners, News
     from samovar.transport.office import Office
-    from samovar.transport.plan import Plan, Sent
+    from samovar.transport.plan import Parsed, Plan
     from samovar.transport.watch import Watch
 
 NO_HEADERS: Mapping[str, str] = {}
@@ -51,7 +52,17 @@ class Observed:
             failure=news if isinstance(news, Exception) else None,
         )
         told = ("", "") if watch is None else (watch.id, watch.model)
-        self._office.saw(Seen(self._sent, outcome, self._plan, *told, len(self._sent.body)))
+        sent = self._sent
+        plan = self._plan or self._known()
+        light = sent if plan is None else Sent(sent.dialect, sent.host, sent.credential, b"")
+        self._office.saw(Seen(light, outcome, plan, *told, len(sent.body)))
+
+    def _known(self) -> Parsed | None:
+        """Return what the request says, where that takes no time: its body, which is large, can go then."""
+        try:
+            return self._office.planner.known(self._sent)
+        except Exception:  # noqa: BLE001  # whoever reads it whole will say what is wrong
+            return None
 
 
 def unprotected(office: Office, sent: Sent, plan: Plan | None = None) -> Listeners:

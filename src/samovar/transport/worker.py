@@ -1,6 +1,7 @@
 """The thread of a process on which calls that ended become counters and records, out of every caller's way.
 
-What waits for it is bounded in calls and in bytes; what exceeds that is dropped, and `put` says so.
+What waits for it is bounded in calls and in bytes; what exceeds that is dropped, and `put` says so. It takes
+what has come for a moment at once: to wake a thread for each call costs more than its analysis.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ CALLS: Final = 10_000
 """Calls whose analysis may be outstanding."""
 BYTES: Final = 64_000_000
 """What they may hold, about."""
+GATHERED: Final = 0.05
+"""Seconds for which calls are gathered before they are analysed, unless somebody waits for that."""
+MANY: Final = BYTES // 8
+"""Bytes at which nothing more is gathered."""
 LEAST: Final = 2_000
 """What a call holds beside its body."""
 SHARED: Final = 4
@@ -63,6 +68,7 @@ class Worker:
         """Begin anew: in a child the parent's thread is not here, and what waits is the parent's."""
         self._thread: threading.Thread | None = None
         self._queue: queue.SimpleQueue[Seen | threading.Event | _Stop] = queue.SimpleQueue()
+        self._hurry = threading.Event()
         self._starting = threading.Lock()
         # Of the kind that its holder may take again: the collector may end an answer within any line.
         self._weighing = threading.RLock()
@@ -78,27 +84,37 @@ class Worker:
         self._queue.put(seen)
         if self._thread is None:
             self._start()
+        if weight > MANY:
+            self._hurry.set()
         return True
 
     def _start(self) -> None:
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(
-                    target=self._run, args=(self._queue,), name="samovar", daemon=True
+                    target=self._run, args=(self._queue, self._hurry), name="samovar", daemon=True
                 )
                 self._thread.start()
 
-    def _run(self, todo: queue.SimpleQueue[Seen | threading.Event | _Stop]) -> None:
-        rested = True
+    def _run(self, todo: queue.SimpleQueue[Seen | threading.Event | _Stop], hurry: threading.Event) -> None:
+        rested, gathered = True, False
         while True:
             try:
-                what = todo.get(timeout=None if rested else FLUSH_SECONDS)
+                what = todo.get(block=not gathered, timeout=None if rested else FLUSH_SECONDS)
             except queue.Empty:
+                if gathered:
+                    gathered = False
+                    continue
                 what = None
             if isinstance(what, _Stop):
                 self._work.end()
                 return
             if what is not None and not isinstance(what, threading.Event):
+                if not gathered:
+                    hurry.wait(GATHERED)
+                    # Before the others are taken: who hurries after this finds the next ones taken at once.
+                    hurry.clear()
+                    gathered = True
                 self._work.take(what)
                 with self._weighing:
                     self._weight -= _weight(what)
@@ -116,6 +132,7 @@ class Worker:
             done.set()
         else:
             self._queue.put(done)
+            self._hurry.set()
         return done
 
     def stop(self, seconds: float) -> None:
@@ -123,8 +140,10 @@ class Worker:
         with self._starting:
             thread, self._thread = self._thread, None
             todo, self._queue = self._queue, queue.SimpleQueue()
+            hurry, self._hurry = self._hurry, threading.Event()
         if thread is not None:
             todo.put(_Stop())
+            hurry.set()
             if seconds > 0 and thread is not threading.current_thread():
                 thread.join(seconds)
 
