@@ -33,7 +33,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--unsafe-fixes",
         action="store_true",
-        help="also order tools and schema keys, and compose strings in tables: other prompts to a model",
+        help="also order tools and schema keys, compose strings in tables, take spaces from line starts",
     )
     parser.add_argument("--model", default="", metavar="ID", help="whose cache rules and prices count")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or json")

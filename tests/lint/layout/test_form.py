@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from samovar.errors import MalformedBody
+from samovar.lint.finding import Safety
 from samovar.lint.layout.form import formed
 from samovar.lint.run import lint
 from samovar.lint.settings import Settings
@@ -231,12 +232,18 @@ TABLE = [
     ("a.j2", "a {{ x }} \nb", "a {{ x }}\nb\n", "an expression's is not"),
     ("a.j2", "{{ 'x  \n y' }} \n", "{{ 'x  \n y' }}\n", "strings in tags are values"),
     ("a.txt", "a\r\nb\rc", "a\nb\nc\n", "line ends"),
+    ("a.md", "a\r\n```\r\nb \r\n```\r\n", "a\n```\nb \n```\n", "line ends of code"),
     ("a.txt", "a\n\n\n\n\nb\n\n\n", "a\n\n\nb\n", "blank lines"),
     ("a.txt", "caf\u0065\u0301\n", "café\n", "composed characters"),
     ("a.txt", "You are  a careful helper here.\n", "You are a careful helper here.\n", "doubled spaces"),
     ("a.md", "Run `git  status` and then read it.\n", None, "inline code"),
-    ("a.md", " You are kind.\nBe brief.\n", "You are kind.\nBe brief.\n", "a space at the very start"),
-    ("a.md", "One.\n Two.\nThree.\n", "One.\nTwo.\nThree.\n", "a space at the start of a line"),
+    ("a.txt", "# Role\n\nline  \nnext\n", None, "Markdown under another suffix has hard breaks"),
+    ("a.txt", "run \\ \nnext\n", None, "a backslash that would escape the line's end"),
+    ("a.txt", "Yours\n-- \nAnna\n", None, "the mark of a signature"),
+    ("a.txt", "a\tb\t\nc\td\te\n", None, "an empty column"),
+    ("a.txt", 'Write "one  two" as it stands, with both spaces.\n', None, "quoted spaces"),
+    ("a.txt", "total = price  if known else nothing at all\n", None, "aligned code"),
+    ("a.txt", "See `src/\n  main.py \n` for it, please.\n", None, "code in backticks over two lines"),
     ("a.md", "- one\n  goes on\n- two\n   goes on\n", None, "what goes on in a list"),
     ("a.txt", "Roses are red,\n  violets are blue,\n  sugar is sweet.\n", None, "indented lines"),
     (
@@ -259,6 +266,63 @@ TABLE = [
 def test_the_form(file: str, text: str, wanted: str | None, _why: str) -> None:
     """What each kind of file becomes; None is what it was."""
     assert formed(file, text) == (text if wanted is None else wanted)
+
+
+STRUCTURE = [
+    "Reply with YAML like this:\n\n```yaml\norder:\n  id: 17 \n\n\n\n\ntotal: 3\n```\n",
+    'Example:\n\nif ready:\n  send(mail)\nlog("done")\n',
+    "order:\n  id: 17\ntotal: 3\n",
+    "order:\n id: 17\ntotal: 3\n",
+    "public/\n  index.html\nsrc/\n  main.py\n",
+    "Dear Ms Smith,\n  thank you.\nYours\n",
+    "<example>\n  Hello there, how may I help?\n</example>\n",
+    "<example>\n Hello there, how may I help?\n</example>\n",
+    "{{#if a}}\n  Be kind.\n{{/if}}\n",
+    "def f():\n  return quantity * price\nprint(f())\n",
+    "note: |\n First line.\nnext: 1\n",
+    " You are kind.\nBe brief.\n",
+    "One is one.\n Two is two.\nThree is three.\n",
+]
+
+
+@pytest.mark.parametrize("suffix", ["md", "mdc", "txt", "prompt", "j2", "tmpl", "mustache", "hbs"])
+@pytest.mark.parametrize("text", STRUCTURE)
+def test_structure_stays_whatever_the_suffix(text: str, suffix: str) -> None:
+    """Fences, indentation, trees and bodies say the same after formatting as before."""
+    assert formed(f"a.{suffix}", text) == text
+
+
+@given(text=PROSE, lines=st.lists(st.sampled_from(STRUCTURE), max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_no_line_that_stays_moves(text: str, lines: list[str]) -> None:
+    """A line keeps the white space that it starts with."""
+
+    def starts(shown: str) -> list[str]:
+        kept = [
+            line for line in shown.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip(" \t")
+        ]
+        return [line[: len(line) - len(line.lstrip(" \t"))] for line in kept]
+
+    shown = text + "\n".join(lines)
+    assert starts(formed("a.txt", shown)) == starts(shown)
+
+
+LEADING = [
+    (" You are kind.\nBe brief.\n", True),
+    ("One is one.\n Two is two.\nThree is three.\n", True),
+    ("One is one.\n  Two is two.\nThree is three.\n", False),
+    ("Dear Ms Smith,\n thank you.\nYours\n", False),
+    ("order:\n Id is 17.\ntotal: 3\n", False),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), LEADING)
+def test_a_space_before_a_sentence_is_told_and_stays(text: str, told: bool) -> None:
+    """To take it away is unsafe."""
+    found = lint({"a.txt": text.encode()}, Settings(select=("TX001",))).findings
+    assert [each.fix is not None and each.fix.safety for each in found] == [Safety.UNSAFE] * told
+    mended = text.replace(" You", "You").replace("\n Two", "\nTwo") if told else text
+    assert formed("a.txt", text, unsafe=True) == mended
 
 
 def test_strings_in_tables_are_composed_only_when_asked() -> None:

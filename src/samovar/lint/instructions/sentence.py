@@ -74,7 +74,7 @@ class Sentence:
 
 def sentences(text: str, language: str) -> Iterator[Sentence]:
     """Yield the clauses of a prompt in order."""
-    kept = guarded(text, "markdown" if language == "text" else language)
+    kept = guarded(text, language)
     for start, block, section in _blocks(text):
         if kept.covers(start, start + 1):
             continue

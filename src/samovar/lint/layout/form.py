@@ -2,7 +2,8 @@
 
 Safe formatting never changes a parsed value or a rendered word; where a table says something else after an
 edit, the edit is not made. What changes the rendered prompt, the order of keys and tools in a schema file
-and the composed form of strings in tables, is done only when it is asked for.
+and the composed form of strings in tables, is done only when it is asked for; so is an edit at the start of
+a line.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.errors import MalformedBody
 from samovar.lint.layout import schema
-from samovar.lint.layout.drift import Drift, Mend, applied, mends
+from samovar.lint.layout.drift import AT_START, Drift, Mend, applied, mends
 from samovar.lint.layout.excused import excused
 from samovar.lint.source import json_strings, toml_strings
 from samovar.lint.source.kind import language
@@ -50,7 +51,7 @@ def _once(file: str, text: str, *, unsafe: bool) -> str:
 
             return _table(text, yaml_strings.spans(text), yaml_strings.events, unsafe=unsafe)
         case kind:
-            edits = mends(text, kind or "text")
+            edits = [each for each in mends(text, kind or "text") if unsafe or each.drift is not AT_START]
             spared = excused(text, edits)
             return applied(text, [edit for edit, kept in zip(edits, spared, strict=True) if not kept])
 

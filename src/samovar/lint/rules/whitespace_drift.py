@@ -4,8 +4,8 @@ What it does
 ------------
 Finds spaces and tabs at line ends, doubled spaces inside a sentence, a space before a line among lines that
 have none, runs of more than two blank lines, and indentation by tabs beside indentation by spaces. The two
-spaces of a hard break in Markdown, code, tags of a template, tables and aligned columns are left alone, and
-so are strings of one line in TOML, YAML and JSON.
+spaces of a hard break in Markdown, code, tags of a template, tables, trees and aligned columns are left
+alone, and so are strings of one line in TOML, YAML and JSON.
 
 Why it costs
 ------------
@@ -22,7 +22,8 @@ Keep the file as `samovar fmt` writes it, before each commit.
 
 Fix safety
 ----------
-Safe: no word changes, nor what Markdown or a template makes of them. It does change the tokens once.
+Safe: no word changes, nor what Markdown or a template makes of them. It does change the tokens once. A space
+at the start of a line may be structure, so to take it away is unsafe.
 
 Sources
 -------
@@ -34,8 +35,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from samovar.lint.finding import Found, Severity
-from samovar.lint.layout.drift import Drift, mends
+from samovar.lint.finding import Found, Safety, Severity
+from samovar.lint.layout.drift import AT_START, Drift, mends
 from samovar.lint.layout.excused import groups
 from samovar.lint.layout.fix import fix_of, lines_of
 from samovar.lint.layout.guarded import guarded
@@ -61,7 +62,7 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
             yield Found(
                 message=f"{drift.value}: it changes the tokens and says nothing ({lines_of(prompt, found)})",
                 offset=found[0].start,
-                fix=fix_of(prompt, found),
+                fix=fix_of(prompt, found, Safety.UNSAFE if drift is AT_START else Safety.SAFE),
             )
     yield from _indentation(prompt)
 
