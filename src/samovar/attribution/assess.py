@@ -18,7 +18,7 @@ from samovar.attribution.decide import Case, decide
 from samovar.attribution.explanation import Explained, Shift
 from samovar.attribution.finding import Finding
 from samovar.attribution.knowledge import Knowledge, prefill_rate
-from samovar.attribution.lineage import Lineages, compacts, continues, forks, spoken
+from samovar.attribution.lineage import Lineages, compacts, continues, forks, speech_of
 from samovar.attribution.markers import nothing_cacheable
 from samovar.attribution.measure import Measure
 from samovar.attribution.misreport import Misreports
@@ -29,6 +29,7 @@ from samovar.attribution.refusal import refused
 from samovar.attribution.routes import only_counts
 from samovar.attribution.sightings import Sightings
 from samovar.attribution.sites import Sites, alike
+from samovar.attribution.spots import Spots
 from samovar.attribution.timeline import Timeline, bounded
 from samovar.attribution.timing import warm_until
 from samovar.attribution.turn import LEAST, Turn
@@ -57,8 +58,9 @@ class Assessor:
         """Begin with what was calibrated."""
         self._calibrated = calibrated
         self._show_text = show_text
-        self._seen = Sightings()
-        self._measure = Measure()
+        self.spots = Spots()
+        self._seen = Sightings(self.spots)
+        self._measure = Measure(self.spots)
         self._lineages = Lineages()
         self._knowledge = Knowledge()
         self._timeline = Timeline()
@@ -78,7 +80,6 @@ class Assessor:
         self._knowledge.starts(turn)
         turn.misreport = self._misreports.check(turn)
         self._measure.learn(turn)
-        self._measure.look_at(turn)
         explained = self._judged(turn)
         if explained.cause in {"ttl-expired", "ttl-tier-changed"}:
             self._knowledge.expired(turn)
@@ -97,7 +98,8 @@ class Assessor:
         if expected is None:
             expected = bounded(turn, potential)
         allowed = tolerance(turn, potential, self._seen, self._measure, granule)
-        change, before, should = self._should(turn, potential, allowed)
+        compared = [] if turn.goes_on else self._compared(turn, potential)
+        change, before, should = self._should(turn, potential, allowed, compared)
         if change is not None:
             allowed = max(allowed, tail(potential.tokens))
         # What was read or written was cacheable.
@@ -111,12 +113,10 @@ class Assessor:
             finding = self._prefilled(turn, potential)
         elif verdict in {"miss", "partial"}:
             finding = self._cause(turn, potential, change, before, should, allowed, expected)
-        explained = self._explained(turn, verdict, finding, should, potential, expected)
-        if verdict not in {"hit", "unreported"} or finding is not None or turn.goes_on:
-            return explained
-        compared = self._compared(turn, potential) or self._template(turn)
-        shift = unjudged(turn, compared, self._measure)
-        return explained if shift is None else replace(explained, shift=self._shift(shift))
+        shift: Shift | None = None
+        if finding is None and not turn.goes_on and verdict in {"hit", "unreported"}:
+            shift = self._shift(unjudged(turn, compared or self._template(turn), self._measure))
+        return self._explained(turn, verdict, finding, should, potential, expected, shift)
 
     def _template(self, turn: Turn) -> list[tuple[Turn, bool]]:
         """Return the body before one that says neither where it belongs nor from which place it comes."""
@@ -125,7 +125,9 @@ class Assessor:
             return []
         return [(before, False)]
 
-    def _shift(self, found: Unjudged) -> Shift:
+    def _shift(self, found: Unjudged | None) -> Shift | None:
+        if found is None:
+            return None
         change = found.change
         return Shift(
             cause=change.cause,
@@ -183,12 +185,10 @@ class Assessor:
     # ── what should have been readable ─────────────────────────────────────────────────────────────────
 
     def _should(
-        self, turn: Turn, potential: Potential, allowed: int
+        self, turn: Turn, potential: Potential, allowed: int, compared: list[tuple[Turn, bool]]
     ) -> tuple[Changed | None, Turn | None, int]:
         """Return the change against the conversation so far, the call it was compared with, and S."""
-        if turn.goes_on:
-            return None, None, potential.tokens
-        for before, whole in self._compared(turn, potential):
+        for before, whole in compared:
             depth = shared_positions(before, turn)
             if depth >= len(before.chain):
                 if whole:
@@ -272,7 +272,7 @@ class Assessor:
         best = potential.best
         if best is None or best.depth >= len(best.turn.chain):
             return potential
-        sights = self._seen.at(turn.chain[best.depth - 1]) if best.depth else []
+        sights = self._seen.at(turn, best.depth - 1) if best.depth else []
         calls = {id(other) for sight in sights for other in (sight.turn, sight.before) if other is not None}
         branched = len(calls) > 1 and turn.read > LEAST
         return potential if branched else replace_tokens(potential, min(potential.tokens, turn.read))
@@ -322,7 +322,9 @@ class Assessor:
         survived = 0.0
         if turn.read > LEAST and turn.chain:
             survived = self._age_of_read(turn)
-            self._knowledge.crosses(turn, self._seen.at(turn.chain[0]))
+            first = self._seen.at(turn, 0)
+            if first and first[-1].space is not turn.space:
+                self._knowledge.crosses(turn, first)
         self._seen.add(turn, limit)
         if not turn.marked or turn.rules is None:
             return survived
@@ -340,14 +342,14 @@ class Assessor:
 
     def _read_position(self, turn: Turn) -> int | None:
         """Return the position at which the read ended, where the provider's numbers tell it."""
-        position = self._measure.ends_at(turn.read)
+        position = self._measure.ends_at(turn, turn.read)
         return self._matched(turn) if position is None else position
 
     def _matched(self, turn: Turn) -> int | None:
         """Return the one entry whose estimated size fits the read, and remember its size."""
         fitting = []
-        for position in range(self._seen.depth(turn.chain) - 1, -1, -1):
-            if not any(sight.entry is not None for sight in self._seen.at(turn.chain[position])):
+        for position in range(self._seen.depth(turn) - 1, -1, -1):
+            if not any(sight.entry is not None for sight in self._seen.at(turn, position)):
                 continue
             tokens = self._measure.tokens(turn, position + 1)
             if abs(tokens - turn.read) <= self._measure.slack(turn, position + 1, tokens):
@@ -358,7 +360,7 @@ class Assessor:
         return fitting[0]
 
     def _age_of_read(self, turn: Turn) -> float:
-        sights = self._seen.deepest(turn.chain)
+        sights = self._seen.deepest(turn)
         if len(sights) == 1:
             return max(0.0, turn.start - sights[0].turn.start)
         return max(0.0, min([turn.start - sight.turn.start for sight in sights], default=0.0))
@@ -371,6 +373,7 @@ class Assessor:
         should: int = 0,
         potential: Potential = NOTHING,
         expected: Interval | None = None,
+        shift: Shift | None = None,
     ) -> Explained:
         obs = turn.obs
         usage = obs.usage
@@ -405,9 +408,10 @@ class Assessor:
             tokens=tokens,
             cost_usd=money.cost,
             turn=turn.number,
-            prefix=turn.name.hex()[:12],
+            prefix=turn.name[:6].hex(),
             started_at=obs.started_at,
             warm_until=warm_until(turn),
+            shift=shift,
         )
         if finding is None:
             return healthy
@@ -453,7 +457,7 @@ def _sure(turn: Turn) -> str:
 
     Without ids, a first call that already holds answers may go on with a conversation that was rewritten.
     """
-    lost_track = turn.obs.session is None and not turn.number and spoken(turn)
+    lost_track = turn.obs.session is None and not turn.number and speech_of(turn)
     return "likely" if lost_track else "certain"
 
 

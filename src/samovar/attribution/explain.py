@@ -19,12 +19,15 @@ from samovar.attribution.potential import NOTHING, find
 from samovar.attribution.prefix_tree import Prefix, PrefixTree
 from samovar.attribution.routes import only_counts
 from samovar.attribution.sightings import Sightings
-from samovar.attribution.turn import Turn, TurnReader
+from samovar.attribution.spots import Spots
+from samovar.attribution.turn_reader import TurnReader
 from samovar.call import SegmentMemo
 from samovar.record import BadLine, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from samovar.attribution.turn import Turn
 
 HELD: Final = 4_096
 """Calls that are looked at before the first is explained."""
@@ -53,7 +56,7 @@ class Explainer:
         self._reader = TurnReader(memo if memo is not None else SegmentMemo())
         self._calibrated = Calibrated()
         self._assessor = Assessor(self._calibrated, show_text=show_text)
-        self._patterns = Patterns(freshness)
+        self._patterns = Patterns(self._assessor.spots, freshness)
         self._selects = selects
         self._tree = PrefixTree() if tree else None
         self.summary = Summary()
@@ -94,7 +97,8 @@ class Explainer:
 
     def _learn(self, turns: list[Turn]) -> None:
         """Look through the first calls for what they show of the provider's steps and minimums."""
-        seen, measure = Sightings(), Measure()
+        spots = Spots()
+        seen, measure = Sightings(spots), Measure(spots)
         for turn in sorted(turns, key=_start):
             if not turn.answered or only_counts(turn.obs.endpoint):
                 continue

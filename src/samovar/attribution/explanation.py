@@ -190,9 +190,10 @@ class Summary:
             if self.until is None or started > self.until:
                 self.until = started
         self.by_verdict[call.verdict] = self.by_verdict.get(call.verdict, 0) + 1
-        tallies = [self.total, _bounded(self.by_session, call.session or call.lineage)]
+        name = call.session or call.lineage
+        tallies = [self.total, self.by_session.get(name) or _bounded(self.by_session, name)]
         if call.prefix:
-            tallies.append(_bounded(self.by_prefix, call.prefix))
+            tallies.append(self.by_prefix.get(call.prefix) or _bounded(self.by_prefix, call.prefix))
         if call.cause is not None:
             tallies.append(_tally(self.by_cause, call.cause))
         if call.shift is not None and call.verdict == "unreported":
@@ -222,12 +223,7 @@ def _tally(tallies: dict[str, Tally], name: str) -> Tally:
 
 
 def _bounded(tallies: dict[str, Tally], name: str) -> Tally:
-    found = tallies.get(name)
-    return (
-        found
-        if found is not None
-        else _tally(tallies, name if name in tallies or len(tallies) < MOST else OTHERS)
-    )
+    return _tally(tallies, name if name in tallies or len(tallies) < MOST else OTHERS)
 
 
 @dataclass(frozen=True, slots=True)

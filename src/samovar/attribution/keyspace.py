@@ -202,8 +202,9 @@ def _parameters(later: Turn, earlier: Turn, depth: int) -> list[Difference]:
 def _params(turn: Turn) -> dict[str, str]:
     """A parameter at the model's default is the same as none (fact `anthropic.key.thinking`)."""
     found = dict(turn.space.params)
-    if turn.defaults:
-        found = {name: value for name, value in found.items() if turn.defaults.get(name) != value}
+    defaults = turn.setting.defaults
+    if defaults:
+        found = {name: value for name, value in found.items() if defaults.get(name) != value}
     return found
 
 

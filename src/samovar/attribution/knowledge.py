@@ -13,7 +13,7 @@ from samovar.call.memo import Memo
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from samovar.attribution.sightings import Sight
+    from samovar.attribution.spots import Sight
     from samovar.attribution.timing import Asked
     from samovar.attribution.turn import Space, Turn
 
@@ -40,7 +40,7 @@ class Knowledge:
         """Take in an answered call; `survived` is the age of the entry that it read, 0 where unknown."""
         space = turn.space
         if turn.read > LEAST:
-            way = space.way
+            way = turn.setting.way
             if self._reading.young.get(way) is None:
                 self._reading.put(way, turn.index)
             key = (space.provider, space.model, "")
@@ -66,7 +66,9 @@ class Knowledge:
         return self._sets.setdefault(tiers, tiers)
 
     def starts(self, turn: Turn) -> None:
-        """Count the start of a call for its key's rate."""
+        """Count the start of a call for its key's rate; nobody asks for one where markers are set."""
+        if turn.marked:
+            return
         key = (turn.space.credential, turn.space.model, turn.space.cache_key)
         found = self._starts.get(key)
         if found is None:

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 MESSAGES: Final = Level.MESSAGES
 SPEAKING: Final = frozenset({"assistant", "tool", "model"})
 """Roles whose blocks belong to one conversation; what users say may be said twice."""
-BYTES: Final = 4
-"""Bytes of a token, about."""
-HEAVIEST: Final = 64_000_000
-"""Bytes of texts that are held only to find the answer that a request compares itself with."""
 BRANCHES: Final = 8
 """Conversations kept apart under one id that does not tell them apart."""
 TEMPLATES: Final = 500
@@ -42,7 +38,8 @@ class Lineages:
     def __init__(self, capacity: int = 10_000) -> None:
         """Begin without any."""
         self._latest: Memo[str, list[Turn]] = Memo(capacity)
-        self._by_response: Memo[str, Turn] = Memo(capacity, _weight, HEAVIEST)
+        self._by_response: Memo[str, str] = Memo(capacity)
+        """The lineage of each response."""
         self._speech: Memo[bytes, Turn] = Memo(capacity)
         self._begins: Memo[bytes, list[Turn]] = Memo(TEMPLATES)
         self._made = 0
@@ -54,19 +51,20 @@ class Lineages:
         if obs.session is not None:
             key = f"{obs.session}/{obs.lineage or MAIN}"
         elif compared is not None:
-            key = compared.lineage
+            key = compared
         elif obs.conversation and obs.lineage is None:
             key = f"~{obs.conversation}"
         else:
             self._infer(turn)
             return
-        self._join(turn, key, self._latest.get(key), compared)
+        self._join(turn, key, self._latest.young.get(key) or self._latest.get(key))
 
-    def _join(self, turn: Turn, key: str, branches: list[Turn] | None, compared: Turn | None) -> None:
+    def _join(self, turn: Turn, key: str, branches: list[Turn] | None) -> None:
         turn.lineage = key
         if not branches:
             return
-        if compared is not None and compared in branches:
+        compared = _answered(branches, turn.obs.compares_with)
+        if compared is not None:
             before = compared
         elif turn.obs.lineage is not None and turn.obs.session is not None:
             before = branches[0]
@@ -86,10 +84,10 @@ class Lineages:
     def _infer(self, turn: Turn) -> None:
         """A call without ids goes on with the conversation whose answers it repeats."""
         votes: dict[int, tuple[int, Turn]] = {}
-        known = self._speech
-        for block in _speech(turn):
+        known, lineage = self._speech, turn.obs.lineage
+        for block in speech_of(turn):
             other = known.young.get(block) or known.get(block)
-            if other is not None and other.obs.session is None and other.obs.lineage == turn.obs.lineage:
+            if other is not None and other.obs.session is None and other.obs.lineage == lineage:
                 count = votes.get(id(other), (0, other))[0]
                 votes[id(other)] = (count + 1, other)
         before = None
@@ -116,7 +114,7 @@ class Lineages:
         that begins almost alike, and with which nothing went on yet, is the one.
         """
         begun = self._begins.get(turn.name)
-        if begun is None or not spoken(turn):
+        if begun is None or not speech_of(turn):
             return None
         opening, first = _opening(turn), messages_of(turn)[:1]
         alike = []
@@ -143,9 +141,9 @@ class Lineages:
         """Take in a call that the provider ran: it may be the predecessor of others."""
         obs = turn.obs
         if obs.response_id:
-            self._by_response.put(obs.response_id, turn)
+            self._by_response.put(obs.response_id, turn.lineage)
         if obs.session is None and not (obs.conversation and obs.lineage is None):
-            speech = _speech(turn)
+            speech = speech_of(turn)
             for block in speech:
                 self._speech.put(block, turn)
             if not speech and turn.name and turn.call is not None:
@@ -175,10 +173,11 @@ class Lineages:
         return branches[0] if branches else None
 
 
-def _weight(turn: Turn) -> int:
-    """Return about how many bytes a turn holds that no other does, were all of its text its own."""
-    call = turn.call
-    return 0 if call is None or call.blocks[0].withheld else turn.sizes[-1] * BYTES
+def _answered(branches: Iterable[Turn], response: str) -> Turn | None:
+    """Return the call that had a response, None where it is not among these."""
+    if not response:
+        return None
+    return next((turn for turn in branches if turn.obs.response_id == response), None)
 
 
 def _follow(turn: Turn, before: Turn) -> None:
@@ -187,7 +186,7 @@ def _follow(turn: Turn, before: Turn) -> None:
     turn.number = before.number + 1
     end = len(before.chain)
     turn.goes_on = 0 < end <= len(turn.chain) and turn.chain[end - 1] == before.chain[-1]
-    turn.elsewhere = before if before.space.way != turn.space.way else before.elsewhere
+    turn.elsewhere = before.elsewhere if before.setting.way == turn.setting.way else before
     before.predecessor = None
     if turn.elsewhere is not None and turn.elsewhere is not before:
         turn.elsewhere.elsewhere = None
@@ -253,19 +252,16 @@ def _mostly(earlier: Turn, said: set[bytes]) -> bool:
     return again >= len(before) or (order[-1] in said and again >= len(said))
 
 
-def _speech(turn: Turn) -> Iterable[bytes]:
-    if turn.call is None:
-        return ()
-    return [
-        block.rendered
-        for block in turn.call.blocks[turn.steady :]
-        if block.role in SPEAKING and block.level is MESSAGES and block.rendered
-    ]
-
-
-def spoken(turn: Turn) -> bool:
-    """Whether a call repeats answers."""
-    return any(True for _ in _speech(turn))
+def speech_of(turn: Turn) -> list[bytes]:
+    """Return the rendered digests of the answers that a call repeats, and of what tools said."""
+    if turn.speech is None:
+        said = () if turn.call is None else turn.call.blocks[turn.steady :]
+        turn.speech = [
+            block.rendered
+            for block in said
+            if block.role in SPEAKING and block.level is MESSAGES and block.rendered
+        ]
+    return turn.speech
 
 
 def messages_of(turn: Turn) -> list[bytes]:
@@ -305,7 +301,7 @@ def _resumed(branches: list[Turn], turn: Turn) -> Turn | None:
     for each in shorter:
         if likeness(_opening(each), opening) >= ALIKE:
             return each
-    if turn.name and spoken(turn):
+    if turn.name and speech_of(turn):
         for each in shorter:
             if each.name == turn.name:
                 return each
@@ -313,7 +309,7 @@ def _resumed(branches: list[Turn], turn: Turn) -> Turn | None:
 
 
 def _spoke(earlier: Turn, later: Turn) -> bool:
-    return not set(_speech(earlier)).isdisjoint(_speech(later))
+    return not set(speech_of(earlier)).isdisjoint(speech_of(later))
 
 
 def continues(earlier: Turn, later: Turn) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.turn import LEAST
-from samovar.call.memo import Memo
 
 if TYPE_CHECKING:
+    from samovar.attribution.spots import Spots
     from samovar.attribution.turn import Turn
 
 EXACT: Final = 0.005
@@ -27,52 +27,43 @@ LOOSE: Final = 0.04
 
 
 class Measure:
-    """Remembers the anchors of prefixes, by model."""
+    """Remembers the anchors of prefixes, by model, on the spots that hold what is known of them."""
 
-    def __init__(self, capacity: int = 30_000) -> None:
+    def __init__(self, spots: Spots) -> None:
         """Begin without any."""
-        self._capacity = capacity
-        self._anchors: dict[str, Memo[bytes, int]] = {}
+        self._spots = spots
         self._loose: set[str] = set()
         """Models whose totals are not what the estimate counts."""
-        self._turn: Turn | None = None
-        self._row: list[int | None] = []
-        """The anchors of the call that is looked at."""
 
     def learn(self, turn: Turn) -> None:
         """Take in what the provider counted, and note where equal digests had another count before."""
-        chain = turn.chain
-        if not chain or turn.inside:
+        if not turn.chain or turn.inside:
             return
-        self._turn = None
-        anchors = self._anchors.get(turn.space.model)
-        if anchors is None:
-            if len(self._anchors) > 500:  # noqa: PLR2004  # a log of more models than that is no log of one deployment
-                self._anchors.clear()
-            anchors = self._anchors[turn.space.model] = Memo(self._capacity)
-        if turn.total:
-            before = anchors.young.get(chain[-1]) or anchors.get(chain[-1])
+        row, model, total = self._spots.of(turn), turn.space.model, turn.total
+        if total:
+            before = row[-1].counted(model)
             if (
                 before
-                and before != turn.total
-                and abs(turn.total / before - 1) > RECOUNT
+                and before != total
+                and abs(total / before - 1) > RECOUNT
                 and turn.obs.usage.reports_cache
                 and not turn.obs.edits
             ):
-                turn.recount = turn.total / before
-            anchors.put(chain[-1], turn.total)
+                turn.recount = total / before
+            row[-1].count(model, total)
             estimate = turn.sizes[-1]
-            if estimate and abs(turn.total / estimate - 1) > EXACT and abs(turn.total - estimate) > 8:  # noqa: PLR2004  # rounding
-                self._loose.add(turn.space.model)
+            if estimate and abs(total - estimate) > 8 and abs(total / estimate - 1) > EXACT:  # noqa: PLR2004  # rounding
+                self._loose.add(model)
         prompt = turn.prompt
-        if prompt is not None and prompt.markers and turn.read + turn.written > LEAST:
-            marked = chain[prompt.markers[-1].position]
-            before = anchors.young.get(marked) or anchors.get(marked)
-            if before and before != turn.read + turn.written and marked != chain[-1]:
-                ratio = (turn.read + turn.written) / before
+        cached = turn.read + turn.written
+        if prompt is not None and prompt.markers and cached > LEAST:
+            marked = row[prompt.markers[-1].position]
+            before = marked.counted(model)
+            if before and before != cached and marked is not row[-1]:
+                ratio = cached / before
                 if abs(ratio - 1) > RECOUNT:
                     turn.recount = ratio
-            anchors.put(marked, turn.read + turn.written)
+            marked.count(model, cached)
         if turn.recount is None and turn.read <= LEAST:
             turn.recount = _regrown(turn)
 
@@ -80,36 +71,31 @@ class Measure:
         """Return what the provider itself said of the first `count` positions, None if it did not."""
         if count == 0:
             return 0
-        if turn is self._turn:
-            return self._row[count - 1]
         if count == len(turn.chain) and turn.total and not turn.inside:
             return turn.total
-        anchors = self._anchors.get(turn.space.model)
-        return None if anchors is None else anchors.get(turn.chain[count - 1])
+        return self._spots.of(turn)[count - 1].counted(turn.space.model)
 
-    def ends_at(self, tokens: int) -> int | None:
-        """Return the position up to which the provider counted exactly so many tokens, None without one.
-
-        In the call that is looked at.
-        """
-        row = self._row
-        for position in range(len(row) - 1, -1, -1):
-            known = row[position]
+    def ends_at(self, turn: Turn, tokens: int) -> int | None:
+        """Return the position up to which the provider counted exactly so many tokens, None without one."""
+        row, model = self._spots.of(turn), turn.space.model
+        at = len(row) - 1
+        if at >= 0 and turn.total and not turn.inside:
+            if turn.total <= tokens:
+                return at if turn.total == tokens else None
+            at -= 1
+        while at >= 0:
+            known = row[at].counted(model)
             if known is not None and known <= tokens:
-                return position if known == tokens else None
+                return at if known == tokens else None
+            at -= 1
         return None
-
-    def look_at(self, turn: Turn) -> None:
-        """Keep the anchors of one call at hand until another is learnt."""
-        anchors = self._anchors.get(turn.space.model)
-        self._row = [None] * len(turn.chain) if anchors is None else anchors.all(turn.chain)
-        if turn.total and not turn.inside and turn.chain:
-            self._row[-1] = turn.total
-        self._turn = turn
 
     def tokens(self, turn: Turn, count: int) -> int:
         """Return the tokens of the first `count` positions."""
-        known = self._row[count - 1] if turn is self._turn and count else self.anchor(turn, count)
+        if turn.total and count == len(turn.chain) and not turn.inside:
+            return turn.total
+        row, model = self._spots.of(turn), turn.space.model
+        known = row[count - 1].counted(model) if count else 0
         if known is not None:
             return known
         anchor, sizes = self.anchor, turn.sizes
@@ -149,10 +135,7 @@ class Measure:
 
     def settle(self, turn: Turn, count: int, tokens: int) -> None:
         """Take in that the first `count` positions were read as `tokens`."""
-        anchors = self._anchors.get(turn.space.model)
-        if anchors is not None:
-            anchors.put(turn.chain[count - 1], tokens)
-            self._turn = None
+        self._spots.of(turn)[count - 1].count(turn.space.model, tokens)
 
 
 def _regrown(turn: Turn) -> float | None:

@@ -92,15 +92,23 @@ def _cure(rules: CacheRules, finding: Finding, tokens: int, rates: Price) -> flo
 def _rates(turn: Turn) -> Price | None:
     obs = turn.obs
     extra = obs.usage.extra
-    day = int(turn.start // 86_400)
     upto = -(-turn.total // LONG) * LONG
-    served = obs.served_model or obs.model
-    if not extra:
-        return _priced(obs.provider, served, obs.model, day, None, None, None, upto)
-    geo, tier, speed = extra.get("inference_geo"), extra.get("service_tier"), extra.get("speed")
-    return _priced(obs.provider, served, obs.model, day, geo, tier, speed, upto)
+    geo = tier = speed = None
+    known: tuple[object, ...] | int = upto
+    if extra:
+        geo, tier, speed = extra.get("inference_geo"), extra.get("service_tier"), extra.get("speed")
+        known = (upto, geo, tier, speed)
+    prices = turn.setting.prices
+    if known in prices:
+        return prices[known]
+    if len(prices) > MOST_PRICES:
+        prices.clear()
+    served, day = obs.served_model or obs.model, int(turn.start // 86_400)
+    found = prices[known] = _priced(obs.provider, served, obs.model, day, geo, tier, speed, upto)
+    return found
 
 
+MOST_PRICES: Final = 1_000
 EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
 

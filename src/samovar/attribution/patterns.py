@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.attribution.explanation import Explained
+    from samovar.attribution.spots import Spots
     from samovar.attribution.turn import Turn
 
 SLOTS: Final = 10_000
@@ -35,11 +36,16 @@ class Collector(Protocol):
 class Patterns:
     """All collectors together. `freshness` gives the seconds for which a tool's result holds, by tool."""
 
-    def __init__(self, freshness: Mapping[str, float] | None = None) -> None:
+    def __init__(self, spots: Spots, freshness: Mapping[str, float] | None = None) -> None:
         """Begin without calls."""
         losses: tuple[Collector, ...] = (VolatileValues(), UnsortedTools(), Stampede())
-        salts, recounts, served, falls = SharedAcrossSalts(), Tokenizer(), ServedModel(), FallingRate()
-        changes, cold, waste, bodiless = ChangePoint(), ColdTurns(), WrittenNeverRead(), WrittenWithoutBody()
+        salts, recounts, served, falls = SharedAcrossSalts(spots), Tokenizer(), ServedModel(), FallingRate()
+        changes, cold, waste, bodiless = (
+            ChangePoint(),
+            ColdTurns(),
+            WrittenNeverRead(spots),
+            WrittenWithoutBody(),
+        )
         persons, stale, keys, books = Personalised(), Freshness(freshness or {}), CacheKeys(), Accounting()
         each: tuple[Collector, ...] = (salts, served, falls, changes, cold, waste, persons)
         self._collectors = (
@@ -138,9 +144,9 @@ class UnsortedTools:
 class SharedAcrossSalts:
     """Salts that do not separate: read under another one, or one tenant's used by another tenant."""
 
-    def __init__(self) -> None:
-        """Begin without calls."""
-        self._salts: Memo[bytes, frozenset[str]] = Memo(50_000)
+    def __init__(self, spots: Spots) -> None:
+        """Begin without calls; the salts of a prefix are noted on `spots`."""
+        self._spots = spots
         self._owners: Memo[str, str] = Memo(50_000)
         self._of: Memo[str, str] = Memo(50_000)
         self._borrowed: list[Explained] = []
@@ -154,8 +160,8 @@ class SharedAcrossSalts:
         if salt:
             self._own(turn, call)
         last = turn.steady
-        digest = turn.chain[last - 1] if last else turn.chain[0]
-        known = self._salts.young.get(digest) or self._salts.get(digest)
+        spot = self._spots.of(turn)[last - 1 if last else 0]
+        known = spot.salts
         if (
             known is not None
             and salt not in known
@@ -168,7 +174,7 @@ class SharedAcrossSalts:
         ):
             self._calls.append(call)
         if known is None or salt not in known:
-            self._salts.put(digest, (known or frozenset()) | {salt})
+            spot.salts = UNSALTED if known is None and not salt else (known or frozenset()) | {salt}
 
     def _own(self, turn: Turn, call: Explained) -> None:
         """Note a tenant with a salt of its own that uses another tenant's."""
@@ -196,6 +202,7 @@ class SharedAcrossSalts:
         ]
 
 
+UNSALTED: Final = frozenset({""})
 MOST: Final = 1_000
 """Calls that a collector remembers of one pattern."""
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from samovar.attribution.measure import Measure
-    from samovar.attribution.sightings import Sight, Sightings
+    from samovar.attribution.sightings import Sightings
+    from samovar.attribution.spots import Sight
     from samovar.attribution.turn import Turn
     from samovar.providers.rules import CacheRules
 
@@ -66,17 +67,13 @@ def find(
 
     `near` names calls to compare inside a position, where no position is shared.
     """
-    chain = turn.chain
-    if not chain:
+    if not turn.chain:
         return NOTHING
-    depth = seen.depth(chain)
     best: Shared | None = None
     own: Shared | None = None
     limit = turn.limit
-    for count, sight in seen.down(chain, depth):
-        if depth - count > STEPS:
-            break
-        if not _alive(turn, sight, limit):
+    for count, sight in seen.down(turn, STEPS):
+        if not _recent(turn, sight.turn, limit):
             continue
         if sight.space is turn.space or sight.space == turn.space or not differences(turn, sight.turn, count):
             own = Shared(count, 0, sight.turn, own=True)
@@ -125,12 +122,8 @@ def granule_of(rules: CacheRules | None) -> int:
     return 1
 
 
-def _alive(turn: Turn, sight: Sight, limit: float) -> bool:
-    """Within the longest lifetime sold, of the same lineage however long ago, or a job that came back."""
-    return _recent(turn, sight.turn, limit)
-
-
 def _recent(turn: Turn, other: Turn, limit: float) -> bool:
+    """Within the longest lifetime sold, of the same lineage however long ago, or a job that came back."""
     if other is turn:
         return False
     idle = turn.start - other.start
@@ -169,7 +162,7 @@ def _deepened(
         return best, own
     count = best.depth if best is not None else 0
     if best is not None:
-        sights = seen.at(turn.chain[count - 1])
+        sights = seen.at(turn, count - 1)
         others = [other for sight in sights for other in (sight.turn, sight.before) if other is not None]
     else:
         others = []

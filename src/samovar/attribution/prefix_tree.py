@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from samovar.attribution.turn import LEAST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from samovar.attribution.explanation import Explained
     from samovar.attribution.turn import Turn
@@ -51,6 +52,9 @@ class Prefix(msgspec.Struct, frozen=True, kw_only=True):
     unseen: int = 0
 
 
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
+
+
 class _Node:
     __slots__ = (
         "calls",
@@ -78,9 +82,15 @@ class _Node:
         """Calls that end here, until `_sum` adds those that go on."""
         self.reads = 0
         """Calls that read up to here and no further, until `_sum`."""
-        self.lost: Counter[str] = Counter()
+        self.lost: Counter[str] | None = None
         """By cause: calls that end here less those that read up to here, until `_sum`."""
         self.unseen = 0
+
+    def lose(self, cause: str, calls: int) -> None:
+        """Count calls that lost something."""
+        if self.lost is None:
+            self.lost = Counter()
+        self.lost[cause] += calls
 
 
 class _Sums(NamedTuple):
@@ -89,16 +99,19 @@ class _Sums(NamedTuple):
     calls: int
     reads: int
     tokens: int
-    lost: Counter[str]
+    lost: Mapping[str, int]
 
     @classmethod
     def of(cls, node: _Node, behind: list[_Sums]) -> _Sums:
         """Add up a node and those behind it."""
         calls = node.calls + sum(each.calls for each in behind)
         reads = node.reads + sum(each.reads for each in behind)
-        lost = Counter(node.lost)
-        for each in behind:
-            lost.update(each.lost)
+        known = [each.lost for each in behind if each.lost]
+        lost: Mapping[str, int] = NOTHING
+        if known or node.lost is not None:
+            lost = Counter(node.lost)
+            for each in known:
+                lost.update(each)
         tokens = calls * (node.end - node.start) + sum(each.tokens for each in behind)
         return cls(calls, reads, tokens, lost)
 
@@ -128,8 +141,8 @@ class PrefixTree:
         reached = _read(node, turn.read)
         reached.reads += 1
         if call.cause is not None:
-            node.lost[call.cause] += 1
-            reached.lost[call.cause] -= 1
+            node.lose(call.cause, 1)
+            reached.lose(call.cause, -1)
 
     def _place(self, turn: Turn) -> _Node:
         """Return the node at which a call ends, made if there is room for it."""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from samovar.attribution.measure import Measure
     from samovar.attribution.potential import Potential, Shared
-    from samovar.attribution.sightings import Sight, Sightings
+    from samovar.attribution.sightings import Sightings
+    from samovar.attribution.spots import Sight
     from samovar.attribution.turn import Turn
 
 
@@ -91,7 +92,7 @@ def reach(turn: Turn, potential: Potential, seen: Sightings, measure: Measure) -
 def _sights(turn: Turn, positions: Iterable[int], seen: Sightings) -> Iterator[tuple[int, Sight]]:
     """Yield the entries of earlier calls that end at these positions, the newest first at each."""
     for position in positions:
-        for sight in reversed(seen.at(turn.chain[position])):
+        for sight in reversed(seen.at(turn, position)):
             if sight.entry is not None and sight.entry is not turn:
                 yield position, sight
 
@@ -144,7 +145,7 @@ def _everywhere(turn: Turn, potential: Potential, seen: Sightings, measure: Meas
     shallow: list[Entry] = []
     visible = mine.visible if mine is not None else 0.0
     for depth in range(own.depth - 1, 0, -1):
-        sight = next((each for each in seen.at(turn.chain[depth - 1]) if each.space == turn.space), None)
+        sight = next((each for each in seen.at(turn, depth - 1) if each.space == turn.space), None)
         if sight is None or sight.turn is turn or sight.visible == visible:
             continue
         visible = sight.visible
@@ -164,7 +165,7 @@ def own_tokens(turn: Turn, own: Shared, potential: Potential) -> int:
 
 def _whole(turn: Turn, shared: Shared, tokens: int, seen: Sightings) -> Entry:
     """Return the prefix that two calls share as an entry."""
-    sights = seen.at(turn.chain[shared.depth - 1]) if shared.depth and not shared.inner else []
+    sights = seen.at(turn, shared.depth - 1) if shared.depth and not shared.inner else []
     visible = min(
         (each.visible for each in sights if each.space == shared.turn.space), default=shared.turn.first
     )

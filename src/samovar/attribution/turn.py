@@ -6,28 +6,19 @@ A turn without a body has an empty chain; what can be said of it comes from its 
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from msgspec import structs
-
 from samovar.attribution.lifetimes import LONGEST, lifetime, longest
-from samovar.attribution.routes import affinity_of, api_of, area_of, host_of, organisation_of
-from samovar.attribution.unseen import UnseenMarkers
-from samovar.prefix.prompt import PromptReader
-from samovar.prefix.size import Sizer
-from samovar.providers.modelid import plain
-from samovar.providers.models import UNKNOWN_MAKER, resolve, rules_for, stranger
 from samovar.providers.rules import BreakpointRules, Level, MarkerRules
-from samovar.providers.tokens import CHARS_4, counter_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from samovar.attribution.finding import Finding
-    from samovar.call import Call, SegmentMemo
-    from samovar.prefix.prompt import Prompt
+    from samovar.call import Call
+    from samovar.prefix.prompt import Keys, Prompt, PromptReader
+    from samovar.providers.prices import Price
     from samovar.providers.rules import CacheRules, Lifetime
     from samovar.record import Observation
 
@@ -36,6 +27,16 @@ LEAST: Final = 64
 MAIN: Final = "main"
 MARKED: Final = (MarkerRules, BreakpointRules)
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+NO_SPOTS: Final[tuple[Sequence[Known], object]] = ((), None)
+EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+NO_PROMPT: Final = ((), (), None, ())
+MESSAGES: Final = Level.MESSAGES
+
+
+class Known:
+    """What is known of one prefix of a call; a `Spot` says what."""
+
+    __slots__ = ()
 
 
 class Space(NamedTuple):
@@ -73,14 +74,50 @@ class Space(NamedTuple):
         return any(self.place[1:])
 
 
+class Setting:
+    """What calls to one place have in common: their key space, the rules there, and who reads them.
+
+    `limit` is the longest lifetime sold there, `defaults` what parameters are where they are not stated.
+    Without `reader` nothing is known of prompts.
+    """
+
+    __slots__ = ("_lives", "defaults", "keys", "limit", "marked", "prices", "reader", "space", "way")
+
+    def __init__(self, space: Space, reader: PromptReader | None, keys: Keys | None = None) -> None:
+        """Work out what follows from these."""
+        self.space, self.keys, self.way = space, keys, space.way
+        self.reader = reader
+        self.limit = LONGEST if reader is None else longest(reader.rules)
+        self.marked = reader is not None and isinstance(reader.rules, MARKED)
+        self.defaults = NOTHING if reader is None else reader.defaults
+        self.prices: dict[tuple[object, ...] | int, Price | None] = {}
+        """Prices by what they depend on besides; `money` fills it."""
+        self._lives: dict[tuple[str, ...], tuple[Lifetime, ...]] = {}
+
+    def lives(self, entries: tuple[tuple[int, str], ...], granted: Mapping[str, str]) -> tuple[Lifetime, ...]:
+        """Return the lifetimes of entries, with the tiers that were granted in place of those asked for."""
+        tiers = tuple([granted.get(tier, tier) for _, tier in entries])
+        found = self._lives.get(tiers)
+        if found is None and self.reader is not None:
+            if len(self._lives) > MOST_TIERS:
+                self._lives.clear()
+            rules = self.reader.rules
+            found = self._lives[tiers] = tuple([lifetime(rules, tier) for tier in tiers])
+        return found or ()
+
+
+MOST_TIERS: Final = 100
+"""Sequences of tiers whose lifetimes are held."""
+
+
 class Turn:
     """One call. `chain[i]` names its first i + 1 positions; `sizes[i]` estimates their tokens."""
 
     __slots__ = (
+        "age",
         "answered",
         "call",
         "chain",
-        "defaults",
         "elsewhere",
         "entries",
         "first",
@@ -102,10 +139,13 @@ class Turn:
         "read",
         "recount",
         "rules",
+        "setting",
         "site",
         "sizes",
         "space",
+        "speech",
         "spoken_last",
+        "spots",
         "start",
         "steady",
         "tenant",
@@ -116,25 +156,43 @@ class Turn:
     )
 
     def __init__(
-        self, index: int, obs: Observation, call: Call | None, prompt: Prompt | None, space: Space
+        self, index: int, obs: Observation, call: Call | None, prompt: Prompt | None, setting: Setting
     ) -> None:
         """Take what the reader found."""
         self.index = index
         self.obs = obs
         self.call, self.prompt = call, prompt
-        self.space = space
-        self.chain: tuple[bytes, ...] = prompt.chain if prompt is not None else ()
-        self.sizes: tuple[int, ...] = prompt.lo if prompt is not None else ()
-        levels = prompt.levels if prompt is not None else ()
-        said = levels.count(Level.MESSAGES)
-        self.steady = levels.index(Level.MESSAGES) if said else len(levels)
+        self.setting = setting
+        self.space = setting.space
+        self.limit = setting.limit
+        """The longest lifetime that its provider sells, in seconds: nothing older is looked for."""
+        self.marked = setting.marked
+        """Whether its provider caches at markers or boundaries only."""
+        self.chain: tuple[bytes, ...]
+        self.sizes: tuple[int, ...]
+        self.rules: CacheRules | None
+        self.entries: tuple[tuple[int, str], ...]
+        self.lives: tuple[Lifetime, ...]
+        """The lifetimes that its entries were granted, in their order."""
+        levels: tuple[Level, ...] = ()
+        if prompt is None:
+            self.chain, self.sizes, self.rules, self.entries = NO_PROMPT
+            self.granted, self.lives = NOTHING, ()
+        else:
+            self.chain, self.sizes, self.rules, levels = prompt.chain, prompt.lo, prompt.rules, prompt.levels
+            self.entries = entries_of(prompt)
+            self.granted = _granted(prompt, obs)
+            self.lives = setting.lives(self.entries, self.granted)
+        said = levels.count(MESSAGES)
+        self.steady = levels.index(MESSAGES) if said else len(levels)
         """How many leading positions are tools and system, which a call site shares."""
         self.name = self.chain[self.steady - 1] if self.steady else b""
         """What tools and system say together, as a digest."""
         self.spoken_last = self.steady + said == len(levels)
         """Whether nothing but messages follows the first message."""
-        self.start = start = obs.started_at or 0.0
-        self.timed = obs.started_at is not None
+        started = obs.started_at
+        self.timed = started is not None
+        self.start = start = started or 0.0
         first = obs.first_event_at if obs.first_event_at is not None else obs.ended_at
         self.first = start if first is None or first < start else first
         usage = obs.usage
@@ -142,21 +200,19 @@ class Turn:
         self.written = usage.written or 0 if usage.cache_write else 0
         self.total = usage.total_input or 0
         self.site, self.tenant = obs.labels.get("call_site", ""), obs.tenant or ""
-        self.rules: CacheRules | None = prompt.rules if prompt is not None else None
-        self.marked = isinstance(self.rules, MARKED)
-        """Whether its provider caches at markers or boundaries only."""
-        self.defaults: Mapping[str, str] = NOTHING
-        self.entries = entries_of(prompt)
-        self.granted = granted = _granted(prompt, obs)
-        self.lives = () if prompt is None else _lives(prompt.rules, self.entries, granted)
-        """The lifetimes that its entries were granted, in their order."""
         self.answered = obs.answered
         self.inside = "server_tools" in usage.extra
         """Whether server tools added to the prompt inside the call: then its counts are not its prompt's."""
-        self.limit = LONGEST
-        """The longest lifetime that its provider sells, in seconds: nothing older is looked for."""
+        self._unplaced()
+
+    def _unplaced(self) -> None:
+        """Set what is found out once the call stands among others."""
         self.messages: list[bytes] | None = None
-        """The rendered digests of its message blocks, once somebody has asked for them."""
+        self.speech: list[bytes] | None = None
+        """The rendered digests of its message blocks and of what was not said by users, once asked for."""
+        self.spots: Sequence[Known]
+        self.spots, self.age = NO_SPOTS
+        """What is known of its prefixes, and as of when: `Spots` sets both."""
         self.lineage, self.number = "", 0
         self.predecessor: Turn | None = None
         self.goes_on = False
@@ -186,10 +242,8 @@ class Turn:
         return later[0] if later else len(prompt.levels)
 
 
-def entries_of(prompt: Prompt | None) -> tuple[tuple[int, str], ...]:
+def entries_of(prompt: Prompt) -> tuple[tuple[int, str], ...]:
     """Return the positions at which a call writes, with the tier asked for there, ascending."""
-    if prompt is None:
-        return ()
     if isinstance(prompt.rules, BreakpointRules):
         marks = dict(prompt.markers[-prompt.rules.max_writes :])
         if prompt.implicit and prompt.endings:
@@ -198,22 +252,17 @@ def entries_of(prompt: Prompt | None) -> tuple[tuple[int, str], ...]:
     return prompt.markers
 
 
-def _lives(
-    rules: CacheRules, entries: tuple[tuple[int, str], ...], granted: Mapping[str, str]
-) -> tuple[Lifetime, ...]:
-    return tuple([lifetime(rules, granted.get(ttl, ttl) if granted else ttl) for _, ttl in entries])
-
-
-def _granted(prompt: Prompt | None, obs: Observation) -> Mapping[str, str]:
+def _granted(prompt: Prompt, obs: Observation) -> Mapping[str, str]:
     """Return the tiers that were asked for and not granted, by what was granted instead.
 
     Server tools write entries of the short tier by themselves (fact `anthropic.server-tools`), so
     that tokens of that tier beside those asked for say nothing.
     """
     written = obs.usage.cache_write
-    if prompt is None or not written or not prompt.markers:
+    markers = prompt.markers
+    if not written or not markers:
         return NOTHING
-    if len(written) == 1 and all(marker.ttl in written for marker in prompt.markers):
+    if len(written) == 1 and all(marker.ttl in written for marker in markers):
         return NOTHING
     given = {tier for tier, tokens in written.items() if tokens and tier}
     total, read = obs.usage.total_input or 0, obs.usage.cache_read or 0
@@ -222,120 +271,3 @@ def _granted(prompt: Prompt | None, obs: Observation) -> Mapping[str, str]:
     least = max(read * 1.05 + LEAST, prompt.rules.floor.hi)
     asked = {marker.ttl for marker in prompt.markers if prompt.lo[marker.position] * scale > least}
     return dict.fromkeys(asked - given, min(given)) if given else NOTHING
-
-
-class TurnReader:
-    """Makes turns of observations, with the rules of each model on the day of the call."""
-
-    def __init__(self, memo: SegmentMemo) -> None:
-        """Name positions with the memory that parsed the calls."""
-        self._memo = memo
-        self._counter = counter_for(CHARS_4)
-        self._sizers: dict[str, Sizer] = {}
-        self._readers: dict[tuple[str, str, str, int], tuple[PromptReader, float]] = {}
-        self._spaces: dict[tuple[object, ...], Space] = {}
-        self._unseen = UnseenMarkers()
-        self._marking: set[tuple[str, str]] = set()
-        """Gateways and models to which bodies with cache markers were sent."""
-
-    def read(self, index: int, obs: Observation) -> Turn:
-        """Return the turn of an observation."""
-        call = obs.call
-        space = self._space(obs)
-        if call is None or not call.blocks:
-            return Turn(index, obs, None, None, space)
-        reader, limit = self._reading(obs, call)
-        prompt = reader.read(call, domain=space.credential, served_model=space.model)
-        unseen = self._unseen.of(prompt, obs)
-        if unseen is not None:
-            prompt = structs.replace(prompt, markers=(unseen,))
-        turn = Turn(index, obs, call, prompt, space)
-        turn.unseen = unseen is not None
-        turn.defaults = reader.defaults
-        turn.limit = limit
-        return turn
-
-    def _reading(self, obs: Observation, call: Call) -> tuple[PromptReader, float]:
-        """Return what reads the prompts of this call's model, and how long its entries live at most."""
-        day = int((obs.started_at or 0) // 86_400)
-        seller = self._seller(obs, call)
-        known = (seller, _judged(seller, obs.model, obs.served_model), call.provider, day)
-        found = self._readers.get(known)
-        if found is None:
-            if len(self._readers) > MOST_READERS:
-                self._readers.clear()
-            reader = self._new_reader(*known)
-            found = self._readers[known] = (reader, longest(reader.rules))
-        return found
-
-    def _seller(self, obs: Observation, call: Call) -> str:
-        """Return whose rules hold: of a gateway without facts the maker's, once markers were sent to it.
-
-        What such a gateway does with a chat body without markers is not known.
-        """
-        if not stranger(obs.provider):
-            return obs.provider
-        way = (obs.provider, obs.model)
-        if way not in self._marking and len(self._marking) < MOST_READERS:
-            markers = call.automatic is not None or any(block.marker is not None for block in call.blocks)
-            if markers or call.provider == "anthropic":
-                self._marking.add(way)
-        return obs.provider if way in self._marking else UNKNOWN_MAKER
-
-    def _new_reader(self, seller: str, model: str, dialect: str, day: int) -> PromptReader:
-        sizer = self._sizers.get(dialect)
-        if sizer is None:
-            sizer = self._sizers[dialect] = Sizer(self._counter, dialect, estimates=True)
-        at = dt.date.fromordinal(EPOCH + day) if day else None
-        known = resolve(seller, model, at=at)
-        rules = _rules(seller, model, at)
-        return PromptReader(rules, sizer, self._memo, known, grained=False)
-
-    def _space(self, obs: Observation) -> Space:
-        call = obs.call
-        headers = obs.headers
-        space = (
-            obs.provider,
-            obs.domain,
-            _plain(obs.model),
-            _plain(obs.served_model),
-            obs.route or "",
-            host_of(obs.endpoint),
-            area_of(obs.endpoint, obs.provider, obs.model),
-            obs.upstream,
-            api_of(obs.endpoint),
-            organisation_of(obs.response_headers) if obs.response_headers else "",
-            call.cache_key if call is not None else "",
-            call.salt if call is not None else "",
-            affinity_of(headers) if headers else "",
-            headers.get("anthropic-beta", "") if headers else "",
-            tuple(sorted(call.params.items())) if call is not None and call.params else (),
-        )
-        known = self._spaces.get(space)
-        if known is None:
-            if len(self._spaces) > MOST_SPACES:
-                self._spaces.clear()
-            known = self._spaces[space] = Space(*space)
-        return known
-
-
-MOST_READERS: Final = 2_000
-MOST_SPACES: Final = 20_000
-EPOCH: Final = dt.date(1970, 1, 1).toordinal()
-
-
-@lru_cache(4_096)
-def _plain(model: str) -> str:
-    return plain(model) if model else ""
-
-
-@lru_cache(4_096)
-def _judged(seller: str, asked: str, served: str) -> str:
-    """Return the model whose rules hold: who answered, where the name that was asked for is an alias."""
-    alias = bool(served) and resolve(seller, asked).known == "guess" != resolve(seller, served).known
-    return served if alias else asked
-
-
-@lru_cache(4_096)
-def _rules(provider: str, model: str, at: dt.date | None) -> CacheRules:
-    return rules_for(provider, model, at=at)

@@ -39,11 +39,11 @@ def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measur
         # What is read without markers is a cache of the provider's own making, of unknown steps.
         step = granule if granule > 1 else _unknown_step(turn, potential.tokens)
         return max(step, potential.slack, tail(potential.tokens))
-    count = seen.written(turn.chain, best.depth)
+    count = seen.written(turn, best.depth)
     if count:
         short = potential.raw - measure.tokens(turn, count)
         now = bool(turn.entries) and turn.entries[-1][0] >= best.depth - 1
-        once = now and count < best.depth and not seen.again(turn.chain[count])
+        once = now and count < best.depth and not seen.again(turn, count)
         if short <= (potential.raw // 10 if once else tail(potential.raw)):
             return short + max(ROUNDING, potential.slack)
     return max(ROUNDING, potential.slack)

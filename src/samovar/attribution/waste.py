@@ -14,6 +14,7 @@ from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from samovar.attribution.explanation import Explained
+    from samovar.attribution.spots import Spots
     from samovar.attribution.turn import Turn
     from samovar.call import Call
     from samovar.prefix.divergence import Divergence
@@ -60,9 +61,9 @@ class WrittenNeverRead:
     Of what was alive when the log ended nobody can tell yet.
     """
 
-    def __init__(self) -> None:
-        """Begin without calls."""
-        self._open: Memo[bytes, tuple[float, str, str, int]] = Memo(30_000)
+    def __init__(self, spots: Spots) -> None:
+        """Begin without calls; what was written is noted on `spots`."""
+        self._spots = spots
         self._last = 0.0
         self._written: Counter[tuple[str, str]] = Counter()
         self._read: Counter[tuple[str, str]] = Counter()
@@ -74,20 +75,19 @@ class WrittenNeverRead:
             return
         self._last = max(self._last, turn.start)
         if turn.read > LEAST:
-            known, get = self._open.young.get, self._open.get
-            for digest in reversed(turn.chain):
-                found = known(digest) or get(digest)
+            for spot in reversed(self._spots.of(turn)):
+                found = spot.unread
                 if found is not None and found[3] <= turn.read + LEAST:
                     if found[3]:
                         self._read[found[1], found[2]] += found[3]
-                        self._open.put(digest, (0.0, found[1], found[2], 0))
+                        spot.unread = (0.0, found[1], found[2], 0)
                     break
         if turn.written > LEAST and not turn.inside:
             position = turn.entries[-1][0]
             key = (turn.site, NAMES[turn.prompt.levels[position]])
             until = turn.start + turn.lives[-1].may
             self._written[key] += turn.written
-            self._open.put(turn.chain[position], (until, *key, turn.written))
+            self._spots.of(turn)[position].unread = (until, *key, turn.written)
             examples = self._examples.get(key)
             if examples is None or len(examples) < SHOWN:
                 if examples is None and len(self._examples) < 5_000:  # noqa: PLR2004  # a bound
@@ -99,8 +99,9 @@ class WrittenNeverRead:
         """Return a pattern per call site and level where most of what is written is never read."""
         patterns = []
         pending: Counter[tuple[str, str]] = Counter()
-        for until, site, level, tokens in self._open.values():
-            if until > self._last > 0:
+        for spot in self._spots.values():
+            if spot.unread is not None and spot.unread[0] > self._last > 0:
+                _, site, level, tokens = spot.unread
                 pending[site, level] += tokens
         for key, written in self._written.items():
             unread = written - self._read[key]

@@ -95,10 +95,13 @@ def refresh(
 
     `why` are the facts that leave open whether it is one.
     """
-    entry.may_until = max(entry.may_until, started_at + tier.may)
+    until = started_at + tier.may
+    entry.may_until = max(entry.may_until, until)
     if sure:
-        entry.must_until = max(entry.must_until, started_at + tier.must)
-        entry.settle(tier.may - tier.must)
+        until = started_at + tier.must
+        entry.must_until = max(entry.must_until, until)
+        if entry.doubts:
+            entry.settle(tier.may - tier.must)
     elif why and started_at + tier.must > entry.must_until:
         entry.doubt(why)
 
@@ -197,8 +200,10 @@ def _renewed(
     """Return the entry of one tier that a call writes: one whose window it meets, or a new one."""
     sure = sure and readable[1] < started_at + tier.must
     known = store.exactly(boundary.key, boundary.strict)
-    entry = next((each for each in known if _meets(each, tier, started_at, readable, sure=sure)), None)
-    if entry is None:
+    entry = None
+    if known:
+        entry = next((each for each in known if _meets(each, tier, started_at, readable, sure=sure)), None)
+    if entry is None and known:
         entry = next((each for each in known if each.may_until <= started_at), None)
         if entry is not None:
             entry.may_from = entry.must_from = inf

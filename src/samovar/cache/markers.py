@@ -72,8 +72,8 @@ def _entries(store: EntryStore, prompt: Prompt) -> dict[int, Entry]:
     return found
 
 
-def find(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -> Found:
-    """Return what the call's markers find if it starts at `now`."""
+def find(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float, *, told: bool = True) -> Found:
+    """Return what the call's markers find if it starts at `now`; with reasons where they are `told`."""
     boundaries = _boundaries(prompt, rules)
     entries = _entries(store, prompt)
     held = list(reversed(entries))
@@ -100,7 +100,7 @@ def find(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -> F
                 break
     maybe = max(sure, maybe)
     found = Found(sure, maybe, boundaries, entries)
-    if _plain(found, len(prompt.markers), now):
+    if not told or _plain(found, len(prompt.markers), now):
         return found
     reasons = dict.fromkeys(_reasons(prompt, rules, now, found))
     return Found(sure, maybe, boundaries, entries, tuple(reasons))

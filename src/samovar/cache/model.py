@@ -156,7 +156,7 @@ class CacheModel:
             return found.depth
         store = self._store
         store.sweep(started_at)
-        reads = markers.find(store, prompt, rules, started_at)
+        reads = markers.find(store, prompt, rules, started_at, told=False)
         if rules.refresh_on_read:
             markers.refresh_found(store, prompt, rules, reads, started_at=started_at, answered=True)
         markers.admit_found(

@@ -141,25 +141,12 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
         return sum([block.size for block in self.blocks])
 
 
-class Stretch(msgspec.Struct, frozen=True, gc=False):
-    """The positions of one segment behind one prefix: what follows from the two alone, worked out once.
-
-    `digests` are the running digests after each position, 16 bytes each, `levels` and `tokens` what the
-    blocks are and how large, in the same order; `tokens` is None where texts have to be counted. `marks` are
-    the positions in the segment with a marker.
-    """
-
-    digests: tuple[bytes, ...]
-    levels: tuple[Level, ...]
-    tokens: tuple[int, ...] | None
-    marks: tuple[int, ...]
-
-
 class Walk(msgspec.Struct, frozen=True, gc=False):
-    """The stretches from a prompt's beginning up to some place, put together.
+    """What follows from the segments of a prompt's beginning, up to some place.
 
-    `digests`, `levels` and `marks` are those of `Stretch`, `sizes` the cumulative tokens after each position,
-    None where texts have to be counted.
+    `digests` are the running digests after each position, 16 bytes each, `levels` what the blocks are,
+    `sizes` the cumulative tokens after each, None where texts have to be counted. `marks` are the positions
+    with a marker.
     """
 
     digests: tuple[bytes, ...]

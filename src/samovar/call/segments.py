@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from xxhash import xxh3_128_digest
 
-from samovar.call.block import Block, Segment, Stretch, Walk, numbered, switched
+from samovar.call.block import Block, Segment, Walk, numbered, switched
 from samovar.call.memo import Memo
 from samovar.call.outline import Outlines
 
@@ -33,18 +33,17 @@ class SegmentMemo:
     """What one process remembers of the wire: segments by the digest of their bytes.
 
     Agents repeat nearly all of their bytes from turn to turn; a remembered piece costs one hash.
-    `capacity` counts segments and chain steps separately; `heaviest`, in bytes, is what the texts of the
+    `capacity` counts segments and walks separately; `heaviest`, in bytes, is what the texts of the
     segments of one generation may take.
     """
 
-    __slots__ = ("chains", "outlines", "pieces", "segments", "walks")
+    __slots__ = ("outlines", "pieces", "segments", "walks")
 
     def __init__(self, capacity: int = 50_000, heaviest: int | None = None) -> None:
         """Make an empty memory."""
         self.outlines = Outlines()
         self.segments: Memo[bytes, Segment] = Memo(capacity, _size, heaviest)
         self.pieces: Memo[bytes, Block] = Memo(capacity, _size, heaviest)
-        self.chains: Memo[bytes, Stretch] = Memo(capacity)
         self.walks: Memo[bytes, Walk] = Memo(capacity, _length, FARTHEST)
 
     def segment(

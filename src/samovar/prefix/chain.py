@@ -6,18 +6,16 @@ n positions exactly when their n-th running digests are equal.
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from xxhash import xxh3_128_digest
 
-from samovar.call.block import Stretch, Walk
+from samovar.call.block import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from samovar.call import Call, Placed, SegmentMemo
-    from samovar.call.block import Segment
     from samovar.providers.rules import Level
 
 ROOT = xxh3_128_digest(b"samovar chain")
@@ -32,15 +30,14 @@ NOWHERE: Final = Walk((), (), (), ())
 def walk(call: Call, memo: SegmentMemo) -> Walk:
     """Return what follows from a call's places alone.
 
-    Of a call that goes on with an earlier one only what is new is walked; a place seen before after the same
-    prefix costs one look-up.
+    Of a call that goes on with an earlier one only what is new is walked.
     """
     stem = call.stem
     if stem is not None:
         before = stem.walk
         if before is None:
-            before = stem.walk = _on(NOWHERE, stem.places, memo)
-        return _on(before, call.places[len(stem.places) :], memo)
+            before = stem.walk = _on(NOWHERE, stem.places)
+        return _on(before, call.places[len(stem.places) :])
     places = [place for place in call.places if place.segment.blocks]
     wires = [place.segment.wire for place in places]
     count, walks = len(wires), memo.walks
@@ -53,40 +50,35 @@ def walk(call: Call, memo: SegmentMemo) -> Walk:
                 before, first = found, count - new
                 break
     if first < count - 1:
-        before = _on(before, places[first:-1], memo)
+        before = _on(before, places[first:-1])
         walks.put(b"".join(wires[:-1]), before)
-    return _on(before, places[-1:], memo)
+    return _on(before, places[-1:])
 
 
-def _on(before: Walk, places: Sequence[Placed], memo: SegmentMemo) -> Walk:
+def _on(before: Walk, places: Sequence[Placed]) -> Walk:
     """Return a walk with some places more."""
-    start, sizes, marks = len(before.digests), before.sizes, before.marks
-    last = before.digests[-1] if start else ROOT
-    digests: list[bytes] = []
+    last = before.digests[-1] if before.digests else ROOT
+    digests = list(before.digests)
     levels: list[Level] = []
-    counted: list[int] = [sizes[-1] if sizes else 0]
-    chains = memo.chains
+    sized = before.sizes is not None
+    sizes = list(before.sizes or ())
+    marks = before.marks
+    total = sizes[-1] if sizes else 0
     for place in places:
-        segment = place.segment
-        if not segment.blocks:
-            continue
-        key = last + segment.wire
-        stretch = chains.young.get(key) or chains.get(key)
-        if stretch is None:
-            stretch = _stretch(last, segment)
-            chains.put(key, stretch)
-        last = stretch.digests[-1]
-        if stretch.marks:
-            marks += tuple([start + len(digests) + at for at in stretch.marks])
-        digests += stretch.digests
-        levels += stretch.levels
-        if stretch.tokens is None:
-            sizes = None
-        else:
-            counted += stretch.tokens
-    if sizes is not None:
-        sizes += tuple(accumulate(counted))[1:]
-    return Walk(before.digests + tuple(digests), before.levels + tuple(levels), sizes, marks)
+        for block in place.segment.blocks:
+            rendered, tokens = block.rendered, block.tokens
+            if block.marker is not None:
+                marks += (len(digests),)
+            if rendered:
+                last = xxh3_128_digest(last + rendered)
+            digests.append(last)
+            levels.append(block.level)
+            if tokens is None or not rendered:
+                sized = False
+            else:
+                total += tokens
+                sizes.append(total)
+    return Walk(tuple(digests), before.levels + tuple(levels), tuple(sizes) if sized else None, marks)
 
 
 def chain(call: Call, memo: SegmentMemo, hidden: frozenset[int] = frozenset()) -> tuple[bytes, ...]:
@@ -104,23 +96,6 @@ def chain(call: Call, memo: SegmentMemo, hidden: frozenset[int] = frozenset()) -
                 last = _step(last, block.rendered)
             running.append(last)
     return tuple(running)
-
-
-def _stretch(last: bytes, segment: Segment) -> Stretch:
-    digests, levels, marks = [], [], []
-    counted: list[int] | None = []
-    for i, block in enumerate(segment.blocks):
-        rendered, tokens = block.rendered, block.tokens
-        last = _step(last, rendered)
-        digests.append(last)
-        levels.append(block.level)
-        if block.marker is not None:
-            marks.append(i)
-        if tokens is None or not rendered:
-            counted = None
-        elif counted is not None:
-            counted.append(tokens)
-    return Stretch(tuple(digests), tuple(levels), None if counted is None else tuple(counted), tuple(marks))
 
 
 def _step(last: bytes, rendered: bytes) -> bytes:

@@ -5,6 +5,7 @@ Digests, token counts, markers and keys; no text.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -54,6 +55,10 @@ class LevelKey(NamedTuple):
     loose: bytes
 
 
+Keys = tuple[LevelKey, LevelKey, LevelKey]
+"""The key spaces of the three levels, in the order of `Level`."""
+
+
 WHOLE: Final = 16
 """Bytes of a strict key that cover all of it."""
 EACH: Final = 4
@@ -87,7 +92,7 @@ class Prompt(msgspec.Struct, frozen=True, eq=False, gc=False):
     """
 
     rules: CacheRules
-    keys: tuple[LevelKey, LevelKey, LevelKey]
+    keys: Keys
     chain: tuple[bytes, ...]
     levels: tuple[Level, ...]
     lo: tuple[int, ...]
@@ -144,26 +149,34 @@ class PromptReader:
         self.sizer = sizer
         self.memo = memo
         self.defaults: Mapping[str, str] = {} if model is None else model.stated_defaults
-        self._keys: Memo[tuple[object, ...], tuple[LevelKey, LevelKey, LevelKey]] = Memo(10_000)
+        self._keys: Memo[tuple[object, ...], Keys] = Memo(10_000)
 
     def read(
-        self, call: Call, *, domain: str = "", served_model: str = "", tokens: array[int] | None = None
+        self,
+        call: Call,
+        *,
+        domain: str = "",
+        served_model: str = "",
+        tokens: array[int] | None = None,
+        keys: Keys | None = None,
     ) -> Prompt:
         """Return the prompt of `call` for a caller in isolation domain `domain`.
 
         `served_model` is the model that answers, where it is not the one asked for; `tokens` are the prompt's
-        ids, if the engine has told them.
+        ids, if the engine has told them. Who has asked for the `keys` of all this before may say them.
         """
-        prompt = self._read(call, domain, served_model, tokens)
+        if keys is None:
+            keys = self.keys(call, domain, served_model or call.model)
+        prompt = self._read(call, keys, tokens)
         # Whoever tells the tokens has rendered the prompt: its order is no question any more.
         if tokens is not None or self.rules.order_known or stated_order(call.model) is not None:
             return prompt
         moved = in_order(call, SYSTEM_FIRST)
         if moved is call:
             return prompt
-        return msgspec.structs.replace(prompt, otherwise=self._read(moved, domain, served_model, tokens))
+        return msgspec.structs.replace(prompt, otherwise=self._read(moved, keys, tokens))
 
-    def _read(self, call: Call, domain: str, served_model: str, tokens: array[int] | None) -> Prompt:
+    def _read(self, call: Call, keys: Keys, tokens: array[int] | None) -> Prompt:
         rules = self.rules
         hidden = stripped_thinking(call) if self.strips_thinking else NOWHERE
         walked = walk(call, self.memo)
@@ -198,7 +211,7 @@ class PromptReader:
             grains = block_chain(tokens, STEP)
         return Prompt(
             rules=rules,
-            keys=self.keys(call, domain, served_model or call.model),
+            keys=keys,
             chain=chain(call, self.memo, hidden) if hidden else walked.digests,
             levels=walked.levels,
             lo=sizes.lo,
@@ -215,8 +228,8 @@ class PromptReader:
             tokens=tokens,
         )
 
-    def keys(self, call: Call, domain: str, model: str) -> tuple[LevelKey, LevelKey, LevelKey]:
-        """Return the key spaces of the three levels, in the order of `Level`."""
+    def keys(self, call: Call, domain: str, model: str) -> Keys:
+        """Return the key spaces of the three levels."""
         params = call.params
         known = (domain, model, call.cache_key, call.salt, *(params.items() if params else ()))
         keys = self._keys.young.get(known) or self._keys.get(known)
@@ -262,15 +275,22 @@ def _markers(call: Call, marked: tuple[int, ...], default_ttl: str, *, automatic
     that block has one already (fact `anthropic.automatic`).
     """
     found: list[Marker] = []
+    blocks = call.blocks
     for position in marked:
-        block = call.blocks[position]
+        block = blocks[position]
         if block.markable:
-            found.append(Marker(position, block.marker or default_ttl))
+            found.append(_marker(position, block.marker or default_ttl))
     last = call.automatic_at if automatic else None
-    if last is not None and call.blocks[last].marker is None:
+    if last is not None and blocks[last].marker is None:
         found.append(Marker(last, call.automatic or default_ttl))
         found.sort()
     return tuple(found)
+
+
+@lru_cache(1_000)
+def _marker(position: int, ttl: str) -> Marker:
+    """Return a marker, one for all calls that have it."""
+    return Marker(position, ttl)
 
 
 def _endings(call: Call) -> tuple[tuple[int, ...], int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from xxhash import xxh3_128_digest
 
-from samovar.call import Block, Call, Placed, Segment, SegmentMemo
+from samovar.call import Block, Call, Placed, Segment
 from samovar.call.block import ABSENT, NO_FLAGS
 from samovar.call.call import joined
 from samovar.call.memo import Memo
@@ -18,8 +20,9 @@ from samovar.record.observation import BadLine, Edit, Failure, Observation, Timi
 from samovar.record.schema import ABSENT_MEMBER, SCHEMA, Head, Part, RepeatedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from samovar.call import SegmentMemo
     from samovar.record.schema import BlockRecord
 
 LONGEST: Final = 8 * 1024 * 1024
@@ -41,8 +44,7 @@ def read(
 
     `provider` overrides what the records say.
     """
-    del keep  # a record holds no bodies
-    memory = memo if memo is not None else SegmentMemo()
+    del keep, memo  # a record holds no bodies, and its parts are no wire JSON
     repeated = _Repeated()
     key_id = ""
     for place, raw in enumerate(lines, 1):
@@ -56,7 +58,7 @@ def read(
             if line.startswith(b'{"schema"'):
                 key_id = _head_of(line)
                 continue
-            yield _observation(_record.decode(line), memory, repeated, place, key_id, provider)
+            yield _observation(_record.decode(line), repeated, place, key_id, provider)
         except _UNREADABLE as error:
             yield BadLine(place, f"not a record: {error}")
 
@@ -70,11 +72,12 @@ def _head_of(line: bytes) -> str:
 
 
 class _Repeated:
-    """Values that are the same in call after call, held once: paths of places, labels, parameters."""
+    """Values that are the same in call after call, held once: parts and their paths, labels, parameters."""
 
-    __slots__ = ("_paths", "_texts")
+    __slots__ = ("_parts", "_paths", "_texts")
 
     def __init__(self) -> None:
+        self._parts: Memo[bytes, Placed] = Memo(25_000)
         self._paths: Memo[bytes, tuple[str, ...]] = Memo(2_000)
         self._texts: Memo[bytes, Mapping[str, str]] = Memo(2_000)
 
@@ -82,9 +85,29 @@ class _Repeated:
         key = bytes(raw)
         found = self._paths.young.get(key) or self._paths.get(key)
         if found is None:
-            found = _paths.decode(key)
+            found = tuple(map(intern, _paths.decode(key)))
             self._paths.put(key, found)
         return found
+
+    def placed(self, at: tuple[str, ...], parts: Sequence[msgspec.Raw]) -> tuple[Placed, ...]:
+        """Return the parts of a call, each at its path."""
+        if len(at) != len(parts):
+            message = f"{len(at)} places for {len(parts)} parts"
+            raise ValueError(message)
+        wires = [b"Kp" + xxh3_128_digest(part) for part in parts]
+        known = self._parts
+        found = list(map(known.young.get, wires))
+        for i, placed in enumerate(found):
+            if placed is None:
+                wire = wires[i]
+                old = known.get(wire)
+                if old is None or old.base is not at[i]:
+                    old = Placed(at[i], _segment(wire, parts[i]) if old is None else old.segment)
+                    known.put(wire, old)
+                found[i] = old
+            elif placed.base is not at[i]:
+                found[i] = Placed(at[i], placed.segment)
+        return tuple(found)  # type: ignore[arg-type]  # none of them is None any more
 
     def texts(self, raw: msgspec.Raw) -> Mapping[str, str]:
         key = bytes(raw)
@@ -96,7 +119,7 @@ class _Repeated:
 
 
 def _observation(
-    record: RepeatedRecord, memo: SegmentMemo, repeated: _Repeated, place: int, key_id: str, provider: str
+    record: RepeatedRecord, repeated: _Repeated, place: int, key_id: str, provider: str
 ) -> Observation:
     told = record.usage
     witness, timings = record.witness, record.timings
@@ -128,7 +151,7 @@ def _observation(
             stated_input=told.total,
             extra=told.extra or NONE,
         ),
-        call=_call(record, memo, repeated) if record.body else None,
+        call=_call(record, repeated) if record.body else None,
         witness=msgspec.convert(witness, Witness) if witness else None,
         timings=msgspec.convert(timings, Timings) if timings else None,
         edits=tuple([Edit(kind, cleared) for kind, cleared in record.edits]) if record.edits else (),
@@ -140,12 +163,8 @@ def _observation(
     )
 
 
-def _call(record: RepeatedRecord, memo: SegmentMemo, repeated: _Repeated) -> Call:
-    at = repeated.paths(record.at)
-    if len(at) != len(record.parts):
-        message = f"{len(at)} places for {len(record.parts)} parts"
-        raise ValueError(message)
-    places = tuple(map(Placed, at, memo.segmented(b"Kp", record.parts, _segment)))
+def _call(record: RepeatedRecord, repeated: _Repeated) -> Call:
+    places = repeated.placed(repeated.paths(record.at), record.parts)
     return Call(
         provider=intern(record.dialect),
         endpoint=intern(record.endpoint),
@@ -168,15 +187,16 @@ def _call(record: RepeatedRecord, memo: SegmentMemo, repeated: _Repeated) -> Cal
 def _segment(wire: bytes, raw: msgspec.Raw) -> Segment:
     part = _part.decode(raw)
     role, found = part.role, part.blocks
+    suffixes = _suffixes(*[block.suffix for block in found])
     if len(found) == 1:
-        return Segment(wire, (_block(found[0], role),), (intern(found[0].suffix),), role, part.params)
-    return Segment(
-        wire,
-        tuple([_block(block, role) for block in found]),
-        tuple([intern(block.suffix) for block in found]),
-        role,
-        part.params,
-    )
+        return Segment(wire, (_block(found[0], role),), suffixes, role, part.params)
+    return Segment(wire, tuple([_block(block, role) for block in found]), suffixes, role, part.params)
+
+
+@lru_cache(2_000)
+def _suffixes(*suffixes: str) -> tuple[str, ...]:
+    """Return these paths, one object for all places that have them."""
+    return suffixes
 
 
 def _block(block: BlockRecord, role: str) -> Block:

@@ -115,7 +115,7 @@ def _judge(memo: SegmentMemo) -> Judge:
     # Here, because attribution takes a while to load, and its first use is on a thread of its own.
     from samovar.attribution.assess import Assessor  # noqa: PLC0415  # the reason is the line above
     from samovar.attribution.calibration import Calibrated  # noqa: PLC0415  # as above
-    from samovar.attribution.turn import TurnReader  # noqa: PLC0415  # as above
+    from samovar.attribution.turn_reader import TurnReader  # noqa: PLC0415  # as above
 
     reader, assessor = TurnReader(memo), Assessor(Calibrated())
     return lambda number, observation: assessor.assess(reader.read(number, observation))
