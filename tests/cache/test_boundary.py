@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from samovar.cache import automatic, markers
-from samovar.cache.boundary import Boundary, write
+from samovar.cache.boundary import Boundary, refresh, write
 from samovar.cache.markers import Found
 from samovar.cache.store import Entry, EntryStore
 from samovar.providers.models import rules_for
@@ -109,3 +109,27 @@ def test_automatic_caching_renews_no_promise_that_is_over_and_keeps_nothing_belo
     entry.must_until = 50.0
     automatic.refresh_read(store, prompt, rules, started_at=100.0, answered=True)
     assert entry.must_until == 50.0
+
+
+def test_a_doubt_is_kept_only_where_it_may_matter() -> None:
+    """A read that may have been, before one that surely was, leaves nothing open; a later one does."""
+    tier = RULES.lifetime("5m")
+    entry = Entry(b"s", "5m", 1)
+    refresh(entry, tier, 200, sure=True)
+    refresh(entry, tier, 100, sure=False, why=("a",))
+    assert not entry.doubts
+    refresh(entry, tier, 300, sure=False, why=("a",))
+    refresh(entry, tier, 300, sure=False, why=("b",))
+    assert entry.doubts == ("a", "b")
+    refresh(entry, tier, 250, sure=True)
+    assert entry.doubts == ("a", "b"), "it may live longer still"
+    refresh(entry, tier, 400, sure=True)
+    assert not entry.doubts
+
+
+def test_why_a_longer_tier_may_have_been_written_is_kept() -> None:
+    """Whoever writes an hour over minutes hands on what left open whether it did."""
+    store, minutes, hour = EntryStore(10), RULES.lifetime("5m"), RULES.lifetime("1h")
+    write(store, RULES, boundary(), minutes, started_at=0, readable=(1, 1), sure=True)
+    write(store, RULES, boundary("1h"), hour, started_at=10, readable=(11, 11), sure=True, why=("open",))
+    assert only(store).doubts == ("open",)

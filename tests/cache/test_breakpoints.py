@@ -251,3 +251,17 @@ def test_a_read_of_unknown_depth_promises_nothing_of_the_boundaries_before_it() 
     assert run.run(body(*long, mode="explicit"), 105).read == Interval(2000, 4000)
     assert run.look(body(*short, mode="explicit"), 100 + kept - 1).read == Interval(2000, 2000)
     assert run.look(body(*short, mode="explicit"), 105 + kept - 1).read == Interval(0, 2000)
+
+
+@pytest.mark.fact("openai.writes")
+def test_what_a_deeper_read_would_not_have_written_is_not_promised() -> None:
+    """A call that may have read its second boundary need not have written its first."""
+    run = drive(banded=True)
+    rules = rules_for("openai", "gpt-5.6-terra")
+    assert isinstance(rules, BreakpointRules)
+    run.rules = replace(rules, routing_may_miss=False, visibility_lag=Band(0, 30))
+    plain, marked = (message("user", "u0", 2000, mark=mark) for mark in (None, ""))
+    last = message("user", "u1", 2000, mark="")
+    run.run(body(plain, last, mode="explicit"), 0)
+    assert run.run(body(marked, last, mode="explicit"), 5).read == Interval(0, 4000)
+    assert run.look(body(marked, mode="explicit"), 60).read == Interval(0, 2000)

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from samovar.cache import Interval
+from samovar.cache import CacheModel, Interval
+from samovar.call import SegmentMemo, dialect_for
+from samovar.prefix.prompt import PromptReader
+from samovar.prefix.size import Sizer
 from samovar.providers.models import rules_for
 from samovar.providers.rules import (
     AutomaticRules,
@@ -16,10 +19,12 @@ from samovar.providers.rules import (
     BreakpointRules,
     Level,
     MarkerRules,
+    Tri,
     exact,
     open_parameters,
     point,
 )
+from samovar.providers.tokens import counter_for
 from tests.bodies import messages_body, text, words
 from tests.cache.drive import Drive
 from tests.cache.test_automatic import body as chat
@@ -102,6 +107,10 @@ def test_the_look_back_that_ended_too_soon() -> None:
     assert why(run.look(marked(*beyond), 60)) == {"anthropic.lookback"}
     run.run(marked(None, "", ""), 70)
     assert why(run.look(marked(None, "", None), 80)) == {"anthropic.lookback"}
+    slow = anthropic(visibility_lag=...)
+    slow.run(marked(""), 0)
+    assert why(slow.look(marked(*within), 1.2)) == {"anthropic.visibility-lag"}
+    assert why(slow.look(marked(*beyond), 1.2)) == {"anthropic.lookback"}, "no lag matters to it"
 
 
 @pytest.mark.fact("anthropic.visibility-lag")
@@ -111,6 +120,16 @@ def test_the_lag_that_is_running() -> None:
     run.run(marked(""), 0)
     assert why(run.look(marked(""), 1.2)) == {"anthropic.visibility-lag"}
     assert why(run.look(marked(""), 1.6)) == set()
+
+
+def test_what_ended_a_look_up_is_no_doubt_of_what_was_written() -> None:
+    """An entry that a deeper read would not have written hangs on the lag alone."""
+    run = anthropic(visibility_lag=...)
+    run.run(marked(*[None] * 29, ""), 0)
+    run.run(marked(None, None, ""), 100)
+    third = marked(None, "", "", *[None] * 27)
+    assert why(run.run(third, 101.2)) == {"anthropic.visibility-lag", "anthropic.lookback"}
+    assert why(run.look(marked(None, ""), 110)) == {"anthropic.visibility-lag"}
 
 
 @pytest.mark.fact("anthropic.ttl.5m", "anthropic.ttl.1h")
@@ -124,6 +143,14 @@ def test_the_lifetime_that_is_ending(tier: str, seconds: int) -> None:
     assert (found.read, why(found)) == (Interval(0, 1100), {f"anthropic.ttl.{tier}"})
 
 
+def test_what_was_surely_written_hangs_on_no_doubt_of_what_was_read() -> None:
+    """The call's shorter prefix was in its lag; its own entry is there, and ends with its time alone."""
+    run = anthropic(lifetimes=..., visibility_lag=...)
+    run.run(marked(""), 0)
+    assert why(run.run(marked("", ""), 1.2)) == {"anthropic.visibility-lag"}
+    assert why(run.look(marked(None, ""), 310)) == {"anthropic.ttl.5m"}
+
+
 @pytest.mark.fact("anthropic.upgrade")
 def test_the_tier_that_may_be_rewritten() -> None:
     """The call that asks for more, and those after it that go by what it may have got."""
@@ -133,6 +160,8 @@ def test_the_tier_that_may_be_rewritten() -> None:
     assert why(run.look(marked("1h"), 200)) == {"anthropic.upgrade"}
     later = run.look(marked("5m", ""), 1000)
     assert (later.read, why(later)) == (Interval(0, 1100), {"anthropic.upgrade"})
+    run.run(marked("5m"), 250)
+    assert why(run.look(marked("5m"), 1000)) == {"anthropic.upgrade"}, "a sure read leaves it open"
 
 
 @pytest.mark.fact("anthropic.refresh.ancestors")
@@ -172,6 +201,82 @@ def test_the_parameter_that_may_be_part_of_the_key() -> None:
     other: Json = {"output_config": {"effort": "medium"}}
     assert why(run.look(send(**other), 80)) == {"anthropic.key.thinking"}
     assert why(run.look(send(**low, speed="fast"), 90)) == set()
+
+
+@pytest.mark.fact("anthropic.key.thinking")
+def test_the_entry_of_another_key_that_may_be_the_same() -> None:
+    """Its own is gone, one that was written with other parameters is not."""
+    rules = rules_for("anthropic", MODEL)
+    run = Drive(banded=True)
+    run.rules = replace(exact(rules), keyed=rules.keyed)
+    system = [text("system", 1200, "")]
+    first, other = (
+        messages_body([text("q", 10, None)], system=system, model=MODEL, **more)
+        for more in ({}, {"output_config": {"effort": "low"}})
+    )
+    run.run(first, 0)
+    run.run(other, 100)
+    found = run.look(first, 350)
+    assert (found.read, why(found)) == (Interval(0, 1200), {"anthropic.key.thinking"})
+    run.rules = replace(run.rules, visibility_lag=Band(0, 30))
+    late = Drive(banded=True)
+    late.rules = run.rules
+    late.run(other, 0)
+    late.run(first, 100)
+    assert why(late.look(first, 110)) == {"anthropic.visibility-lag"}, "its own entry is in doubt, no other"
+
+
+@pytest.mark.fact("anthropic.key.thinking", "anthropic.key.speed")
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"output_config": {"effort": "low"}}, {"anthropic.key.thinking"}),
+        ({"speed": "fast"}, {"anthropic.key.speed"}),
+        (
+            {"speed": "fast", "output_config": {"effort": "low"}},
+            {"anthropic.key.thinking", "anthropic.key.speed"},
+        ),
+        ({"tool_choice": {"type": "any"}}, set()),
+    ],
+)
+def test_each_parameter_by_itself(changed: Json, named: set[str]) -> None:
+    """Of those that may be part of the tools' key, the ones that differ."""
+    rules = rules_for("anthropic", MODEL)
+    run = Drive(banded=True)
+    run.rules = replace(exact(rules), keyed=rules.keyed)
+    tool = {"name": "t", "description": words("t", 1200), "cache_control": {"type": "ephemeral"}}
+    before, after = (
+        messages_body([text("q", 10, None)], tools=[tool], model=MODEL, **more) for more in ({}, changed)
+    )
+    run.run(before, 0)
+    assert why(run.look(after, 60)) == named
+
+
+@pytest.mark.fact("anthropic.key.thinking", "anthropic.upgrade")
+@pytest.mark.parametrize(
+    ("upgrade", "named"),
+    [
+        (Tri.NO, {"anthropic.key.thinking"}),
+        (Tri.UNKNOWN, {"anthropic.key.thinking", "anthropic.upgrade"}),
+    ],
+)
+def test_an_hour_that_may_be_another_keys_five_minutes(upgrade: Tri, named: set[str]) -> None:
+    """If both are one entry, it was read and lives on as it was."""
+    rules = rules_for("anthropic", MODEL)
+    known = exact(rules)
+    assert isinstance(known, MarkerRules)
+    run = Drive(banded=True)
+    run.rules = replace(known, keyed=rules.keyed, upgrade=upgrade)
+    asked = [text("q", 10, None)]
+    short = messages_body(asked, system=[text("system", 1200, "5m")], model=MODEL)
+    long = messages_body(
+        asked, system=[text("system", 1200, "1h")], model=MODEL, output_config={"effort": "low"}
+    )
+    run.run(short, 0)
+    run.run(long, 10)
+    assert run.look(long, 300).read.lo == (1200 if upgrade is Tri.NO else 0)
+    found = run.look(long, 1000)
+    assert (found.read, why(found)) == (Interval(0, 1200), named)
 
 
 def test_a_call_that_is_in_flight() -> None:
@@ -219,6 +324,14 @@ def test_routing_decides_every_read_and_nothing_else() -> None:
     assert why(run.look(responses(message("user", "short", 100)), 60)) == {"openai.floor.1024"}
 
 
+def test_a_floor_that_cut_what_is_read_anyway_decides_nothing() -> None:
+    """Whatever tier the short prefix asks for."""
+    run = breakpoints()
+    cut = [message("user", "u0", 500, mark="12h"), message("user", "u1", 2000, mark="")]
+    assert why(run.run(responses(*cut, mode="explicit"), 0)) == {"openai.floor.1024"}
+    assert why(run.look(responses(*cut, mode="explicit"), 60)) == set()
+
+
 @pytest.mark.fact("openai.lookup.first", "openai.lookup.latest")
 def test_the_window_that_is_in_doubt() -> None:
     """Of 53 breakpoints the third may be left out by either window, the sixtieth from the end by one."""
@@ -247,6 +360,8 @@ def test_what_a_mode_leaves_out() -> None:
     more = [message("user", f"q{i}", 10) for i in range(21)]
     assert why(run.look(responses(first, *more), 10)) == {"openai.lookup.implicit"}
     assert why(run.look(responses(first, *more[:20]), 10)) == set()
+    run.run(responses(first, *more), 20)
+    assert why(run.look(responses(first, *more), 30)) == set(), "what is read lies deeper"
     explicit = run.look(responses(first, message("user", "z", 10, mark=""), mode="explicit"), 10)
     assert why(explicit) == {"openai.explicit-only"}
 
@@ -278,6 +393,21 @@ def test_steps_floors_and_routing() -> None:
         run.run(chat(words("a", tokens), model), 0)
         found = run.look(chat(words("a", tokens), model), 10)
         assert (found.read, why(found)) == (read, expected), (opened, model, tokens)
+
+
+def test_what_only_unknown_tokens_leave_open_has_no_fact() -> None:
+    """A prompt may share part of its first position with any other; no rule says whether it does."""
+    rules = rules_for("openai", "gpt-5")
+    reader = PromptReader(rules, Sizer(counter_for("unknown"), "openai"), SegmentMemo(), None)
+    one, other = (
+        reader.read(dialect_for("/v1/chat/completions").parse(chat(words(name, 4000)))) for name in "ab"
+    )
+    model = CacheModel()
+    model.admit(one, model.look_up(one, 0.0), started_at=0.0, first_byte_at=1.0)
+    found = model.look_up(other, 60.0)
+    assert found.read.hi > 0
+    assert why(found) == set()
+    assert why(model.look_up(one, 60.0)) == {"openai.routing"}
 
 
 @given(traffic)

@@ -79,6 +79,19 @@ def test_while_another_call_is_in_flight_nothing_is_promised(slots: int | None) 
     assert model.look_up(asked, 4.0).read.lo == 100, "both that may have been last share it"
 
 
+@pytest.mark.parametrize(("slots", "least"), [(1, 10), (2, 0)])
+@pytest.mark.fact("llamacpp.similarity")
+def test_too_little_in_common_promises_no_slot(slots: int, least: int) -> None:
+    """Where there is another slot, a twentieth of the prompt does not lead to the one that holds it."""
+    model, served = CacheModel(), rules(slots)
+    one, other, asked = (prompt("a" * 10 + tail * 190, served) for tail in "xyz")
+    model.begin(one, 0.0)
+    model.begin(other, 0.0)
+    model.end(one, 1, 1.0)
+    model.end(other, 1, 1.0)
+    assert model.look_up(asked, 2.0).read == Interval(least, 10)
+
+
 def test_a_call_that_failed_may_or_may_not_have_taken_the_slot() -> None:
     """Both are possible: what is promised holds in either case."""
     model, one = CacheModel(), rules()

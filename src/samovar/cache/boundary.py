@@ -184,7 +184,8 @@ def _promised(
 def _shared(rules: CacheRules, boundary: Boundary, entry: Entry) -> tuple[str, ...]:
     """Return the facts that leave open whether an entry is one with those that it stands with, and whose."""
     places = set[int]() if entry.variants is None else entry.variants.differ
-    return (*keyed(rules, boundary.level, places), *facts_of(rules, ["upgrade"]))
+    unknown = isinstance(rules, MarkerRules) and rules.upgrade is Tri.UNKNOWN
+    return (*keyed(rules, boundary.level, places), *(facts_of(rules, ["upgrade"]) if unknown else ()))
 
 
 def _renewed(
@@ -243,7 +244,7 @@ def _rewrite(
         entry.must_until = max(entry.must_until, started_at + tier.must)
         entry.settle(tier.may - tier.must)
     else:
-        entry.doubt((*why, *facts_of(rules, ["upgrade"])))
+        entry.doubt(why)
 
 
 def _meets(

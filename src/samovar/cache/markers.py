@@ -151,7 +151,8 @@ def _reasons(prompt: Prompt, rules: MarkerRules, now: float, found: Found) -> It
             continue
         if not looking and position > maybe:
             yield from facts_of(rules, ["lookback"])
-        if any(b.position == position and _longer(rules, b.ttl, entry.ttl) for b in looking):
+        upgraded = any(b.position == position and _longer(rules, b.ttl, entry.ttl) for b in looking)
+        if upgraded and rules.upgrade is not Tri.NO:
             yield from facts_of(rules, ["upgrade"])
         if looking and not must:
             yield from of_entry(prompt, position, entry, now)
