@@ -134,3 +134,24 @@ def test_what_was_counted_before_does_not_matter(
         call = MESSAGES.parse(json.dumps(body).encode(), memo)
         alone = Sizer(counter_for("claude"), "anthropic").sizes(MESSAGES.parse(json.dumps(body).encode()))
         assert sizer.sizes(call) == alone
+
+
+def test_all_tools_of_the_next_section_are_counted_there() -> None:
+    """Two server tools come with the first block that follows them."""
+    search = {"type": "web_search_20260209", "name": "web_search"}
+    fetch = {"type": "web_fetch_20260209", "name": "web_fetch"}
+    body = {"tools": [search, fetch], "system": "a" * 40, "messages": []}
+    call = MESSAGES.parse(json.dumps(body).encode())
+    sizes = Sizer(counter_for("chars/4"), "anthropic").sizes(call)
+    both = sum(round(len(json.dumps(tool, separators=(",", ":"))) / 4) for tool in (search, fetch))
+    assert sizes.lo == (0, 0, both + 10)
+
+
+def test_hidden_positions_count_nothing() -> None:
+    """Thinking that has left the prompt."""
+    said = [{"role": "user", "content": "a" * 40 * n} for n in (1, 2, 3)]
+    call = MESSAGES.parse(json.dumps({"messages": said}).encode())
+    sizer = Sizer(counter_for("claude"), "anthropic")
+    whole, part = sizer.sizes(call), sizer.sizes(call, frozenset({1}))
+    assert part.lo[1] == part.lo[0] == whole.lo[0]
+    assert part.hi[2] - part.hi[1] == whole.hi[2] - whole.hi[1]
