@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, get_args
 
+import pytest
+
 from samovar.attribution.explanation import PatternName
-from tests.attribution.logs import STEADY, Json, body, explained, line, tokens, usage
+from tests.attribution.logs import STEADY, Json, block, body, explained, line, tokens, usage
 from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
@@ -157,6 +159,35 @@ def test_prefixes_made_per_person() -> None:
     pattern = named(explained(*lines), "per-user-before-shared")
     assert pattern.path == "system[0]"
     assert pattern.count == 5
+    assert f"character {len('The depot. ') * 200 + len('You talk to ')} " in pattern.detail
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_what_is_a_persons_before_a_shared_document(*, apart: bool) -> None:
+    """It stands in the first message, in a block of its own or in the document's, and has its price."""
+    lines = []
+    for i, person in enumerate(("Anna", "Bert", "Cleo", "Dora", "Emil")):
+        request = body("Go on?", system="Answer.", mark=False)
+        whom, document = f"You talk to {person}.", block(STEADY + STEADY, ttl="")
+        if not apart:
+            document["text"] = f"{whom} {document['text']}"
+        request["messages"][0]["content"] = [*([block(whom)] if apart else []), document, block(f"Why {i}?")]
+        lines.append(shot(i, request, usage(0, tokens(request))))
+    pattern = named(explained(*lines), "per-user-before-shared")
+    assert (pattern.level, pattern.path, pattern.count) == ("messages", "messages[0].content[0]", 5)
+    assert "character 12 " in pattern.detail
+    assert pattern.tokens == pytest.approx(4 * len(STEADY) / 2, rel=0.02)
+    assert pattern.usd > 0
+
+
+def test_a_clock_is_nobodys_name() -> None:
+    """It has a pattern of its own, and its money is said once."""
+    lines = []
+    for i in range(6):
+        request = body("Go on?", system=f"Now 2026-05-01T10:0{i}:11Z. " + STEADY)
+        lines.append(shot(i, request, usage(0, tokens(request))))
+    assert named(explained(*lines), "clock-in-prefix").usd > 0
+    assert not told(lines, "per-user-before-shared")
 
 
 def test_stale_tool_results() -> None:

@@ -52,3 +52,29 @@ def test_other_bytes_that_were_read_past_are_no_cause() -> None:
 def test_equal_bytes_are_never_respelt() -> None:
     """An engine that lost a part of an identical prompt did it by itself."""
     assert explained(call("a", 0, 0, ASKED), call("b", 30, STOP, ASKED)).calls[1].cause == "provider-side"
+
+
+def test_a_stop_at_other_bytes_says_more_than_a_lag() -> None:
+    """OpenAI's entries may take half a minute to be readable; a read that ends at other ids was not late."""
+    lines = []
+    for i in range(3):
+        messages: list[Json] = [{"role": "system", "content": STEADY}, {"role": "user", "content": ASKED}]
+        for k in range(i):
+            call_id = f"call_{i}_{k}"
+            function = {"name": "look", "arguments": '{"tram": 7}'}
+            asked = {"id": call_id, "type": "function", "function": function}
+            messages.append({"role": "assistant", "content": None, "tool_calls": [asked]})
+            messages.append({"role": "tool", "tool_call_id": call_id, "content": f"Came late {k}. " * 100})
+        total = 2_150 + 380 * i
+        used = {
+            "prompt_tokens": total,
+            "completion_tokens": 5,
+            "total_tokens": total + 5,
+            "prompt_tokens_details": {"cached_tokens": 2_048 if i else 0},
+        }
+        about = {"provider": "openai", "endpoint": "/v1/chat/completions"}
+        answer = {"id": f"r{i}", "model": "gpt-5.4", "usage": used}
+        request = {"model": "gpt-5.4", "messages": messages, "prompt_cache_key": "k"}
+        lines.append(line(f"c{i}", 20 * i, request, used, **about) | {"response": answer})
+    found = explained(*lines).calls[2]
+    assert (found.verdict, found.cause, found.confidence) == ("partial", "reserialized", "likely")

@@ -99,6 +99,17 @@ def test_inside_a_tool_the_member_is_named(files: Any, capsys: pytest.CaptureFix
     )
 
 
+def test_the_offset_counts_in_the_member(files: Any, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: ANN401  # as above
+    """A place is a path and a character of what stands there, as `explain` says it."""
+    tools = [[{"name": "t", "description": f"Looks at {what}.", "input_schema": {}}] for what in ("a", "b")]
+    one, other = files(body(tools=tools[0]), body(tools=tools[1]))
+    assert main(["diff", one, other, "--format", "json", "--show-text"]) == 1
+    parting = parsed(capsys)["parting"]
+    assert (parting["member"], parting["offset"]) == (".description", len("Looks at "))
+    assert (parting["earlier"]["around"], parting["later"]["around"]) == ("Looks at a.", "Looks at b.")
+    assert parting["earlier"]["characters"] == len("Looks at a.")
+
+
 def test_settings_and_markers(files: Any, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: ANN401  # as above
     """What keys the cache parts two requests with one prompt; a marker that moved does not."""
     marked = [{"type": "text", "text": body()["system"][0]["text"], "cache_control": {"type": "ephemeral"}}]

@@ -121,7 +121,7 @@ CAUSES: Final[tuple[Cause, ...]] = (
     Cause(
         "reserialized",
         "messages",
-        "The same content in another spelling: other order of object keys.",
+        "The same content in another spelling: another order of object keys, other ids or bytes.",
         "Tool inputs, schemas and arguments are rendered as they stand. A store, a proxy or a map that "
         "changes the order of keys changes the prompt.",
         "Compare the two values with their keys sorted: they are equal.",

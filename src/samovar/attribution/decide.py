@@ -328,9 +328,11 @@ def _own_unread(case: Case, entry: Entry) -> Finding:
     if routed is not None:
         return routed
     fresh = not_visible(turn, entry)
+    stopped = respelt(turn, entry.turn, granule_of(turn.rules))
     if fresh is not None:
-        return fresh
-    told = _renewed(turn, entry) or respelt(turn, entry.turn, granule_of(turn.rules))
+        # A read that stops exactly at other bytes says more than a lag that may have been over.
+        return stopped or fresh
+    told = _renewed(turn, entry) or stopped
     if told is not None:
         return told
     sure = case.expected is not None and case.expected.lo > turn.read + case.tolerance

@@ -74,6 +74,21 @@ def bill(turn: Turn, should: int, finding: Finding | None, *, deploy: bool) -> B
     return Bill(total, min(max(0.0, amount), total))
 
 
+def saved(turn: Turn, tokens: int) -> float:
+    """Return the USD that tokens of a call would have cost less, had they been read; 0 without a price."""
+    rates = _rates(turn)
+    if rates is None:
+        return 0.0
+    reading = rates.input if rates.read is None else rates.read
+    paid, left = 0.0, tokens
+    for tier, written in (turn.obs.usage.cache_write or {}).items():
+        take = min(written, left)
+        paid += take * rates.writing(tier)
+        left -= take
+    paid += left * rates.input
+    return max(0.0, paid - tokens * reading) / MTOK
+
+
 def _cure(rules: CacheRules, finding: Finding, tokens: int, rates: Price) -> float:
     """Return the price (times a million) of the cheaper cure of an expiry: pings, or the longer tier."""
     held = lifetime(rules, finding.tier)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from samovar.attribution.bookkeeping import Accounting, CacheKeys, Freshness
 from samovar.attribution.explanation import SHOWN, Pattern, PatternName
+from samovar.attribution.personalised import Personalised
 from samovar.attribution.trends import ChangePoint, ColdTurns, FallingRate, ServedModel, Tokenizer
 from samovar.attribution.turn import LEAST
 from samovar.attribution.values import VOLATILE
-from samovar.attribution.waste import Personalised, Stampede, WrittenNeverRead, WrittenWithoutBody
+from samovar.attribution.waste import Stampede, WrittenNeverRead, WrittenWithoutBody
 from samovar.call.memo import Memo
 
 if TYPE_CHECKING:

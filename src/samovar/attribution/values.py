@@ -33,6 +33,7 @@ KINDS: Final = (
 AROUND: Final = 40
 """Characters looked at on each side of the place where two texts part."""
 SHOWN: Final = 60
+CLOCKS: Final = frozenset({"clock", "epoch"})
 VOLATILE: Final = frozenset({"uuid", "clock", "epoch", "hash", "random id", "percentage", "count"})
 
 

@@ -1,27 +1,21 @@
-"""Patterns of waste: many writers of one prefix, writes that nobody reads, prefixes made one per person."""
+"""Patterns of waste: many writers of one prefix, writes that nobody reads."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.explanation import SHOWN, Pattern
 from samovar.attribution.turn import LEAST
-from samovar.attribution.values import parted
 from samovar.call.memo import Memo
-from samovar.prefix.divergence import divergence, ending, offset
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from samovar.attribution.explanation import Explained
     from samovar.attribution.spots import Spots
     from samovar.attribution.turn import Turn
-    from samovar.call import Call
-    from samovar.prefix.divergence import Divergence
 
 NAMES: Final = tuple(level.name.lower() for level in Level)
-SPAN: Final = 64
-"""Characters within which values count as one slot."""
 
 
 class Stampede:
@@ -158,80 +152,4 @@ class WrittenWithoutBody:
                 tokens=self._tokens[key],
             )
             for key, rows in self._rows.items()
-        ]
-
-
-def _goes_on(one: str, other: str) -> bool:
-    """Whether two texts that part are the same again further on: then they are one template."""
-    if not one or not other:
-        return False
-    return offset(one, other) + ending(one, other) >= min(len(one), len(other)) // 2
-
-
-def _shared_behind(one: Call, other: Call, where: Divergence) -> bool:
-    """Whether the next block of two calls is the same again: what differs stands before what is shared."""
-    behind = where.position + 1
-    if behind >= min(len(one.blocks), len(other.blocks)):
-        return False
-    block = one.blocks[behind]
-    return block.level is not Level.MESSAGES and block.rendered == other.blocks[behind].rendered
-
-
-class Personalised:
-    """Prefixes of one call site that part in one short span: one prefix per person, day or place."""
-
-    def __init__(self) -> None:
-        """Begin without calls."""
-        self._first: Memo[str, Turn] = Memo(2_000)
-        self._slots: dict[tuple[str, str, int], list[str]] = {}
-        self._kinds: dict[tuple[str, str, int], str] = {}
-        self._usd: dict[tuple[str, str, int], float] = defaultdict(float)
-        self._prefixes: Memo[bytes, int] = Memo(50_000)
-
-    def see(self, turn: Turn, call: Explained) -> None:
-        """Take the first call of every prefix in."""
-        if turn.call is None or turn.number or not turn.site:
-            return
-        last = turn.steady
-        if not last:
-            return
-        prefixes, name = self._prefixes, turn.chain[last - 1]
-        if name in prefixes.young or prefixes.get(name) is not None:
-            return
-        self._prefixes.put(turn.chain[last - 1], turn.index)
-        first = self._first.get(turn.site)
-        if first is None or first.call is None:
-            self._first.put(turn.site, turn)
-            return
-        where = divergence(first.call, turn.call)
-        if where is None or where.earlier is None or where.later is None or where.level is Level.MESSAGES:
-            return
-        if not (
-            _goes_on(where.earlier.text, where.later.text) or _shared_behind(first.call, turn.call, where)
-        ):
-            return
-        values = parted(where.earlier.text, where.later.text)
-        slot = (turn.site, where.path, values.offset // SPAN)
-        if slot in self._slots or len(self._slots) < 5_000:  # noqa: PLR2004  # a bound
-            self._kinds.setdefault(slot, values.kind)
-            names = self._slots.setdefault(slot, [])
-            self._usd[slot] += call.avoidable_usd
-            if len(names) < 1_000:  # noqa: PLR2004  # a bound
-                names.append(call.id)
-
-    def found(self) -> list[Pattern]:
-        """Return a pattern per span at which many prefixes part."""
-        return [
-            Pattern(
-                name="per-user-before-shared",
-                calls=tuple(names[:SHOWN]),
-                count=len(names) + 1,
-                detail=f"{len(names) + 1} prefixes of {site} part at {path}, character {at * SPAN} or soon "
-                f"after ({self._kinds[site, path, at]}), before what they share",
-                level="system",
-                path=path,
-                usd=self._usd[site, path, at],
-            )
-            for (site, path, at), names in self._slots.items()
-            if len(names) >= 3  # noqa: PLR2004  # four prefixes that part in one place
         ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from samovar.attribution.values import parted
-from samovar.prefix.divergence import Change, divergence
+from samovar.prefix.divergence import Change, divergence, offset
 from samovar.record.schema import OPEN_PARAMS
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 class Parting(msgspec.Struct, frozen=True, kw_only=True):
     """The first difference in what is rendered.
 
-    `position` counts rendered positions from 0, and `of` is how many the later request has. `offset` counts
-    characters of the block's text. `member` is the path inside a tool or an input, where it is one.
-    `value` is the kind of value that differs.
+    `position` counts rendered positions from 0, and `of` is how many the later request has. `member` is the
+    path inside a tool or an input, where it is one. `offset` counts characters of the member's value, of the
+    block's text without a member. `value` is the kind of value that differs.
     """
 
     position: int
@@ -100,33 +100,37 @@ def _parting(found: Divergence, earlier: Call, later: Call, sizer: Sizer, *, sho
     at = found.position
     shared = (sizes.lo[at - 1], sizes.hi[at - 1]) if at else (0, 0)
     before, after = found.earlier, found.later
-    pair = bool(before and after and before.text and after.text)
-    value = parted(before.text, after.text).kind if before and after and pair else ""
+    one, other = before.text if before else "", after.text if after else ""
+    member, inner = _member(before, after)
     cut = found.offset
+    if inner is not None:
+        one, other = inner
+        cut = offset(one, other)
+    value = parted(one, other).kind if one and other else ""
     return Parting(
         position=at,
         of=len(later.blocks),
         level=found.level.name.lower(),
         path=found.path,
-        member=_member(before, after),
+        member=member,
         offset=cut,
         change=found.change.value,
         value=value,
-        earlier=_side(earlier, at, before, cut, show_text=show_text),
-        later=_side(later, at, after, cut, show_text=show_text),
+        earlier=_side(earlier, at, before, one, cut, show_text=show_text),
+        later=_side(later, at, after, other, cut, show_text=show_text),
         shared_tokens=shared,
         lost_tokens=(sizes.total_lo - shared[0], sizes.total_hi - shared[1]),
     )
 
 
-def _side(call: Call, position: int, block: Block | None, cut: int, *, show_text: bool) -> Side:
+def _side(call: Call, position: int, block: Block | None, said: str, cut: int, *, show_text: bool) -> Side:
     if block is None:
         return Side(path=None, kind=None, characters=0, around="")
-    around = block.text[max(0, cut - BEFORE) : cut + AFTER]
+    around = said[max(0, cut - BEFORE) : cut + AFTER]
     return Side(
         path=call.path(position),
         kind=block.kind,
-        characters=len(block.text),
+        characters=len(said),
         around=around if show_text else masked(around),
     )
 
@@ -136,33 +140,42 @@ def masked(text: str) -> str:
     return "".join("9" if c.isdigit() else "x" if c.isalpha() else c for c in text)
 
 
-def _member(before: Block | None, after: Block | None) -> str:
+Member = tuple[str, tuple[str, str] | None]
+"""A path inside a block and the two values there as text, None where one side has no such member."""
+
+
+def _member(before: Block | None, after: Block | None) -> Member:
     """Return the path inside two structured blocks at which they first differ, "" for plain text."""
+    none: Member = ("", None)
     if before is None or after is None or before.withheld or after.withheld:
-        return ""
+        return none
     if "text" in {before.kind, after.kind} or before.kind != after.kind:
-        return ""
-    return _walk(_plain.decode(before.content), _plain.decode(after.content)) or ""
+        return none
+    return _walk(_plain.decode(before.content), _plain.decode(after.content)) or none
 
 
-def _walk(one: Any, other: Any) -> str | None:  # noqa: ANN401  # JSON of any shape
-    """Return the path of the first difference, None where there is none."""
+def _walk(one: Any, other: Any) -> Member | None:  # noqa: ANN401  # JSON of any shape
+    """Return the first difference, None where there is none."""
     if isinstance(one, dict) and isinstance(other, dict):
         for (name, value), (again, other_value) in zip(one.items(), other.items(), strict=False):
             if name != again:
-                return f".{again}"
+                return f".{again}", None
             inner = _walk(value, other_value)
             if inner is not None:
-                return f".{name}{inner}"
+                return f".{name}{inner[0]}", inner[1]
         longer = list(one if len(one) > len(other) else other)
-        return None if len(one) == len(other) else f".{longer[min(len(one), len(other))]}"
+        return None if len(one) == len(other) else (f".{longer[min(len(one), len(other))]}", None)
     if isinstance(one, list) and isinstance(other, list):
         for i, (value, other_value) in enumerate(zip(one, other, strict=False)):
             inner = _walk(value, other_value)
             if inner is not None:
-                return f"[{i}]{inner}"
-        return None if len(one) == len(other) else f"[{min(len(one), len(other))}]"
-    return None if one == other else ""
+                return f"[{i}]{inner[0]}", inner[1]
+        return None if len(one) == len(other) else (f"[{min(len(one), len(other))}]", None)
+    return None if one == other else ("", (_said(one), _said(other)))
+
+
+def _said(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _settings(earlier: Call, later: Call, *, show_text: bool) -> tuple[Setting, ...]:

@@ -79,7 +79,7 @@ class TextReport:
         ranked = words.to_change(summary)
         yield from (
             "",
-            "WHAT TO CHANGE, dearest first" if ranked else words.nothing(summary),
+            "WHAT TO CHANGE, dearest first" if ranked else words.nothing(summary, whole.patterns),
         )
         for number, name in enumerate(ranked[: words.MOST], 1):
             yield ""

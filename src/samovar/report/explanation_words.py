@@ -10,7 +10,7 @@ from samovar.report.bench_words import amount
 from samovar.report.explanation import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from samovar.attribution.examples import Examples
     from samovar.attribution.explanation import Explained, Pattern, Summary, Tally
@@ -69,11 +69,13 @@ def rates(summary: Summary) -> str:
     return f"{said}; tokens read: {share(tokens)}." if tokens.whole else f"{said}."
 
 
-def nothing(summary: Summary) -> str:
+def nothing(summary: Summary, patterns: Sequence[Pattern] = ()) -> str:
     """Return the sentence where no cause can be acted on."""
     if summary.by_verdict.get("unreported") == summary.total.calls:
         return "No usage tells whether calls missed."
     unknown = summary.by_cause.get(UNDECIDED)
+    if unknown is None and any(each.usd for each in patterns):
+        return "No call by itself missed for a reason that can be changed; over several, the patterns tell."
     if unknown is None:
         return "No call missed for a reason that can be changed."
     tokens = f"{unknown.lost:,} tokens" if unknown.lost else "what it could have read"
