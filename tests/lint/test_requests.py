@@ -72,8 +72,8 @@ def test_markers_over_all_levels_are_counted_together() -> None:
     ("system", "message", "path"),
     [
         ("1h", "5m", None),
-        ("5m", "1h", "messages[0].content[0]"),
-        ("", "1h", "messages[0].content[0]"),
+        ("5m", "1h", "messages[0].content[0].cache_control.ttl"),
+        ("", "1h", "messages[0].content[0].cache_control.ttl"),
         ("1h", "", None),
         ("1h", "1h", None),
     ],
@@ -89,8 +89,8 @@ def test_render_order_counts_and_not_json_order() -> None:
     """Tools are rendered first, wherever they stand in the JSON; the automatic marker is last."""
     tool = {"name": "f", "input_schema": {"type": "object"}, **mark("5m")}
     body = {"system": [text(**mark("1h"))], **claude(), "tools": [tool]}
-    assert paths(body, "MK003") == ["system[0]"]
-    assert paths(claude(system=[text(**mark("5m"))], **mark("1h")), "MK003") == ["cache_control"]
+    assert paths(body, "MK003") == ["system[0].cache_control.ttl"]
+    assert paths(claude(system=[text(**mark("5m"))], **mark("1h")), "MK003") == ["cache_control.ttl"]
 
 
 def test_on_converse_the_cache_point_is_named() -> None:
@@ -101,7 +101,9 @@ def test_on_converse_the_cache_point_is_named() -> None:
             {"role": "user", "content": [{"text": "Hi."}, {"cachePoint": {"type": "default", "ttl": "1h"}}]}
         ],
     }
-    assert paths(body, "MK003", provider="bedrock", endpoint=CONVERSE) == ["messages[0].content[1]"]
+    assert paths(body, "MK003", provider="bedrock", endpoint=CONVERSE) == [
+        "messages[0].content[1].cachePoint.ttl"
+    ]
     assert paths(body, "MK005", provider="bedrock", endpoint=CONVERSE) == ["system[1]"]
 
 
@@ -350,3 +352,84 @@ def test_personal_data_under_a_global_path_is_a_tenant_s() -> None:
     assert [each.path for each in made] == ["system[0].text"]
     assert "vogelsang" not in made[0].message
     assert found(body, "PD003", scopes={"system": "tenant"}) == ()
+
+
+@pytest.mark.fact("bedrock.markable-fields")
+def test_a_model_that_takes_no_checkpoint_among_its_tools() -> None:
+    """Nova refuses what Claude takes there."""
+    tools = [
+        {"toolSpec": {"name": "f", "inputSchema": {"json": {"type": "object"}}}},
+        {"cachePoint": {"type": "default"}},
+    ]
+    turn = {"role": "user", "content": [{"text": "Hello."}]}
+    for model, reported in (
+        ("us.amazon.nova-pro-v1:0", ["toolConfig.tools[1]"]),
+        ("us.anthropic.claude-sonnet-4-6", []),
+    ):
+        body = {"modelId": model, "toolConfig": {"tools": tools}, "messages": [turn]}
+        assert paths(body, "MK002", provider="bedrock", endpoint=f"/model/{model}/converse") == reported
+
+
+@pytest.mark.fact("mistral.activation")
+def test_a_key_that_is_needed_is_missed() -> None:
+    """Mistral caches nothing without one; a short prompt is not worth it, and others need none."""
+    body = {"model": "mistral-large-latest", "messages": [{"role": "system", "content": LONG}]}
+    where = {"provider": "mistral", "endpoint": "/v1/chat/completions"}
+    assert paths(body, "KY004", **where) == ["prompt_cache_key"]
+    assert paths({**body, "prompt_cache_key": "shop-1"}, "KY004", **where) == []
+    assert paths({**body, "messages": [{"role": "system", "content": "Be brief."}]}, "KY004", **where) == []
+    assert (
+        paths({**body, "model": "gpt-5.2"}, "KY004", provider="openai", endpoint="/v1/chat/completions") == []
+    )
+
+
+def test_explicit_mode_needs_a_breakpoint() -> None:
+    """Nothing is cached without one, whatever the key."""
+    part = {"type": "input_text", "text": LONG}
+    body = {"model": "gpt-5.6-sol", "prompt_cache_options": {"mode": "explicit"}}
+    where = {"provider": "openai", "endpoint": "/v1/responses"}
+    bare = {**body, "input": [{"role": "user", "content": [part]}]}
+    marked = {"type": "explicit"}
+    carried = {**body, "input": [{"role": "user", "content": [{**part, "prompt_cache_breakpoint": marked}]}]}
+    assert paths(bare, "MK004", **where) == ["prompt_cache_options.mode"]
+    assert paths(carried, "MK004", **where) == []
+
+
+@pytest.mark.parametrize(("calls", "far"), [(14, True), (6, False)])
+def test_one_turn_reaches_beyond_the_look_back(calls: int, *, far: bool) -> None:
+    """Calls and results of one answer come in one piece: no call in between can have written."""
+    asked = [{"type": "tool_use", "id": f"t{i}", "name": "f", "input": {}} for i in range(calls)]
+    results = [{"type": "tool_result", "tool_use_id": f"t{i}", "content": "1"} for i in range(calls)]
+    results[-1] |= mark()
+    messages = [
+        {"role": "user", "content": [text()]},
+        {"role": "assistant", "content": asked},
+        {"role": "user", "content": results},
+    ]
+    said = [f"messages[2].content[{calls - 1}]"] if far else []
+    assert paths(claude(messages=messages), "MK006") == said
+
+
+def test_a_first_turn_that_says_who_acts_is_the_prompt() -> None:
+    """Without a system prompt the stable text stands in the only turn; a question there is none."""
+    prompt = f"You help the staff of a shop.\nDate: 2026-04-15T18:22:07.113Z\n{LONG}"
+    for said, reported in ((prompt, ["messages[0].content[0].text"]), (f"Look: 18:22:07\n{LONG}", [])):
+        body = claude(messages=[{"role": "user", "content": [{"type": "text", "text": said, **mark()}]}])
+        assert paths(body, "PR001") == reported
+
+
+def test_a_note_in_brackets_stands_for_an_old_result() -> None:
+    """Whatever tool it names: the history was sent otherwise before."""
+    note = "[read_file a.py: output from 6 turns ago, 18 kB, removed to save context]"
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": note}
+    messages = [
+        {"role": "user", "content": "Port it."},
+        {
+            "role": "assistant",
+            "content": [{"type": "tool_use", "id": "t1", "name": "read_file", "input": {}}],
+        },
+        {"role": "user", "content": [result]},
+        {"role": "assistant", "content": "Read."},
+        {"role": "user", "content": [text(**mark())]},
+    ]
+    assert paths(claude(messages=messages), "PR007") == ["messages[2].content[0]"]

@@ -1,6 +1,7 @@
 """Material that somebody wrote without sight of the linter: how much of it is found, and what stays silent.
 
-The levels are those that were reached; nobody had looked at half of the wordings when they were measured.
+The levels are those that were reached after the misses had been read; `docs/lint-findings.md` has the
+figures of the first looks, which say more about texts that nobody has seen.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from tests.lint.scorer import Score, score
 from tests.lint.test_volatile import DATA, VOLATILE, body
 
 FOUND = {
-    "clock-in-prefix": 36,
-    "random-id-in-prefix": 30,
-    "per-user-before-shared": 28,
-    "live-state-in-prefix": 32,
+    "clock-in-prefix": 57,
+    "random-id-in-prefix": 46,
+    "per-user-before-shared": 47,
+    "live-state-in-prefix": 69,
 }
-"""Of 40 wordings of each."""
+"""Of 60, 53, 52 and 74 wordings."""
 
 
 @cache
@@ -61,8 +62,8 @@ def test_harmless_wordings_are_silent() -> None:
 
 
 def test_bodies_are_found_and_controls_silent() -> None:
-    """Four fifths of what is expected at its path, and nothing about the controls."""
+    """Seven in eight of what is expected at its path, and nothing about the controls."""
     result = bodies()
-    assert result.expected >= 60
-    assert result.recall >= 0.8, result.failures
-    assert result.silent == result.quiet >= 20, result.failures
+    assert result.expected >= 120
+    assert result.recall >= 0.875, result.failures
+    assert result.silent == result.quiet >= 40, result.failures

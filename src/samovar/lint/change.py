@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
-from samovar.lint.weight import MODEL
+from samovar.lint.weight import MAKER
 from samovar.prefix.divergence import offset
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
-from samovar.providers.models import maker_of, resolve, rules_for
+from samovar.providers.models import default_model, maker_of, resolve, rules_for
 from samovar.providers.prices import MTOK, price
 from samovar.providers.rules import MarkerRules
 from samovar.providers.tokens import counter_for
@@ -66,7 +66,7 @@ class Reader:
 @lru_cache(16)
 def reader_for(model: str, at: dt.date, platform: str | None = None) -> Reader:
     """Return how prompts are read for a model ("" for the default one) on a day."""
-    model = model or MODEL
+    model = model or default_model(MAKER)
     provider = maker_of(model) or "unknown"
     facts = resolve(provider, model, platform, at=at)
     rules = rules_for(provider, model, platform, at=at)

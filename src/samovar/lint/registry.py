@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.rules import (
     below_floor,
     broken_template,
+    cache_key_changed,
     cache_key_explosion,
     cache_key_per_request,
     clock_in_prefix,
@@ -68,6 +69,7 @@ RULES: Final[tuple[Rule, ...]] = (
     route_changed.RULE,
     rejected.RULE,
     cache_key_per_request.RULE,
+    cache_key_changed.RULE,
     cache_key_explosion.RULE,
     salt_misuse.RULE,
     unsorted_tools.RULE,

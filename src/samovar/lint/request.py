@@ -51,6 +51,19 @@ _CONTEXT: Final = (
 )
 
 
+_PROMPT: Final = 2_000
+"""Characters of the shortest first turn that is a prompt and no question."""
+_ACTOR: Final = re.compile(
+    r"[\s#*]*(?:[\w ]{1,30}\n+)?(?:you (?:are|act|answer|help|assist|work|write|read|watch|turn|extract"
+    r"|summari[sz]e|review|grade|classify|translate|speak|will)|your (?:task|job|role)|act as|du bist|sie"
+    r" sind|tu es|vous êtes"
+    r"|eres|usted es|sei un"
+    r"|você é|je bent|你是|あなたは|당신은|ты)\b",
+    re.IGNORECASE,
+)
+"""How a prompt begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One string of the prompt. `position` is that of its block; `cached` whether the span covers it."""
@@ -161,12 +174,28 @@ class Request:
     @cached_property
     def opening(self) -> int:
         """The first position behind what markers inside the first turn cover: documents, then a question."""
-        if self.call is None or not self.needs_markers:
+        if self.call is None:
+            return 0
+        if self._prompted:
+            return 1
+        if not self.needs_markers:
             return 0
         first = [i for i, block in enumerate(self.blocks) if block.level is Level.MESSAGES]
         turn = list(itertools.takewhile(lambda i: self.blocks[i].role == "user", first))
         marked = [i for i in turn[:-1] if self.blocks[i].marker is not None]
         return marked[-1] + 1 if marked else 0
+
+    @property
+    def _prompted(self) -> bool:
+        """Whether the only turn is the prompt: nothing stands before its first block, which says who acts."""
+        if (
+            not self.blocks
+            or self.blocks[0].role != "user"
+            or any(block.role != "user" for block in self.blocks)
+        ):
+            return False
+        text = self.blocks[0].text
+        return len(text) >= _PROMPT and _ACTOR.match(text) is not None
 
     @cached_property
     def end(self) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from samovar.providers.facts import facts
-from samovar.providers.models import maker_of, resolve, rules_for
+from samovar.providers.models import default_model, maker_of, resolve, rules_for
 from samovar.providers.prices import MTOK, price
 from samovar.providers.tokens import counter_for
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from samovar.providers.rules import Band
     from samovar.providers.tokens import TokenCount
 
-MODEL = "claude-sonnet-4-6"
-"""The model whose tokens and prices are used where none is configured."""
+MAKER: Final = "anthropic"
+"""Whose default model lends tokens and prices where none is configured."""
 
 
 def tokens_of(text: str, model: str) -> TokenCount:
     """Return the tokens of a text, as a band where the tokenizer is not public."""
-    model = model or MODEL
+    model = model or default_model(MAKER)
     return counter_for(resolve(maker_of(model) or "unknown", model).tokenizer).count(text)
 
 
@@ -32,6 +32,6 @@ def floor_of(model: str, at: dt.date | None) -> Band:
 
 def price_of(tokens: int, model: str, at: dt.date | None) -> float | None:
     """Return USD for writing so many tokens to the cache once; None without a known price."""
-    model = model or MODEL
+    model = model or default_model(MAKER)
     rates = price(maker_of(model) or "unknown", model, at or facts().as_of)
     return None if rates is None else tokens * rates.writing("") / MTOK

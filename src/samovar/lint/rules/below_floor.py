@@ -56,6 +56,9 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
     sure = Confidence.CERTAIN if tokens(request, last).hi < floor.lo else Confidence.LIKELY
     if request.facts.known == "guess":
         sure = min(sure, Confidence.LIKELY)
+    if floor.lo <= 1:
+        # Nobody says where this model's floor lies: the band only bounds it.
+        sure = Confidence.GUESS
     said = (
         f"{floor.lo:,.0f}"
         if floor.lo == floor.hi

@@ -35,15 +35,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from samovar.lint.finding import Severity
+from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.clock import clocks
-from samovar.lint.volatile import in_prompt, in_request, in_slots, in_values
+from samovar.lint.text.signal import cleared
+from samovar.lint.volatile import STABLE, in_prompt, in_request, in_slots, in_values, stable_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from samovar.lint.finding import Found
     from samovar.lint.log import Log
     from samovar.lint.prompt_file import PromptFile
     from samovar.lint.request import Request
@@ -52,11 +52,14 @@ if TYPE_CHECKING:
 
 _WHY: Final = "nothing behind it is read by the next request"
 _NAMES: Final = re.compile(
-    r"\b(?:now|utcnow|clock|strftime|time|datetime|timestamp|date ?time)\b(?! (?:zone|format|limit|range"
+    r"\b(?:now|utcnow|clock|strftime|time|datetime|timestamp|date ?time|epoch|elapsed|iso ?format|to"
+    r" isostring|uhrzeit|heure|hora|ora)\b(?! (?:zone|format|limit|range"
     r"|budget|s\b))"
     r"|strftime|%H:%M",
     re.IGNORECASE,
 )
+_STAMP: Final = re.compile(r"(?<=[:=] )%Y-%m-%d[ T]%H:%M(?::%S)?|(?<=[:=] )%H:%M(?::%S)?(?=\s|$)")
+"""What a program formats the present with."""
 _TIME: Final = re.compile(r"\d{1,2}(?:[:時点]|h)\d{2}|\b1[5-9]\d{8}")
 
 
@@ -76,6 +79,14 @@ def _timed(slot: Slot) -> bool:
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
     yield from in_prompt(prompt, clocks, _WHY)
     yield from in_slots(prompt, _NAMES, "the time of rendering")
+    if prompt.prose and "%H:%M" in prompt.text:
+        for found in _STAMP.finditer(prompt.text):
+            if not cleared(prompt.text, found.start()) and stable_after(prompt, found.end()) >= STABLE:
+                yield Found(
+                    message=f"the format of a time of rendering: {_WHY}",
+                    confidence=Confidence.LIKELY,
+                    offset=found.start(),
+                )
 
 
 def _body(system: str) -> dict[str, object]:

@@ -56,6 +56,17 @@ _PLACEHOLDER: Final = re.compile(
 )
 
 
+_NOTE: Final = re.compile(
+    r"^[\[(<{\u27e8\u2026\u3010\u00ab\u2039*_-][^\n]{0,160}?\b(?:results?|outputs?|content|response|image"
+    r"|file|messages?|turns?)\b[^\n]{0,80}?"
+    r"\b(?:cleared|removed|omitted|truncated|elided|pruned|compacted|trimmed|dropped|stripped|evicted"
+    r"|collapsed|archived"
+    r"|offloaded|hidden|replaced|summari[sz]ed)\b[^\n]{0,80}$",
+    re.IGNORECASE,
+)
+"""A line in brackets that stands for what was there."""
+
+
 def _log(log: Log, _: Settings) -> Iterator[Found]:
     for earlier, later in log.turns:
         if earlier.call is None or later.call is None:
@@ -95,7 +106,7 @@ def _compacted(earlier: Request, later: Request) -> bool:
 
 def _request(request: Request, _: Settings) -> Iterator[Found]:
     for passage in request.passages:
-        if passage.cached and passage.level == "messages" and _PLACEHOLDER.match(passage.text):
+        if passage.cached and passage.level == "messages" and _stands_for(passage.text):
             yield Found(
                 path=request.path(passage.position),
                 level="messages",
@@ -104,6 +115,17 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
                 severity=Severity.MEDIUM,
             )
             return
+
+
+def _stands_for(text: str) -> bool:
+    """Whether a text is a note in place of what was sent."""
+    return _PLACEHOLDER.match(text) is not None or (
+        len(text) < _BRIEF and _NOTE.match(text.strip()) is not None
+    )
+
+
+_BRIEF: Final = 320
+"""Characters of the longest note."""
 
 
 def _call(i: int, *said: str) -> dict[str, object]:

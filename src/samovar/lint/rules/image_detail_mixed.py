@@ -52,8 +52,8 @@ def _details(request: Request) -> Iterator[tuple[str, str]]:
             part = resolve(request.body, path)
             if isinstance(part, dict):
                 inner = part.get("image_url")
-                told = inner.get("detail") if isinstance(inner, dict) else part.get("detail")
-                yield path, str(told or "auto")
+                holder, at = (inner, f"{path}.image_url") if isinstance(inner, dict) else (part, path)
+                yield (f"{at}.detail" if "detail" in holder else path), str(holder.get("detail") or "auto")
 
 
 def _request(request: Request, _: Settings) -> Iterator[Found]:
@@ -104,5 +104,7 @@ RULE = Rule(
     request=_request,
     log=_log,
     valid=(Case(body=_body("low", "low"), provider="openai"),),
-    invalid=(Case(body=_body("high", "low"), provider="openai", path="messages[0].content[1]"),),
+    invalid=(
+        Case(body=_body("high", "low"), provider="openai", path="messages[0].content[1].image_url.detail"),
+    ),
 )

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 _WHY: Final = "it is rendered anew with every turn, and nothing behind it is read again"
 _NAMES: Final = re.compile(
     r"\bgit ?status\b|\bopen (?:files|tabs|documents)\b|\bselection\b|\bcursor\b|\bdoc ?tree\b|\bcwd\b"
+    r"|\b(?:unread|pending|queue|backlog|remaining|weather|battery|inventory|balance|cart|basket|eta"
+    r"|headcount)\b"
+    r"|^(?:current )?(?:step|turn|iteration|attempt|round)(?: (?:no|number|index|count))?$"
     r"|\b(?:workspace|current|session) state\b|\btodo ?list\b|\btokens? (?:used|left)\b|\busage\b",
     re.IGNORECASE,
 )

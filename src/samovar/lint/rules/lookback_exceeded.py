@@ -4,7 +4,8 @@ What it does
 ------------
 In a log: a call of a session whose history begins with what an earlier call wrote, but none of whose
 markers can look back to it. In one body: a newest marker twenty or more positions behind the previous turn
-(a guess, since the calls between may have written).
+(a guess, since the calls between may have written), or behind the answer whose results it marks (no call
+can have written in between).
 
 Why it costs
 ------------
@@ -86,6 +87,18 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
     if not isinstance(rules, MarkerRules) or not request.markers or request.call is None:
         return
     last = request.markers[-1]
+    before = _before_turn(request, last)
+    if (
+        before >= 0
+        and last - before >= rules.lookback
+        and not any(before <= at < last for at in request.markers)
+    ):
+        why = (
+            f"one turn added {last - before} positions before this marker, which looks back over"
+            f" {rules.lookback}"
+        )
+        yield Found(path=request.path(last), level="messages", message=why, confidence=Confidence.LIKELY)
+        return
     turns = [
         i
         for i in range(last)
@@ -100,6 +113,23 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
     ):
         why = f"the previous turn ended {last - turns[-1]} positions before this marker"
         yield Found(path=request.path(last), level="messages", message=why, confidence=Confidence.GUESS)
+
+
+def _before_turn(request: Request, last: int) -> int:
+    """Return the last position that a call before the newest answer can have marked; -1 without an answer.
+
+    An answer and the results that it asked for come in one piece: no call in between can have written.
+    """
+    at = last
+    while (
+        at >= 0 and request.blocks[at].role in {"user", "tool"} and request.blocks[at].kind == "tool_result"
+    ):
+        at -= 1
+    if at == last or at < 0 or request.blocks[at].role != "assistant":
+        return -1
+    while at >= 0 and request.blocks[at].role == "assistant":
+        at -= 1
+    return at
 
 
 def _call(i: int, calls: int) -> dict[str, object]:

@@ -41,6 +41,7 @@ from samovar.lint.rule import Case, Rule
 from samovar.lint.size import estimate, prompt, tokens
 from samovar.lint.text.clock import clocks
 from samovar.lint.text.live import live_state
+from samovar.lint.text.retrieval import retrievals
 from samovar.prefix.divergence import common_positions
 from samovar.providers.rules import BreakpointRules, Level, MarkerRules
 
@@ -71,14 +72,21 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
         return
     at = request.markers[0]
     block = request.blocks[at]
-    if len(block.text) > _SHORT or block.level is not Level.SYSTEM or request.blocks[at].marker is None:
+    first = block.level is Level.MESSAGES and at < request.opening
+    if block.marker is None or (block.level is not Level.SYSTEM and not first):
+        return
+    if len(block.text) > _SHORT and not first:
         return
     if tokens(request, at - 1).lo < request.rules.floor.hi:
         return
     today = request.at
     varies = [
         each
-        for each in (*clocks(block.text, today), *live_state(block.text))
+        for each in (
+            *clocks(block.text, today),
+            *live_state(block.text),
+            *(retrievals(block.text) if first else ()),
+        )
         if each.confidence > Confidence.GUESS
     ]
     if varies:

@@ -35,10 +35,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.locate import resolve
 from samovar.lint.marks import marks
 from samovar.lint.rule import Case, Rule
 from samovar.lint.size import by_bytes, estimate, tokens
-from samovar.providers.rules import Level
+from samovar.providers.rules import BreakpointRules, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,20 @@ _LEVELS: Final = ("tools", "system", "messages")
 
 
 def _request(request: Request, _: Settings) -> Iterator[Found]:
-    if request.call is None or not request.needs_markers:
+    if request.call is None:
+        return
+    options = request.body.get("prompt_cache_options")
+    if isinstance(request.rules, BreakpointRules) and isinstance(options, dict):
+        if options.get("mode") == "explicit" and not any(
+            marks(request.body, responses="input" in request.body)
+        ):
+            yield Found(
+                path="prompt_cache_options.mode",
+                level="params",
+                message="explicit mode, and no breakpoint anywhere: nothing is cached",
+            )
+        return
+    if not request.needs_markers:
         return
     spelt = _SPELT.get(request.dialect, "cache_control")
     found = list(marks(request.body))
@@ -99,14 +113,24 @@ def _none(request: Request) -> Iterator[Found]:
     if size.lo >= request.rules.floor.hi:
         lost = estimate(request, max(stable))
         level = request.blocks[max(stable)].level
-        path = "system" if level is Level.SYSTEM and "system" in request.body else request.path(max(stable))
         yield Found(
-            path=path,
+            path=_place(request, max(stable)),
             level=level.name.lower(),
             message=f"no marker: some {lost:,} tokens that stay the same are paid in full each time",
             confidence=Confidence.LIKELY,
             lost=lost,
         )
+
+
+def _place(request: Request, position: int) -> str:
+    """Return where the marker should be: a member of the block, the element behind it, or a bare string."""
+    path = request.path(position)
+    if not isinstance(resolve(request.body, path), dict):
+        return "system" if isinstance(request.body.get("system"), str) else path
+    if _SPELT.get(request.dialect) != "cachePoint":
+        return f"{path}.cache_control"
+    array, _, index = path.removesuffix("]").rpartition("[")
+    return f"{array}[{int(index) + 1}]"
 
 
 _LONG: Final = "Use the ledger for sums, and never the memory of a sum. " * 900

@@ -3,8 +3,8 @@
 What it does
 ------------
 Finds markers on thinking, on empty text, on results of tools that were called from code execution, on
-citations, cache points that nothing stands before or that follow reasoning; on OpenAI, breakpoints on tools
-or instructions.
+citations, cache points that nothing stands before, that follow reasoning, or that stand among the tools of a
+model that takes none there; on OpenAI, breakpoints on tools or instructions.
 
 Why it costs
 ------------
@@ -26,7 +26,7 @@ Unsafe: removing the marker changes what is cached.
 Sources
 -------
 Facts anthropic.not-markable, anthropic.not-markable.code-execution, bedrock.not-markable,
-openai.breakpoint.carriers.
+bedrock.markable-fields, openai.breakpoint.carriers.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import resolve
 from samovar.lint.marks import marks
 from samovar.lint.rule import Case, Rule
+from samovar.providers.facts import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,6 +63,8 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
         why = _why(holder, mark.spelling, mark.holder, called)
         if mark.spelling == "cachePoint" and _reasoning_before(request, mark.holder):
             why = "behind reasoning"
+        if request.facts.platform == "bedrock" and _refused_there(request.model, mark.holder):
+            why = f"among what {request.facts.id} takes none in"
         if why:
             top = mark.holder.split("[")[0].split(".")[0]
             level = _LEVELS.get(top, top)
@@ -93,6 +96,14 @@ def _why(holder: Mapping[str, object], spelling: str, path: str, called: frozens
     ):
         return "on tools or instructions"
     return ""
+
+
+def _refused_there(model: str, holder: str) -> bool:
+    """Whether Bedrock takes no checkpoint there for a model."""
+    value = facts().fact("bedrock.markable-fields").value
+    if not isinstance(value, dict):
+        return False
+    return any(each in model for each in value["models"]) and holder.startswith(tuple(value["refused"]))
 
 
 def _reasoning_before(request: Request, holder: str) -> bool:
@@ -149,6 +160,21 @@ RULE = Rule(
                 }
             ),
             path="messages[0].content[0]",
+        ),
+        Case(
+            body={
+                "modelId": "us.amazon.nova-pro-v1:0",
+                "toolConfig": {
+                    "tools": [
+                        {"toolSpec": {"name": "f", "inputSchema": {"json": {"type": "object"}}}},
+                        {"cachePoint": {"type": "default"}},
+                    ]
+                },
+                "messages": [{"role": "user", "content": [{"text": "Hello."}]}],
+            },
+            provider="bedrock",
+            endpoint="/model/us.amazon.nova-pro-v1:0/converse",
+            path="toolConfig.tools[1]",
         ),
     ),
 )

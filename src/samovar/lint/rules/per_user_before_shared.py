@@ -52,7 +52,9 @@ if TYPE_CHECKING:
 
 _NAMES: Final = re.compile(
     r"\b(?:user|username|customer|requester|member|client|patient|profile|account)\b|\bmemories\b"
-    r"|\bfirst ?name\b"
+    r"|\b(?:first|last|full|given|family) ?name\b|\bsalutation\b|^ip(?: address)?$|\bgeo\b"
+    r"|\b(?:prenom|prénom|vorname|nachname|nombre|apellidos?|cognome|utilisateur|nutzer|benutzer|kunde"
+    r"|usuario|utente)\b"
     r"|\b(?:question|query)\b(?! (?:language|schema|format|type|template|rule|syntax|guide|count))"
     r"|\b(?:last|latest|current) (?:message|input)\b",
     re.IGNORECASE,

@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Found, Severity
+from samovar.lint.locate import resolve
 from samovar.lint.rule import Case, Rule
 from samovar.providers.rules import MarkerRules
 
@@ -56,13 +57,23 @@ def _request(request: Request, _: Settings) -> Iterator[Found]:
         path = request.marker_path(at)
         if shortest is not None and must[ttl] > shortest[0]:
             yield Found(
-                path=path,
+                path=_told_at(request, path),
                 level=block.level.name.lower(),
                 message=f"a marker of {ttl} behind a shorter one at {shortest[1]}: the request is refused",
             )
             return
         if shortest is None or must[ttl] < shortest[0]:
             shortest = (must[ttl], path)
+
+
+def _told_at(request: Request, path: str) -> str:
+    """Return where the lifetime of a marker stands; the marked place where it is not said."""
+    holder = resolve(request.body, path)
+    for name in ("cachePoint", "cache_control"):
+        marker = holder.get(name) if isinstance(holder, dict) else None
+        if isinstance(marker, dict) and "ttl" in marker:
+            return f"{path}.{name}.ttl"
+    return f"{path}.ttl" if isinstance(holder, dict) and "ttl" in holder else path
 
 
 def _body(first: str, second: str) -> dict[str, object]:
@@ -83,5 +94,5 @@ RULE = Rule(
     severity=Severity.CRITICAL,
     request=_request,
     valid=(Case(body=_body("1h", "5m")), Case(body=_body("5m", "5m"))),
-    invalid=(Case(body=_body("5m", "1h"), path="messages[0].content[0]"),),
+    invalid=(Case(body=_body("5m", "1h"), path="messages[0].content[0].cache_control.ttl"),),
 )

@@ -12,7 +12,7 @@ from samovar.lint.remembered import remembered
 from samovar.lint.text.day import day_in
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import vocabulary
-from samovar.lint.text.signal import Signal, cleared, narrated
+from samovar.lint.text.signal import Signal, cleared, narrated, sentence
 from samovar.lint.text.statement import lines_of, statements, words_of
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 _CLEAR: Final = 3
 """Weight from which on a time is the present."""
 _TIME: Final = late(
-    r"(?:(?<![\d:.,/-])|(?<=\d{4}:)|(?<=\d{4}-))(?:"
+    r"(?:(?<![\d:.,/-])|(?<=\d{4}:)|(?<=\d{4}-)|(?<=\d\d[/-]\d\d[-_]))(?:"
     r"(?:\d{4}[-/.]?\d\d[-/.]?\d\d[T ]?)?(?:[01]?\d"
     r"|2[0-3])(?::[0-5]\d){1,2}(?:[.,]\d{1,9})?(?:\s?[ap]\.?m\b\.?)?Z?"
-    r"|(?:[01]?\d|2[0-3])(?:\s?[hH]\s?|時|点|时|시\s?)[0-5]\d(?:分|분)?(?:[0-5]?\d(?:秒|초))?"
+    r"|(?:[01]?\d|2[0-3])(?:\s?[hH]\s?|時|点|时|시\s?)[0-5]\d(?:分|분)?(?:[0-5]?\d(?:秒|초)|m[0-5]\ds?)?"
     r"|(?:1[0-2]|0?\d)(?:[:.][0-5]\d)?\s?(?:[ap]\.?\s?m\b|o['\u2019]clock\b|in the (?:morning|afternoon"
     r"|evening)\b|Uhr\b(?!\s?bis))"
     r"|(?:[01]\d|2[0-3])[0-5]\dZ\b|(?:[01]?\d|2[0-3])\sUhr\s[0-5]\d"
@@ -48,7 +48,7 @@ _SAID: Final = vocabulary(
     """past quarter half midnight noon mitternacht mittag minuit midi medianoche mediodía"""
 )
 _FULL: Final = late(r"\d{4}[-/.]?\d\d[-/.]?\d\d[T ]|1[5-9]\d{8}|\d{8}T\d{4}")
-_EXACT: Final = late(r"\d\d:\d\d:\d\d|1[5-9]\d{8}|T\d{6}|\d分\d")
+_EXACT: Final = late(r"\d\d:\d\d:\d\d|\dh\d\dm\d\d|1[5-9]\d{8}|T\d{6}|\d分\d")
 _DATE: Final = late(
     r"\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4}|月\d+日"
     r"|\d\s?(?:de\s)?(?:jan|feb|m[aä]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])"
@@ -77,13 +77,13 @@ _THIS: Final = late(
 )
 NOW: Final = vocabulary(
     """now currently presently today tonight heute jetzt gerade maintenant aujourd actuellement ahora hoy
-    adesso oggi agora hoje nu vandaag сейчас сегодня 지금"""
+    adesso oggi agora hoje nu vandaag сейчас сегодня 지금 teraz obecnie nyní anda şu nyt most"""
 )
 _LABELS: Final = vocabulary(
     """time timestamp datetime clock epoch utc gmt uhrzeit zeit heure hora ora orario tijd время now ts
     utcnow stand walltime uhr moment instant zeitpunkt datum fecha data date klok klokken tid hour
-    zeitstempel stempel horodatage zegar czas godzina час stamp datestamp display screen pantalla anzeige
-    écran schermo ecrã wall heures horas stunde"""
+    zeitstempel stempel horodatage zegar saat klockan kello ura óra zegar czas godzina час stamp datestamp
+    display screen pantalla anzeige écran schermo ecrã wall heures horas stunde"""
 )
 """Words that name a time of day, or its reading."""
 _OWNERS: Final = vocabulary(
@@ -174,6 +174,10 @@ def clocks(text: str, today: dt.date | None = None) -> Iterator[Signal]:
     label would fit a fixed date as well, and one of another month is none.
     """
     index = lines_of(text)
+    if index.digit:
+        for found in _LEFT.finditer(text):
+            if not cleared(text, found.start("left")) and not _SUPPOSED.search(sentence(text, found.start())):
+                yield Signal(found.start("left"), found.end("left"), "a time that is told from now")
     if not index.digit and _SAID.isdisjoint(index.words):
         return
     above: Line | None = None
@@ -195,7 +199,8 @@ def _headed(text: str, above: Line | None) -> bool:
 
 
 _SHOWS: Final = late(
-    r"\b(?:says|shows|reads|displays|zeigt|affiche|marca|indica)\s(?:now\s)?$", re.IGNORECASE
+    r"\b(?:says|shows|reads|displays|stands at|is down to|zeigt|affiche|marca|indica)\s(?:now\s)?$",
+    re.IGNORECASE,
 )
 _PAST: Final = late(
     (
@@ -291,6 +296,9 @@ def _placed(before: str, behind: str) -> bool:
         return True
     if _ARGUMENT.search(before):
         return True
+    opened = before.rfind('"')
+    if before.count('"') % 2 and '"' in behind and not _KEYED.search(before[:opened]):
+        return True
     quoted = _QUOTED.search(before) and re.match(r"[\"\u201d']", behind)
     return bool(quoted) and not re.search(r"[:=]\s*[\"']$", before)
 
@@ -319,8 +327,24 @@ def _shape(stamp: str, before: str) -> int:
     return weight + 2 * bool(exact and dated and not edited and _ALONE.fullmatch(before))
 
 
+_SUPPOSED: Final = re.compile(r"\b(?:if|when|whenever|once|unless|until|example)\b[^,]*$", re.IGNORECASE)
+_LEFT: Final = late(
+    r"\b(?:closes?|opens?|starts?|begins?|ends?|expires?|arrives?|leaves?|departs?|boards?|due"
+    r"|lands?)\s(?:again )?in\s"
+    r"(?P<left>(?!\d*[05]\b)\d{1,3} (?:minutes?|min|seconds?|hours?))\b(?! (?:of|or|after|from|before)\b)",
+    re.IGNORECASE,
+    words=(
+        *("closes", "close", "opens", "open", "starts", "start", "begins", "begin", "ends", "end", "expires"),
+        *("expire", "arrives", "arrive", "leaves", "leave", "departs", "depart", "boards", "due", "lands"),
+    ),
+    where="line",
+)
+"""How long until something happens, to the odd minute: nobody sets such a rule."""
+_KEYED: Final = re.compile(r"[\"']\s?:\s?$|\w=$")
+"""In front of the quoted value of a member or an attribute."""
 _ITS_TIME: Final = late(
-    r"\s?(?:server|system|local|ship['\u2019]?s|store|desk|station|wall[- ]clock|game) time\b"
+    r"\s?(?-i:[A-Z]\w+(?: [A-Z]\w+)?) time\b|\s?(?:server|system|local|ship['\u2019]?s|store|desk|station"
+    r"|wall[- ]clock|game) time\b"
 )
 _HERE: Final = late(r"\s?(?:here|now|local|Uhr|in the user|for the user)\b")
 _ZONE: Final = late(r"(?:UTC|GMT|offset|zone)\s?[+-]?$")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.text.heading import heading, over
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import ACTS, vocabulary
 from samovar.lint.text.manual import QUOTED
 from samovar.lint.text.names import GIVEN
+from samovar.lint.text.particulars import CERTAIN, HARD, INTIMATE, KINDS
 from samovar.lint.text.signal import Signal, cleared, templated
 from samovar.lint.text.statement import FAR, Statement, lines_of, statements, words_of
 
@@ -28,20 +30,21 @@ WHO: Final = vocabulary(
     policyholder cardholder patron player asker speaker sender interlocutor counterpart holder resident
     citizen taxpayer claimant insured patient tenant trainee apprentice developer engineer merchant seller
     host rider driver parent viewer listener householder household owner addressee asker cardholder bidder
-    donor member interlocuteur interlocutrice bénéficiaire gesprächspartner gesprächspartnerin versicherte
-    mieter mieterin mandant gast teilnehmer tutee diner voter gentleman lady woman man mother father mum
-    dad boss girl boy couple pensioner soldier sailor pilot chef teacher nurse lawyer professor physician
-    carer caretaker handyman gardener teen teenager child kid competitor contestant fan listener streamer
-    walker climber skier cyclist swimmer gymnast dancer musician jugador joueur joueuse spieler spielerin
-    giocatore jogador speler fahrgast reisende reisender bewerber bewerberin schülerin lehrer lehrerin
-    studierende versicherter voyageur voyageuse locataire apprenant salarié salariée interlocutor huésped
-    comprador viajero socio ospite cliente pasajero gast huurder mentee coachee athlete runner recipient
-    author person colleague operator nutzer nutzerin benutzer benutzerin kunde kundin anrufer anruferin
-    patientin schüler schülerin mitglied nutzerprofil benutzerprofil kundenprofil utilisateur utilisatrice
-    cliente abonné abonnée élève patiente appelant appelante adhérent adhérente usuario usuaria alumno
-    alumna paciente utente abbonato abbonata paziente studente studentessa usuário usuária aluno aluna
-    gebruiker klant leerling patiënt användare användaren kund kunden bruker brukeren пользователь клиент
-    użytkownik klient"""
+    donor fragender fragende fragenden interlocuteur interlocutrice bénéficiaire gesprächspartner
+    gesprächspartnerin versicherte mieter mieterin mandant gast teilnehmer tutee diner voter gentleman
+    lady woman man mother father mum dad boss girl boy couple pensioner soldier sailor pilot chef teacher
+    nurse lawyer professor physician carer caretaker handyman gardener teen teenager child kid competitor
+    contestant fan listener streamer walker climber skier cyclist swimmer gymnast dancer musician jugador
+    joueur joueuse spieler spielerin giocatore jogador speler fahrgast reisende reisender bewerber
+    bewerberin schülerin lehrer lehrerin studierende versicherter voyageur voyageuse locataire apprenant
+    salarié salariée interlocutor huésped comprador viajero socio ospite cliente pasajero gast huurder
+    mentee coachee athlete runner recipient author person colleague operator nutzer nutzerin benutzer
+    benutzerin kunde kundin anrufer anruferin patientin schüler schülerin mitglied nutzerprofil
+    benutzerprofil kundenprofil utilisateur utilisatrice cliente abonné abonnée élève patiente appelant
+    appelante adhérent adhérente usuario usuaria alumno alumna paciente utente abbonato abbonata paziente
+    studente studentessa usuário usuária aluno aluna gebruiker klant leerling patiënt användare användaren
+    kund kunden bruker brukeren пользователь клиент użytkownik użytkownika klient klienta klientka
+    klientki pacjent uživatel zákazník felhasználó müşteri käyttäjä asiakas"""
 )
 """What somebody is to those who wrote the prompt."""
 _COMPOUND: Final = vocabulary(
@@ -53,9 +56,10 @@ _COMPOUND: Final = vocabulary(
 )
 """Nouns that a role stands in front of without meaning anybody."""
 _POINTS: Final = vocabulary(
-    """the this your our current that der die dieser diese den dem unser unsere le la l cet cette votre notre
-    el la este esta il lo questo questa o a este nosso de deze onze den"""
-) - {"a", "de"}
+    """the this your our current that der die dieser diese den dem des unser unsere ihr ihre dein deine le la
+    l cet cette votre notre ton ta el la este esta su tu il lo questo questa suo tuo o a este nosso seu de
+    deze onze uw je den"""
+) - {"a", "de", "ta", "je", "o"}
 """Words that point at one."""
 _FRAME: Final = late(
     r"\byou(?:['\u2019]re|\s+are|\s+will\s+be)?\s+(?:now\s+|currently\s+|here\s+|today\s+)?(?:talk|speak"
@@ -73,20 +77,33 @@ _FRAME: Final = late(
     r"|\bwe(?:['\u2019]re| are) (?:speaking|talking|chatting) (?:with|to)\b"
     r"|\bdu (?:sprichst|hilfst|chattest)\b|\bsie (?:sprechen|helfen)\b|\b(?:vous|tu) (?:parlez|parles"
     r"|aidez|aides|discutez)\b"
+    r"|\b(?:chose|chosen|picked|ticked|set|selected|asked for|opted for)\b[^.;]{0,40}\bin (?:the |their "
+    r"|his |her |your"
+    r" )?(?:settings|preferences|profile|account|onboarding)\b"
     r"|\b(?:estás|está) (?:hablando|ayudando|chateando)\b|\bstai (?:parlando|aiutando)\b|\bvocê está"
     r" (?:falando|ajudando)\b",
     re.IGNORECASE,
 )
 """A sentence that turns the model to one person."""
+_WRITER: Final = late(
+    r"\b(?:quien|qui|chi|wer|quem|who|whoever|the (?:one|person) who)\s(?:is\s|te\s|ti\s|t['\u2019]|vous\s"
+    r"|nous\s|dir\s"
+    r"|uns\s|sta\s|est[áa]\s|le\s|ci\s)*(?:escrib\w+|écri\w+|scriv\w+|schreibt|escrev\w+|pregunta\w*"
+    r"|demande|fragt"
+    r"|chied\w+|pergunta\w*|habla\w*|parl\w+|fala\w*|spricht|writes|writing)\b",
+    re.IGNORECASE,
+)
+"""The one who writes just now, for whom no role has a name."""
 _NAME: Final = late(
-    r"(?<![\w.])(?:(?P<title>Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau|Mme|M\.|Mlle|Monsieur|Madame|Sra?"
-    r"|Señora?|Sig|Dott)\.?\s+)?"
+    r"(?<![\w.])(?:(?P<title>Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau|Mme|M\.|Mlle|[Mm]onsieur|[Mm]adame|Sra?"
+    r"|[Ss]eñora?|[Ss]enhora?|[Ss]ignora?|Sig|Dott|Dra?|mevrouw|meneer)\.?\s+)?"
     r"(?P<first>[A-ZÀ-ÞĀ-Ž][a-zß-ÿā-ž'\u2019]+(?:-[A-ZÀ-ÞĀ-Ž][a-zß-ÿā-ž]+)?|[A-ZÀ-Þ]\.(?:\s?[A-Z]\.)?)"
     r"(?P<last>(?:\s+(?:van|von|de|da|di|del|della|der|den|dos|el|al|bin|ten|zu|la|le|O['\u2019]|Mc"
     r"|Mac)){0,2}\s+[A-ZÀ-ÞĀ-Ž][\w'\u2019-]+)?"
 )
 _NAME_FAR: Final = re.compile(
-    r"[\u3400-\u9fff]{1,6}(?:さん|様|氏|先生|小姐|女士|님)|(?:姓名|名前|氏名|이름)[:\uff1a]\s?\S{2}"
+    r"[\u3400-\u9fff]{1,6}\s?(?<!客)(?<!皆)(?<!者)(?<!お子)(?<!各位)(?:さん|様|氏|先生|小姐|女士|님)|(?:姓名|名前|氏名"
+    r"|이름)[:\uff1a]\s?\S{2}"
 )
 _NO_NAME: Final = vocabulary(
     """the a an and or but if when where what who how why this that these those please monday tuesday
@@ -94,104 +111,6 @@ _NO_NAME: Final = vocabulary(
     october november december english german french spanish italian portuguese dutch swedish chinese
     japanese google microsoft amazon azure visa paypal"""
 )
-_FACTS: Final = (
-    r"[\w.+-]+@[\w-]+\.[\w.-]+",
-    r"\+\d[\d ()-]{7,}\d",
-    (
-        r"\b(?:aged?\s?\d{1,3}|\d{1,3}[- ]?(?:years?[- ]old|yo\b|y/o|yrs?\b)|(?:fe)?male\b|\d{2}, ?[FM]\b"
-        r"|[,(]"
-        r" ?\d{2}(?=[,)]))|\b(?:Jahre alt|ans\b|años\b|anni\b|anos\b)"
-    ),
-    r"\bborn\b|\bgeboren\b|\bnée?\b|\bnacid[oa]\b|\bnat[oa] (?:il|a)\b|\bdob\b|\bbirthday\b",
-    r"\b(?:since|seit|depuis|desde|dal|sinds|sedan)\s(?:\w+\s)?(?:19|20)\d\d\b",
-    (
-        r"\b(?:silver|platinum|premium|enterprise|vip|basic|pro|freemium|trial|family|diamond|bronze|komfort"
-        r"|plus|família|familia|familie)\b|(?<!old )\bgold\b|会员|等级|権限|プラン"
-    ),
-    (
-        r"\b(?:tier|plan|subscription|forfait|tarif|abonnement|contrat|segment|status|credit limit|cost"
-        r" cent(?:re|er)|membership|policy number|loyalty|entitlements?|permissions?|privileges|seats?)\b"
-    ),
-    (
-        r"\b(?:prefers?|likes?|dislikes?|hates?|loves?|struggles?|mixes|owns|lives?|works?|speaks?|studies"
-        r"|travels?|moved|enjoys?|uses|wears?|suffers?|manages|commutes?|runs|teaches|lost|bought|ordered"
-        r"|wants|plays|avoids?|trains)\b(?! (?:of|in the form))"
-    ),
-    (
-        r"\b(?:bevorzugt|wohnt|arbeitet|mag|spricht|préfère|habite|travaille|parle|aime|prefiere|vive|trabaja"
-        r"|habla|preferisce|abita|lavora|parla|prefere|mora|trabalha|fala|woont|werkt|bor|arbetar)\b"
-    ),
-    (
-        r"\b(?:allerg\w+|hypertens\w+|iperteso|celiac|dyslex\w+|left-handed|deaf|blind|vegan|vegetarian"
-        r"|diabet\w+|asthma\w*|pregnan\w+|wheelchair|gluten|dyslexi\w+|colou?r-?blind|hard of hearing"
-        r"|medication|metformin|diagnos\w+|insulin|pacemaker)\b"
-    ),
-    (
-        r"\b(?:kids?|children|grandchildren|toddlers?|adults?|daughters?|sons?|family|household|husband|wife"
-        r"|spouse|partner|married|divorced|widow\w*|retired|twins|dog|cat)\b"
-    ),
-    r"\b(?:he|she|his|her|hers|him|ihr|sein|elle|ella|lui|lei|ela)\b",
-    (
-        r"\b[a-z]{2}-[A-Z]{2}\b|\b(?:Europe|America|Asia|Africa|Australia|Pacific)/[A-Z]\w+|\b(?:CHF|EUR|USD"
-        r"|GBP|SEK|NOK|DKK|PLN|JPY|CAD|AUD)\b|\bUTC[+-]\d"
-    ),
-    (
-        r"\b(?:English|German|French|Spanish|Italian|Portuguese|Dutch|Swedish|Danish|Norwegian|Finnish|Polish"
-        r"|Czech|Greek|Turkish|Arabic|Hebrew|Hindi|Chinese|Mandarin|Japanese|Korean|Russian|Catalan"
-        r"|Ukrainian|Vietnamese|Thai)\b"
-    ),
-    (
-        r"\b(?:part-time|full-time|contract|office [A-Z]|large print|screen reader|returning|first-time"
-        r"|retired|badge|crew|department|team|room \d|seat|size [SMLX]+|mother tongue|native|autopay"
-        r"|account manager|renewal|admin\w*|editor|owner|viewer|manager|director|nurse|teacher|lawyer"
-        r"|accountant|buyer|analyst|head of|lead|senior|junior|intern|carpenter|baker|farmer|pilot|surgeon"
-        r"|beginner|intermediate|advanced)\b"
-    ),
-    r"\b(?:grade|year|level|class|klasse|niveau|stufe) ?\d{1,2}\b|\bin (?:grade|year) \w+|\bsemester\b",
-    r"(?:\bno\.?|\bnumber|#|\bid)\W{0,3}[A-Z]{0,4}-?\d{3,}|\b[A-Z]{1,4}-\d{3,}\b",
-    (
-        r"\b(?:language|locale|ruolo|rolle|rôle|rol|has an?|time ?zone|units?|hometown|home (?:depot|town"
-        r"|address|branch|airport)|favou?rite|preferred|preferences?|nickname|pronouns?|role|job title"
-        r"|department|household|birthday|occupation|weight|height|diet|kontakt)\b"
-    ),
-    r"\[\"[\w:.*-]+\"",
-    (
-        r"\bjoined\b|\bregistered\b|\bmember since\b|^\W*(?:member|customer|client|subscriber|patient"
-        r"|account)\W{1,3}[A-Z]{0,4}[\d-]{4,}"
-    ),
-    r"\b(?:from|in|near|at|to|off) (?-i:[A-ZÀ-Þ][a-zß-ÿ]{2,})(?! (?:of|mode|format))",
-    (
-        r"\b(?:lost|forgot|missed|paid|called|wrote|asked|arrived|returned|cancelled|complained|visited"
-        r"|signed"
-        r"|married|failed|passed|broke|changed|booked|reported)\b"
-    ),
-    (
-        r"\b(?:yesterday|tomorrow|tonight|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|last (?:week|month"
-        r"|year|time))\b"
-    ),
-    (
-        r"\b(?:karma|rating|store credit|credit score|balance|moderator|licen[cs]e|points|follows|seats?|late"
-        r" payments|purchases|handicap|elo)\b.{0,12}\d|\d.{0,12}\b(?:nights|late payments|karma|followers"
-        r"|NFTs)\b"
-    ),
-    r"\b(?:age|aged|edad|âge|alter|età|nivel|niveau|livello)\W{0,3}\d{1,3}\b",
-    r"\b(?:expert|novice|newcomer|native|fluent)\b",
-    (
-        r"\b\d+ (?:deaths|orders|visits|points|lessons|bookings|earlier calls|tickets|miles|purchases"
-        r"|children"
-        r"|kids)\b"
-    ),
-)
-"""What is said of one person only, one kind of fact a pattern."""
-_CASED: Final = ("[A-Z", "[a-z]{2}-")
-_KINDS: Final = tuple(
-    late(each, 0 if any(mark in each for mark in _CASED) and "(?-i:" not in each else re.IGNORECASE)
-    for each in _FACTS
-)
-_INTIMATE: Final = _KINDS[2:4] + _KINDS[7:12]
-"""Facts that nobody tells of a colleague."""
-_CERTAIN: Final = _KINDS[2:4] + _KINDS[9:11]
-"""Those of age, health and family: "he wants", "she loves" is said of anybody in a story."""
 _TURNED: Final = late(
     r"^\W*(?i:respond|reply|write|speak|talk|explain everything|be (?:\w+ ){1,2}(?:to|with)|answer)"
     r" (?i:(?:only |always )?(?:to|with) )?(?P<first>[A-Z][\w'\u2019-]+)\b"
@@ -236,21 +155,25 @@ _SPOKEN: Final = late(
 """A turn of a dialogue."""
 _OF_WHOM: Final = late(
     (
-        r"\b(?:of|by|for|about|on) (?:the|this|our|your|current|that) (?:current |new"
-        r" )?(?P<role>\w+)\s?[:=\u2013-] ?\S"
+        r"\b(?:(?:of|by|for|about|on) (?:the|this|our|your|current|that)|des|der|du|de la|del|della|do|da"
+        r"|van de)"
+        r" (?:current |new )?(?P<role>\w+)\s?[:=\u2013-] ?\S"
     ),
     re.IGNORECASE,
 )
 _LOGIN: Final = late(r"^\W*\w+\s?[:=]\s?(?:[A-ZÀ-Þ][\w'\u2019-]+(?=[,(;/|])|@?[a-z]{1,20}[._-][a-z]{2,20}\b)")
 _HANDLE: Final = late(
-    r"^\W*(?:handle|username|user name|login|nickname|alias|screen name)\s?[:=]\s?@?[\w.]{2,}", re.IGNORECASE
+    (
+        r"^\W*(?:\w+ )?(?:handle|username|user name|login|nickname|alias|screen name)(?:\s?[:=]\s?@?"
+        r"|\s@)[\w.]{2,}"
+    ),
+    re.IGNORECASE,
 )
 _RULE: Final = vocabulary(
     """must should shall always never if unless whenever every each any anyone may might can could would
     cannot when example examples such like whoever or either fictional invented imaginary sample usually
     includes include including often typically ask muss soll sollte immer wenn falls jeder doit devez
-    chaque debe siempre nunca
-    cuando cada deve sempre quando ogni"""
+    chaque debe siempre nunca cuando cada deve sempre quando ogni"""
 )
 _ABLE: Final = vocabulary("may might can could cannot")
 _LABELLED: Final = late(
@@ -271,8 +194,15 @@ _ACTS: Final = ACTS - vocabulary(
 
 def counterparts(text: str) -> Iterator[Signal]:
     """Yield sentences about the one person whom a prompt speaks with."""
+    under = 0
     for line in lines_of(text).lines:
-        if not (line.words & WHO or line.words & _TURNS):
+        if over(text, line):
+            under = _UNDER
+            continue
+        if under and heading(text, line):
+            under = 0
+        under = max(0, under - 1)
+        if not (under or line.words & WHO or line.words & _TURNS):
             continue
         parts = list(statements(text, line))
         if 1 < len(parts) <= _FEW and line.end - line.start <= _SHORT and "you" not in line.words:
@@ -282,61 +212,71 @@ def counterparts(text: str) -> Iterator[Signal]:
             whole = len(parts) > 1 and statement is parts[-1]
             if whole and _named(said, who=False) < _SURE and not _OF_WHOM.search(said):
                 continue
-            if weigh(statement, said) >= _CLEAR and not cleared(text, statement.start):
+            if weigh(statement, said, under=under > 0) >= _CLEAR and not cleared(text, statement.start):
                 yield Signal(statement.start, statement.end, "who the user is")
                 break
 
 
+_UNDER: Final = 12
+"""Lines under a heading that may speak of whom it names."""
 _TURNS: Final = vocabulary(
-    """you talking speaking chatting helping logged signed behalf belongs requested opened prepared chat
-    conversation session lesson line phone ticket thread visit case account du sie vous tu estás está stai
-    você remember address greet call my mijn mein mi je ich me meu jag jeg company first handle who he she
-    his her speak respond reply hello hi welcome treat write end born persona profile name"""
+    """quien qui chi wer quem you talking speaking chatting helping logged signed behalf belongs requested
+    opened prepared chat conversation session lesson line phone ticket thread visit case account du sie
+    vous tu estás está stai você remember address greet call my mijn mein mi je ich me meu jag jeg company
+    first handle who he she his her speak respond reply hello hi welcome treat write end born persona
+    profile name"""
 )
 
 
-def weigh(statement: Statement, said: str) -> int:
-    """Return what speaks for a sentence being about one person, less what speaks against."""
+def weigh(statement: Statement, said: str, *, under: bool = False) -> int:
+    """Return what speaks for a sentence being about one person, less what speaks against.
+
+    `under` is whether it stands under a heading that names the one whom the prompt speaks with.
+    """
     words = statement.words
     known = frozenset(words)
     if not words or templated(said) or (":" in said and (_SPOKEN.match(said) or _asks(words, said))):
         return 0
     if (known & _SELVES and _MINE.search(said)) or _recorded(said):
         return _CLEAR
-    if (
-        _MARKED.search(said)
-        or QUOTED.match(said)
-        or (said.count('"') > 1 and "=" not in said and '":' not in said)
-    ):
+    spoken = said.count('"') > 1 and "=" not in said and '":' not in said
+    if _MARKED.search(said) or QUOTED.match(said) or spoken or _PERSONA.match(said):
         return 0
-    turned = _TURNED.search(said) if words[0] in _TURNING else None
-    person = (turned["first"] or turned["greeted"]) if turned is not None else ""
-    if person and (person.lower() in GIVEN or (known & {"she", "he"} and person.lower() not in _NO_NAME)):
+    if words[0] in _TURNING and _greets(known, said):
         return _CLEAR
+    if "profile" in known and (found := _PROFILED.match(said)) is not None:
+        rest = said[found.end() :]
+        return weigh(Statement(0, 0, words_of(rest)), rest, under=True)
     labelled = _LABELLED.match(said) is not None
     ruled = known & (_RULE - _ABLE if labelled else _RULE)
-    if ruled or known & _STAFF or (words[0] in _ACTS and not known & {"she", "he", "her", "his"}):
+    acts = words[0] in _ACTS and not known & _OTHERS and _RELATIVE.search(said) is None
+    if ruled or known & _STAFF or acts:
         return 0
-    who = _pointed(words, said, named=_named(said, who=False) == _SURE) or words[0] in {
-        "he",
-        "she",
-        "his",
-        "her",
-    }
-    frame = _FRAME.search(said) is not None
-    who = who or (frame and not WHO.isdisjoint(words))
-    name = _named(said, who=who)
-    facts = sum(kind.search(said) is not None for kind in _KINDS)
+    return _CLEAR if _turns(said) else _facts(words, said, under=under, labelled=labelled)
+
+
+def _facts(words: tuple[str, ...], said: str, *, under: bool, labelled: bool) -> int:
+    """Return what a sentence that is no rule tells of one person: who it points at, a name, and facts."""
+    known = frozenset(words)
+    who = _pointed(words, said, named=_named(said, who=False) == _SURE) or words[0] in _OTHERS
+    writer = _WRITER.search(said) is not None
+    frame = writer or _FRAME.search(said) is not None
+    whose = _OF_WHOM.search(said)
+    held = labelled and whose is not None and whose["role"].lower() in WHO | _HELD_BY
+    under = under or (_RECALLED.match(said) is not None and not known.isdisjoint(_OTHERS))
+    who = who or writer or under or held or (frame and not WHO.isdisjoint(words))
+    name = _named(said, who=who, under=under)
+    facts = sum(kind.search(said) is not None for kind in KINDS)
     if name == _SURE and not who and not frame:
-        told = sum(kind.search(said) is not None for kind in _INTIMATE[:-1])
-        told += any(kind.search(said) for kind in _CERTAIN) and _INTIMATE[-1].search(said) is not None
+        told = sum(kind.search(said) is not None for kind in INTIMATE[:-1])
+        told += any(kind.search(said) for kind in CERTAIN) and INTIMATE[-1].search(said) is not None
         return name + min(told, _SURE)
     if not (name or facts) or (not who and name < _SURE):
         return 0
-    whose = _OF_WHOM.search(said)
+    facts += 2 * held
     facts += whose is not None and whose["role"].lower() in WHO
     facts += _NUMBERED.search(said) is not None
-    if not name and known & _ANY_USER and not any(_KINDS[at].search(said) for at in _HARD):
+    if not name and known & _ANY_USER and not any(KINDS[at].search(said) for at in HARD):
         return 0
     if not name and not labelled and known & _GENERIC and len(words) > _BRIEF:
         return 0
@@ -347,8 +287,6 @@ _OWNED_THING: Final = late(r"(?:\babout|, by|['\u2019][sS]|\b(?:the|a|an|this|th
 """In front of the name of a thing."""
 _MARKED: Final = late(r"\u2192|://|\w_\w+_\w|\*\*\w[^*]*\*\*|:\sUse\s|\]\(|`")
 """Marks of manuals."""
-_HARD: Final = (23, 24, 26, 13, 0, 1, 2, 3, 4, 5, 9, 10, 12, 15, 16, 18, 19)
-"""Facts of `_FACTS` that a rule about anybody does not tell: figures, dates, places, health, family."""
 _ANY_USER: Final = vocabulary("user person human customer client patient student he she his her")
 """Words that rules use for whoever it is."""
 _GENERIC: Final = vocabulary(
@@ -368,12 +306,73 @@ _NUMBERED: Final = late(
     re.IGNORECASE,
 )
 _OPENS: Final = late(
-    r"\W*[\w]+(?:[ _.-]\w+){0,3}\W{0,4}[:=\u2013-]"
+    r"\W*[\w]+(?:[ _.-]\w+){0,3}\W{0,4}[:=\u2013-]|\W*\w+(?: id| number)? \+\d"
     r"|\W*\w+,? (?:#?\d{3,}|since|seit|depuis|desde|from [A-Z]|in (?:grade|year|class|seat|room)|(?:level"
     r"|grade|profile|segment|tier|plan) "
     r"|prefers|speaks|likes|lives|works|joined|has been|is on|is in|[A-Z][a-z]+ )"
 )
 """A role that opens a statement as a label does, or with a fact behind it."""
+
+
+_PERSONA: Final = late(
+    (
+        r"\W*(?:your name is|you are called|du hei(?:ß|ss)t|tu t['\u2019]appelles|te llamas|ti"
+        r" chiami)\b"
+    ),
+    re.IGNORECASE,
+)
+"""Who the assistant is."""
+_PROFILED: Final = late(
+    (
+        r"\W*(?:user|customer|client|member|patient|student)(?:'s)? (?:profile|memory|memories"
+        r"|notes)\b[^:.\n]{0,60}:\s"
+    ),
+    re.IGNORECASE,
+)
+
+
+def _greets(known: frozenset[str], said: str) -> bool:
+    """Whether a sentence greets or answers somebody by name."""
+    turned = _TURNED.search(said)
+    person = ((turned["first"] or turned["greeted"]) if turned is not None else "").lower()
+    return bool(person) and (
+        person in GIVEN or (not known.isdisjoint({"she", "he"}) and person not in _NO_NAME)
+    )
+
+
+def _turns(said: str) -> bool:
+    """Whether a sentence turns to one by name and says who that is, or tells what this one's something is."""
+    relative = _RELATIVE.search(said)
+    if relative is not None and relative["first"].lower() in GIVEN:
+        return True
+    owned = _POSSESSED.match(said)
+    return owned is not None and not WHO.isdisjoint(words_of(owned["role"]))
+
+
+_OTHERS: Final = frozenset({"she", "he", "her", "his"})
+_HELD_BY: Final = frozenset({"account", "profile", "household", "subscription", "membership"})
+"""What belongs to one user."""
+_POSSESSED: Final = late(
+    (
+        r"\W*(?:this|your|our|(?:the )?current)\s(?P<role>(?:\w+\s)?\w+)(?:['\u2019]s|s['\u2019])\s[\w"
+        r" -]{2,30}[:=]\s?\S"
+    ),
+    re.IGNORECASE,
+)
+"""What this one's something is."""
+_RECALLED: Final = late(
+    r"\W*[^:.\n]{0,40}\b(?:memor(?:y|ies)|remember\w*|recall\w*|known?|noted|notes|learn(?:ed|t)|profile"
+    r"|background)\b"
+    r"[^:.\n]{0,30}:\s",
+    re.IGNORECASE,
+)
+"""A label over what is remembered of somebody."""
+_RELATIVE: Final = late(
+    r"\b(?:for|to|with|as|by)\s(?P<first>[A-ZÀ-Þ][\w'\u2019-]+)\s[A-ZÀ-Þ][\w'\u2019-]+,\swho\s(?:is|has"
+    r"|uses|prefers|lives"
+    r"|works|wants|needs|speaks|cannot|likes)\b"
+)
+"""A sentence that turns to one by name, and says something of them."""
 
 
 def _asks(words: tuple[str, ...], said: str) -> bool:
@@ -404,9 +403,12 @@ def _recorded(said: str) -> bool:
     """Whether a line is a record of somebody: several keys of a person, of which one says whose they are."""
     if said.count(":") + said.count("=") < _SURE or '"type"' in said:
         return False
+    first = said[: said.find("=") if "=" in said else said.find(":")]
     keys = [words_of(found["key"].replace("_", " ").replace(".", " ")) for found in _FIELDS.finditer(said)]
     fields = sum(bool(key) and key[-1] in _KEYS for key in keys)
-    owned = any(_OWNED.intersection(key) for key in keys)
+    owned = any(_OWNED.intersection(key) for key in keys) or words_of(first)[:1] in {
+        (each,) for each in _OWNED
+    }
     return fields >= (_SURE if owned else _MANY) and (owned or any(key and key[-1] in _NAMES for key in keys))
 
 
@@ -443,15 +445,15 @@ def _pointed(words: tuple[str, ...], said: str, *, named: bool) -> bool:
     return False
 
 
-def _named(said: str, *, who: bool) -> int:
-    """Return how surely a person is named."""
+def _named(said: str, *, who: bool, under: bool = False) -> int:
+    """Return how surely a person is named; `under` a heading over a person a given name needs no more."""
     best = 0
     for found in _NAME.finditer(said):
         first = found["first"].rstrip(".").lower().split("-")[0]
         if first in _NO_NAME or first in WHO or _OWNED_THING.search(said, 0, found.start()):
             continue
         opens = found.start() == 0 or re.search(r"[.!?:]\s*$|^\W*$", said[: found.start()]) is not None
-        if found["title"] or (first in GIVEN and (found["last"] or not opens)):
+        if found["title"] or (first in GIVEN and (found["last"] or not opens or under)):
             return 2
         if len(first) == 1 and found["last"]:
             best = max(best, 2)

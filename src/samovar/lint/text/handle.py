@@ -39,13 +39,13 @@ PASSING: Final = vocabulary(
     nonce lease connection conn socket process worker pod replica boot event batch exchange dispatch
     operation activity causation parent root visit cachebuster buster bust seed draw boundary delimiter
     canary sentinel fence marker separator watermark honeypot corr ctx render renders prompt rendering
-    checkpoint socket mailbox upload snapshot stream buster cachebuster debug receipt lock mutex epoch
-    dossier nodes node port worker csrf idempotency ephemeral temporary temp tmp scratch scratchpad txn
-    inference channel sessions runs threads requests jobs traces tasks evaluation marker mark appel appels
-    browser sid rid cid tid ticket handoff round generation completion response rollout dialog dialogue
-    sitzung sitzungs vorgang vorgangs anfrage gespräch gesprächs lauf petición peticion solicitud sesión
-    sesion conversación requête requete séance richiesta sessione conversazione pedido sessão sessie
-    aanvraag gesprek запрос сессия"""
+    checkpoint cursor offset socket mailbox upload snapshot stream buster cachebuster debug receipt lock
+    mutex epoch dossier nodes node port worker csrf idempotency ephemeral temporary temp tmp scratch
+    scratchpad txn inference channel sessions runs threads requests jobs traces tasks evaluation marker
+    mark appel appels browser sid rid cid tid ticket handoff round generation completion response rollout
+    dialog dialogue sitzung sitzungs vorgang vorgangs anfrage gespräch gesprächs lauf petición peticion
+    solicitud sesión sesion conversación requête requete séance richiesta sessione conversazione pedido
+    sessão sessie aanvraag gesprek запрос сессия"""
 )
 """What exists for one request, session or process."""
 _NAMED: Final = vocabulary(
@@ -81,10 +81,25 @@ _SECRET: Final = vocabulary(
 _STRONG: Final = late(
     r"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$|(?=.*\d.*[a-z]|.*[a-z].*\d)(?:[0-9a-f]{8,}"
     r"|[A-Za-z]{1,8}[_-][0-9A-Za-z]{7,}|[0-9a-f]{8,}-\d{1,3}|(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9]{8,}"
-    r"|(?:[0-9A-Za-z]{3,8}-){2,}[0-9A-Za-z]{2,12})$",
+    r"|(?:[0-9A-Za-z]{2,8}-){2,}[0-9A-Za-z]{2,12})$",
     re.IGNORECASE,
 )
 """Long enough to be unique, and in no way a word."""
+_DRAWN: Final = re.compile(
+    r"(?=(?:[^\d]*\d){3})(?=(?:[^a-z]*[a-z]){2})(?:[0-9a-f]{2,8}-){2,}[0-9a-f]{2,12}$"
+    r"|(?!.*[a-z]{4})(?=.*[a-z].*[a-z])(?=.*[A-Z].*[A-Z])(?=.*\d[A-Za-z]"
+    r"|.*[A-Za-z]\d[A-Za-z])(?=(?:[^\d]*\d){2})[A-Za-z0-9_-]{12,}$"
+)
+"""Groups of hexadecimal in small letters, or letters of both sizes among digits: nobody names a thing so."""
+_FILES: Final = vocabulary("file doc img image asset g model user")
+"""What begins the id of a thing that stays."""
+_ISSUED_FOR: Final = (
+    r"\W*(?:was|were|is|has been)\s(?:drawn|issued|generated|minted|allocated|created)\sfor\s(?:this|you)\b"
+)
+_ISSUED: Final = late(_ISSUED_FOR, re.IGNORECASE)
+_CREATED: Final = late(_ISSUED_FOR[3:], re.IGNORECASE)
+"""A code in front of these words is drawn, however short it is."""
+_CODE: Final = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{2,8}(?:-[A-Za-z0-9]{2,8})+$")
 _FOR_THIS: Final = late(
     r"\b(?:this|dies\w*|cette|ce|esta|este|questa|deze|dit)\s(?:\w+\s)?(?:request|turn|conversation|prompt"
     r"|chat|session|job|run|call|exchange"
@@ -125,10 +140,11 @@ def _of(text: str, line: Line, drawn: Callable[[str], bool]) -> Iterator[Signal]
     for found in _POD.finditer(text, line.start, line.end):
         if not cleared(text, found.start()):
             yield Signal(found.start(), found.end(), "the name of a pod")
+    issued = "for" in line.words and _CREATED.search(text, line.start, line.end) is not None
     values = [
         found
         for found in _VALUE.finditer(text, line.start, line.end)
-        if drawn(found[0]) or _PLAIN.fullmatch(found[0])
+        if drawn(found[0]) or _PLAIN.fullmatch(found[0]) or (issued and _CODE.match(found[0]))
     ]
     parts = list(statements(text, line)) if values else ()
     for found in values:
@@ -144,28 +160,34 @@ def _weigh(text: str, statement: Statement, value: str, start: int, end: int) ->
     before, behind = text[statement.start : start], text[end : statement.end]
     if _FILLED.search(before[-40:]):
         return 0
-    label = _split(before)[-_NEAR:]
+    if _SHARED.search(before):
+        return 0
+    label = _split(_HOST.sub(" ", before) if "://" in before else before)[-_NEAR:]
     known = frozenset(label)
     if not value.isdigit() and _HEX.fullmatch(value) and not PASSING.intersection(label[-2:]):
         return 0
     nearest = next((word for word in reversed(label) if word in _FIXED or word in PASSING), "")
-    if nearest in _FIXED or known & _EXAMPLES or known & _SECRET:
+    if (nearest in _FIXED and not _ISSUED.match(behind)) or known & _EXAMPLES or known & _SECRET:
         return 0
     if value.isdigit():
         drawn = known & {"seed", "nonce", "salt", "pid"} or (
             known & (PASSING | _NAMED) and _FOR_THIS.search(behind)
         )
         return _CLEAR if drawn and not known & {"tests", "test", "values"} else 0
-    linked = _LINK.search(before) is not None
+    linked = "://" in before and _LINK.search(before) is not None
     if (linked and not (PASSING | _NAMED).intersection(label[-2:])) or _TOOL.match(behind):
         return 0
-    weight = 1 if _STRONG.match(value) else 0
+    weight = (1 if _STRONG.match(value) else 0) + (1 if _DRAWN.match(value) else 0)
+    own = _split(value)[:1] if value[0].isalpha() else ()
+    if _FILES.intersection(own):
+        return 0
+    weight += 2 * bool(PASSING.intersection(own))
     if _FOR_THIS.search(before) or _FOR_THIS.search(behind):
         weight += 2
     passing = known & PASSING or any(word.endswith(_GERMAN) for word in label)
     weight += 2 if passing else 0
     named = known & _NAMED
-    bound = re.search(r"[:=#>\uff1a]\s?[\"'`(<\[]{0,2}$", before) is not None
+    bound = re.search(r"(?:[:=#>\uff1a\u2116]|[nN][\u00b0\u00ba])\s?[\"'`(<\[]{0,2}$", before) is not None
     weight += 1 if named or bound else 0
     weight += 1 if named and bound and not passing and _UUID.match(value) else 0
     weight += 2 if value in before or value in behind else 0
@@ -180,8 +202,12 @@ def _weigh(text: str, statement: Statement, value: str, start: int, end: int) ->
     return weight
 
 
-_LINK: Final = re.compile(r"https?://\S*[?&]\w+=$")
-"""In front of what the address of a picture or a page is asked with."""
+_LINK: Final = re.compile(r"https?://\S*$")
+"""In front of a part of an address: a page or a picture that stays, unless the part before says otherwise."""
+_HOST: Final = re.compile(r"https?://[^/\s]+")
+"""The host of an address: its words name nothing."""
+_SHARED: Final = re.compile(r"(?:git(?:hub|lab)\.com|huggingface\.co)/(?:[\w.-]+/)*$")
+"""In front of the name of an owner or a repository."""
 _TOOL: Final = re.compile(r"[`\"'*]{0,3} (?:tool|function|command|model)\b")
 """Behind a name that is strange."""
 _PARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -106,7 +106,19 @@ def _random(value: str) -> bool:
         return False
     if re.fullmatch(r"(?:[A-Za-z]{3,}[-_]?\d{1,2}[-_]?){2,}|[A-Za-z]+[-_]?\d{1,4}", value) or plain.isalpha():
         return False
+    if (
+        len(plain) >= _CASED
+        and not _WORD.search(plain)
+        and sum(a.islower() != b.islower() for a, b in itertools.pairwise(plain)) >= _TURNS
+    ):
+        return any(c.isdigit() for c in plain)
     return _mixed(plain) and entropy(plain.lower()) >= 2.2  # noqa: PLR2004  # bits a character; words with a number lie below
+
+
+_WORD: Final = re.compile(r"[a-z]{5}")
+_CASED: Final = 16
+_TURNS: Final = 8
+"""Turns between capitals and small letters that no name of so many characters takes."""
 
 
 def _mixed(value: str) -> bool:

@@ -49,34 +49,38 @@ NOW: Final = vocabulary(
 )
 """Words that bind a statement to the moment of speaking by themselves."""
 LATELY: Final = vocabulary(
-    """current live active open online recent recently last still already just left running connected used
-    spent consumed completed present visible selected focused noch encore toujours todavía aún ancora
-    ainda nog"""
+    """aktive aktiven laufende laufenden offene offenen geöffnet geöffnete actif actifs active actives ouvert
+    ouverts ouverte ouvertes activo activos activa activas abierto abiertos abierta abiertas attivo attivi
+    attiva attive aperto aperti aperta aperte ativo ativos ativa ativas aberto abertos aberta abertas
+    actieve openstaande lopende current live active open online recent recently last still already just
+    left running connected used spent consumed completed present visible selected focused noch encore
+    toujours todavía aún ancora ainda nog"""
 )
 """Words that do so beside something that moves."""
 PHRASES: Final = phrases(
-    """so far, right now, at the moment, at this moment, at present, at this time, at this point, at this
-    hour, as of, as we speak, as things stand, up to now, in progress, in stock, in transit, in use,
-    in play, in flight, in the last, in the past, in line, in queue, in the queue, in my cart, in the
-    cart, in the basket, in maintenance, in the works, in review, in der warteschlange, in coda, in
-    attesa, on hand, on hold, on air, on site today, on screen, on the line, on leave, out of stock,
-    out of service, out of office, out for delivery, out sick, out today, out of order, out of action,
-    sold out, until further notice, until tomorrow, until tonight, for now, for the moment, for the
-    time being, this morning, this afternoon, this evening, this week, this month, this quarter, this
-    sprint, this shift, this hour, this minute, this turn, this weekend, this year, this billing, last
-    synced, last refreshed, last checked, last seen, last polled, last night, last hour, last minute,
-    last reading, last run, last deploy, last build, last known, last fetched, last backup, last
+    """so far, right now, at the moment, at this moment, at this instant, at present, at this time, at this
+    point, at this hour, as of, as we speak, as things stand, up to now, in progress, in stock, in
+    transit, in use, in play, in flight, in the last, in the past, in line, in queue, in the queue, in
+    my cart, in the cart, in the basket, in maintenance, in the works, in review, in der warteschlange,
+    in coda, in attesa, on hand, on hold, on air, on site today, on screen, on the line, on leave, out
+    of stock, out of service, out of office, out for delivery, out sick, out today, out of order, out of
+    action, sold out, until further notice, until tomorrow, until tonight, for now, for the moment, for
+    the time being, this morning, this afternoon, this evening, this week, this month, this quarter,
+    this sprint, this shift, this hour, this minute, this turn, this weekend, this year, this billing,
+    last synced, last refreshed, last checked, last seen, last polled, last night, last hour, last
+    minute, last reading, last run, last deploy, last build, last known, last fetched, last backup, last
     commit, last sync, last contact, last heartbeat, last week, last green, last successful, last
     failed, last measured, last event, last completed, most recent, most recently, real time, not yet,
     past hour, past day, past week, working tree, since midnight, since noon, since yesterday, since
     this, since monday, since tuesday, since wednesday, since thursday, since friday, since saturday,
-    since sunday, since last, since the last, since about, since the deploy, seit gestern, seit heute,
-    seit minuten, seit stunden, seit montag, depuis hier, depuis minutes, depuis
-    heures, depuis lundi, desde ayer, desde hace, desde ontem, desde las, earlier today, earlier this,
-    minutes late, minutes behind, minutes left, minutes remaining, minutes to go, minutes early, off
-    sick, off duty, off today, im moment, im lager, im augenblick, en ce moment, en este momento, en
-    cours, en curso, en stock, en attente, en cola, al momento, al momento attuale, no momento, op dit
-    moment, op voorraad, auf lager"""
+    since sunday, since last, since the last, since about, since the deploy, since the merge, since the
+    rollout, since the restart, since the upgrade, since the outage, since the incident, since the
+    update, since the migration, since the switch, seit gestern, seit heute, seit minuten, seit stunden,
+    seit montag, depuis hier, depuis minutes, depuis heures, depuis lundi, desde ayer, desde hace, desde
+    ontem, desde las, earlier today, earlier this, minutes late, minutes behind, minutes left, minutes
+    remaining, minutes to go, minutes early, off sick, off duty, off today, im moment, im lager, im
+    augenblick, en ce moment, en este momento, en cours, en curso, en stock, en attente, en cola, al
+    momento, al momento attuale, no momento, op dit moment, op voorraad, auf lager"""
 )
 """The same in several words, by the first of them."""
 
@@ -115,19 +119,22 @@ SETTLED: Final = vocabulary(
 """What a current or latest one is for months."""
 
 MOVES: Final = vocabulary(
-    """systems niveau réservoir ofen pegel espresso packages package customs lobby robots show locker lockers
-    specials special attendance headcount fill gauge timer countdown eurusd dollar euro pound barometer
-    visibility swell snowfall runway mooring ferry crossing fleet depot yard garage workshop tram metro
-    rail route detour closure jam kitchen oven grill fryer dishwasher washer dryer heater radiator blinds
-    shutter sauna pool gym court triage icu ventilator porter vaccine dose doses till cash takings
-    footfall turnover complaint complaints escalation escalations inquiries enquiries leads prospects
-    opportunities votes poll signatures donations pledges followers views clicks impressions harvest herd
-    silo greenhouse torch arrows ammo ammunition potion potions shield armor armour stamina coins tyres
-    lap laps hashrate gas validators stake shard shards partition partitions heap threads swap iops
-    bandwidth packets jitter ping crashes exceptions retries deadlocks locks migrations cutover canary dns
-    cdn copies loans returns waitlist enrolment enrollment cartons boxes crates drums reels rolls bottles
-    kegs barrels tanker trailer trailers container containers wagons carriage carriages plane aircraft
-    ship vessel boat drones drone satellite lander fehler aufträge auftrag tour touren fahrer lieferung
+    """ci kampagnen kampagne vorgänge meldungen anfragen gespräche rückstand fälle campagnes campagne
+    incidents pannes dossiers demandes campañas campaña incidencias incidentes solicitudes casos campagne
+    segnalazioni pratiche richieste guasti campanhas chamados storingen meldingen aanvragen systems niveau
+    réservoir ofen pegel espresso packages package customs lobby robots show locker lockers specials
+    special attendance headcount fill gauge timer countdown eurusd dollar euro pound barometer visibility
+    swell snowfall runway mooring ferry crossing fleet depot yard garage workshop tram metro rail route
+    detour closure jam kitchen oven grill fryer dishwasher washer dryer heater radiator blinds shutter
+    sauna pool gym court triage icu ventilator porter vaccine dose doses till cash takings footfall
+    turnover complaint complaints escalation escalations inquiries enquiries leads prospects opportunities
+    votes poll signatures donations pledges followers views clicks impressions harvest herd silo
+    greenhouse torch arrows ammo ammunition potion potions shield armor armour stamina coins tyres lap
+    laps hashrate gas validators stake shard shards partition partitions heap threads swap iops bandwidth
+    packets jitter ping crashes exceptions retries deadlocks locks migrations cutover canary dns cdn
+    copies loans returns waitlist enrolment enrollment cartons boxes crates drums reels rolls bottles kegs
+    barrels tanker trailer trailers container containers wagons carriage carriages plane aircraft ship
+    vessel boat drones drone satellite lander fehler aufträge auftrag tour touren fahrer lieferung
     lieferungen kartons paletten bestellungen maschine anlage pumpe störungen mitarbeiter kollegen
     patienten wartezeit lieferzeit füllstand temperatur druck lagern commande livraison livraisons camion
     température pression vis colis équipe salle machines pedido entrega entregas camión máquina
@@ -199,21 +206,21 @@ STATUS: Final = vocabulary(
     away absent sick asleep typing speaking muted inbound outbound burning leaking flooding ringing
     beeping breached unacknowledged unmanned ahead behind late overdue leading trailing winning losing
     rising falling climbing dropping trending out dirty stale flapping recovering restarting rebooting
-    booting upgrading draining cordoned syncing lagging slow elevated nominal operational intermittent
-    charging heating cooling idling parked docked airborne inflight printing jammed offlined flooded icy
-    slippery investigating identified monitoring mitigated resolved disrupted derailed grounded rerouted
-    unstable descending ascending accelerating decelerating cleaned ready unready wounded injured hungry
-    épuisé épuisée interrompu interrompue retardé retardée ausverkauft vergriffen unterbrochen leer voll
-    agotado agotada esaurito esaurita esgotado lotado complet unpaid declined refunded sold playing
-    buffering ausgefallen gesperrt geschlossen verspätet überlastet bewölkt sonnig regen fermé fermée
-    panne retard nuageux ensoleillé cerrado cerrada averiado nublado soleado chiuso guasto nuvoloso
-    fechado gesloten storing kaputt défectueux bloqué bloquée roto averiada rotto bezet vertraagd bewolkt
-    zonnig"""
+    booting upgrading draining cordoned firing triggered acked acknowledged snoozed syncing lagging slow
+    elevated nominal operational intermittent charging heating cooling idling parked docked airborne
+    inflight printing jammed offlined flooded icy slippery investigating identified monitoring mitigated
+    resolved disrupted derailed grounded rerouted unstable descending ascending accelerating decelerating
+    cleaned ready unready wounded injured hungry épuisé épuisée interrompu interrompue retardé retardée
+    ausverkauft vergriffen unterbrochen leer voll agotado agotada esaurito esaurita esgotado lotado
+    complet unpaid declined refunded sold playing buffering ausgefallen gesperrt geschlossen verspätet
+    überlastet bewölkt sonnig regen fermé fermée panne retard nuageux ensoleillé cerrado cerrada averiado
+    nublado soleado chiuso guasto nuvoloso fechado gesloten storing kaputt défectueux bloqué bloquée roto
+    averiada rotto bezet vertraagd bewolkt zonnig"""
 )
 """How a thing is just now."""
 SWITCH: Final = vocabulary(
-    """on off open up enabled disabled active inactive available free stable normal clear high low live ok
-    error warm cold hot dry wet steady clean expired reserved taken early scheduled approved frei
+    """ready on off open up enabled disabled active inactive available free stable normal clear high low live
+    ok error warm cold hot dry wet steady clean expired reserved taken early scheduled approved frei
     verfügbar disponible disponibles libre libres disponibile disponibili livre livres beschikbaar vrij"""
 )
 """How a thing is, or how it is meant to be."""
@@ -234,8 +241,9 @@ BEING: Final = vocabulary(
 )
 """Verbs of state."""
 BETWEEN: Final = vocabulary(
-    """currently now still already again all both partially fully completely temporarily very quite being
-    been not only just mostly presently partly also en in"""
+    """currently now still already again all both gerade derzeit aktuell momentan actuellement actualmente
+    ahora attualmente adesso atualmente agora partially fully completely temporarily very quite being been
+    not only just mostly presently partly also en in"""
 )
 """Words that may stand between a verb of state and the state."""
 STILL: Final = vocabulary(

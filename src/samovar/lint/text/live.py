@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
 from samovar.lint.remembered import remembered
+from samovar.lint.text.board import boards
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import vocabulary
 from samovar.lint.text.pair import pairs_of, programmed
@@ -67,8 +68,25 @@ _SUPPOSED: Final = re.compile(
     re.IGNORECASE,
 )
 """In front of what may be so."""
+_LATELY: Final = late(
+    r"(?:\b(?:the|your|its|my) |^)(?:last|previous|preceding|latest) (?:(?:\d+|two|three|four|five|few)"
+    r" )?(?:tool |function |api )?"
+    r"(?:calls?|attempts?|turns?|steps?|commands?|runs?|edits?|repl(?:y|ies)|responses?|answers?|actions?"
+    r"|builds?"
+    r"|deploys?|deployments?|sync|backups?|queries|searches|requests?)\b[^.\n]{0,50}?\b(?:had|were|was"
+    r"|failed|returned"
+    r"|timed out|did|ended|exited|crashed|got|took|succeeded|produced|repeated|cost)\b"
+    r"|\byou(?:['\u2019]ve| have) (?:already |so far |now )?(?:called|used|made|spent|asked|sent|answered"
+    r"|run|taken)\b"
+    r"[^.\n]{0,40}\b\d+\b(?! per)"
+    r"|\(\d+\s?(?:s|secs?|seconds|m|mins?|minutes|h|hrs?|hours)\s?ago\)",
+    re.IGNORECASE | re.MULTILINE,
+    words=("last", "previous", "preceding", "latest", "you", "ago"),
+    where="line",
+)
+"""What a loop has seen of its own latest turns."""
 _GAUGE: Final = late(
-    r"[\[(]\s*\d{1,3}(?:\.\d+)?\s?%[^\]\n)]{0,40}\d\s?/\s?\d[^\]\n)]{0,24}[\])]",
+    r"[\[(]\s*\d{1,3}(?:\.\d+)?\s?%[^\]\n)]{0,40}\d\s?(?:/|of|von|de|sur)\s?\d[^\]\n)]{0,24}[\])]",
     mark=r"[\[(]\s*\d{1,3}(?:\.\d+)?\s?%",
 )
 """A share and a count of something that fills."""
@@ -93,6 +111,9 @@ _SHOWN: Final = (
     r"|(?:(?:current|existing|all|the) )?(?:files|contents|directory (?:listing|tree|structure)|tree)"
     r" (?:in|of) (?:the |your |this )?(?:current |open )?(?:working |project |workspace )?(?:directory|folder"
     r"|workspace|project|repo(?:sitory)?|tree)"
+    r"|(?:documents?|files?|tabs?|windows?|sheets?|notebooks?|buffers?) (?:currently )?(?:open|opened"
+    r"|loaded|visible"
+    r"|selected|checked out)(?: (?:in|on) (?:the|your|this) \w+)?"
     r"|doc(?:ument)?[ _-]?tree|dom[ _-]?tree|object[ _-]?tree|scene[ _-]?graph|(?:progress|findings"
     r"|results|notes"
     r"|completed|done|todo(?:s| list)?)(?: so far)|(?:current |open )?to-?do(?:s| list)|git (?:branch|status)"
@@ -180,18 +201,21 @@ def _constant(label: str, value: str) -> bool:
 def live_state(text: str) -> Iterator[Signal]:
     """Yield the places where a text shows a state that later requests will show differently."""
     yield from states(text)
+    yield from boards(text)
     index = lines_of(text)
     for pattern, what in (
         (_GIT, "the state of a working tree"),
         (_PORCELAIN, "the state of a working tree"),
         (_HASHES, "what has happened lately"),
         (_TREE, "where a session stands"),
+        (_LATELY, "what has happened lately"),
         (_GAUGE, "a counter with its limit"),
         (_LISTING, "the state of a working tree"),
     ):
         for found in pattern.finditer(text):
             start = found.start()
-            if pattern is _TREE and _SUPPOSED.search(sentence(text, start)):
+            said = sentence(text, start) if pattern in {_TREE, _LATELY} else ""
+            if _SUPPOSED.search(said) or said.count('"') % 2:
                 continue
             if not cleared(text, start) and not templated(found.group()):
                 yield Signal(start, found.end(), what)

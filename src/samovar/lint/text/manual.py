@@ -38,6 +38,8 @@ LEFT: Final = vocabulary("pending queued remaining outstanding elapsed latest on
 """Words of the moment that a story tells as well."""
 _DONE: Final = vocabulary("completed complete done finished passed achieved")
 _EDITED: Final = vocabulary("published updated reviewed created edited posted written modified")
+_AHEAD: Final = late(r"\b(?:days?|weeks?|months?|years?) (?:ahead|behind)\b", re.IGNORECASE)
+"""How long beforehand something is done, whenever it is done."""
 _AGE: Final = late(r"\b(?:\d+|an?) (?:days?|weeks?|months?|years?) ago\b", re.IGNORECASE)
 _APART: Final = late(
     r"\bto be \w+|\bdue(?= (?:to|by|on|date|in|at|for|the)\b)|\bused(?= (?:to|at|for|as|in|by|with|when"
@@ -50,19 +52,19 @@ _DEFINED: Final = re.compile(r"\W*\w+\W{0,2}:\s(?:the|a|an)\s(?!.*\d)", re.IGNOR
 _DIGIT: Final = re.compile(r"\d")
 _TWO: Final = 2
 _LEADING: Final = vocabulary(
-    "so then first next also and but otherwise instead finally maybe perhaps just please"
+    """so then first next also and but otherwise instead finally maybe perhaps just please"""
 )
 """Words that an instruction may begin with."""
 _OPENINGS: Final = vocabulary(
-    "for upon with in on at to by from after before during within of when where while as"
+    """for upon with in on at to by from after before during within of when where while as"""
 )
 CASES: Final = vocabulary("for when where while")
 _ARTICLED: Final = vocabulary("the an your its their all any each")
 _FRONT: Final = vocabulary(
-    """not both all half only even since until near about over under behind outside inside per quite what
-    and except because due again auf bei par de en such this that here there meanwhile plus minus than or
-    like between against around past through beyond beneath across along above below beside besides
-    despite throughout toward towards via without onto off out up down nothing thanks"""
+    """not both all half only even since until near about over under behind outside inside per quite what and
+    except because due again auf bei par de en such this that here there meanwhile plus minus than or like
+    between against around past through beyond beneath across along above below beside besides despite
+    throughout toward towards via without onto off out up down nothing thanks"""
 )
 BEHIND: Final = vocabulary("now today still again of to but or a the about approx out down up this")
 _COMPOUND: Final = late(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
@@ -109,7 +111,7 @@ def plain(said: str) -> str:
     """Return a sentence without the words that would be taken for what they are not."""
     if "-" in said and (compounds := compounds_of(said)):
         said = _COMPOUND.sub(lambda found: "" if compounds.issuperset(words_of(found[0])) else found[0], said)
-    return _APART.sub("", said)
+    return _AHEAD.sub("", _APART.sub("", said))
 
 
 def compounds_of(said: str) -> frozenset[str]:

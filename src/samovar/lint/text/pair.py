@@ -24,15 +24,16 @@ Run = tuple[Pair, ...]
 """Pairs that stand together: on one line, or on lines that follow each other."""
 
 _NEXT: Final = re.compile(
-    r"\s[|\u00b7\u2022]\s|(?<!\d)\s/\s|;\s?|,\s?(?=[\"']?[A-Za-z][\w '-]{0,24}[\"']?\s?[:=])"
+    r"\s[|\u00b7\u2022]\s|[\u3000\uff1b\uff0c\u3001](?=\w{1,10}[:\uff1a])|(?<!\d)\s/\s|;\s?"
+    r"|,\s?(?=[\"']?[A-Za-z][\w '-]{0,24}[\"']?\s?[:=])"
     r"|[.,]\s(?=[A-Z][\w '-]{1,30}[:=])|(?<=[\"'])\s(?=[\w.-]{2,30}=)"
 )
 """Where a line goes on with another pair."""
 _PAIR: Final = re.compile(
-    r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[A-Za-z](?:[^\n:="
+    r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[^\W\d_](?:[^\n:=\uff1a"
     r"|;,.!?<>{}\"]|\.(?=\w)){0,40}?"
     r"(?:(?<![\d.])|(?<=[a-z]\s\d)(?=: )|(?<=[a-z]\s\d\d)(?=: )|(?<=[A-Z]\s\d)(?=: )))"
-    r"[\"'*`]{0,2}\s?[:=]\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,164})}*[\"'`\])},]*\s*(?:</[\w-]+>)?"
+    r"[\"'*`]{0,2}\s?[:=\uff1a]\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,164})}*[\"'`\])},]*\s*(?:</[\w-]+>)?"
 )
 _PROGRAM: Final = re.compile(
     r"^(?:string|number|bool(?:ean)?|int(?:eger)?|float|object|array|any|undefined)(?:\[\])?\W*$"
@@ -51,9 +52,11 @@ def runs(text: str, words: frozenset[str]) -> Iterator[Run]:
     run: list[Pair] = []
     for line in lines_of(text).lines:
         said = text[line.start : line.end]
-        paired = ":" in said or "=" in said or "</" in said
+        paired = ":" in said or "=" in said or "</" in said or "\uff1a" in said
         asked = (
-            paired and line.words & words and (said.count(":") > 1 or "=" in said or _labelled(said, words))
+            paired
+            and line.words & words
+            and (said.count(":") > 1 or "=" in said or "\uff1a" in said or _labelled(said, words))
         )
         found = list(pairs_of(said, line.start)) if asked else []
         if not found and run and not paired:

@@ -65,7 +65,7 @@ _VALUE: Final = late(
     rf"|username))?"
     r"|requested by|message from|sent by|logged in as|signed in as|on behalf of|acting for)"
     rf"[\"*`]{{0,2}}\s?[:=]?\s[\"*`]{{0,2}}(?P<value>{_NAME}(?:\s?[(<,]\s?[^\n)>]{{2,60}}[)>]?)?"
-    rf"|[\w.+-]+@[\w-]+\.[\w.-]+|@\w{{3,}})",
+    rf"|[\w.+-]+@[\w-]+\.[\w.-]+|@\w{{3,}}|(?<=in as: )[a-z][\w.-]+@[\w-]+)",
     re.IGNORECASE,
     words=_ROLES | {"requested", "message", "sent", "logged", "signed", "behalf", "acting"},
     where="line",

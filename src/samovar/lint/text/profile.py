@@ -15,7 +15,7 @@ from samovar.lint.text.signal import Signal, cleared, templated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from samovar.lint.text.pair import Run
+    from samovar.lint.text.pair import Pair, Run
 
 _WHO: Final = (
     r"(?:user|customer|client|patient|student|learner|pupil|employee|member|caller|subscriber|requester"
@@ -63,10 +63,35 @@ _LABELS: Final = vocabulary(
     info context data memory renewal renews renewed birthday birthdate"""
 )
 """Words one of which is in every label that is asked for here."""
+_FOREIGN: Final = {
+    word: label
+    for label, words in {
+        "name": (
+            "nome nom nombre naam vorname nachname prénom apellido apellidos cognome imię имя 姓名 名前"
+            " 氏名 이름"
+        ),
+        "role": "ruolo rolle rôle rol papel função роль 角色 役割 역할",
+        "city": "città ville ciudad stadt wohnort cidade stad città domicile domicilio город 城市 都市 도시",
+        "language": "lingua langue idioma sprache língua taal język язык 语言 言語 언어",
+        "age": "età âge edad alter idade leeftijd возраст 年龄 年齢 나이",
+        "plan": "forfait abonnement abbonamento plano tarif tarifa тариф 套餐 プラン 요금제",
+        "tier": "livello nivel niveau stufe nível 等级 会員ランク 등급",
+        "company": "firma azienda empresa entreprise unternehmen bedrijf компания 公司 会社 회사",
+        "department": "abteilung reparto departamento département service afdeling отдел 部门 部署 부서",
+        "job": "beruf professione profesión métier profession profissão beroep должность 职业 職業 직업",
+        "allergies": "allergien allergie alergias allergies",
+        "interests": "interessi intereses intérêts interessen interesses hobbys",
+    }.items()
+    for word in words.split()
+}
+"""First words of labels in other languages, by the English label that they stand for."""
+_SINCE: Final = re.compile(r"\w+ (?:seit|depuis|desde|dal|sinds)$")
+"""Since when somebody is a customer or a member."""
+_ASKED: Final = _LABELS | _FOREIGN.keys()
 _CONCRETE: Final = late(
     r"[\"']?(?:[A-ZÀ-ÞА-Я][\w'\u2019-]*\.?(?:\s[A-ZÀ-ÞА-Я][\w'\u2019.-]*){0,3}(?=[\s,.;(\"'/|]"
     r"|$)(?! v?\d+(?:\.\d+)*$)|[\w.+-]+@[\w-]+\.\w"
-    r"|[\w#-]*\d{3,}|\+\d[\d ()-]{6,}|[a-z]+[._]\w+)"
+    r"|[\w#-]*\d{3,}|\+\d[\d ()-]{6,}|[a-z]+[._]\w+|[\u3040-\u9fff\uac00-\ud7af]{2,8}(?=\W|$))"
 )
 _TWO: Final = late(
     r"[A-ZÀ-ÞА-Я][\w'\u2019.-]+(?: [A-ZÀ-ÞА-Я][\w'\u2019.-]*)*|[\w.+-]+@[\w-]+\.\w|[a-z]+[._]\w+"
@@ -119,8 +144,8 @@ _FIELD: Final = 80
 @remembered
 def profiles(text: str) -> Iterator[Signal]:
     """Yield records and sentences that tell who the user is."""
-    for run in runs(text, _LABELS):
-        yield from _of_run(text, run)
+    for run in runs(text, _ASKED):
+        yield from _of_run(text, tuple(map(_translated, run)))
     for pattern in _SAID:
         for found in pattern.finditer(text):
             name = str(found.lastgroup)
@@ -128,6 +153,12 @@ def profiles(text: str) -> Iterator[Signal]:
             nobody = _NOBODY.match(found[name]) is not None and name not in _WHOLE
             if not nobody and not cleared(text, start) and not _quoted(text, start):
                 yield Signal(start, found.end(name), "who the user is")
+
+
+def _translated(pair: Pair) -> Pair:
+    """Return a pair under the English label that its own one stands for."""
+    label = "member since" if _SINCE.match(pair.label) else _FOREIGN.get(pair.label.split(" ", 1)[0])
+    return pair if label is None else pair._replace(label=label)
 
 
 def _quoted(text: str, at: int) -> bool:

@@ -1,4 +1,4 @@
-"""What speaks for a label or a sentence being a reading of the moment, and what speaks against.
+"""What speaks for a sentence being a reading of the moment, and what speaks against.
 
 For it: a noun of what moves, a number or a status, and words that bind to now. Against it: words of a rule,
 a standard or an instruction, a subject that may be any, a time that somebody has set, a story.
@@ -7,11 +7,10 @@ a standard or an instruction, a subject that may be any, a time that somebody ha
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import (
-    ACTS,
     BEING,
     BETWEEN,
     DOING,
@@ -34,48 +33,30 @@ from samovar.lint.text.lexicon import (
     vocabulary,
 )
 from samovar.lint.text.manual import (
-    BEHIND,
-    CASES,
     LEFT,
     QUOTED,
     TOLD_YOU,
-    compounds_of,
     generic,
-    imperative,
     orders,
     plain,
 )
 from samovar.lint.text.names import GIVEN
-from samovar.lint.text.pair import programmed
 from samovar.lint.text.statement import words_of
 
-if TYPE_CHECKING:
-    from samovar.lint.text.pair import Pair
-
-
-PAIR: Final = 4
-"""Weight from which on a label with a value is a state."""
 STRONG, WEAK, LITTLE = 3, 2, 1
-_LABEL: Final = 7
-"""Words of the longest label."""
-_FIRST: Final = 3
-"""Words at the start of a value among which its status stands."""
-_NUMBER: Final = r"[~\u2248+\-\u2212]?(?:[A-Z]{3}\s|[$\u20ac\u00a3\u00a5#])?\s?\d[\d,.'\u202f]*\s?[kKMG]?"
-QUANTITY: Final = late(rf"[(\[]?{_NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
+NUMBER: Final = r"[~\u2248+\-\u2212]?(?:[A-Z]{3}\s|[$\u20ac\u00a3\u00a5#])?\s?\d[\d,.'\u202f]*\s?[kKMG]?"
 FINE: Final = late(
-    rf"{_NUMBER}\s?(?:%|\u00b0|/\s?{_NUMBER}|(?:of|out of)\s{_NUMBER})|\d[.,]\d{{1,2}}(?![\d.])"
+    rf"{NUMBER}\s?(?:%|\u00b0|/\s?{NUMBER}|(?:of|out of)\s{NUMBER})|\d[.,]\d{{1,2}}(?![\d.])"
     rf"|\d\.\d{{4,5}}(?![\d.])|(?:\b0|\d\d)\.\d{{3}}(?![\d.])(?!\s?EUR)|\d,(?!000)\d{{3}}(?![\d,])"
 )
 """A share, a fraction, a part of a unit, thousands to the last one: what is measured rather than set."""
-_NAME: Final = late(r"[A-ZÀ-ÞА-Я][\w'\u2019.-]+(?: [A-ZÀ-ÞА-Я][\w'\u2019.-]*)*")
-_DUTY: Final = late(
-    (
-        r"\b(?:on[ -]?call|on[ -]duty|duty \w+|on[ -]shift|shift lead\w*|pager|pagers?|standby|on stand-?by"
-        r"|now playing)\b"
-    ),
-    re.IGNORECASE,
+_OUT_OF: Final = late(r"\w \bout of (?:service|order|stock|action|office)\b", re.IGNORECASE)
+_MANNED: Final = late(
+    r"\b(?i:on[ -]call|on[ -]duty|on shift|on standby)(?: \w+){0,2} (?:is|are|ist|est|es|è) [A-ZÀ-Þ][a-zß-ÿ]+"
+    r"|\b[A-ZÀ-Þ][a-zß-ÿ]+(?: [A-ZÀ-Þ][\w'\u2019-]+)? (?i:is|are) (?:now |currently |still )?(?:on[ -]call"
+    r"|on[ -]duty|on shift)\b"
 )
-"""Labels of who does today what others do tomorrow."""
+"""Who does for now what others do tomorrow, in a sentence."""
 _SET_TIME: Final = late(
     r"\b(?:after|from|before|between|by|at|to)\s\d{1,2}(?:[:h]\d\d|\s?[ap]\.?m|\b(?=\s(?:to|and|until)\s\d))"
     r"|\b(?:on|to|and|from)\s(?:mon|tues|wednes|thurs|fri|satur|sun)day",
@@ -90,37 +71,22 @@ _CODE: Final = late(
 )
 _YEAR: Final = late(r"\b(?:19|20)\d\d\b")
 SOME: Final = 2
-_PART: Final = late(
-    rf"{_NUMBER}\s?(?:/\s?|(?:of|out of|von|sur|de|di)\s){_NUMBER}(?![\w/.-]*\d)(?!\s?(?:a|per)\b)"
+PART: Final = late(
+    rf"{NUMBER}\s?(?:/\s?|(?:of|out of|von|sur|de|di)\s){NUMBER}(?![\w/.-]*\d)(?!\s?(?:a|per)\b)"
 )
 """So many of so many: a setting has one number."""
-_SCALE: Final = vocabulary(
+SCALE: Final = vocabulary(
     """mark grade pass ratio aspect scale quorum majority score share odds fraction page chapter step part
     section time signature date dates season rgb"""
 )
-_PARTLY: Final = late(r"\(\d+\s?(?:/|of|out of)\s?\d+\s\w+\)")
-_ODD: Final = late(
-    r"(?!(?:2|4|8|16|32|64|128|256|512|\d*[05])\b)\d{1,6}(?:\W*$| (?![kKMGT]?i?[BW]h?\b|m?m\b|cm\b|km"
-    r"|k?g\b|cores|mAh|l\b|a\b|each|per)[(\w])"
-)
-"""A count that nobody would choose: no power of two, no multiple of five, no physical unit behind it."""
-_PLACES: Final = vocabulary("line row column page position index offset start end cursor number")
-"""Labels of a place in a file, whose number is as odd as it comes."""
-_SLOTS: Final = late(r"\d{1,2}[:h]\d\d(?:, ?\d{1,2}[:h]\d\d)+\.?$")
-_WORDED: Final = late(r"[a-z_]+(?:, (?:or )?[a-z_]+){2,}\W*$")
-"""Words to choose from, and no state."""
-_MARKS: Final = re.compile(r"['\"`]")
-_TOGGLED: Final = late(r"[\w.-]{2,30} (?:on|off)(?:, [\w.-]{2,30} (?:on|off))*\.?$")
-_LISTED: Final = late(r"[\w.-]{2,30}(?: [\w.-]{2,30})?(?:, (?:and )?[\w.-]{2,30}(?: [\w.-]{2,30})?)*\.?$")
-_LASTING: Final = late(r"\d\+?\s(?:days|weeks|months|years)\b(?! ago)")
-_PRICED: Final = vocabulary("price prices cost costs fee charge spend budget")
+PRICED: Final = vocabulary("price prices cost costs fee charge spend budget")
 """Labels whose cents tell nothing: prices have them too."""
 _RULE_SAID: Final = RULE - {"per", "once"}
 _GIVEN: Final = vocabulary("at above below over under after before within beyond on by")
 """Words that open a condition: "At 40 % the pump starts"."""
 _TRAILING: Final = range(3, 12)
 """Words of a line that tells a status without a verb."""
-_JOINTS: Final = vocabulary(
+JOINTS: Final = vocabulary(
     """for on in at by with until since except and from to because due again bei auf par en de"""
 )
 _ARTICLES: Final = vocabulary("a an the any is are be as and or of to not only")
@@ -165,7 +131,7 @@ _AT: Final = late(
 _SIGNED: Final = late(r"(?<![\w.])[+\u2212\u25b2\u25bc-]\d[\d.,]*\s?%|\((?:up|down) \d")
 """A change in percent."""
 _BARE: Final = 14
-_PLACED: Final = late(r"\d\.\d{4,}\W{0,3}[NSEW]\b|\d\.\d{4,}, ?-?\d")
+PLACED: Final = late(r"\d\.\d{4,}\W{0,3}[NSEW]\b|\d\.\d{4,}, ?-?\d")
 """Coordinates."""
 _TOLD: Final = vocabulary("was were had did wurde wurden war waren était étaient fue fueron era era")
 """Verbs of a story."""
@@ -200,24 +166,16 @@ _QUOTES: Final = 3
 _LONG: Final = 28
 """Words of the longest sentence that tells a state."""
 _TECHNICAL: Final = re.compile(
-    r"[\u2265\u2264\u2248\u00a7\u0394\u00d7]|\d\s?/\s?\d+\s?/\s?\d|\dpx\b| \| |\|\s*$|`|\u2192|://|\\[#|[{};]\s*$"
-    r"|^\s*//|</\w|\w_\w+_\w|[a-z]_[a-z]|#(?=\d*[A-Fa-f])[0-9A-Fa-f]{6}\b|\*\*\w[^*]*\*\*[^:]*\u2014"
+    r"[\u2265\u2264\u2248\u00a7\u0394\u00d7]|\d\s?/\s?\d+\s?/\s?\d|\dpx\b| \| |\|\s*$|`|\u2192|://|\\[#"
+    r"|[{};]\s*$"
+    r"|^\s*//|</\w|\b(?:score|similarity|relevance|distance) ?[:=]? ?0?\.\d|\w_\w+_\w|[a-z]_[a-z]"
+    r"|#(?=\d*[A-Fa-f])[0-9A-Fa-f]{6}\b|\*\*\w[^*]*\*\*[^:]*\u2014"
 )
 """Marks of code, of tables, and of manuals."""
 _ANYONE: Final = vocabulary("you user users person human claude assistant model they i we it")
 """Subjects of instructions: without a number nothing is said of now."""
 _SHORT: Final = 12
 """Words of the longest sentence that tells a status without a number."""
-
-
-def _subject(known: set[str], *, person: bool, clear: bool) -> int:
-    """Return the weight of what a sentence is about; machinery counts where the rest is clear."""
-    if known & GAUGES:
-        return STRONG
-    moving = known & MOVES
-    return WEAK if person or (moving if clear else moving - MACHINERY) else 0
-
-
 _ONE: Final = vocabulary("a an one ein eine einen un une una uno um uma een")
 """Words in front of what may be any: a rule tells of it."""
 _HOLDS: Final = frozenset({"holds", "contains"})
@@ -245,75 +203,12 @@ _COUNTED: Final = late(
 )
 
 
-def weigh_pair(pair: Pair) -> int:
-    """Return what speaks for a label with a value being a reading of the moment, less what speaks against."""
-    label, value = words_of(pair.label), words_of(pair.value)
-    if not label or len(label) > _LABEL or (BEING | DOING).intersection(label):
-        return 0
-    if (
-        among(label, RULE, RULED)
-        or SETTLED.intersection(label)
-        or among(value, RULE - {"min", "max", "per"}, RULED)
-    ):
-        return 0
-    if label[0] in CASES or programmed(pair.value) or imperative(value, pair.value):
-        return 0
-    if (
-        pair.value.endswith((";", "{"))
-        or _WORDED.match(_MARKS.sub("", pair.value))
-        or (value and value[0] in ACTS)
-    ):
-        return 0
-    if _PLACED.search(pair.value) or (_LASTING.search(pair.value) and not GAUGES.intersection(label)):
-        return 0
-    bound = {*LATELY, *STATUS, *SWITCH}.intersection(label) - {"since"}
-    moment = STRONG if among(label, NOW, PHRASES) else WEAK if bound else 0
-    if not moment:
-        moment = WEAK if among(value, NOW, PHRASES) else LITTLE if LATELY.intersection(value) else 0
-    subject = STRONG if GAUGES.intersection(label) else WEAK if MOVES.intersection(label) else 0
-    part = _PART.match(pair.value) or _PARTLY.search(pair.value)
-    if part and not _SCALE.intersection(label):
-        return PAIR
-    quantity = QUANTITY.match(pair.value) is not None and not re.fullmatch(r"(?:19|20)\d\d", pair.value)
-    if quantity:
-        told = LITTLE + (FINE.search(pair.value) is not None and not _PRICED.intersection(label))
-        told -= "per" in value
-        moving = MOVES.intersection(label) and not _PLACES.intersection(label)
-        told += _ODD.match(pair.value) is not None and bool(moving) and told == LITTLE
-    elif _stands(value, pair.value) and not STATUS.issuperset(label) and (subject or moment == STRONG):
-        told = WEAK
-    elif (
-        (value and value[0] in SWITCH and len(value) <= _FIRST)
-        or (subject and bound & {"left", "free", "available", "open"} and _SLOTS.match(pair.value))
-        or (
-            (bound & SWITCH or moment == STRONG)
-            and subject
-            and _LISTED.match(pair.value)
-            and value
-            and value[0] not in {"true", "false", "yes"}
-        )
-    ):
-        told = LITTLE
-    elif subject and _TOGGLED.match(pair.value):
-        told = WEAK
-    elif _DUTY.search(pair.label) and _NAME.search(pair.value):
-        return STRONG + WEAK
-    else:
-        return 0
-    if label[-1] in {"temperature", "p"} and re.match(r"[01]?\.\d|[012]\b(?!\s?\u00b0)", pair.value):
-        return 0
-    return moment + subject + told
-
-
-def _stands(words: tuple[str, ...], value: str) -> bool:
-    """Whether a status opens a value, and is not what some other noun is like: "late finish"."""
-    for at, word in enumerate(words[:_FIRST]):
-        if word in STATUS and word not in compounds_of(value):
-            found = re.search(rf"\b{word}\b\W*", value, re.IGNORECASE)
-            behind = words[at + 1] if at + 1 < len(words) else ""
-            apart = found is None or len(found[0].rstrip()) > len(word)
-            return not behind or apart or behind in _JOINTS or behind in BEHIND or behind in STATUS
-    return False
+def _subject(known: set[str], *, person: bool, clear: bool) -> int:
+    """Return the weight of what a sentence is about; machinery counts where the rest is clear."""
+    if known & GAUGES:
+        return STRONG
+    moving = known & MOVES
+    return WEAK if person or (moving if clear else moving - MACHINERY) else 0
 
 
 def _set(words: tuple[str, ...], said: str) -> bool:
@@ -342,6 +237,11 @@ def weigh(words: tuple[str, ...], said: str) -> int:
     words, said = _meant(words, said)
     if not words:
         return 0
+    return STRONG + WEAK if _MANNED.search(said) else _told(words, said)
+
+
+def _told(words: tuple[str, ...], said: str) -> int:
+    """Return what speaks for a sentence that is no rule and no instruction telling a state of the moment."""
     known = set(words)
     number = _VALUE.search(_NUMBERED.sub(" ", said)) is not None
     counts = number or bool(known & NUMBERS) or words[0] in {"no", "keine", "aucun", "ningún", "nessun"}
@@ -351,9 +251,10 @@ def weigh(words: tuple[str, ...], said: str) -> int:
     now = among(words, NOW, PHRASES) or _SINCE.search(said) is not None or _STATE_AT.search(said) is not None
     verbless = not _VERBS.intersection(words)
     told = counts or _UNTIL.search(said) or _SINCE.search(said)
-    if not status and told and _trails(words) and (verbless or words[-1].endswith("ing")):
+    trailing = told and _trails(words) and (verbless or words[-1].endswith("ing"))
+    if not status and (trailing or (verbless and len(words) <= _SHORT and _OUT_OF.search(said))):
         status = WEAK
-    partly = _OF_SO_MANY.search(said) is not None and not known & _SCALE
+    partly = _OF_SO_MANY.search(said) is not None and not known & SCALE
     if now and not status and _WHEN.search(said) and _EVENT.search(said):
         status = LITTLE
     if not (counts or status) or (not counts and (known & _ANYONE or len(words) > _SHORT)):
@@ -363,7 +264,7 @@ def weigh(words: tuple[str, ...], said: str) -> int:
     at = _AT.search(said) is not None
     if status == LITTLE and counts and not moment:
         status = 0
-    fine = counts and FINE.search(said) is not None and not known & _PRICED
+    fine = counts and FINE.search(said) is not None and not known & PRICED
     bare = fine and _bare(words, said)
     signed = _SIGNED.search(said) is not None
     bound = now or status or signed or bare or partly or at or known & (BEING | DOING | STILL)
@@ -371,7 +272,7 @@ def weigh(words: tuple[str, ...], said: str) -> int:
         return 0
     person = words[0] in GIVEN and len(words) > 1 and words[1] in BEING
     subject = _subject(known, person=person, clear=bool(now or (counts and (status > LITTLE or gauge))))
-    if not (subject or status or now or partly or at or _PART.search(said)) or not (
+    if not (subject or status or now or partly or at or PART.search(said)) or not (
         counts or subject or _WHEN.search(said)
     ):
         return 0
@@ -408,7 +309,7 @@ def _trails(words: tuple[str, ...]) -> bool:
         behind = words[at + 1] if at + 1 < len(words) else "for"
         if (
             words[at] in STATUS
-            and behind in _JOINTS
+            and behind in JOINTS
             and (words[at - 1] not in _ARTICLES or (words[at - 1] == "and" and words[at].endswith("ing")))
         ):
             return True
@@ -418,7 +319,7 @@ def _trails(words: tuple[str, ...]) -> bool:
 def _bare(words: tuple[str, ...], said: str) -> bool:
     """Whether a short line of several numbers has no verb: readings as instruments print them."""
     several = len(_VALUE.findall(said)) >= SOME and not re.match(r"\W*\d", said) and "|" not in said
-    return several and len(words) <= _BARE and not _VERBS.intersection(words) and not _PLACED.search(said)
+    return several and len(words) <= _BARE and not _VERBS.intersection(words) and not PLACED.search(said)
 
 
 def _status(words: tuple[str, ...], said: str) -> int:
@@ -443,7 +344,7 @@ def _counted(said: str) -> int:
             if both & _PLAIN_WORDS:
                 both = {one} - _PLAIN_WORDS
             rest = said[found.end() :].lstrip().split(" ", 1)[0].strip(",.;:)").lower()
-            if rest and rest not in _JOINTS and not said[found.end() : found.end() + 1].strip():
+            if rest and rest not in JOINTS and not said[found.end() : found.end() + 1].strip():
                 both &= STATUS | _COUNTS
             hits += bool(both & (STATUS | _COUNTS)) or any(
                 each.endswith(("ing", "ed")) and each not in _ADJECTIVES for each in both

@@ -22,7 +22,7 @@ _CLEARS: Final = re.compile(
     r"|placeholder|looks? like|"
     r"must be|should be|pattern|regex|if the user|when the user|beispiel|par exemple"
     r"|por ejemplo|esempio)\b"
-    r"|\b(?:e\.\s?g|z\.\s?b)\.|例|示例|пример",
+    r"|\b(?:e\.\s?g|z\.\s?b|i\.?\s?e)\.|例|示例|пример",
     re.IGNORECASE,
 )
 _HEADING: Final = 80
@@ -36,7 +36,7 @@ def sentence(text: str, at: int) -> str:
     for end in (". ", "? ", "! ", "; "):
         found = text.rfind(end, start, at)
         # "e.g. " ends no sentence.
-        if found >= 0 and not re.search(r"\b(?:e\.g|i\.e|z\.B|p\.ej|approx|ca)$", text[start:found]):
+        if found >= 0 and not re.search(r"\b(?:e\.?g|i\.?e|z\.B|p\.ej|approx|ca)$", text[start:found]):
             start = max(start, found + 2)
     return text[start:at]
 
@@ -50,6 +50,7 @@ def cleared(text: str, at: int) -> bool:
         or _in_example(text, at)
         or _announced(text, at)
         or _under_example(text, at)
+        or _below_example(text, at)
     )
 
 
@@ -92,9 +93,54 @@ def _under_example(text: str, at: int) -> bool:
     return False
 
 
+_EXAMPLE_LINE: Final = re.compile(
+    (
+        r"[^\w<]*(?:few-shot )?(?:examples?|samples?|beispiele?|exemples?|ejemplos?|esempi[o]?|exemplos?"
+        r"|例)[^\w>]*$"
+    ),
+    re.IGNORECASE,
+)
+
+
+def _below_example(text: str, at: int) -> bool:
+    """Whether the paragraph of `at` begins with a line that only says "Examples", or stands below one."""
+    start = text.rfind("\n\n", 0, at) + 2 if "\n\n" in text[:at] else 0
+    head, _, _ = text[start : start + _HEADING].partition("\n")
+    above = text[text.rfind("\n", 0, max(start - 2, 0)) + 1 : max(start - 2, 0)]
+    return _EXAMPLE_LINE.match(head) is not None or (
+        0 < len(above) < _HEADING and _EXAMPLE_LINE.match(above) is not None
+    )
+
+
+_DATA: Final = re.compile(
+    (
+        r"\b(?:context|metadata|meta|state|session|environment|env|runtime|snapshot|status|current|inbound"
+        r"|profile|event)\b"
+    ),
+    re.IGNORECASE,
+)
+_FORM: Final = re.compile(
+    (
+        r"\b(?:example|format|schema|template|sample|output|respond|reply|return|like"
+        r"|must|should)\w*\b"
+    ),
+    re.IGNORECASE,
+)
+
+
 def fenced(text: str, at: int) -> bool:
-    """Whether `at` stands in a fenced block of code."""
-    return text.count("```", 0, at) % 2 == 1
+    """Whether `at` stands in a fenced block of code, which a block of present context is not."""
+    return text.count("```", 0, at) % 2 == 1 and not of_data(text, text.rfind("```", 0, at))
+
+
+def of_data(text: str, fence: int) -> bool:
+    """Whether a fence at `fence` opens JSON under a heading that calls it context, and no form to follow."""
+    if text[fence + 3 : fence + 7].lower() not in {"json", "yaml", "\n{\n"}:
+        return False
+    above = text[:fence].rstrip()
+    head = above[above.rfind("\n") + 1 :]
+    marked = len(head) < _HEADING and (head.startswith(("#", "**", "[")) or head.endswith(":"))
+    return marked and _DATA.search(head) is not None and _FORM.search(head) is None
 
 
 def line_of(text: str, at: int) -> str:

@@ -1,8 +1,8 @@
 """State of the moment: a subject that moves, a value, and words that bind them to now, weighed together.
 
 A statement is judged by the classes of words that meet in it (`lexicon`), not by how it is phrased: "17 open
-tickets", "Tickets (open): 17" and "there are 17 tickets still open" weigh the same (`reading`). A heading
-lends its weight to what stands under it.
+tickets", "Tickets (open): 17" and "there are 17 tickets still open" weigh the same (`reading`, `label`). A
+heading lends its weight to what stands under it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.text.label import PAIR, QUANTITY, weigh_pair
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import (
     ACTS,
@@ -30,7 +31,7 @@ from samovar.lint.text.lexicon import (
     vocabulary,
 )
 from samovar.lint.text.pair import pairs_of
-from samovar.lint.text.reading import FINE, PAIR, QUANTITY, SOME, STRONG, WEAK, weigh, weigh_pair
+from samovar.lint.text.reading import FINE, SOME, STRONG, WEAK, weigh
 from samovar.lint.text.signal import Signal, cleared, narrated, templated
 from samovar.lint.text.statement import lines_of, statements, words_of
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FIRM: Final = late(
     r"(?-i:\b[A-ZÀ-Þ][\w&'\u2019.-]+(?:\s(?:&\s)?[A-ZÀ-Þ][\w&'\u2019-]+){0,3})\s(?=(?:pays?|owes?|gets?"
-    r"|has|have|may|buys?|orders?|receives?|is|zahlt|paie|paga)\b)"
+    r"|has|have|may|is charged|buys?|orders?|receives?|is|zahlt|paie|paga)\b)"
     r"|(?-i:\b[A-ZÀ-Þ][\w&'\u2019.-]+(?:\s(?:&\s)?[A-ZÀ-Þ][\w&'\u2019-]+){0,3}\s(?:Group|GmbH|Ltd|Limited"
     r"|Inc|LLC|AG|SA|SE|BV|NV|Corp|Company|Foods|Holding|Partners|Bank|Clinic|School|Logistics|Industries)\b)"
 )
@@ -32,11 +32,45 @@ _TERMS: Final = vocabulary(
 _SUM: Final = re.compile(
     r"(?:[€$£]\s?\d|\d[\d.,]*\s?(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|JPY|percent|%|seats|days))"
 )
+_PRIVATE: Final = vocabulary(
+    """private confidential agreed agreement negotiated individual special charged accepts refuses
+    vertraulich vereinbart confidentiel convenu confidencial pactado acordado riservato concordato"""
+)
+"""Words of what holds for one customer only."""
 _ENOUGH: Final = 3
 
 
+_NAMED: Final = late(
+    r"(?:^|\n)\W*(?:(?:current|active|serving|calling) )?(?:tenant|mandant|organi[sz]ation|workspace"
+    r"|mieter|locataire|inquilino"
+    r"|client en cours|cliente actual|aktueller mandant)\W{1,3}(?-i:[A-Z\u00c0-\u00de][\w&'\u2019.-]+(?:"
+    r" [\w&'\u2019.-]+){0,4})"
+    r"[^\n]{0,20}?\b(?:tenant|customer|client|account|kundennummer|dossier|id|no)\b\W{0,3}[\w-]*\d{2,}"
+    r"|\bserves (?:the )?(?:account|tenant|customer|client|organi[sz]ation) (?-i:[A-Z]{2,5}-\d{2,})",
+    re.IGNORECASE,
+    words=(
+        *(
+            "tenant",
+            "mandant",
+            "organisation",
+            "organization",
+            "workspace",
+            "mieter",
+            "locataire",
+            "inquilino",
+        ),
+        *("client", "cliente", "serves"),
+    ),
+    where="line",
+)
+"""One tenant by name and number."""
+
+
 def tenancies(text: str) -> Iterator[Signal]:
-    """Yield lines that tell the terms of firms by name, under words that call them customers."""
+    """Yield lines that tell terms of firms under words that call them customers, or that name one tenant."""
+    for found in _NAMED.finditer(text):
+        if not cleared(text, found.start()) and not templated(found.group()):
+            yield Signal(found.start(), found.end(), "the name and number of one tenant")
     head: frozenset[str] = frozenset()
     for line in lines_of(text).lines:
         said = text[line.start : line.end]
@@ -44,18 +78,22 @@ def tenancies(text: str) -> Iterator[Signal]:
             head = line.words if _NUMBERED.search(said) or line.words & _WHOSE else frozenset()
         elif said.startswith("#"):
             head = frozenset()
-        if not line.digit or not line.words & _TERMS:
+        if not line.digit or not line.words & (_TERMS | _PRIVATE):
             continue
         sums, terms = len(_SUM.findall(said)), len(line.words & _TERMS)
         firms = {found.group().strip() for found in _FIRM.finditer(said)}
         known = bool(head & _WHOSE)
-        if not known and len(firms) < _ENOUGH - 1:
+        if not known and len(firms) < _ENOUGH - 1 and _NUMBERED.search(said) is None:
             continue
         named = (
             len(firms) >= 1
+            or _NUMBERED.search(said) is not None
             or _NUMBERED.search(text[text.rfind("\n#", 0, line.start) + 1 : line.start]) is not None
         )
-        enough = sums + terms >= 2 * _ENOUGH - 1 and sums > 1 and named and not templated(said)
+        marked = 2 * (_NUMBERED.search(said) is not None) + len(line.words & _PRIVATE)
+        enough = (
+            sums + terms + marked >= 2 * _ENOUGH - 1 and sums + marked > 1 and named and not templated(said)
+        )
         if enough and not cleared(text, line.start) and not narrated(text, line.start, line.end):
             yield Signal(line.start, line.end, "terms of single customers")
 

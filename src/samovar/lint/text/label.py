@@ -1,0 +1,182 @@
+"""What speaks for a label with a value being a reading of the moment, "Tickets (open): 17", and what against.
+
+Settings, rules, clocks and pieces of programs are none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from samovar.lint.text.late import late
+from samovar.lint.text.lexicon import (
+    ACTS,
+    BEING,
+    DOING,
+    GAUGES,
+    LATELY,
+    MOVES,
+    NOW,
+    PHRASES,
+    RULE,
+    RULED,
+    SETTLED,
+    STATUS,
+    SWITCH,
+    among,
+    vocabulary,
+)
+from samovar.lint.text.manual import (
+    BEHIND,
+    CASES,
+    compounds_of,
+    imperative,
+)
+from samovar.lint.text.pair import programmed
+from samovar.lint.text.reading import FINE, JOINTS, LITTLE, NUMBER, PART, PLACED, PRICED, SCALE, STRONG, WEAK
+from samovar.lint.text.statement import words_of
+
+if TYPE_CHECKING:
+    from samovar.lint.text.pair import Pair
+
+
+PAIR: Final = 4
+"""Weight from which on a label with a value is a state."""
+_LABEL: Final = 7
+"""Words of the longest label."""
+_FIRST: Final = 3
+"""Words at the start of a value among which its status stands."""
+QUANTITY: Final = late(rf"[(\[]?{NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
+_NAME: Final = late(r"[A-ZÀ-ÞА-Я][\w'\u2019.-]+(?: [A-ZÀ-ÞА-Я][\w'\u2019.-]*)*")
+_DUTY: Final = late(
+    (
+        r"\b(?:on[ -]?call|on[ -]duty|duty \w+|on[ -]shift|shift lead\w*|pager|pagers?|standby|on stand-?by"
+        r"|now playing)\b"
+    ),
+    re.IGNORECASE,
+)
+"""Labels of who does today what others do tomorrow."""
+_RENEWED: Final = late(
+    r"\b(?:updat|refresh|chang|poll)\w*\s(?:every|each|once a|hourly|live|continuously)\b", re.IGNORECASE
+)
+"""A reading that says how often it is another."""
+_REMAINS: Final = late(
+    (
+        r"[\d][\d,.]* \w+ (?:left|remaining|to go|restantes?|\u00fcbrig)\b(?! (?:side|column|hand|of|to"
+        r"|on)\b)"
+    ),
+    re.IGNORECASE,
+)
+_FOR_NOW: Final = late(
+    (
+        r"\b(?:for|of|in|on) this (?:request|turn|session|conversation|call|run|user|visit"
+        r"|message)\b"
+    ),
+    re.IGNORECASE,
+)
+_SWITCHED: Final = late(r"\b(?:on|off|true|false|enabled|disabled|[A-Z])\W*$")
+_PARTLY: Final = late(r"\(\d+\s?(?:/|of|out of)\s?\d+\s\w+\)")
+_ODD: Final = late(
+    r"(?!(?:2|4|8|16|32|64|128|256|512|\d*[05])\b)\d{1,6}(?:\W*$| (?![kKMGT]?i?[BW]h?\b|m?m\b|cm\b|km"
+    r"|k?g\b|cores|mAh|l\b|a\b|each|per)[(\w])"
+)
+"""A count that nobody would choose: no power of two, no multiple of five, no physical unit behind it."""
+_PLACES: Final = vocabulary("line row column page position index offset start end cursor number")
+"""Labels of a place in a file, whose number is as odd as it comes."""
+_SLOTS: Final = late(r"\d{1,2}[:h]\d\d(?:, ?\d{1,2}[:h]\d\d)+\.?$")
+_WORDED: Final = late(r"[a-z_]+(?:, (?:or )?[a-z_]+){2,}\W*$")
+"""Words to choose from, and no state."""
+_MARKS: Final = re.compile(r"['\"`]")
+_TOGGLED: Final = late(r"[\w.-]{2,30} (?:on|off)(?:, [\w.-]{2,30} (?:on|off))*\.?$")
+_LISTED: Final = late(r"[\w.-]{2,30}(?: [\w.-]{2,30})?(?:, (?:and )?[\w.-]{2,30}(?: [\w.-]{2,30})?)*\.?$")
+_LASTING: Final = late(r"\d\+?\s(?:days|weeks|months|years)\b(?! ago)")
+_TIMES: Final = vocabulary(
+    """time date datetime clock timestamp uhrzeit datum zeitstempel heure hora fecha orario"""
+)
+"""Labels of clocks, which another rule reads."""
+
+
+def _fixed(label: tuple[str, ...], value: tuple[str, ...], pair: Pair) -> bool:
+    """Whether a pair is a rule, a setting, a clock, a piece of a program, or an instruction."""
+    if (
+        among(label, RULE, RULED)
+        or SETTLED.intersection(label)
+        or among(value, RULE - {"min", "max", "per"}, RULED)
+        or label[0] in CASES
+        or _TIMES.intersection(label)
+        or programmed(pair.value)
+        or imperative(value, pair.value)
+    ):
+        return True
+    if (
+        pair.value.endswith((";", "{"))
+        or _WORDED.match(_MARKS.sub("", pair.value))
+        or (value and value[0] in ACTS)
+        or PLACED.search(pair.value)
+    ):
+        return True
+    return _LASTING.search(pair.value) is not None and not GAUGES.intersection(label)
+
+
+def weigh_pair(pair: Pair) -> int:
+    """Return what speaks for a label with a value being a reading of the moment, less what speaks against."""
+    label, value = words_of(pair.label), words_of(pair.value)
+    if not label or len(label) > _LABEL or (BEING | DOING).intersection(label):
+        return 0
+    if _REMAINS.match(pair.value):
+        return PAIR
+    if _FOR_NOW.search(pair.label) and _SWITCHED.search(pair.value):
+        return PAIR
+    renewed = _RENEWED.search(pair.value) is not None and QUANTITY.match(pair.value) is not None
+    if renewed and not among(label, RULE, RULED):
+        return PAIR
+    if _fixed(label, value, pair):
+        return 0
+    bound = {*LATELY, *STATUS, *SWITCH}.intersection(label) - {"since"}
+    moment = STRONG if among(label, NOW, PHRASES) else WEAK if bound else 0
+    if not moment:
+        moment = WEAK if among(value, NOW, PHRASES) else LITTLE if LATELY.intersection(value) else 0
+    subject = STRONG if GAUGES.intersection(label) else WEAK if MOVES.intersection(label) else 0
+    part = PART.match(pair.value) or _PARTLY.search(pair.value)
+    if part and not SCALE.intersection(label):
+        return PAIR
+    quantity = QUANTITY.match(pair.value) is not None and not re.fullmatch(r"(?:19|20)\d\d", pair.value)
+    if quantity:
+        told = LITTLE + (FINE.search(pair.value) is not None and not PRICED.intersection(label))
+        told -= "per" in value
+        moving = MOVES.intersection(label) and not _PLACES.intersection(label)
+        told += _ODD.match(pair.value) is not None and bool(moving) and told == LITTLE
+    elif _stands(value, pair.value) and not STATUS.issuperset(label) and (subject or moment == STRONG):
+        told = WEAK
+    elif (
+        (value and value[0] in SWITCH and len(value) <= _FIRST)
+        or (subject and bound & {"left", "free", "available", "open"} and _SLOTS.match(pair.value))
+        or (
+            (bound & SWITCH or moment == STRONG)
+            and subject
+            and _LISTED.match(pair.value)
+            and value
+            and value[0] not in {"true", "false", "yes"}
+        )
+    ):
+        told = LITTLE
+    elif subject and _TOGGLED.match(pair.value):
+        told = WEAK
+    elif _DUTY.search(pair.label) and _NAME.search(pair.value):
+        return STRONG + WEAK
+    else:
+        return 0
+    if label[-1] in {"temperature", "p"} and re.match(r"[01]?\.\d|[012]\b(?!\s?\u00b0)", pair.value):
+        return 0
+    return moment + subject + told
+
+
+def _stands(words: tuple[str, ...], value: str) -> bool:
+    """Whether a status opens a value, and is not what some other noun is like: "late finish"."""
+    for at, word in enumerate(words[:_FIRST]):
+        if word in STATUS and word not in compounds_of(value):
+            found = re.search(rf"\b{word}\b\W*", value, re.IGNORECASE)
+            behind = words[at + 1] if at + 1 < len(words) else ""
+            apart = found is None or len(found[0].rstrip()) > len(word)
+            return not behind or apart or behind in JOINTS or behind in BEHIND or behind in STATUS
+    return False
