@@ -22,6 +22,7 @@ from samovar.lint.settings import Settings
         "Alle Personen sind frei erfunden. Kundin: @",
         "Cliente ficticio: @",
         "@ is an invented address.",
+        "In a fictional class, the mail of the eldest is @ in the exercise.",
     ],
 )
 def test_said_of_the_person_or_the_data_it_counts(text: str) -> None:

@@ -37,6 +37,9 @@ _OF: Final = re.compile(
     r"|patients?|employees?|names?|contacts?|data|details|address(?:es)?|e-?mails?|phones?|numbers?"
     r"|accounts?|cards?|compan(?:y|ies)|firms?|tenants?|examples?|samples?|records?|profiles?|values?"
     r"|identit(?:y|ies)|conversations?|dialogues?|letters?|tickets?|cases?"
+    r"|class(?:es)?|schools?|towns?|villages?|cit(?:y|ies)|famil(?:y|ies)|households?|stor(?:y|ies)"
+    r"|scenes?|worlds?"
+    r"|teams?|hospitals?|shops?|hotels?|klassen?|schulen?|städte?|familien?|classes?|villes?|familles?"
     r"|personen|kund\w+|namen?|daten|adressen?|beispiele?|personnes?|noms?|données|adresses?|exemples?"
     r"|clientes?|nombres?|datos|direcci\w+|ejemplos?|persone|clienti|nomi|dati|indirizz\w+|esempi\w*"
     r"|klanten?|gegevens|voorbeeld\w*)\b",
