@@ -6,101 +6,18 @@ own needs both a word before it and the entropy of something made at random.
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.personal.forms import BEFORE, LEAD, LONGEST_BEFORE, REST, WHOLE
 from samovar.lint.personal.hit import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FORMS: Final = (
-    # lead, kind, the rest of the form
-    ("sk-ant-", "Anthropic key", r"[A-Za-z0-9_-]{20,}"),
-    ("sk-or-", "OpenRouter key", r"(?:v1-)?[A-Za-z0-9]{32,}"),
-    ("sk-lf-", "Langfuse key", r"[0-9a-f-]{32,}"),
-    ("sk-", "OpenAI key", r"(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,}"),
-    ("sk-", "OpenAI or DeepSeek key", r"[A-Za-z0-9]{20,}(?:T3BlbkFJ[A-Za-z0-9]{20,})?"),
-    ("sk_", "ElevenLabs key", r"[0-9a-f]{48}"),
-    ("sk_", "Stripe key", r"(?:live|test)_[A-Za-z0-9]{16,}"),
-    ("rk_", "Stripe key", r"(?:live|test)_[A-Za-z0-9]{16,}"),
-    ("whsec_", "webhook secret", r"[A-Za-z0-9+/=]{24,}"),
-    ("AIza", "Google key", r"[0-9A-Za-z_-]{35}"),
-    ("GOCSPX-", "Google OAuth secret", r"[A-Za-z0-9_-]{20,}"),
-    ("ya29.", "Google OAuth token", r"[A-Za-z0-9_-]{30,}"),
-    ("AKIA", "AWS access key", r"[A-Z0-9]{16}(?![A-Z0-9])"),
-    ("ASIA", "AWS access key", r"[A-Z0-9]{16}(?![A-Z0-9])"),
-    ("ABIA", "AWS access key", r"[A-Z0-9]{16}(?![A-Z0-9])"),
-    ("ACCA", "AWS access key", r"[A-Z0-9]{16}(?![A-Z0-9])"),
-    ("ABSK", "Bedrock key", r"[A-Za-z0-9+/]{80,}={0,2}"),
-    ("bedrock-api-key-", "Bedrock key", r"[A-Za-z0-9+/=]{40,}"),
-    ("ghp_", "GitHub token", r"[A-Za-z0-9]{36,}"),
-    ("gho_", "GitHub token", r"[A-Za-z0-9]{36,}"),
-    ("ghu_", "GitHub token", r"[A-Za-z0-9]{36,}"),
-    ("ghs_", "GitHub token", r"[A-Za-z0-9]{36,}"),
-    ("ghr_", "GitHub token", r"[A-Za-z0-9]{36,}"),
-    ("github_pat_", "GitHub token", r"[A-Za-z0-9]{20,}_[A-Za-z0-9]{40,}"),
-    ("glpat-", "GitLab token", r"[A-Za-z0-9_.-]{20,}"),
-    ("glsa_", "Grafana token", r"[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}"),
-    ("xox", "Slack token", r"[abeprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,}"),
-    ("xapp-", "Slack token", r"\d-[A-Z0-9]+-\d+-[A-Za-z0-9]{20,}"),
-    ("hooks.slack.com/services/", "Slack webhook", r"T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,}"),
-    ("SG.", "SendGrid key", r"[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}"),
-    ("SK", "Twilio key", r"[0-9a-f]{32}(?![0-9a-f])"),
-    ("hf_", "Hugging Face token", r"[A-Za-z0-9]{30,}"),
-    ("gsk_", "Groq key", r"[A-Za-z0-9]{40,}"),
-    ("xai-", "xAI key", r"[A-Za-z0-9]{60,}"),
-    ("pplx-", "Perplexity key", r"[A-Za-z0-9]{40,}"),
-    ("tgp_v1_", "Together key", r"[A-Za-z0-9_-]{30,}"),
-    ("r8_", "Replicate token", r"[A-Za-z0-9]{30,}"),
-    ("nvapi-", "NVIDIA key", r"[A-Za-z0-9_-]{50,}"),
-    ("csk-", "Cerebras key", r"[a-z0-9]{40,}"),
-    ("fw_", "Fireworks key", r"[A-Za-z0-9]{20,}"),
-    ("pa-", "Voyage key", r"[A-Za-z0-9_-]{40,}"),
-    ("jina_", "Jina key", r"[A-Za-z0-9_-]{50,}"),
-    ("pcsk_", "Pinecone key", r"[A-Za-z0-9]{4,8}_[A-Za-z0-9]{40,}"),
-    ("tvly-", "Tavily key", r"(?:dev-|prod-)?[A-Za-z0-9]{28,}"),
-    ("lsv2_", "LangSmith key", r"(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
-    ("npm_", "npm token", r"[A-Za-z0-9]{36}"),
-    ("pypi-AgE", "PyPI token", r"[A-Za-z0-9_-]{50,}"),
-    ("rubygems_", "RubyGems key", r"[0-9a-f]{48}"),
-    ("dckr_", "Docker token", r"(?:pat|oat)_[A-Za-z0-9_-]{20,}"),
-    ("do", "DigitalOcean token", r"[opr]_v1_[0-9a-f]{64}"),
-    ("dapi", "Databricks token", r"[0-9a-f]{32}(?:-\d)?"),
-    ("shp", "Shopify token", r"(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
-    ("hvs.", "Vault token", r"[A-Za-z0-9_-]{24,}"),
-    ("dp.", "Doppler token", r"(?:pt|st|ct|sa)\.[A-Za-z0-9_.]{40,}"),
-    ("lin_api_", "Linear key", r"[A-Za-z0-9]{32,}"),
-    ("ntn_", "Notion key", r"[A-Za-z0-9]{40,}"),
-    ("secret_", "Notion key", r"[A-Za-z0-9]{40,}"),
-    ("figd_", "Figma token", r"[A-Za-z0-9_-]{30,}"),
-    ("NRAK-", "New Relic key", r"[A-Z0-9]{27}"),
-    ("sntry", "Sentry token", r"[su]_[A-Za-z0-9+/=_]{40,}"),
-    ("sbp_", "Supabase token", r"[0-9a-f]{40}"),
-    ("pscale_", "PlanetScale token", r"(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}"),
-    ("AGE-SECRET-KEY-1", "age key", r"[A-Z0-9]{58}"),
-    ("ATATT3", "Atlassian token", r"[A-Za-z0-9_=-]{60,}"),
-    ("key-", "Mailgun key", r"[0-9a-f]{32}(?![0-9a-f])"),
-    ("pat", "Airtable token", r"[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
-    ("eyJ", "JSON web token", r"[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
-    ("AccountKey=", "Azure storage key", r"[A-Za-z0-9+/]{80,}={0,2}"),
-    ("SharedAccessKey=", "Azure shared access key", r"[A-Za-z0-9+/]{40,}={0,2}"),
-    ("&sig=", "Azure shared access signature", r"[A-Za-z0-9%+/]{40,}=?"),
-    (":AA", "Telegram bot token", r"[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
-    ("-us", "Mailchimp key", r"\d{1,2}(?!\w)"),
-)
-"""How each form begins, whose it is, how it goes on: the providers' documentation of their keys."""
-_BEFORE: Final = {
-    "Telegram bot token": re.compile(r"(?<!\d)\d{8,10}$"),
-    "Mailchimp key": re.compile(r"(?<![0-9a-f])[0-9a-f]{32}$"),
-}
-"""Forms that are told by what stands before their fixed part as well."""
-_REST: Final = {
-    lead: tuple((kind, re.compile(rest)) for other, kind, rest in _FORMS if other == lead)
-    for lead in dict.fromkeys(lead for lead, _, _ in _FORMS)
-}
 _KEYS: Final = (
     "key",
     "Key",
@@ -124,14 +41,15 @@ _PASSWORDS: Final = (
 _VALUE: Final = re.compile(
     r"(?P<more>[A-Za-z_\d]{0,16})[\"'`*]{0,2}(?P<joint>\s{0,2}(?:[:=]|=>|:=|\b(?:is|ist|est|es|to|von"
     r"|for \w{1,20} is)\b)\s{0,2}(?:[Bb]earer )?"
-    r"|\s)[\"'`]?(?P<value>[^\s\"'`,;<>{}\\]{8,200})"
+    r"|\s)[\"'`]?(?P<value>[^\s\"'`,;<>{}\\]{8,400})"
 )
 _FILLER: Final = re.compile(
-    r"(?i)x{4,}|\*{3,}|\.{3,}|…|your|example|sample|changeme|placeholder|dummy|fake|redacted"
-    r"|hidden|insert|replace|todo|0{8,}|"
-    r"1234567|abcdef(?:gh|12)|deadbeef|qwerty|foobar|lorem|test[-_]?key|my[-_]?(?:key|token"
-    r"|secret)|<|\$\{|\{\{|process\.env|os\.environ|getenv"
+    r"(?i)x{4,}|\*{3,}|\.{3,}|…|example|sample|changeme|placeholder|redacted|0{8,}|1234567|abcdef(?:gh|12)"
+    r"|abc123|xyz789|deadbeef|qwerty|foobar|test[-_]?key|my[-_]?(?:key|token|secret)|<|\$\{|\{\{"
+    r"|process\.env|os\.environ|getenv"
+    r"|(?<![a-z0-9])(?:your|dummy|fake|hidden|insert|replace|todo|lorem)"
 )
+"""What documents write where a key would stand. Short words stand in long keys by chance: they begin one."""
 _OTHER: Final = re.compile(
     r"(?:cache|public|primary|foreign|partition|sort|object|idempotency|page|next|continuation"
     r"|sync|json|map|dict|row|group|lookup|s3|storage|file)[ _-]?$",
@@ -141,6 +59,8 @@ _OTHER: Final = re.compile(
 _STRONG: Final = re.compile(
     r"(?:api|access|secret|auth\w*|bearer|private|service|account)[ _-]?$", re.IGNORECASE
 )
+_JUDGED: Final = 400
+"""Characters of a value that are looked at."""
 _KEY: Final = 20
 """Characters of the shortest keys in use."""
 _CODE: Final = re.compile(r"\(|\w\[|password|passwd|^[/.]", re.IGNORECASE)
@@ -152,16 +72,33 @@ _IDS: Final = re.compile(
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$|\w+/\d"
 )
 """Numbers that providers give to things, and UUIDs."""
-_LONG: Final = re.compile(r"[A-Za-z0-9_+/=.:%~&-]{20,}")
-"""No key is shorter."""
-_LEAD: Final = re.compile("|".join(re.escape(lead) for lead in sorted(_REST, key=len, reverse=True)))
+_LONG: Final = re.compile(r"[A-Za-z0-9_+/=.:%~&$-]{20,}")
+"""Hardly a key is shorter."""
+_BRIEF_LEAD: Final = "npg_"
+_BRIEF: Final = re.compile(r"(?<![\w-])npg_(?=[A-Za-z]*\d)[A-Za-z0-9]{12}(?![\w-])")
+"""One that is."""
+_PARTED: Final = 49
+"""Characters of the shortest key in parts."""
+_FURTHEST: Final = 8_000
+"""Characters of the longest tokens."""
 _BLOCK: Final = 16_000
 """Characters of the longest private keys in use."""
 _BEGIN: Final = "-----BEGIN "
 _PEM: Final = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+_PUTTY: Final = "PuTTY-User-Key-File-"
+_BODY: Final = re.compile(
+    r"(?:[A-Za-z-]{2,20}: [^\n]{1,80}\n)*"
+    r"(?:\s|\\[nrt]|[A-Za-z0-9+/=]|(?<=[A-Za-z0-9+/=])[\"'`+,>|#]{1,4}(?=\s*\S))*"
+)
+"""What stands in such a block, also in a string of code that is written in pieces."""
+_LETTERS: Final = re.compile(r"[A-Za-z0-9+/=]{16,}")
+_PERSON: Final = b"John Doe"
+"""Whose name is in the tokens that manuals show."""
 _WORD: Final = 4
 """Letters of a word; shorter ones are chance."""
-_RUN: Final = re.compile(r"[A-Za-z0-9+/=_\-.~]{20,200}")
+_RUN: Final = re.compile(r"[A-Za-z0-9+/=_\-.~]{20,400}")
+_TAIL: Final = re.compile(r"[A-Za-z0-9+/=_\-.~%]*")
+"""How a value goes on that is longer than what is judged."""
 _HEX: Final = re.compile(r"[0-9a-f-]+")
 _CASES: Final = re.compile(r"[a-z][A-Z]{2}|[a-z][A-Z][a-z][A-Z]|[A-Z]{2}[a-z]")
 """Capitals as no word has them."""
@@ -178,49 +115,84 @@ _ENOUGH: Final = 3.0
 
 def may_hold(text: str) -> bool:
     """Whether a run in the text is as long as a key."""
-    return _LONG.search(text) is not None
+    return _LONG.search(text) is not None or _BRIEF_LEAD in text
 
 
 def keys(text: str) -> Iterator[Hit]:
     """Yield the keys of a known form."""
+    end = 0
     for run in _LONG.finditer(text):
-        at = run.start()
-        while (lead := _LEAD.search(text, at, run.end())) is not None:
-            hit = _known(text, lead.start(), lead.group())
+        for lead in LEAD.finditer(text, max(end, run.start()), run.end()):
+            hit = _known(text, lead.start(), lead.group()) if lead.start() >= end else None
             if hit is not None:
+                end = hit.end
                 yield hit
-            at = lead.start() + 1 if hit is None else hit.end
+        if run.end() - run.start() >= _PARTED and "." in run.group():
+            yield from _in_parts(run)
+    for short in _BRIEF.finditer(text) if _BRIEF_LEAD in text else ():
+        yield Hit("Neon password", short.start(), short.end(), secret=True)
+
+
+def _in_parts(run: re.Match[str]) -> Iterator[Hit]:
+    value = run.group().rstrip(".:").rsplit("=", 1)[-1]
+    for kind, form in WHOLE:
+        if form.fullmatch(value) and _varied(value) and not _FILLER.search(value):
+            start = run.start() + run.group().index(value)
+            yield Hit(kind, start, start + len(value), secret=True)
 
 
 def private_keys(text: str) -> Iterator[Hit]:
-    """Yield blocks of private keys."""
+    """Yield blocks of private keys: from their first line to their last, or as far as they go."""
     at = text.find(_BEGIN)
     while at >= 0:
         found = _PEM.match(text, at)
         end = at + len(_BEGIN)
         if found is not None:
-            end = max(found.end(), text.find("-----END", found.end(), found.end() + _BLOCK))
-            yield Hit("private key", at, end, secret=True)
+            last = text.find("-----END", found.end(), found.end() + _BLOCK)
+            body = _BODY.match(text, found.end(), last if last >= 0 else found.end() + _BLOCK)
+            end = found.end() if body is None else body.end()
+            if last >= 0:
+                closed = text.find("-----", last + 5, last + 80)
+                end = max(end, last if closed < 0 else closed + 5)
+            if _LETTERS.search(text, found.end(), end):
+                yield Hit("private key", at, end, secret=True)
         at = text.find(_BEGIN, end)
+    at = text.find(_PUTTY)
+    while at >= 0:
+        mac = text.find("Private-MAC:", at, at + _BLOCK)
+        end = text.find("\n", max(at, mac))
+        end = end if end >= 0 else len(text)
+        if "Private-Lines:" in text[at : at + _BLOCK]:
+            end = end if mac >= 0 else min(len(text), at + _BLOCK)
+            yield Hit("private key", at, end, secret=True)
+        at = text.find(_PUTTY, end)
 
 
 def _known(text: str, at: int, lead: str) -> Hit | None:
     start, behind = at, at + len(lead)
-    for kind, rest in _REST[lead]:
-        found = rest.match(text, behind, behind + 600)
+    for kind, rest in REST[lead]:
+        found = rest.match(text, behind, behind + _FURTHEST)
         if found is None:
             continue
-        if kind in _BEFORE:
-            front = _BEFORE[kind].search(text, max(0, at - 33), at)
+        if kind in BEFORE:
+            front = BEFORE[kind].search(text, max(0, at - LONGEST_BEFORE), at)
             if front is None:
                 continue
             start = front.start()
         elif lead[0].isalnum() and at and text[at - 1].isalnum():
             continue
         value = text[behind : found.end()]
-        if not _FILLER.search(value) and (kind in _BEFORE or _varied(value)):
+        if not _FILLER.search(value) and (kind in BEFORE or _varied(value)) and not _shown(kind, value):
             return Hit(kind, start, found.end(), secret=True)
     return None
+
+
+def _shown(kind: str, value: str) -> bool:
+    """Whether it is a JSON web token of a manual."""
+    if kind != "JSON web token":
+        return False
+    claims = value.split(".")[1]
+    return _PERSON in base64.urlsafe_b64decode(claims[: len(claims) // 4 * 4])
 
 
 def named(text: str, *, long: bool) -> Iterator[Hit]:
@@ -263,7 +235,10 @@ def _pass_word(_before: str, _word: str, found: re.Match[str]) -> Hit | None:
 
 def _secret(kind: str, found: re.Match[str], value: str) -> Hit:
     start = found.start("value")
-    return Hit(kind, start, start + len(value), secret=True, sure=False)
+    end = start + len(value)
+    if len(found["value"]) == _JUDGED and (tail := _TAIL.match(found.string, end, end + _FURTHEST)):
+        end = tail.end()
+    return Hit(kind, start, end, secret=True, sure=False)
 
 
 def credentials(text: str, at: int) -> Hit | None:

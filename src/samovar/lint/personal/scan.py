@@ -34,6 +34,8 @@ _MOMENT: Final = re.compile(r"(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)")
 _CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?![:0-9a-fA-F])")
 _IMAGE: Final = re.compile(r"[A-Za-z0-9+/]{512,}={0,2}")
 """A run that is no text: an image, an encrypted thought, a font."""
+_LARGE: Final = re.compile(r"[A-Za-z0-9+/]{4096,}={0,2}")
+"""One that is longer than tokens are, which look the same."""
 _ESCAPES: Final = (("\\n", " \n"), ("\\t", " \t"), ("\\r", " \r"), ('\\"', ' "'))
 _STEP: Final = 256
 _PIECE: Final = re.compile(r"[A-Za-z0-9+/]{256}")
@@ -61,9 +63,10 @@ def _scan(text: str) -> tuple[Hit, ...]:
         # Without a digit there are only addresses of mail, keys and passwords.
         found = [*mails(text), *(_secrets(text) if len(text) > _SHORT else ())]
     else:
+        people = text
         if any(_PIECE.match(text, at) for at in range(0, len(text), _STEP)):
-            text = _IMAGE.sub(_blank, text)
-        found = [*_secrets(text), *_people(text)]
+            text, people = _LARGE.sub(_blank, text), _IMAGE.sub(_blank, text)
+        found = [*_secrets(text), *_people(people)]
     if len(found) < _SEVERAL:
         return tuple(found)
     found.sort(key=lambda hit: (not hit.secret, not hit.sure, hit.start, hit.start - hit.end))
