@@ -54,8 +54,9 @@ def test_a_rate_over_nothing_meets_nothing() -> None:
 
 @pytest.mark.parametrize("text", ["", " , ,"])
 def test_no_condition(text: str) -> None:
-    """Nothing holds."""
-    assert conditions(text) == ()
+    """A gate that can never close, such as one from a variable that is not set, is a mistake."""
+    with pytest.raises(YoursError):
+        conditions(text)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,8 @@ def test_no_condition(text: str) -> None:
         "verdict=lost",
         "pattern=stampedes",
         "skipped>x",
+        "avoidable-usd>nan",
+        "hit-rate<inf",
         ">1",
         "a b",
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.attribution.logs import STEADY, Json, body, explained, line, tokens, usage
 
 FIRST = body("What left the yard?")
@@ -59,3 +61,14 @@ def test_another_version_served_under_one_name_reads_nothing() -> None:
         lines.append(line(f"c{i}", 30 * i, request, used, response=said))
         before = total
     assert [cause for _, cause, _ in told(*lines)] == ["cold-start", None, "model-changed"]
+
+
+@pytest.mark.parametrize(("idle", "pings"), [(330, 1), (560, 1), (600, 2)])
+def test_a_ping_keeps_an_entry_for_another_lifetime(idle: float, pings: int) -> None:
+    """The cure of an expiry is as many pings as bridge the pause, the last one a lifetime before the call."""
+    request = body("Which tram left?")
+    total = tokens(request)
+    lines = [line("a", 0, request, usage(0, total)), line("b", idle, request, usage(0, total))]
+    found = explained(*lines).calls[1]
+    assert found.cause == "ttl-expired"
+    assert found.avoidable_usd == pytest.approx(total * (6.25 - 0.5 - pings * 0.5) / 1e6)

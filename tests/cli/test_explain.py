@@ -138,6 +138,19 @@ def test_a_condition_makes_the_exit_code(
     assert bool(err) is (code != 0)
 
 
+def test_a_lineage_is_named_with_and_without_its_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What selects nothing checks nothing, which is no success."""
+    log = written(tmp_path / "log.jsonl", clocked())
+    for name, some in (("s", True), ("s/main", True), ("main", True), ("other", False)):
+        given = ["explain", log, "--session", name, "--format", "json", "--fail-on", "skipped>0"]
+        assert main(given) == (0 if some else 1)
+        out, err = capsys.readouterr()
+        assert bool(json.loads(out)["calls"]) is some
+        assert ("no call is selected" in err) is not some
+
+
 def test_logs_are_read_together_by_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two processes' logs of one conversation, one packed; a folder of them; stdin."""
     calls = clocked()

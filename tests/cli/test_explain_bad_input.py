@@ -78,6 +78,7 @@ def test_what_is_no_log_is_refused(
         (lines(CALL, GPT), ["x1", "g1"], 0, None),
         (lines(CALL, {**AGAIN, "id": "x1"}), ["x1", "x1#2"], 0, "an earlier call has the same id"),
         (lines(CALL, AGAIN, CALL), ["x1", "x2"], 1, None),
+        (lines(CALL, {**AGAIN, "request": json.dumps(REQUEST)}), ["x1", "x2"], 0, None),
         (lines(AGAIN, CALL), ["x1", "x2"], 0, "started before the call above it"),
         (lines(CALL, {**AGAIN, "started_at": "soon"}), ["x2", "x1"], 0, "started_at is not a time"),
         (lines(CALL, {**AGAIN, "request": "gone"}), ["x1", "x2"], 0, "not a JSON object"),
@@ -114,6 +115,18 @@ def test_a_packed_log_that_ends_in_the_middle(tmp_path: Path, capsys: pytest.Cap
     found = explained(path, capsys)
     assert 100 < len(found["calls"]) < 500
     assert "the rest is lost" in found["reading"]["reasons"][0]["reason"]
+
+
+def test_a_short_packed_log_that_ends_in_the_middle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It breaks off before its kind has been told from many lines: the first are explained all the same."""
+    packed = gzip.compress(lines(CALL) + lines(AGAIN) + bytes(range(33, 127)) * 40, mtime=0)
+    path = tmp_path / "log.jsonl.gz"
+    path.write_bytes(packed[:-60])
+    found = explained(path, capsys)
+    assert [call["id"] for call in found["calls"]][:2] == ["x1", "x2"]
+    assert "the rest is lost" in found["reading"]["reasons"][-1]["reason"]
 
 
 def test_counts_that_no_call_has_are_not_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

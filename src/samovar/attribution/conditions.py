@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, get_args
@@ -60,8 +61,11 @@ class Condition:
 
 
 def conditions(text: str) -> tuple[Condition, ...]:
-    """Return the conditions that a text states, separated by commas. Raises `YoursError`."""
-    return tuple(_condition(part) for part in text.split(",") if part.strip())
+    """Return the conditions that a text states, separated by commas. Raises `YoursError`, also for none."""
+    found = tuple(_condition(part) for part in text.split(",") if part.strip())
+    if not found:
+        raise YoursError(f"--fail-on {text!r} states no condition, so nothing would ever fail", _ADVICE)
+    return found
 
 
 def _condition(text: str) -> Condition:
@@ -88,9 +92,11 @@ def _check_name(subject: str, sign: str, value: str) -> None:
 
 def _check_number(text: str, sign: str, value: str) -> None:
     try:
-        float(value)
-    except ValueError as error:
-        raise YoursError(f"{text.strip()!r}: {value!r} is not a number", _ADVICE) from error
+        finite = math.isfinite(float(value))
+    except ValueError:
+        finite = False
+    if not finite:
+        raise YoursError(f"{text.strip()!r}: {value!r} is not a number", _ADVICE)
     if sign == "=":
         raise YoursError(f"{text.strip()!r}: a figure is compared with < or >", _ADVICE)
 

@@ -95,7 +95,9 @@ def _cure(rules: CacheRules, finding: Finding, tokens: int, rates: Price) -> flo
     reading = rates.input if rates.read is None else rates.read
     cures = []
     if held.must > 0:
-        cures.append(math.ceil(finding.idle / (held.must * PING)) * tokens * reading)
+        # A ping keeps the entry for another lifetime: the last one may be that long before the call.
+        pings = max(1, math.ceil((finding.idle - held.must) / (held.must * PING)))
+        cures.append(pings * tokens * reading)
     cures += [
         tokens * max(0.0, rates.writing(tier.name) - rates.writing(held.name))
         for tier in rules.lifetimes

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.explanation import SHOWN, Pattern
 from samovar.attribution.turn import LEAST
-from samovar.call.memo import Memo
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:

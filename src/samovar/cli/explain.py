@@ -59,7 +59,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--cause", default="", metavar="C", help="only calls with this cause")
     parser.add_argument(
         "--fail-on",
-        default="",
+        default=None,
         metavar="IF",
         help="exit 1 if one holds: 'avoidable-usd>0.5,cause=tools-changed'",
     )
@@ -82,7 +82,7 @@ def _jobs(text: str) -> int:
 
 def run(args: Namespace) -> int:
     """Explain, print as it goes, and return 1 when a condition of --fail-on holds."""
-    wanted = conditions(args.fail_on)
+    wanted = () if args.fail_on is None else conditions(args.fail_on)
     selects = _selection(args)
     memo, intake = SegmentMemo(REMEMBERED, HEAVIEST), Intake()
     explainer = Explainer(
@@ -107,6 +107,9 @@ def run(args: Namespace) -> int:
         explainer.summary.skipped = intake.skipped
         whole = Whole(explainer.patterns(), explainer.prefixes(), explainer.summary, intake)
         sys.stdout.write(report.end(whole))
+    if wanted and not whole.summary.total.calls:
+        print("samovar: --fail-on: no call is selected, so nothing was checked", file=sys.stderr)
+        return 1
     met = [each for each in wanted if each.holds(whole.summary, whole.patterns)]
     if met:
         print(f"samovar: --fail-on: {', '.join(map(str, met))}", file=sys.stderr)
@@ -147,7 +150,8 @@ class Selection:
         """Whether a call is told of."""
         if self.since is not None and (call.started_at is None or call.started_at < self.since):
             return False
-        if self.session and self.session not in {call.session, call.lineage}:
+        named = {call.session, call.lineage, call.lineage.rpartition("/")[2]}
+        if self.session and self.session not in named:
             return False
         return not self.cause or call.cause == self.cause
 

@@ -132,6 +132,8 @@ class Bodies:
             return Asked(provider or _provider(dialect), dialect, path_model(endpoint), None)
         dialect = detect(endpoint, provider, frozenset())
         try:
+            if body[:1] == b'"':  # a body that was logged as text
+                body = _text.decode(body).encode()
             if dialect is None:
                 dialect = detect(endpoint, provider, frozenset(_members.decode(body)))
             hints = _hints.decode(body)

@@ -108,7 +108,8 @@ def read_log(
     the log says, `keep` keeps the raw bodies. Raises `InputUnreadable` for an empty file and for one of no
     known format; a line that is no call is a `BadLine`, and one longer than `longest` bytes is never held.
     """
-    lines = bounded(chunks, longest)
+    cut: list[InputUnreadable] = []
+    lines = _until_cut(bounded(chunks, longest), cut)
     head = _head(lines, longest)
     if head and head[0].startswith(b"\xef\xbb\xbf"):
         head[0] = head[0][3:]
@@ -117,11 +118,30 @@ def read_log(
         elements = _elements(whole, where)
         head = list(islice(elements, LOOKED_AT))
         found = format_of(head or [b"[]"], where)
-        return checked(found.read(chain(head, elements), memo, provider=provider, keep=keep))
+        return _then(checked(found.read(chain(head, elements), memo, provider=provider, keep=keep)), cut)
+    if cut and not head:
+        raise cut[0]
     found = format_of(head, where)
     if head[0].lstrip()[:1] == b"[":
         whole = _elements(whole, where)
-    return checked(found.read(whole, memo, provider=provider, keep=keep))
+    return _then(checked(found.read(whole, memo, provider=provider, keep=keep)), cut)
+
+
+def _until_cut(lines: Iterator[bytes], cut: list[InputUnreadable]) -> Iterator[bytes]:
+    """Yield lines up to where the file breaks off, and keep why: what was read is worth reading."""
+    try:
+        yield from lines
+    except InputUnreadable as error:
+        cut.append(error)
+
+
+def _then(
+    found: Iterator[Observation | BadLine], cut: list[InputUnreadable]
+) -> Iterator[Observation | BadLine]:
+    """Yield what was read, then raise what broke it off."""
+    yield from found
+    if cut:
+        raise cut[0]
 
 
 def _spread(line: bytes) -> bool:
