@@ -151,14 +151,16 @@ def write(  # an entry's birth has this many dates
     read. Where the call may instead have read a live entry of another tier, only what both courses have in
     common is sure.
     """
-    entry = store.alive(boundary.key, boundary.strict, started_at)
+    fresh = store.get(boundary.key) is None
+    entry = None if fresh else store.alive(boundary.key, boundary.strict, started_at)
     held = tier if entry is None else rules.lifetime(entry.ttl)
     if entry is not None and held != tier:
         _rewrite(entry, rules, held, tier, started_at, readable, sure=sure, why=why)
     elif readable[0] >= started_at + tier.may:
         return
     else:
-        promised = tier if entry is not None else _promised(store, rules, boundary, tier, started_at)
+        known = fresh or entry is not None
+        promised = tier if known else _promised(store, rules, boundary, tier, started_at)
         entry = _renewed(
             store, rules, boundary, promised, started_at=started_at, readable=readable, sure=sure
         )
@@ -167,7 +169,8 @@ def write(  # an entry's birth has this many dates
             entry.doubt((*why, *shared))
     if entry.variants is not None:
         entry.variants.widen(entry)
-    store.touch(boundary.key)
+    if not fresh:  # what was just put there is the most recently used
+        store.touch(boundary.key)
 
 
 def _promised(

@@ -29,14 +29,15 @@ class Found(msgspec.Struct, frozen=True):
     """What a call's markers find: the positions that must and may be readable (-1 for nothing).
 
     `boundaries` are the markers whose prefix clears the floor, for sure or perhaps; `entries` are those of
-    the store at any of the call's positions, readable or not. `reasons` are the facts that decide both.
+    the store at any of the call's positions, readable or not. `reasons` are the facts that decide both, None
+    where nobody asks for them.
     """
 
     sure: int
     maybe: int
     boundaries: list[Boundary]
     entries: dict[int, Entry]
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] | None = ()
 
 
 def _boundaries(prompt: Prompt, rules: MarkerRules) -> list[Boundary]:
@@ -99,7 +100,7 @@ def find(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float, *, t
                 sure = position
                 break
     maybe = max(sure, maybe)
-    found = Found(sure, maybe, boundaries, entries)
+    found = Found(sure, maybe, boundaries, entries, () if told else None)
     if not told or _plain(found, len(prompt.markers), now):
         return found
     reasons = dict.fromkeys(_reasons(prompt, rules, now, found))
@@ -123,7 +124,7 @@ def _plain(found: Found, markers: int, now: float) -> bool:
 def look_up(store: EntryStore, prompt: Prompt, rules: MarkerRules, now: float) -> Expectation:
     """Return what the call should read and write if it starts at `now`."""
     found = find(store, prompt, rules, now)
-    return expectation(prompt, found.sure, found.maybe, found.boundaries, found.reasons)
+    return expectation(prompt, found.sure, found.maybe, found.boundaries, found.reasons or ())
 
 
 def _all_sure(boundaries: list[Boundary], read: int) -> bool:
@@ -212,7 +213,7 @@ def refresh_found(
             _refresh(store, prompt, position, entries[position], started_at, why, sure=certain)
     if rules.refreshes_ancestors is not Tri.NO:
         known = answered and rules.refreshes_ancestors is Tri.YES
-        if answered and rules.refreshes_ancestors is Tri.UNKNOWN:
+        if answered and found.reasons is not None and rules.refreshes_ancestors is Tri.UNKNOWN:
             why = (*why, *facts_of(rules, ["refreshes_ancestors"]))
         for position, entry in entries.items():
             if position >= maybe:
@@ -270,7 +271,7 @@ def admit_found(  # as above
             )
 
 
-def _doubts(rules: MarkerRules, reasons: tuple[str, ...]) -> tuple[str, ...]:
+def _doubts(rules: MarkerRules, reasons: tuple[str, ...] | None) -> tuple[str, ...]:
     """Return the reasons that leave anything open: how far a marker looks back is known."""
     return tuple([fact for fact in reasons if fact != rules.facts.get("lookback")]) if reasons else ()
 

@@ -19,6 +19,7 @@ from samovar.call import SegmentMemo
 from samovar.cli.ahead import HEAVIEST, REMEMBERED, read_ahead
 from samovar.cli.collector import unwatched
 from samovar.cli.logs import together
+from samovar.cli.pages import LargePages
 from samovar.cli.settings import policy_at
 from samovar.errors import YoursError
 from samovar.record.clock import seconds
@@ -101,8 +102,9 @@ def run(args: Namespace) -> int:
     report = _report(args)
     sys.stdout.write(report.begin())
     with unwatched():
-        stream = explainer.stream(observed)
+        stream, pages = explainer.stream(observed), LargePages()
         for calls in iter(lambda: list(islice(stream, TOGETHER)), []):
+            pages.round()
             sys.stdout.write("".join(map(report.call, calls)))
         explainer.summary.skipped = intake.skipped
         whole = Whole(explainer.patterns(), explainer.prefixes(), explainer.summary, intake)

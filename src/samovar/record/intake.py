@@ -59,8 +59,13 @@ class Intake:
                     self.named.append(each)
             else:
                 self.calls += 1
-                _count(self.providers, each.provider or "(unknown)")
-                _count(self.models, each.served_model or each.model or "(unknown)")
+                provider, model = each.provider or "(unknown)", each.served_model or each.model or "(unknown)"
+                if provider in self.providers and model in self.models:
+                    self.providers[provider] += 1
+                    self.models[model] += 1
+                else:
+                    _count(self.providers, provider)
+                    _count(self.models, model)
                 self.bodiless += each.call is None
                 self.untimed += each.started_at is None
                 for note in each.notes:
