@@ -5,15 +5,18 @@ Two generations bound them, as in `Memo`: what no call has had for a while is fo
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.turn import Known
+from samovar.attribution.turn import NO_SPOTS, Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from samovar.attribution.turn import Space, Turn
 
+AT_HAND: Final = 2_000
+"""Turns whose spots need not be looked for again, when their conversations go on."""
 MODELS: Final = 500
 """Models that count one prefix; a log with more of them is no log of one deployment."""
 
@@ -84,7 +87,7 @@ class Spot(Known):
 class Spots:
     """At least the `capacity` most recently used spots, by the running digest of their prefix."""
 
-    __slots__ = ("_age", "_capacity", "_old", "_young")
+    __slots__ = ("_age", "_capacity", "_old", "_rows", "_young")
 
     def __init__(self, capacity: int = 25_000) -> None:
         """Begin without any."""
@@ -93,6 +96,8 @@ class Spots:
         self._old: dict[bytes, Spot] = {}
         self._age = object()
         """Changes when spots are forgotten: those of a turn of this age are all held."""
+        self._rows: deque[Turn] = deque()
+        """The turns with their spots at hand; for longer, they would keep what is forgotten here."""
 
     def of(self, turn: Turn) -> Sequence[Spot]:
         """Return the spots of a call's positions, new ones where nothing is known."""
@@ -113,6 +118,10 @@ class Spots:
             self._fill(chain, found)
         row += found  # type: ignore[arg-type]  # none of them is None any more
         turn.spots, turn.age = row, self._age
+        self._rows.append(turn)
+        if len(self._rows) > AT_HAND:
+            earlier = self._rows.popleft()
+            earlier.spots, earlier.age = NO_SPOTS
         return row
 
     def _fill(self, chain: Sequence[bytes], found: list[Spot | None]) -> None:
