@@ -71,6 +71,8 @@ class Found:
     call: int = 0
     trace: tuple[str, ...] = ()
     fix: Fix | None = None
+    length: int = 0
+    """Characters from `offset` on that no report may print."""
     lost: int | None = None
     """Tokens of one call that no other call reads because of it, where the rule knows."""
 
@@ -93,6 +95,8 @@ class Finding:
     fix: Fix | None = None
     call: str = ""
     """Id of the call, in a log of several."""
+    length: int = 0
+    """Characters of the file, from the place on, that no report may print."""
     usd: float | None = None
     """What it costs in 1,000 calls on a warm prefix, where that is known."""
     cost: str = ""

@@ -94,6 +94,12 @@ class PromptFile:
 
         return scan(self.text)
 
+    def shown(self, text: str) -> str:
+        """Return words of the prompt as a message may quote them: its values masked."""
+        from samovar.lint.personal import hidden  # noqa: PLC0415  # as above
+
+        return hidden(text, ((hit.kind, self.text[hit.start : hit.end]) for hit in self.hits))
+
     def place(self, offset: int) -> int:
         """Return where character `offset` of the text stands in the file's text."""
         return offset if self.part is None else spelt_at(self.whole, self.part, offset)

@@ -230,13 +230,10 @@ def _found_in(log: Log, settings: Settings, file: str) -> Iterator[tuple[Rule, F
                     yield rule, each if isinstance(each, Problem) else replace(each, call=call.index)
 
 
-def _asked(
-    file: str, text: str, rules: list[tuple[Rule, Check]], *, bom: bool
-) -> Iterator[tuple[PromptFile, Rule, Check]]:
+def _asked(whole: PromptFile, rules: list[tuple[Rule, Check]]) -> Iterator[tuple[PromptFile, Rule, Check]]:
     """Yield what each rule is asked about: the prompts of a file, and a table as a whole."""
-    table = language(file) in TABLES
-    prompts = list(prompts_in(file, text, bom=bom))
-    whole = PromptFile(file, text, bom=bom)
+    table = language(whole.file) in TABLES
+    prompts = list(prompts_in(whole.file, whole.text, bom=whole.bom)) if table else [whole]
     for rule, check in rules:
         for prompt in (*prompts, whole) if table and rule.whole else prompts:
             yield prompt, rule, check
@@ -246,14 +243,17 @@ def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[
     excused = suppressions(text)
     rules = [(rule, rule.prompt) for rule in _wanted(settings, file) if rule.prompt is not None]
     seen: set[tuple[str, int, str]] = set()
-    for prompt, rule, check in _asked(file, text, rules, bom=bom):
+    whole = PromptFile(file, text, bom=bom)
+    for prompt, rule, check in _asked(whole, rules):
         for each in _whole(file, rule, check(prompt, settings)):
             if isinstance(each, Problem):
                 yield each
                 continue
             if not _sure(each, settings):
                 continue
-            placed = replace(each, offset=prompt.place(each.offset or 0), path=prompt.path)
+            at = prompt.place(each.offset or 0)
+            length = prompt.place((each.offset or 0) + each.length) - at if each.length else 0
+            placed = replace(each, offset=at, length=length, path=prompt.path and whole.shown(prompt.path))
             finding = _finding(rule, placed, file, Source(text, 0, ""), None)
             told = (rule.code, finding.line, finding.message)
             if told not in seen and not excused.covers(finding):
@@ -276,15 +276,20 @@ def _finding(
     request: Request | None,
     today: dt.date | None = None,
 ) -> Finding:
+    from samovar.lint.personal import hidden  # noqa: PLC0415  # loaded with the first finding
+
     text, above, under = source
+    length = found.length
     lost = loss(request, found, today, breaks=rule.breaks) if request is not None else None
     if request is None:
         where = spot(text, found.offset or 0)
     else:
         path = f"{under}.{found.path}" if under and found.path else (under or found.path)
         at = place(text, path) if path else 0
-        if found.offset and isinstance(resolve(request.body, found.path), str):
-            at = in_string(text, at, found.offset)
+        if isinstance(resolve(request.body, found.path), str):
+            begin = at
+            at = in_string(text, begin, found.offset) if found.offset else begin
+            length = in_string(text, begin, (found.offset or 0) + length) - at if length else 0
         where = spot(text, at)
     return Finding(
         code=rule.code,
@@ -295,11 +300,12 @@ def _finding(
         line=where.line + above,
         column=where.column,
         level=found.level,
-        path=found.path,
-        message=found.message,
-        trace=found.trace,
+        path=hidden(found.path),
+        message=hidden(found.message),
+        trace=tuple(hidden(step) for step in found.trace),
         fix=found.fix,
         call=request.id if request is not None else "",
+        length=length,
         usd=lost.usd if lost else None,
         cost=lost.said if lost else "",
     )

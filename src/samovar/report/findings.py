@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from samovar.lint.beside import NOTHING, Beside
-from samovar.lint.personal import masked, scan
+from samovar.lint.personal import Hit, cover, everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from samovar.lint.run import Report
 
 WIDTH: Final = 96
-_AROUND: Final = 3
-"""Lines above and below that are looked at."""
-_WIDE: Final = 400
-"""Characters before and behind the window that are looked at."""
+_CELL: Final = 256 * 1024
+"""Bytes of a file that are looked at at once for what has to be masked."""
+_MARGIN: Final = 32 * 1024
+"""Bytes before and behind these; no value is longer."""
 _LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning", "low": "notice"}
 
 
@@ -28,7 +28,10 @@ def as_text(report: Report, sources: Mapping[str, bytes], beside: Beside = NOTHI
 
     `beside` is what other detectors found, so that it is masked as well.
     """
-    parts = [_paragraph(each, sources.get(each.file, b""), beside) for each in report.findings]
+    pages = {file: Page(sources.get(file, b""), beside) for file in {each.file for each in report.findings}}
+    for each in report.findings:
+        pages[each.file].hide(each)
+    parts = [_paragraph(each, pages[each.file]) for each in report.findings]
     parts += [
         f"{each.file}: {'not linted: ' if each.unread else ''}{each.reason}" for each in report.problems
     ]
@@ -38,7 +41,7 @@ def as_text(report: Report, sources: Mapping[str, bytes], beside: Beside = NOTHI
     return "\n".join(parts) + "\n"
 
 
-def _paragraph(finding: Finding, source: bytes, beside: Beside) -> str:
+def _paragraph(finding: Finding, page: Page) -> str:
     where = f"{finding.file}:{finding.line}:{finding.column}"
     at = f" at {finding.path}" if finding.path else ""
     call = f" in call {finding.call}" if finding.call else ""
@@ -47,7 +50,7 @@ def _paragraph(finding: Finding, source: bytes, beside: Beside) -> str:
         f"{finding.confidence.word}){at}{call}"
     )
     lines = [head, f"    {finding.message}"]
-    shown = excerpt(source, finding.line, finding.column, beside)
+    shown = page.excerpt(finding.line, finding.column)
     if shown:
         lines.append(f"    | {shown}")
     if finding.cost:
@@ -56,35 +59,63 @@ def _paragraph(finding: Finding, source: bytes, beside: Beside) -> str:
     return "\n".join(lines)
 
 
-def excerpt(source: bytes, line: int, column: int, beside: Beside = NOTHING) -> str:
-    """Return what stands around a place, at most `WIDTH` characters, with personal values masked.
+class Page:
+    """A file from which excerpts are shown, with what is personal or secret in it masked."""
 
-    The lines around it are looked at too: a word that names the value may stand above it, and the value may
-    go on below.
-    """
-    lines = source.split(b"\n", line + _AROUND)
-    if len(lines) < line:
-        return ""
-    near = [
-        each.decode("utf-8", "replace").rstrip("\r")
-        for each in lines[max(0, line - 1 - _AROUND) : line + _AROUND]
-    ]
-    at = min(line - 1, _AROUND)
-    text = near[at]
-    begin = sum(len(each) + 1 for each in near[:at])
-    whole = "\n".join(near)
-    start = begin + max(0, column - 1 - WIDTH // 3)
-    # A value that the window cuts would not be recognised, so that is masked before it is cut.
-    margin = max(_WIDE, beside.longest)
-    wide, end = max(0, start - margin), start + WIDTH + margin
-    shown = list(whole)
-    for hit in (*scan(whole[wide:end]), *beside.shown(whole[wide:end])):
-        first, last = max(wide + hit.start, begin), min(wide + hit.end, begin + len(text))
-        if first < last:
-            value = masked(hit.kind, whole[wide + hit.start : wide + hit.end])
-            shown[first:last] = value.ljust(last - first)[: last - first]
-    clean = "".join(shown[start : min(start + WIDTH, begin + len(text))])
-    return " ".join(clean.replace("\\n", " ").split())
+    def __init__(self, source: bytes, beside: Beside = NOTHING) -> None:
+        """Take the bytes of the file, and what other detectors found in it."""
+        self._source = source
+        self._beside = beside
+        self._starts = [0]
+        self._cells: dict[int, tuple[int, tuple[Hit, ...]]] = {}
+        self._told: dict[int, list[tuple[int, int]]] = {}
+
+    def hide(self, finding: Finding) -> None:
+        """Keep the value of a finding out of all excerpts, however it is spelt."""
+        if finding.length:
+            first = max(0, finding.column - 1)
+            self._told.setdefault(finding.line, []).append((first, first + finding.length))
+
+    def excerpt(self, line: int, column: int) -> str:
+        """Return what stands around a place, at most `WIDTH` characters."""
+        begin = self._line(line)
+        if begin is None:
+            return ""
+        end = self._source.find(b"\n", begin)
+        text = self._source[begin : end if end >= 0 else None].decode("utf-8", "replace").rstrip("\r")
+        first = min(max(0, column - 1 - WIDTH // 3), len(text))
+        at, hits = self._cell(begin + len(text[:first].encode()))
+        start = len(self._source[at : begin + len(text[:first].encode())].decode("utf-8", "replace"))
+        near = [hit._replace(start=hit.start - start, end=hit.end - start) for hit in hits]
+        near += [
+            Hit("", told - first, until - first, secret=True) for told, until in self._told.get(line, ())
+        ]
+        shown = text[first : first + WIDTH]
+        return " ".join(cover(shown, near).replace("\\n", " ").split())
+
+    def _line(self, line: int) -> int | None:
+        """Return where a line begins, counted from 1."""
+        starts = self._starts
+        while len(starts) < line:
+            at = self._source.find(b"\n", starts[-1])
+            if at < 0:
+                return None
+            starts.append(at + 1)
+        return starts[line - 1]
+
+    def _cell(self, at: int) -> tuple[int, tuple[Hit, ...]]:
+        """Return the part of the file around a byte: where it begins, and what of it is to be masked."""
+        number = at // _CELL
+        if number not in self._cells:
+            start = max(0, number * _CELL - _MARGIN)
+            text = self._source[start : (number + 1) * _CELL + _MARGIN].decode("utf-8", "replace")
+            self._cells[number] = start, (*everywhere(text), *self._beside.shown(text))
+        return self._cells[number]
+
+
+def excerpt(source: bytes, line: int, column: int, beside: Beside = NOTHING) -> str:
+    """Return what stands around a place of a file, with values masked."""
+    return Page(source, beside).excerpt(line, column)
 
 
 def as_json(report: Report) -> str:

@@ -45,10 +45,10 @@ _PIECE: Final = re.compile(r"[A-Za-z0-9+/]{256}")
 def scan(text: str) -> tuple[Hit, ...]:
     r"""Return what is personal or secret in a text, in order, without overlaps; secrets win over numbers.
 
-    Letters that JSON and code write as `\u` and four digits are read as what they mean. Long base64 is no
+    What JSON and code write as `\u` and four digits, or as `\/`, is read as what it means. Long base64 is no
     text.
     """
-    if "\\u" in text:
+    if "\\u" in text or "\\/" in text:
         plain, places = unescaped(text)
         return tuple(hit._replace(start=places(hit.start), end=places(hit.end)) for hit in _scan(plain))
     return _scan(text)

@@ -56,7 +56,7 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
     for earlier, later, about in contradictions(prompt.text, prompt.language):
         line = prompt.text.count("\n", 0, earlier.sentence.start) + 1
         where = f"line {line}" if prompt.part is None else "above"
-        one, other = _short(later.sentence.text), _short(earlier.sentence.text)
+        one, other = _short(prompt, later.sentence.text), _short(prompt, earlier.sentence.text)
         yield Found(
             message=f'{about}: "{one}" against "{other}" ({where})',
             offset=later.sentence.start,
@@ -64,7 +64,8 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
         )
 
 
-def _short(text: str) -> str:
+def _short(prompt: PromptFile, text: str) -> str:
+    text = prompt.shown(text)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

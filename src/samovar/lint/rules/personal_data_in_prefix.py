@@ -70,6 +70,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
                 message=f"personal data in what requests share: {first.kind} {shown}",
                 confidence=_belief(first, passage.text),
                 offset=first.start,
+                length=first.end - first.start,
                 trace=(f"in this text: {others}", *told_by(first)),
             )
 
@@ -82,6 +83,7 @@ def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
                 message=f"personal data in a prompt: {each.kind} {masked(each.kind, value)}",
                 confidence=_belief(each, prompt.text),
                 offset=each.start,
+                length=each.end - each.start,
                 trace=told_by(each),
             )
 

@@ -59,6 +59,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
                     message=f"a secret in what is cached: {each.kind} {masked(each.kind, value)}",
                     confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
                     offset=each.start,
+                    length=each.end - each.start,
                     trace=told_by(each),
                 )
                 break
@@ -72,6 +73,7 @@ def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
                 message=f"a secret in a prompt: {each.kind} {masked(each.kind, value)}",
                 confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
                 offset=each.start,
+                length=each.end - each.start,
                 trace=told_by(each),
             )
 

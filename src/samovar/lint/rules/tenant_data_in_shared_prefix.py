@@ -77,6 +77,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
                     level="isolation",
                     message=f"{each.kind} {masked(each.kind, value)} under a path that all tenants share",
                     offset=each.start,
+                    length=each.end - each.start,
                 )
                 break
 
@@ -138,6 +139,7 @@ def _log(log: Log, settings: Settings) -> Iterator[Found]:
                     ),
                     confidence=Confidence.LIKELY,
                     offset=text.find(value),
+                    length=len(value),
                     call=call.index,
                 )
                 break

@@ -109,11 +109,16 @@ def _confusable(prompt: PromptFile) -> Iterator[Found]:
         if not kept.covers(odd, odd + 1):
             name = unicodedata.name(prompt.text[odd], "letter of another alphabet")
             yield Found(
-                message=f"{hit[0]!r} has a {name}",
+                message=f"{_quoted(prompt, hit)} has a {name}",
                 offset=odd,
                 confidence=Confidence.LIKELY,
             )
             return
+
+
+def _quoted(prompt: PromptFile, word: re.Match[str]) -> str:
+    value = any(hit.start < word.end() and word.start() < hit.end for hit in prompt.hits)
+    return "part of a value" if value else repr(word[0])
 
 
 def _apostrophes(prompt: PromptFile) -> Iterator[Found]:
