@@ -153,3 +153,66 @@ def test_through_the_linter_as_much_is_found_as_by_the_detectors(name: str) -> N
         some = [sample for sample in samples if sample.form == form]
         good = sum(bool(findings(name, sample.text)) for sample in some)
         assert good / len(some) >= 0.97, (form, good, len(some))
+
+
+SAID: Final = f"I am Anna, write to {WHO} about my order."
+
+
+def shots(ask: str, *, marked: bool = True, first: str = SAID) -> list[Json]:
+    """Return a pair of turns in front of a user's own."""
+    answer: Json = {"type": "text", "text": "Done, I wrote to her.", **(MARK if marked else {})}
+    return [
+        {"role": "user", "content": first},
+        {"role": "assistant", "content": [answer]},
+        {"role": "user", "content": ask},
+    ]
+
+
+def row(i: int, tenant: str | None, messages: list[Json]) -> Json:
+    """Return one call of a log, of a session of its own."""
+    who: Json = {} if tenant is None else {"tenant": tenant}
+    call: Json = {
+        "id": f"c{i}",
+        "provider": "anthropic",
+        "endpoint": "/v1/messages",
+        "session": f"s{i}",
+        **who,
+    }
+    return {**call, "request": body([{"type": "text", "text": "Be brief."}], *messages)}
+
+
+def lines(rows: list[Json]) -> str:
+    """Return a log of these calls."""
+    return "".join(json.dumps(each) + "\n" for each in rows)
+
+
+def test_examples_sent_as_turns_under_several_tenants_are_shared() -> None:
+    """The opening turns that two tenants send in the same bytes are nobody's conversation."""
+    (found,) = findings("log.jsonl", lines([row(i, "ab"[i % 2], shots(f"Hi {i}.")) for i in range(4)]))
+    assert (found.code, found.path) == ("PD001", "messages[0].content")
+    assert found.confidence is Confidence.CERTAIN
+    (likely,) = findings("log.jsonl", lines([row(i, None, shots(f"Hi {i}.")) for i in range(4)]))
+    assert likely.confidence is Confidence.LIKELY
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row(i, "a", shots(f"Hi {i}.")) for i in range(2)],
+        [row(i, "ab"[i], shots("Hi.", first=f"{SAID} {i}")) for i in range(2)],
+        [row(i, "ab"[i], shots("Hi.", marked=False)) for i in range(2)],
+        [row(i, "ab"[i], [{"role": "user", "content": SAID}]) for i in range(2)],
+    ],
+    ids=["one tenant", "other words", "not cached", "no answer"],
+)
+def test_what_users_say_themselves_stays_theirs(rows: list[Json]) -> None:
+    """One tenant's turns, other words, turns that nothing caches, and a newest turn are no examples."""
+    assert findings("log.jsonl", lines(rows)) == []
+
+
+def test_turns_that_a_body_calls_examples_are_shared() -> None:
+    """One body cannot show who else sends it; its own words can."""
+    system: list[Json] = [{"type": "text", "text": "Be brief."}]
+    (found,) = findings("b.json", json.dumps(body(system, *shots("Hi.", first=f"Example 1: {SAID}"))))
+    assert (found.path, found.confidence) == ("messages[0].content", Confidence.LIKELY)
+    assert findings("b.json", json.dumps(body(system, *shots("Hi.")))) == []

@@ -47,6 +47,7 @@ _FILLER: Final = re.compile(
     r"(?i)x{4,}|\*{3,}|\.{3,}|…|example|sample|changeme|placeholder|redacted|0{8,}|1234567|abcdef(?:gh|12)"
     r"|abc123|xyz789|deadbeef|qwerty|foobar|test[-_]?key|my[-_]?(?:key|token|secret)|<|\$\{|\{\{"
     r"|process\.env|os\.environ|getenv"
+    r"|(?<![a-z0-9])(?:test|admin)[@#!_-]?\d{1,4}$|^(?:ConvertTo|ConvertFrom|Read|Get|New)-"
     r"|(?<![a-z0-9])(?:your|dummy|fake|hidden|insert|replace|todo|lorem)"
 )
 """What documents write where a key would stand. Short words stand in long keys by chance: they begin one."""

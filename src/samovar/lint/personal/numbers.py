@@ -109,11 +109,16 @@ _DAY: Final = re.compile(
 )
 
 
+_OTHER: Final = re.compile(r"(?:passport|licen[cs]e|social)[^.;\n]{0,14}$", re.IGNORECASE)
+"""Words that call a number something that is in no scheme with a checksum."""
+
+
 def national(text: str, start: int) -> Hit | None:
     """Return the national id in a run: a scheme's form and checksum, and its word unless it is telling."""
     if start and (text[start - 1].isalnum() or text[start - 1] in "_+"):
         return None
     said = before(text, start)
+    other = _OTHER.search(said) is not None
     counted = called_count(text, start)
     # In a table of numbers there is no word that could name one.
     for scheme in NUMBERS if _LETTER.search(said) else _TELLING:
@@ -122,7 +127,9 @@ def national(text: str, start: int) -> Hit | None:
             continue
         if not scheme.valid(compacted(found.group())):
             continue
-        named = scheme.words.search(said) is not None or called_person(text, start, found.end())
+        named = scheme.words.search(said) is not None or (
+            not other and called_person(text, start, found.end())
+        )
         if named or (scheme.strong and not counted):
             return Hit(scheme.kind, start, found.end(), sure=named or not counted)
     return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.personal.contact import ip_address, phone
 from samovar.lint.personal.escapes import unescaped
 from samovar.lint.personal.keys import credentials, keys, may_hold, named, private_keys
+from samovar.lint.personal.labelled import labelled
 from samovar.lint.personal.mail import mails
 from samovar.lint.personal.numbers import card, iban, identity, national
 from samovar.lint.personal.postal import addresses
@@ -123,6 +124,7 @@ def _people(text: str) -> Iterator[Hit]:
         hit = account if account is not None else national(text, run.start())
         if hit is not None:
             yield hit
+    yield from labelled(text)
     yield from addresses(text)
 
 

@@ -4,7 +4,9 @@ What it does
 ------------
 Looks for mail addresses, telephone numbers, payment cards, bank accounts, national ids, network addresses
 and postal addresses in tools and system prompt of a request, and in prompt files. Checksums, forms and the
-words nearby decide. The newest turn and the conversation are the user's own. The value is never printed.
+words nearby decide. The newest turn and the conversation are the user's own; turns that are examples are
+not: those that a body calls so, and in a log those that several tenants send in the same bytes. The value is
+never printed.
 Presidio joins where `[lint] detectors` asks for it.
 
 Why it costs
@@ -32,8 +34,10 @@ Fact anthropic.storage; the checksums' own standards, named in the code.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.fewshot import common_turns, examples
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.personal import masked, told_by
 from samovar.lint.personal.fiction import fictional
@@ -43,36 +47,54 @@ from samovar.lint.rule import Case, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samovar.lint.log import Log
     from samovar.lint.personal.hit import Hit
     from samovar.lint.prompt_file import PromptFile
-    from samovar.lint.request import Request
+    from samovar.lint.request import Passage, Request
     from samovar.lint.settings import Settings
 
 
 def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.shared:
-        found = settings.beside.joined(recalled(passage.text), passage.text)
-        hits = [
-            each
-            for each in found
-            if not each.secret
-            and not settings.allows(passage.text[each.start : each.end])
-            and _belief(each, passage.text) >= settings.least
-        ]
-        if hits:
-            first = hits[0]
-            kinds = Counter(each.kind for each in hits)
-            others = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
-            shown = masked(first.kind, passage.text[first.start : first.end])
-            yield Found(
-                path=passage.path,
-                level=passage.level,
-                message=f"personal data in what requests share: {first.kind} {shown}",
-                confidence=_belief(first, passage.text),
-                offset=first.start,
-                length=first.end - first.start,
-                trace=(f"in this text: {others}", *told_by(first)),
-            )
+        yield from _passage(passage, settings, "in what requests share")
+    for passage in examples(request):
+        for found in _passage(passage, settings, "in an example that requests share"):
+            yield replace(found, confidence=min(found.confidence, Confidence.LIKELY))
+
+
+def _log(log: Log, settings: Settings) -> Iterator[Found]:
+    for call, passage, tenants in common_turns(log):
+        for found in _passage(passage, settings, "in an example that requests share"):
+            who = "several tenants" if tenants else "several sessions"
+            sure = found.confidence if tenants else min(found.confidence, Confidence.LIKELY)
+            trace = (f"{who} send this turn in the same bytes", *found.trace)
+            yield replace(found, confidence=sure, trace=trace, call=call.index)
+
+
+def _passage(passage: Passage, settings: Settings, where: str) -> Iterator[Found]:
+    """Yield the first value of a string, and how many it has of each kind."""
+    found = settings.beside.joined(recalled(passage.text), passage.text)
+    hits = [
+        each
+        for each in found
+        if not each.secret
+        and not settings.allows(passage.text[each.start : each.end])
+        and _belief(each, passage.text) >= settings.least
+    ]
+    if hits:
+        first = hits[0]
+        kinds = Counter(each.kind for each in hits)
+        others = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
+        shown = masked(first.kind, passage.text[first.start : first.end])
+        yield Found(
+            path=passage.path,
+            level=passage.level,
+            message=f"personal data {where}: {first.kind} {shown}",
+            confidence=_belief(first, passage.text),
+            offset=first.start,
+            length=first.end - first.start,
+            trace=(f"in this text: {others}", *told_by(first)),
+        )
 
 
 def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
@@ -108,6 +130,7 @@ RULE = Rule(
     doc=__doc__ or "",
     severity=Severity.CRITICAL,
     request=_request,
+    log=_log,
     prompt=_prompt,
     whole=True,
     valid=(
