@@ -62,8 +62,20 @@ _READ: Final = late(
 def boards(text: str) -> Iterator[Signal]:
     """Yield what tells of several things how they are just now."""
     index = lines_of(text)
+    if "|" in text or not index.words.isdisjoint(_STATES):
+        yield from _of_lines(text, index.lines)
+    for found in _FENCED.finditer(text):
+        if of_data(text, found.start()) and _flags(found["value"]):
+            yield Signal(found.start("value"), found.end("value"), "readings of the moment")
+    for found in _TAGGED.finditer(text):
+        if not _FORMS.intersection(words_of(found["tag"])) and _readings(found["value"]):
+            yield Signal(found.start(), found.end(), "readings of the moment")
+
+
+def _of_lines(text: str, lines: tuple[Line, ...]) -> Iterator[Signal]:
+    """Yield tables, and lines of names with their status."""
     rows: list[Line] = []
-    for line in (*index.lines, None):
+    for line in (*lines, None):
         if line is not None and text[line.start : line.end].lstrip().startswith("|"):
             rows.append(line)
             continue
@@ -72,12 +84,6 @@ def boards(text: str) -> Iterator[Signal]:
         rows = []
         if line is not None and line.words & _STATES:
             yield from _listed(text, line)
-    for found in _FENCED.finditer(text):
-        if of_data(text, found.start()) and _flags(found["value"]):
-            yield Signal(found.start("value"), found.end("value"), "readings of the moment")
-    for found in _TAGGED.finditer(text):
-        if not _FORMS.intersection(words_of(found["tag"])) and _readings(found["value"]):
-            yield Signal(found.start(), found.end(), "readings of the moment")
 
 
 def _listed(text: str, line: Line) -> Iterator[Signal]:
