@@ -64,6 +64,7 @@ def boards(text: str) -> Iterator[Signal]:
     index = lines_of(text)
     if "|" in text or not index.words.isdisjoint(_STATES):
         yield from _of_lines(text, index.lines)
+    yield from _steps(text)
     for found in _FENCED.finditer(text):
         if of_data(text, found.start()) and _flags(found["value"]):
             yield Signal(found.start("value"), found.end("value"), "readings of the moment")
@@ -84,6 +85,24 @@ def _of_lines(text: str, lines: tuple[Line, ...]) -> Iterator[Signal]:
         rows = []
         if line is not None and line.words & _STATES:
             yield from _listed(text, line)
+
+
+_STEP: Final = late(
+    (
+        r"^[ \t]*(?:[-*]|\d+[.)])?[ \t]*\[(?P<state>done|in[ _-]progress|pending|completed?|todo|blocked|open"
+        r"|doing|x|~| )\][ \t]+\w"
+    ),
+    re.IGNORECASE | re.MULTILINE,
+    mark=r"\[(?:done|in.progress|pending|complete|doing|blocked)",
+)
+"""An entry of a list of things to do, and how far it is."""
+
+
+def _steps(text: str) -> Iterator[Signal]:
+    """Yield a list of things to do of which some are further than others."""
+    found = [each for each in _STEP.finditer(text) if not cleared(text, each.start())]
+    if len({each["state"].lower() for each in found}) >= _SOME:
+        yield Signal(found[0].start(), found[-1].end(), "how far things are just now")
 
 
 def _listed(text: str, line: Line) -> Iterator[Signal]:

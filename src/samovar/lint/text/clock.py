@@ -287,6 +287,8 @@ def _weigh(text: str, statement: Statement, start: int, end: int) -> int:
         weight += 2
     elif _HERE.match(behind):
         weight += 1
+    if _DAY_BEHIND.match(behind) and weight:
+        weight += 1
     return weight + _shape(text[start:end], before)
 
 
@@ -342,6 +344,11 @@ _LEFT: Final = late(
 """How long until something happens, to the odd minute: nobody sets such a rule."""
 _KEYED: Final = re.compile(r"[\"']\s?:\s?$|\w=$")
 """In front of the quoted value of a member or an attribute."""
+_DAY_BEHIND: Final = late(
+    r",?\s(?:on\s)?(?:(?:\w{3,9},?\s)?\d{1,2}(?:st|nd|rd|th)?\s[A-Z][a-z]{2,8}\.?,?\s(?:19|20)\d\d\b"
+    r"|\d{1,2}[./]\d{1,2}[./]\d{4})"
+)
+"""The day of a time, told behind it."""
 _ITS_TIME: Final = late(
     r"\s?(?-i:[A-Z]\w+(?: [A-Z]\w+)?) time\b|\s?(?:server|system|local|ship['\u2019]?s|store|desk|station"
     r"|wall[- ]clock|game) time\b"

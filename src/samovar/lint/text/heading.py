@@ -28,6 +28,7 @@ _OVER: Final = late(
     rf"|of))?)"
     rf"\s(?:the|this|your|our|current)\s(?:current\s)?{_WHO}(?:\s(?:you|who|that|we"
     rf"|i)\b[\w\s'\u2019]{{0,30}})?\W*$"
+    rf"|\W*{_WHO}(?:\.md|[\s_-](?:profile|info|details|context|data|card|facts))?\W*$"
     rf"|\W*(?:the\s)?(?:current|this|present|active|calling|writing|signed[- ]in|logged[- ]in)\s{_WHO}\W*$"
     rf"|\W*(?:die person|zur person|über (?:den|die|deinen|ihren)|à propos (?:de|du)|sur|sobre|acerca"
     rf" de(?:l)?|su|sul"
@@ -44,8 +45,9 @@ _OVER: Final = late(
     re.IGNORECASE,
 )
 _CUES: Final = vocabulary(
-    """about who know meet current this present active calling writing signed logged person zur über propos
-    sur sobre acerca su sul over wer qui quién quien chi quem wie user"""
+    """customer client caller member patient student about who know meet current this present active calling
+    writing signed logged person zur über propos sur sobre acerca su sul over wer qui quién quien chi quem
+    wie user"""
 )
 
 

@@ -67,6 +67,8 @@ _REMAINS: Final = late(
     ),
     re.IGNORECASE,
 )
+_JOINED: Final = vocabulary("connected attached mounted running")
+"""How what is there for the moment is there."""
 _FOR_NOW: Final = late(
     (
         r"\b(?:for|of|in|on) this (?:request|turn|session|conversation|call|run|user|visit"
@@ -152,7 +154,7 @@ def weigh_pair(pair: Pair) -> int:
         (value and value[0] in SWITCH and len(value) <= _FIRST)
         or (subject and bound & {"left", "free", "available", "open"} and _SLOTS.match(pair.value))
         or (
-            (bound & SWITCH or moment == STRONG)
+            (bound & (SWITCH | _JOINED) or moment == STRONG)
             and subject
             and _LISTED.match(pair.value)
             and value

@@ -253,6 +253,9 @@ def _shown(text: str, line: Line) -> Iterator[Signal]:
         if cleared(text, start) or templated(value):
             continue
         told = label.endswith("so far") or (pattern is _LISTED and _OPEN.match(label)) or pattern is _VIEWED
+        told = told or (
+            pattern is _LISTED and label.endswith("tree") and re.search(r"\n[ \t]+\S", value) is not None
+        )
         told = told or (label.startswith("running") and _WORDS.fullmatch(value.strip()))
         if (told or _CONCRETE.search(value)) and not (pattern is _STATE and _constant(label, value)):
             yield Signal(start, found.end("value"), "the state of a running session", Confidence.LIKELY)

@@ -207,8 +207,9 @@ def retrievals(text: str) -> Iterator[Signal]:
         for found in _SCORED.finditer(text)
         if found.start() >= seen and not cleared(text, found.start())
     ]
-    if len(scored) >= 2 and _ITEM.match(_line_from(text, scored[0].start())):  # noqa: PLR2004  # one score may be a rule's own number
-        start = text.rfind("\n", 0, scored[0].start()) + 1
+    opens = scored[0].start() + (text[scored[0].start()] == "\n") if scored else 0
+    if len(scored) >= 2 and _ITEM.match(_line_from(text, opens)):  # noqa: PLR2004  # one score may be a rule's own number
+        start = text.rfind("\n", 0, opens) + 1
         yield Signal(start, _section_end(text, scored[-1].end()), "scored search results", Confidence.LIKELY)
 
 
