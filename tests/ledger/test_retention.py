@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samovar.ledger import segments
 from samovar.ledger.retention import retain
 from samovar.policy import LedgerPolicy
 
@@ -54,3 +55,15 @@ def test_what_may_still_be_written_to_stays(tmp_path: Path) -> None:
     names = lay(tmp_path, (900, HOUR - 1), (1_000, 0.0), (900, HOUR), (900, 0.0), (900, 0.0), (900, 0.0))
     retain(tmp_path, POLICY, NOW)
     assert left(tmp_path) == [names[0], *names[3:]]
+
+
+def test_files_of_others_stay(tmp_path: Path) -> None:
+    """However old and large: only what is named as a segment is one, for what deletes and what reads."""
+    others = ["training.jsonl", "20010901T000000.000000-1.jsonl", "20010901T000000.000000-1-1.jsonl.bak"]
+    for name in others:
+        (tmp_path / name).write_bytes(b"x" * 3_000_000)
+        os.utime(tmp_path / name, (NOW - 1_000 * HOUR, NOW - 1_000 * HOUR))
+    names = lay(tmp_path, (900, 2 * HOUR), (1, 1_000 * HOUR))
+    retain(tmp_path, POLICY, NOW)
+    assert left(tmp_path) == sorted([*others, names[0]])
+    assert [segment.path.name for segment in segments(tmp_path)] == [names[0]]

@@ -1,15 +1,18 @@
 """How segments are named: when they began, by which process, and its how-manieth.
 
-In order of time by name.
+In order of time by name. A folder may hold other files: what is not named like this is nobody's segment.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SEGMENT: Final = re.compile(r"\d{8}T\d{6}\.\d{6}-\d+-\d+\.jsonl", re.ASCII)
 
 
 def segment_name(at: float, process: int, number: int) -> str:
@@ -18,6 +21,6 @@ def segment_name(at: float, process: int, number: int) -> str:
     return f"{moment:%Y%m%dT%H%M%S}.{moment.microsecond:06d}-{process}-{number}.jsonl"
 
 
-def started_at(path: Path) -> str:
-    """Return what segments are sorted by."""
-    return path.name
+def segment_paths(folder: Path) -> list[Path]:
+    """Return the segments in a folder, oldest first. Raises `OSError` where it cannot be listed."""
+    return sorted(path for path in folder.iterdir() if SEGMENT.fullmatch(path.name))

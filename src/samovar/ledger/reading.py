@@ -9,7 +9,7 @@ import msgspec
 
 from samovar.errors import InputUnreadable
 from samovar.ledger import sums
-from samovar.ledger.names import started_at
+from samovar.ledger.names import segment_paths
 from samovar.record.record_file import read
 from samovar.record.schema import SCHEMA, RawRecord
 
@@ -69,7 +69,10 @@ def segments(folder: Path) -> list[Segment]:
     """Return the segments of a ledger, oldest first. Raises `InputUnreadable` where there is no folder."""
     if not folder.is_dir():
         raise InputUnreadable(f"{folder} is not a ledger: no such folder.")
-    return [Segment(path) for path in sorted(folder.glob("*.jsonl"), key=started_at)]
+    try:
+        return [Segment(path) for path in segment_paths(folder)]
+    except OSError as error:
+        raise InputUnreadable(f"cannot read {folder}: {error.strerror}.") from error
 
 
 def observations(folder: Path, memo: SegmentMemo | None = None) -> Iterator[Observation | BadLine]:
