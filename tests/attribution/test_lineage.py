@@ -95,6 +95,16 @@ def test_a_new_question_in_a_session_replaces_nothing() -> None:
     assert (found[-1].verdict, found[-1].cause) == ("hit", None)
 
 
+def test_who_asks_for_a_summary_hands_over_none() -> None:
+    """An agent with the prompt of the conversation, asked to sum up a file, replaces nothing."""
+    lines = conversation(("c0", SAID[:1]), ("c1", SAID[:3]), ("c2", SAID[:5]), session="s", lineage=None)
+    task = body("Summarise the ledger of the yard. " + TASK)
+    lines.insert(2, line("a", 80, task, usage(SYSTEM, tokens(task) - SYSTEM), lineage=None))
+    found = {call.id: call for call in explained(*lines).calls}
+    assert [found[name].cause for name in ("a", "c1", "c2")] == [None, None, None]
+    assert found["a"].lineage != found["c2"].lineage
+
+
 def test_side_calls_of_a_session_have_a_lineage_of_their_own() -> None:
     """A title and an agent with another prompt come between two turns, and change nothing for them."""
     lines = conversation(("c0", SAID[:1]), ("c1", SAID[:3]), ("c2", SAID[:5]), session="s", lineage=None)

@@ -6,6 +6,7 @@ compare with), then overlap of message blocks. Never tools, system or parameters
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -27,9 +28,13 @@ BRANCHES: Final = 8
 """Conversations kept apart under one id that does not tell them apart."""
 TEMPLATES: Final = 500
 """Prompts whose newest first calls are held, to find the conversation that goes on with an edited one."""
-SUMMARY: Final = ("summary", "summariz", "summaris", "compacted", "condensed", "continued from a previous")
-"""Words by which a message says that it stands for an earlier conversation."""
-"""How lineages that are not the main conversation are called."""
+ASKED: Final = ("summary", "summariz", "summaris", "compact", "condens")
+"""Words by which a call asks for a summary."""
+HANDED: Final = re.compile(
+    r"(?<!write a )(?<!make a )(?<!give a )(?<!give me a )\bsummar(?:y|i[sz]ed)\b|compacted|condensed"
+    r"|continued from a previous"
+)
+"""How a message says that it stands for an earlier conversation."""
 
 
 class Lineages:
@@ -219,7 +224,7 @@ def compacted(earlier: Turn, later: Turn, between: Turn | None) -> bool:
     if kept > len(before) // 2:
         return False
     fresh = [b for b in later.call.blocks if b.level is MESSAGES and b.rendered not in gone]
-    if makes_summary(earlier) or _sums_up(fresh[:3]):
+    if makes_summary(earlier) or any(HANDED.search(_begin_of(block)) for block in fresh[:3]):
         return True
     return not kept and any(block.role in SPEAKING for block in fresh)
 
@@ -228,11 +233,11 @@ def makes_summary(turn: Turn) -> bool:
     """Whether a call makes a summary, by its name or by what it asks for last."""
     last = turn.call.blocks[-1] if turn.call is not None and turn.call.blocks else None
     asked = last is not None and last.level is MESSAGES and last.kind == "text" and last.role not in SPEAKING
-    return compacts(turn) or (asked and last is not None and _sums_up((last,)))
+    return compacts(turn) or (asked and last is not None and any(each in _begin_of(last) for each in ASKED))
 
 
-def _sums_up(blocks: Iterable[Block]) -> bool:
-    return any(word in block.text[:2000].lower() for block in blocks for word in SUMMARY)
+def _begin_of(block: Block) -> str:
+    return block.text[:2000].lower()
 
 
 def forks(main: Turn, turn: Turn) -> bool:
