@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -131,3 +132,20 @@ def test_what_begins_as_a_body_in_a_pipe_is_no_prompt() -> None:
     assert lint({STDIN: cut}, Settings(provider="anthropic")).files == 0
     assert lint({STDIN: cut}, Settings(endpoint="/v1/messages")).files == 0
     assert lint({STDIN: b"{{ role }} answers in one line.\n"}, Settings(provider="anthropic")).files == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["\n", " \n", "{{\n", "<pre>\n", "Say. <!-- samovar: ignore[TX001] x --> \n"]
+)
+def test_time_grows_with_the_length(line: str) -> None:
+    """Blank lines, tags that never close and a comment on each line: four times as many, not sixteen."""
+
+    def seconds(lines: int) -> float:
+        text = f"You are a bot.\n{line * lines}Be kind.\n".encode()
+        before = time.process_time()
+        assert not any(each.unread for each in lint({"p.md": text}, Settings()).problems)
+        return time.process_time() - before
+
+    seconds(10)
+    short, long = (min(seconds(lines + more) for more in range(3)) for lines in (3_000, 12_000))
+    assert long < 9 * max(short, 0.02)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from samovar.cli.atomic import replace_file
 from samovar.cli.committed import committed
-from samovar.cli.prompt_tree import STDIN, read_tree
+from samovar.cli.prompt_tree import STDIN, read_tree, spared
 from samovar.cli.settings import policy_at
 from samovar.errors import MalformedBody, OutputUnwritable, YoursError
 from samovar.lint.finding import Problem
@@ -64,11 +64,13 @@ def run(args: Namespace) -> int:
     unread = len(problems)
     plans = list(_plans(tree, problems, unsafe=args.unsafe_fixes))
     done = len(tree) - (len(problems) - unread)
+    if args.force_exclude:
+        problems = spared(problems, tree, "formatted")
     model = args.model or policy.lint.model or policy.provider.model or ""
     effects = _effects(plans, model, diff=args.diff)
     if args.format == "text":
         # Before writing: what it will cost is said while it can still be stopped.
-        print(as_text(effects, check=args.check), end="", flush=True)
+        print(as_text(effects, done, check=args.check), end="", flush=True)
     written = 0
     for plan in () if args.check else plans:
         try:

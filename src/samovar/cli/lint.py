@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import secrets
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 import samovar
 from samovar.cli.atomic import replace_file
 from samovar.cli.processes import lint_tree
-from samovar.cli.prompt_tree import STDIN, read_tree
+from samovar.cli.prompt_tree import STDIN, read_tree, spared
 from samovar.cli.settings import policy_at
 from samovar.detectors import ask, named
 from samovar.errors import OursError, OutputUnwritable, YoursError
@@ -19,6 +21,7 @@ from samovar.lint.baseline import read_baseline, unknown, write_baseline
 from samovar.lint.finding import Confidence, Problem, Safety
 from samovar.lint.fixes import fixed
 from samovar.lint.run import Report
+from samovar.lint.strange import strange
 from samovar.report.findings import as_github, as_json, as_text
 from samovar.testing.settings import lint_settings
 
@@ -76,6 +79,11 @@ def run(args: Namespace) -> int:
     """Lint, print, and return 1 when there are findings."""
     policy = policy_at(args.config).lint
     settings = _settings(args, policy)
+    said = strange(
+        provider=args.provider, endpoint=args.endpoint, model=settings.model, region=settings.region
+    )
+    for each in said:
+        print(f"samovar: note: {each}", file=sys.stderr)
     tree, unread = read_tree(args.paths or ["."], policy.files, policy.exclude, choosy=args.force_exclude)
     if args.baseline is not None:
         # It tells of findings, and is none of the prompts.
@@ -87,7 +95,10 @@ def run(args: Namespace) -> int:
         tree = _fix(tree, report, unread, unsafe=args.unsafe_fixes)
         settings = ask(tree, settings)
         report = lint_tree(tree, settings)
-    report = Report(report.findings, (*unread, *report.problems), report.files)
+    problems = [*unread, *report.problems]
+    if args.force_exclude:
+        problems = spared(problems, tree, "linted")
+    report = Report(report.findings, tuple(problems), report.files)
     if args.baseline is not None:
         report = _against(report, args.baseline)
     print(_rendered(report, tree, args.format, settings.beside), end="")
@@ -136,15 +147,20 @@ def _fix(
 
 
 def _against(report: Report, path: Path) -> Report:
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120  # links stay what they are called
+
+    def named(file: str) -> str:
+        """Return a file's path from the baseline's folder, however it was spelt."""
+        return file if file == STDIN else os.path.relpath(file, folder).replace(os.sep, "/")
+
     if path.exists():
-        return Report(
-            unknown(report.findings, read_baseline(path.read_bytes(), str(path))),
-            report.problems,
-            report.files,
-        )
-    _write(path, write_baseline(report.findings))
+        known = read_baseline(path.read_bytes(), str(path))
+        return Report(unknown(report.findings, known, named), report.problems, report.files)
+    _write(path, write_baseline(report.findings, secrets.token_bytes(16), named))
+    unread = len({each.file for each in report.problems if each.unread})
     print(
-        f"samovar: {path} written with {len(report.findings)} findings; new ones are reported from now on",
+        f"samovar: {path} written with {len(report.findings)} findings; new ones are reported from now on"
+        + (f"; {unread} files could not be read and are not in it" if unread else ""),
         file=sys.stderr,
     )
     return Report((), report.problems, report.files)

@@ -11,10 +11,10 @@ from samovar.errors import InputUnreadable, MalformedBody
 from samovar.lint.finding import Problem
 from samovar.lint.prompt_file import PROSE, TABLES, prompts_in
 from samovar.lint.source.decode import LARGEST, LARGEST_LOG, decoded
-from samovar.lint.source.kind import excluded, is_prompt, placed
+from samovar.lint.source.kind import excluded, in_another_syntax, is_prompt, may_hold_prompts, placed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 LOGS = frozenset({"jsonl", "ndjson"})
 SUFFIXES = frozenset({*PROSE, *TABLES, *LOGS})
@@ -26,6 +26,7 @@ SKIPPED = frozenset(
 )
 HIDDEN = frozenset({".claude", ".cursor", ".github", ".prompts"})
 """Folders with a dot in front that are looked into: assistants keep their prompts there."""
+_OPEN = HIDDEN | {"", ".", ".."}
 STDIN = "-"
 _EXCHANGE = (b'"request"', b'"messages"', b'"request_body"')
 
@@ -53,6 +54,8 @@ def read_tree(
             if not named or choosy:
                 if not _suffixed(name) or excluded(name, files, exclude):
                     continue
+                if named and not files and not all(map(_entered, _inside(path, name)[0].split("/")[:-1])):
+                    continue
                 if not files and placed(*_inside(path, name)) is False and not _table(name):
                     continue
             try:
@@ -76,12 +79,15 @@ def _names(path: str) -> Iterator[str]:
 
 def _walk(folder: str) -> Iterator[str]:
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(
-            each for each in folders if each not in SKIPPED and (not each.startswith(".") or each in HIDDEN)
-        )
+        folders[:] = sorted(filter(_entered, folders))
         for name in sorted(names):
             if _suffixed(name):
                 yield os.path.normpath(os.path.join(root, name)).replace(os.sep, "/")  # noqa: PTH118  # as above
+
+
+def _entered(folder: str) -> bool:
+    """Whether a folder is looked into."""
+    return folder in _OPEN or not (folder in SKIPPED or folder.startswith("."))
 
 
 def _suffixed(name: str) -> bool:
@@ -130,6 +136,37 @@ def _belongs(name: str, above: str, data: bytes, *, requests: bool) -> bool:
             suffix == "json" and any(each in data for each in _EXCHANGE)
         )
     return b"\0" in data[:8_192] or is_prompt(name, data.decode("utf-8", "replace"), above)
+
+
+def spared(problems: Sequence[Problem], tree: Mapping[str, bytes], done: str) -> list[Problem]:
+    """Return the problems without those of files that nobody called prompts, which are noted on stderr.
+
+    A repository is full of JSON with comments and of YAML with a template in it: that one cannot be read is
+    no reason to stop a commit. `done` is what was not done to it.
+    """
+    left = []
+    for each in problems:
+        data = tree.get(each.file)
+        if each.unread and not each.defect and data is not None and not _called_prompt(each.file, data):
+            print(
+                f"samovar: note: {each.file}: not {done}: {each.reason}; nothing calls it a prompt",
+                file=sys.stderr,
+            )
+        else:
+            left.append(each)
+    return left
+
+
+def _called_prompt(name: str, data: bytes) -> bool:
+    suffix = name.rsplit(".", 1)[-1].lower()
+    told = placed(*_inside(name, name)) is True
+    if suffix not in {*TABLES, *LOGS}:
+        return told
+    text = data.decode("utf-8", "replace")
+    # A broken table in a place of prompts is one, and so is a template elsewhere none, whatever is in them.
+    if suffix in LOGS or told == in_another_syntax(name, text):
+        return may_hold_prompts(text)
+    return told
 
 
 def _holds_prompts(name: str, data: bytes) -> bool:

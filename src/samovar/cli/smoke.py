@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from samovar.cli.committed import changed, committed
-from samovar.cli.prompt_tree import SUFFIXES, read_tree
+from samovar.cli.prompt_tree import SUFFIXES, read_tree, spared
 from samovar.cli.settings import policy_at
 from samovar.errors import MalformedBody, YoursError
 from samovar.lint.finding import Problem
@@ -46,6 +46,8 @@ def run(args: Namespace) -> int:
     tree, problems = read_tree(paths, policy.lint.files, policy.lint.exclude, choosy=choosy, requests=False)
     unread = len(problems)
     found = _smoked(tree, problems, policy, base, args.model, named=not choosy)
+    if choosy:
+        problems = spared(problems, tree, "tried")
     print(as_json(found, problems) if args.format == "json" else as_text(found, problems), end="")
     if unread and not tree:
         return YoursError.exit_code

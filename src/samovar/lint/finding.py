@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
 
@@ -75,6 +75,8 @@ class Found:
     """Characters from `offset` on that no report may print."""
     lost: int | None = None
     """Tokens of one call that no other call reads because of it, where the rule knows."""
+    about: tuple[str, ...] = field(default=(), repr=False)
+    """Values that it is about, where the message masks them. No report has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,8 @@ class Finding:
     """What it costs in 1,000 calls on a warm prefix, where that is known."""
     cost: str = ""
     """The sentence about that."""
+    about: tuple[str, ...] = field(default=(), repr=False)
+    """Values that tell it from a finding with the same words. No report has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from samovar.call import Block, Call, Dialect, SegmentMemo
     from samovar.providers.rules import CacheRules
 
-_PLATFORM: Final = {
+PLATFORMS: Final = {
     "vertex-anthropic": ("anthropic", "vertex"),
     "foundry-anthropic": ("anthropic", "foundry"),
     "azure": ("openai", "azure-openai"),
@@ -103,8 +103,8 @@ class Request:
     @cached_property
     def maker(self) -> tuple[str, str | None]:
         """The provider and platform whose facts apply."""
-        if self.provider in _PLATFORM:
-            return _PLATFORM[self.provider]
+        if self.provider in PLATFORMS:
+            return PLATFORMS[self.provider]
         return (self.provider or (self.call.provider if self.call else "unknown")), None
 
     @cached_property

@@ -18,8 +18,8 @@ from samovar.lint.locate import in_string, place, resolve, spot
 from samovar.lint.log_file import LogFile, Source, unread
 from samovar.lint.prompt_file import PROSE, TABLES, PromptFile, prompts_in
 from samovar.lint.registry import RULES
-from samovar.lint.registry import rule as rule_named
 from samovar.lint.request import read_request
+from samovar.lint.rule import called
 from samovar.lint.settings import Settings
 from samovar.lint.source.decode import LARGEST, LARGEST_LOG, decoded
 from samovar.lint.source.kind import language
@@ -167,7 +167,7 @@ def _chosen(
         rule
         for rule in RULES
         if settings.wants(rule.code, rule.name, file)
-        and (not rule.preview or rule.code in select or rule.name in select)
+        and (not rule.preview or any(word == rule.name or word.upper() == rule.code for word in select))
     )
 
 
@@ -242,7 +242,8 @@ def _asked(whole: PromptFile, rules: list[tuple[Rule, Check]]) -> Iterator[tuple
 def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[Finding | Problem]:
     excused = suppressions(text)
     rules = [(rule, rule.prompt) for rule in _wanted(settings, file) if rule.prompt is not None]
-    seen: set[tuple[str, int, str]] = set()
+    seen: dict[tuple[str, int, str], Finding] = {}
+    also: dict[tuple[str, int, str], list[str]] = {}
     whole = PromptFile(file, text, bom=bom)
     for prompt, rule, check in _asked(whole, rules):
         for each in _whole(file, rule, check(prompt, settings)):
@@ -256,11 +257,16 @@ def _prompt(file: str, text: str, settings: Settings, *, bom: bool) -> Iterator[
             placed = replace(each, offset=at, length=length, path=prompt.path and whole.shown(prompt.path))
             finding = _finding(rule, placed, file, Source(text, 0, ""), None)
             told = (rule.code, finding.line, finding.message)
+            also.setdefault(told, []).extend(finding.about)
             if told not in seen and not excused.covers(finding):
-                seen.add(told)
-                yield finding
-    ran = {name for each, _ in rules for name in (each.code, each.name)}
-    for line, said in excused.complaints(lambda code: rule_named(code) is not None, ran.__contains__):
+                seen[told] = finding
+    yield from (replace(each, about=tuple(sorted(set(also[told])))) for told, each in seen.items())
+    names = [(rule.code, rule.name) for rule in RULES]
+    ran = [(rule.code, rule.name) for rule, _ in rules]
+    for line, said in excused.complaints(
+        lambda given: any(called(*each, (given,)) for each in names),
+        lambda given: any(called(*each, (given,)) for each in ran),
+    ):
         yield Problem(f"{file}:{line}", said, unread=False)
 
 
@@ -308,4 +314,5 @@ def _finding(
         length=length,
         usd=lost.usd if lost else None,
         cost=lost.said if lost else "",
+        about=found.about,
     )

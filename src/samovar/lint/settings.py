@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from samovar.lint.beside import NOTHING, Beside
 from samovar.lint.finding import Confidence
+from samovar.lint.rule import called
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -58,12 +59,12 @@ class Settings:
 
     def wants(self, code: str, name: str, file: str = "") -> bool:
         """Whether the rule is on for this file."""
-        if self.select and not _named(code, name, self.select):
+        if self.select and not called(code, name, self.select):
             return False
-        if _named(code, name, self.ignore):
+        if called(code, name, self.ignore):
             return False
         return not any(
-            fnmatchcase(file, each.files) and _named(code, name, each.codes) for each in self.exemptions
+            fnmatchcase(file, each.files) and called(code, name, each.codes) for each in self.exemptions
         )
 
     def scope(self, path: str) -> str:
@@ -78,11 +79,4 @@ class Settings:
 
 @lru_cache(256)
 def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error:
-        return re.compile(re.escape(text))
-
-
-def _named(code: str, name: str, given: tuple[str, ...]) -> bool:
-    return any(each == name or (each and code.startswith(each)) for each in given)
+    return re.compile(text)

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.rule import called
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -19,14 +21,20 @@ if TYPE_CHECKING:
 _COMMENT: Final = re.compile(
     r"samovar:\s*(?P<what>ignore(?:-file)?)(?:\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)$", re.MULTILINE
 )
-_CLOSE: Final = re.compile(r"\s*(?:-->|#\}|\*/)?\s*$")
-_ALONE: Final = re.compile(r"\s*(?:<!--|\{#|#|//|/\*|--|;)?\s*$")
+_CLOSE: Final = re.compile(r"(?:-->|[-+]?#\}|(?:--)?~?\}\}|\*/(?:\s*-?\}\})?|-?%>)?\s*$")
+_ALONE: Final = re.compile(
+    r"\s*(?:<!--|\{#[-+]?|\{\{~?!(?:--)?|(?:\{\{(?:-\s)?\s*)?/\*|<%-?#|##?|//|--|;)?\s*$"
+)
+"""What may stand before a comment that has its line for itself: HTML, Jinja, Handlebars, Go, ERB, code."""
 _HEAD: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment on a line (from 1): the codes or names it excuses, and the line covered, 0 for the file."""
+    """One comment on a line (from 1): what it excuses, and the line covered, 0 for the file.
+
+    `codes` are codes of rules, beginnings of codes, or names.
+    """
 
     line: int
     covers: int
@@ -41,27 +49,39 @@ class Suppressions:
     """The comments of a text, and what they have excused so far."""
 
     comments: tuple[Comment, ...]
+    by_line: dict[int, list[Comment]] = field(default_factory=dict)
+    """Those that count, by the line that they cover."""
     _used: set[tuple[int, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Sort the comments by what they cover: there may be one for each line."""
+        for comment in self.comments:
+            if comment.reason and not comment.late:
+                self.by_line.setdefault(comment.covers, []).append(comment)
+
+    def excuses(self, line: int, code: str, name: str) -> list[tuple[int, str]]:
+        """Return where, and in which words, a rule's finding on a line is excused."""
+        return [
+            (comment.line, given)
+            for covered in (0, line)
+            for comment in self.by_line.get(covered, ())
+            for given in comment.codes
+            if called(code, name, (given,))
+        ]
 
     def covers(self, finding: Finding) -> bool:
         """Whether a comment excuses the finding; all that do are used."""
-        found = False
-        for comment in self.comments:
-            if not comment.reason or comment.late or comment.covers not in {0, finding.line}:
-                continue
-            for code in comment.codes:
-                if code in {finding.code, finding.name}:
-                    self._used.add((comment.line, code))
-                    found = True
-        return found
+        found = self.excuses(finding.line, finding.code, finding.name)
+        self._used.update(found)
+        return bool(found)
 
     def complaints(
         self, known: Callable[[str], bool], ran: Callable[[str], bool]
     ) -> Iterator[tuple[int, str]]:
         """Yield line and sentence for each comment that covers nothing.
 
-        `known` says whether a rule has that code or name, `ran` whether it looked at this file: what did not
-        run may well have something to excuse.
+        `known` says whether a rule is called so, `ran` whether one looked at this file: what did not run may
+        well have something to excuse.
         """
         for comment in self.comments:
             if not comment.codes:
@@ -87,13 +107,15 @@ def suppressions(text: str) -> Suppressions:
 
 
 def _comments(text: str) -> Iterator[Comment]:
+    line, counted = 1, 0
     for found in _COMMENT.finditer(text):
-        line = text.count("\n", 0, found.start()) + 1
-        before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        line += text.count("\n", counted, found.start())
+        counted = found.start()
+        before = text[text.rfind("\n", 0, counted) + 1 : counted]
         if before.endswith("`"):
             continue
         whole = found["what"] == "ignore-file"
         codes = tuple(code.strip() for code in (found["codes"] or "").split(",") if code.strip())
-        reason = _CLOSE.sub("", found["reason"]).strip(" \t:-")
+        reason = _CLOSE.sub("", found["reason"].rstrip()).strip(" \t:-")
         covers = 0 if whole else line + 1 if _ALONE.fullmatch(before) else line
         yield Comment(line, covers, codes, reason, late=whole and line > _HEAD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -36,3 +37,11 @@ class LintPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     budget: Annotated[int, Meta(ge=0)] = 0
     budget_usd: Annotated[float, Meta(ge=0)] = 0.0
     detectors: list[Literal["presidio", "kingfisher"]] = []
+
+    def __post_init__(self) -> None:
+        """Refuse what would be taken for something else, or for nothing."""
+        for each in self.allow:
+            try:
+                re.compile(each)
+            except re.error as error:
+                raise ValueError(f"allow has {each!r}, which is no regular expression: {error}") from error

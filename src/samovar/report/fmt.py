@@ -28,15 +28,15 @@ class Formatted:
     diff: str = ""
 
 
-def as_text(found: Sequence[Formatted], *, check: bool) -> str:
-    """Return the page for a terminal."""
+def as_text(found: Sequence[Formatted], files: int, *, check: bool) -> str:
+    """Return the page for a terminal; `files` were read."""
     lines = []
     for each in found:
         lines.append(f"{each.file}: {'would be' if check else 'is'} formatted; {_effect(each)}")
         lines += [f"    {line}" for line in each.diff.splitlines()]
     known = [each.change.usd for each in found if each.change and each.change.usd is not None]
     if not found:
-        lines.append("every file is in its form")
+        lines.append("every file is in its form" if files else "there is no file to format")
     elif len(known) > 1:
         lines.append(
             f"{len(found)} files; all of it {money(sum(known))}, once for each cache that holds them"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from samovar.errors import YoursError
 from samovar.lint.finding import Confidence
 from samovar.lint.registry import RULES
+from samovar.lint.rule import called
 from samovar.lint.settings import Exemption, Settings
 
 if TYPE_CHECKING:
@@ -34,9 +35,13 @@ def lint_settings(
     chosen = tuple(select) or tuple(policy.select)
     without = (*policy.ignore, *ignore)
     codes = [(rule.code, rule.name) for rule in RULES]
-    for named in (*chosen, *without):
-        if not any(name == named or (named and code.startswith(named)) for code, name in codes):
-            raise YoursError(f"no rule is called {named!r}", "`samovar rule` lists them all.")
+    told = [(word, "") for word in (*chosen, *without)]
+    told += [
+        (word, f" ([lint.per_path] {files!r})") for files, some in policy.per_path.items() for word in some
+    ]
+    for word, where in told:
+        if not any(called(*each, (word,)) for each in codes):
+            raise YoursError(f"no rule is called {word!r}{where}", "`samovar rule` lists them all.")
     least = (confidence or policy.confidence).upper()
     if least not in Confidence.__members__:
         words = ", ".join(each.word for each in Confidence)

@@ -12,33 +12,32 @@ if TYPE_CHECKING:
 
     from samovar.lint.layout.drift import Mend
 
-_WHITE_SPACE: Final = frozenset({"TX001", "whitespace-drift"})
+_WHITE_SPACE: Final = ("TX001", "whitespace-drift")
 NAMES: Final = {
     Drift.TRAILING: _WHITE_SPACE,
     Drift.GAP: _WHITE_SPACE,
     Drift.LEADING: _WHITE_SPACE,
     Drift.BLANK: _WHITE_SPACE,
-    Drift.LINE_END: frozenset({"TX002", "newline-drift"}),
-    Drift.LAST_LINE: frozenset({"TX002", "newline-drift"}),
-    Drift.FORM: frozenset({"TX003", "unicode-drift"}),
+    Drift.LINE_END: ("TX002", "newline-drift"),
+    Drift.LAST_LINE: ("TX002", "newline-drift"),
+    Drift.FORM: ("TX003", "unicode-drift"),
 }
 """Code and name of the rule that reports a drift."""
 
 
 def excused(text: str, edits: Iterable[Mend]) -> list[bool]:
-    """Return for each edit whether a comment with a reason excuses it."""
+    """Return for each edit, in order, whether a comment with a reason excuses it."""
     edits = list(edits)
-    comments = [each for each in suppressions(text).comments if each.reason and not each.late]
-    if not comments:
+    told = suppressions(text)
+    if not told.by_line:
         return [False] * len(edits)
-    return [
-        any(
-            comment.covers in {0, text.count("\n", 0, edit.start) + 1}
-            and NAMES[edit.drift] & set(comment.codes)
-            for comment in comments
-        )
-        for edit in edits
-    ]
+    which = []
+    line, counted = 1, 0
+    for edit in edits:
+        line += text.count("\n", counted, edit.start)
+        counted = edit.start
+        which.append(bool(told.excuses(line, *NAMES[edit.drift])))
+    return which
 
 
 def groups(text: str, edits: list[Mend]) -> Iterator[list[Mend]]:

@@ -87,6 +87,7 @@ def _passage(passage: Passage, settings: Settings, where: str) -> Iterator[Found
         others = ", ".join(f"{count} of {kind}" for kind, count in kinds.items())
         shown = masked(first.kind, passage.text[first.start : first.end])
         yield Found(
+            about=tuple(sorted({passage.text[each.start : each.end] for each in hits})),
             path=passage.path,
             level=passage.level,
             message=f"personal data {where}: {first.kind} {shown}",
@@ -102,6 +103,7 @@ def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
         value = prompt.text[each.start : each.end]
         if not each.secret and not settings.allows(value):
             yield Found(
+                about=(value,),
                 message=f"personal data in a prompt: {each.kind} {masked(each.kind, value)}",
                 confidence=_belief(each, prompt.text),
                 offset=each.start,

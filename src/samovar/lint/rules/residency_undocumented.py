@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.locate import resolve
 from samovar.lint.rule import Case, Rule
-from samovar.lint.text.region import region_of
+from samovar.lint.text.region import REGIONS, region_of
 from samovar.providers.facts import facts
 
 if TYPE_CHECKING:
@@ -47,8 +47,10 @@ if TYPE_CHECKING:
     from samovar.lint.request import Request
     from samovar.lint.settings import Settings
 
-_SELLERS: Final = re.compile(r"^(?P<area>us|eu|apac|au|jp|ca|global|us-gov)\.")
-_LOCATION: Final = re.compile(r"/locations/([\w-]+)/|\b(us|eu|europe|asia|me|ca|sa|af|ap)-(?:\w+-)?\w*\d")
+_PROFILES: Final = ("us", "eu", "apac", "au", "jp", "ca", "global", "us-gov")
+_GROUPS: Final = ("us", "eu", "europe", "asia", "me", "ca", "sa", "af", "ap")
+_SELLERS: Final = re.compile(rf"^(?P<area>{'|'.join(_PROFILES)})\.")
+_LOCATION: Final = re.compile(rf"/locations/([\w-]+)/|\b({'|'.join(_GROUPS)})-(?:\w+-)?\w*\d")
 _AREAS: Final = {
     "eu": ("eu", "europe"),
     "us": ("us", "northamerica", "usa"),
@@ -111,6 +113,12 @@ def home(request: Request, region: str) -> Home:
         return Home("undocumented", "anthropic.storage", path, "no page names the place of the cache")
     fact = _PAGES.get(provider, "")
     return Home("undocumented", fact, "model", "no page that is known names the place of the cache")
+
+
+def places() -> frozenset[str]:
+    """Return what regions are called, in profiles, locations, hosts and in the words of prompts."""
+    alike = (name for names in _AREAS.values() for name in names)
+    return frozenset({*_PROFILES, *_GROUPS, *_AREAS, *alike, *REGIONS, *_processing()})
 
 
 def _processing() -> frozenset[str]:

@@ -54,6 +54,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
             value = passage.text[each.start : each.end]
             if each.secret and not settings.allows(value):
                 yield Found(
+                    about=(value,),
                     path=passage.path,
                     level=passage.level,
                     message=f"a secret in what is cached: {each.kind} {masked(each.kind, value)}",
@@ -70,6 +71,7 @@ def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
         value = prompt.text[each.start : each.end]
         if each.secret and not settings.allows(value):
             yield Found(
+                about=(value,),
                 message=f"a secret in a prompt: {each.kind} {masked(each.kind, value)}",
                 confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
                 offset=each.start,

@@ -73,6 +73,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
             value = passage.text[each.start : each.end]
             if not settings.allows(value):
                 yield Found(
+                    about=(value,),
                     path=passage.path,
                     level="isolation",
                     message=f"{each.kind} {masked(each.kind, value)} under a path that all tenants share",
@@ -132,6 +133,7 @@ def _log(log: Log, settings: Settings) -> Iterator[Found]:
             holders = {value} if value in names else own.get(value, set())
             if len(holders) == 1:
                 yield Found(
+                    about=(value,),
                     path=passage.path,
                     level="isolation",
                     message=(

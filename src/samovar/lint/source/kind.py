@@ -93,6 +93,11 @@ _TOOLS: Final = re.compile(
     r"(?:^|\.)(?:input_?schema|parameters)\.(?:type|properties|\$schema)", re.IGNORECASE
 )
 _OTHER_SCHEMAS: Final = frozenset({"openapi", "swagger", "asyncapi", "apiVersion", "jobs", "services"})
+_NAMED: Final = re.compile(
+    r"^[ \t{,\-\"']*(?:[\w.]*prompts?|system|system_?message|instructions?|personas?|content)[\"']?\s*[:=]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_COMMENTED: Final = re.compile(r"^[ \t]*(?://|/\*)|[,{}\[\]]\s*(?://|/\*)|,\s*[}\]]", re.MULTILINE)
 _WORDS: Final = 3
 _HEAD: Final = 40_000
 """Characters from the start of a prose file in which it has to show what it is."""
@@ -145,6 +150,16 @@ def holds_prompts(scalars: Iterable[Scalar]) -> bool:
         ):
             return True
     return tools
+
+
+def may_hold_prompts(text: str) -> bool:
+    """Whether a table that cannot be read has a name of prompts in it, and words to a model."""
+    return _NAMED.search(text) is not None and _ADDRESSED.search(text) is not None
+
+
+def in_another_syntax(file: str, text: str) -> bool:
+    """Whether a table is one before or beside its format: a template of it, or JSON with comments."""
+    return _COMMENTED.search(text) is not None if language(file) == "json" else "{{" in text or "{%" in text
 
 
 def excluded(file: str, files: Iterable[str], exclude: Iterable[str]) -> bool:

@@ -33,8 +33,8 @@ _PORCELAIN: Final = late(
     mark=r"(?m)^(?: ?[MADRCU]{1,2} |\?\? )[\w./-]+$",
 )
 _HASHES: Final = late(
-    r"(?:^|\n)(?:[`*\s-]*(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,12}`?\s\S[^\n]*(?:\n|$)){2,}",
-    mark=r"\n[`*\s-]*[0-9a-f]{7,12}`?\s",
+    r"(?:^|\n)(?:[`* \t-]{0,20}(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,12}`?\s\S[^\n]*(?:\n|$)){2,}",
+    mark=r"\n[`* \t-]{0,20}[0-9a-f]{7,12}`?\s",
 )
 _TREE: Final = late(
     r"\bon branch [\w/.-]+|\bworking (?:tree|copy|directory) (?:is (?:clean|dirty)|has (?:uncommitted"

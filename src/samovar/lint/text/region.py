@@ -19,6 +19,8 @@ _PLACES: Final = (
     ("au", r"Australia\b"),
     ("ca", r"Canada\b"),
 )
+REGIONS: Final = frozenset(region for region, _ in _PLACES)
+"""What they are called here."""
 _HELD: Final = (
     r"\b(?:data|documents?|records?|files?|copy|copies|processing|processed|content|information|cache\w*"
     r"|store[ds]?|storage|residency|Daten|données|datos)\b"
