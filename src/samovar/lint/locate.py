@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]  # the module has it; the stubs do not
 from typing import TYPE_CHECKING, NamedTuple
@@ -80,7 +81,15 @@ def in_string(text: str, at: int, offset: int) -> int:
 
 def spot(text: str, at: int) -> Spot:
     """Return line and column of an index."""
-    return Spot(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    ends = _line_ends(text)
+    above = bisect_left(ends, at)
+    return Spot(above + 1, at - (ends[above - 1] if above else -1))
+
+
+@lru_cache(1)
+def _line_ends(text: str) -> list[int]:
+    """Return where the lines end: a file may have a finding on each."""
+    return [found.start() for found in re.finditer("\n", text)]
 
 
 def _blank(text: str, at: int) -> int:

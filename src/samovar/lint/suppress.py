@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.locate import spot
 from samovar.lint.rule import called
 
 if TYPE_CHECKING:
@@ -107,11 +108,9 @@ def suppressions(text: str) -> Suppressions:
 
 
 def _comments(text: str) -> Iterator[Comment]:
-    line, counted = 1, 0
     for found in _COMMENT.finditer(text):
-        line += text.count("\n", counted, found.start())
-        counted = found.start()
-        before = text[text.rfind("\n", 0, counted) + 1 : counted]
+        line, column = spot(text, found.start())
+        before = text[found.start() - column + 1 : found.start()]
         if before.endswith("`"):
             continue
         whole = found["what"] == "ignore-file"

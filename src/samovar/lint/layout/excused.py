@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.layout.drift import Drift
+from samovar.lint.locate import spot
 from samovar.lint.suppress import suppressions
 
 if TYPE_CHECKING:
@@ -26,18 +27,12 @@ NAMES: Final = {
 
 
 def excused(text: str, edits: Iterable[Mend]) -> list[bool]:
-    """Return for each edit, in order, whether a comment with a reason excuses it."""
+    """Return for each edit whether a comment with a reason excuses it."""
     edits = list(edits)
     told = suppressions(text)
     if not told.by_line:
         return [False] * len(edits)
-    which = []
-    line, counted = 1, 0
-    for edit in edits:
-        line += text.count("\n", counted, edit.start)
-        counted = edit.start
-        which.append(bool(told.excuses(line, *NAMES[edit.drift])))
-    return which
+    return [bool(told.excuses(spot(text, edit.start).line, *NAMES[edit.drift])) for edit in edits]
 
 
 def groups(text: str, edits: list[Mend]) -> Iterator[list[Mend]]:

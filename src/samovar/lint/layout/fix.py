@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Edit, Fix, Safety
+from samovar.lint.locate import spot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def fix_of(prompt: PromptFile, edits: Sequence[Mend], safety: Safety = Safety.SA
 
 def lines_of(prompt: PromptFile, edits: Sequence[Mend]) -> str:
     """Return the lines on which the edits stand, the first few of them."""
-    numbers = list(dict.fromkeys(prompt.text.count("\n", 0, edit.start) + 1 for edit in edits[:6]))
+    numbers = list(dict.fromkeys(spot(prompt.text, edit.start).line for edit in edits[:6]))
     shown = ", ".join(str(number) for number in numbers[:5])
     more = " and more" if len(numbers) > 5 or len(edits) > len(numbers) else ""  # noqa: PLR2004  # as shown
     return f"line{'s' if len(numbers) > 1 else ''} {shown}{more}"
