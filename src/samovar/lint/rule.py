@@ -72,8 +72,3 @@ class Rule:
             return ""
         ends = [at for other in SECTIONS if (at := rest.find(f"\n{other}\n{'-' * len(other)}\n")) >= 0]
         return rest[: min(ends, default=len(rest))].strip()
-
-
-def called(code: str, name: str, given: tuple[str, ...]) -> bool:
-    """Whether one of the words given means a rule: its code, a beginning of it in any case, or its name."""
-    return any(each == name or (each and code.startswith(each.upper())) for each in given)

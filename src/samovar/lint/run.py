@@ -12,6 +12,7 @@ import msgspec
 
 from samovar.call import SegmentMemo
 from samovar.errors import InputUnreadable, MalformedBody
+from samovar.lint.codes import called
 from samovar.lint.cost import loss
 from samovar.lint.finding import Finding, Problem
 from samovar.lint.locate import in_string, place, resolve, spot
@@ -19,7 +20,6 @@ from samovar.lint.log_file import LogFile, Source, unread
 from samovar.lint.prompt_file import PROSE, TABLES, PromptFile, prompts_in
 from samovar.lint.registry import RULES
 from samovar.lint.request import read_request
-from samovar.lint.rule import called
 from samovar.lint.settings import Settings
 from samovar.lint.source.decode import LARGEST, LARGEST_LOG, decoded
 from samovar.lint.source.kind import language

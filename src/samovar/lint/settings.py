@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from samovar.lint.beside import NOTHING, Beside
+from samovar.lint.codes import called
 from samovar.lint.finding import Confidence
-from samovar.lint.rule import called
 
 if TYPE_CHECKING:
     import datetime as dt

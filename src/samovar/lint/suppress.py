@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.codes import called
 from samovar.lint.locate import spot
-from samovar.lint.rule import called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,9 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from samovar.errors import YoursError
+from samovar.lint.codes import called
 from samovar.lint.finding import Confidence
 from samovar.lint.registry import RULES
-from samovar.lint.rule import called
 from samovar.lint.settings import Exemption, Settings
 
 if TYPE_CHECKING:
