@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import anthropic
 import httpx2
 import pytest
 
+from samovar.errors import ProviderHung, ProviderUnreachable
+from samovar.flow.steps import CallerLeft, NotConnected
 from samovar.metrics.catalogue import FAILURES
+from samovar.policy import Budget, Policy, RetryPolicy
+from samovar.transport import Office, middleware
 from samovar.transport.middleware import SamovarMiddleware
+from samovar.transport.retry import _pause, attempts_of
 from tests.transport.boxes import office
+
+if TYPE_CHECKING:
+    from samovar.transport.seen import Seen
 
 
 def request(url: str = "https://api.anthropic.com/v1/messages") -> Any:  # noqa: ANN401  # the SDK's own type
@@ -42,6 +51,66 @@ def test_the_sdks_own_failure_is_the_sdks() -> None:
 
     with pytest.raises(httpx2.ConnectError):
         ours.handle(request(), refuse)
+
+
+REFUSED = httpx2.ConnectError("refused")
+
+
+@pytest.mark.parametrize(
+    ("fails", "failure", "given_back"),
+    [
+        (REFUSED, NotConnected, True),
+        (httpx2.ReadTimeout("silence"), ProviderHung, False),
+        (httpx2.RemoteProtocolError("cut"), ProviderUnreachable, False),
+        (ValueError("a hook of the caller's"), CallerLeft, False),
+    ],
+)
+@pytest.mark.parametrize("loops", [False, True], ids=["threads", "loop"])
+def test_what_the_network_did_is_told_from_what_the_caller_did(
+    fails: Exception,
+    failure: type,
+    given_back: bool,
+    loops: bool,
+) -> None:
+    """The SDK wraps the network's failures in its own; who was not let in has spent nothing."""
+    seen: list[Seen] = []
+    policy = Policy(budgets={"*": Budget(requests_per_minute=60)})
+    desk = Office("protect", policy=policy, recorder=lambda call, _: seen.append(call))
+
+    def broken(_: httpx2.Request) -> httpx2.Response:
+        raise fails
+
+    inner = httpx2.MockTransport(broken)
+    given: Any = {"api_key": "k", "middleware": middleware(office=desk), "max_retries": 0}
+    asked: Any = {"model": "claude-opus-5", "max_tokens": 4, "messages": [{"role": "user", "content": "x"}]}
+
+    async def on_a_loop() -> None:
+        async with httpx2.AsyncClient(transport=inner) as http:
+            await anthropic.AsyncAnthropic(http_client=http, **given).messages.create(**asked)
+
+    def on_a_thread() -> None:
+        with httpx2.Client(transport=inner) as http:
+            anthropic.Anthropic(http_client=http, **given).messages.create(**asked)
+
+    with pytest.raises(anthropic.APIConnectionError):
+        asyncio.run(on_a_loop()) if loops else on_a_thread()
+    assert desk.drain()
+    assert [type(call.outcome.failure) for call in seen] == [failure]
+    (account,) = desk.planner.limits
+    left = desk.memory.levels(account)[0]
+    assert left is not None
+    full = desk.planner.limits[account].requests
+    assert full is not None
+    assert (left > full.capacity - 0.5) == given_back
+
+
+def test_a_refused_connection_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the policy asks for it, behind the SDK's exception too."""
+    monkeypatch.setattr("samovar.transport.retry.random.random", lambda: 0.0)
+    pause = _pause(attempts_of(RetryPolicy(attempts=3, growth="fixed", first=0.4)), [1])
+    wrapped = anthropic.APIConnectionError(request=httpx2.Request("POST", "http://x"))
+    wrapped.__cause__ = REFUSED
+    assert pause(wrapped) == pytest.approx(0.4)
 
 
 def test_a_url_that_cannot_be_read_is_the_sdks_to_judge() -> None:

@@ -16,6 +16,7 @@ from samovar.flow.attempt import RETRIED
 from samovar.flow.limits import REFUSED, retry_after
 from samovar.record.refusal import SPEND_CAPS, codes_of
 from samovar.transport.requests import plain
+from samovar.transport.streams import network_failure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -88,7 +89,7 @@ def _pause(attempts: Attempts, numbers: list[int]) -> Callable[[Exception], bool
         asked = None
         if isinstance(error, Again):
             asked = retry_after(plain(error.response.headers))
-        elif not isinstance(error, httpx2.ConnectError):
+        elif not isinstance(network_failure(error), httpx2.ConnectError):
             return False
         wait = attempts.seconds_of(numbers[-1]) if asked is None else asked
         return wait + attempts.jitter * random.random()  # noqa: S311  # spreads retries; nothing is secret

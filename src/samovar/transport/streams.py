@@ -149,15 +149,27 @@ def begun(
     return Passing(office, watch, rest)
 
 
+def network_failure(error: BaseException) -> httpx2.HTTPError | None:
+    """Return the network's failure in an exception: itself, or what an SDK raised its own from.
+
+    None for everything else, a cancellation first of all.
+    """
+    behind: BaseException | None = error if isinstance(error, Exception) else None
+    while behind is not None and not isinstance(behind, httpx2.HTTPError):
+        behind = behind.__cause__
+    return behind
+
+
 def failure_of(error: BaseException) -> SamovarError:
     """Translate what ended a call.
 
     The network's failures are the provider's side, all else is the caller's.
     """
-    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return NotConnected(f"no connection could be had: {type(error).__name__}.")
-    if isinstance(error, httpx2.TimeoutException):
+    failure = network_failure(error)
+    if isinstance(failure, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return NotConnected(f"no connection could be had: {type(failure).__name__}.")
+    if isinstance(failure, httpx2.TimeoutException):
         return ProviderHung("the provider sent nothing for the caller's whole time limit.")
-    if isinstance(error, httpx2.HTTPError):
-        return ProviderUnreachable(f"the connection failed: {type(error).__name__}.")
+    if failure is not None:
+        return ProviderUnreachable(f"the connection failed: {type(failure).__name__}.")
     return CallerLeft("the call was cancelled.")
