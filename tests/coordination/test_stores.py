@@ -136,15 +136,35 @@ def test_a_call_leads_what_is_cold_and_reads_what_is_warm(store: Face) -> None:
 
 
 def test_a_warm_boundary_goes_cold_after_its_ttl_unless_it_is_read(store: Face) -> None:
-    """Reading refreshes."""
+    """A read refreshes, and so does an answer of a provider that does not say what it read."""
+    leader = lease(store)
+    tell(store, leader, Report.LANDED)
+    tell(store, leader, Report.HIT)
+    for report in (Report.HIT, Report.LATE):
+        assert lease(store).fresh
+        store.now += 299
+        reader = lease(store)
+        assert reader.roles == (Role.READ,)
+        assert not reader.fresh
+        tell(store, reader, report)
+    store.now += 301
+    assert lease(store).roles == (Role.LEAD,)
+
+
+@pytest.mark.parametrize("report", [None, Report.FAILED, Report.LEFT])
+def test_a_call_that_reads_nothing_does_not_prolong_a_warm_boundary(
+    store: Face, report: Report | None
+) -> None:
+    """It was asked for, and the call was refused or left."""
     leader = lease(store)
     tell(store, leader, Report.LANDED)
     tell(store, leader, Report.HIT)
     store.now += 299
-    assert lease(store).roles == (Role.READ,)
-    store.now += 299
-    assert lease(store).roles == (Role.READ,)
-    store.now += 301
+    reader = lease(store)
+    assert reader.roles == (Role.READ,)
+    if report is not None:
+        tell(store, reader, report)
+    store.now += 2
     assert lease(store).roles == (Role.LEAD,)
 
 

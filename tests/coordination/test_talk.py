@@ -35,7 +35,7 @@ def test_what_redis_said_is_known_without_asking() -> None:
     assert isinstance(held, Grant)
     assert held.held == PREFIX.name
     talk.hear(LEASE, READ, talk.newsroom.edition())
-    assert talk.known(LEASE) == Grant(roles=(Role.READ,), fences=(7,))
+    assert talk.known(LEASE) == Grant(roles=(Role.READ,), fences=(7,), fresh=True)
 
 
 @pytest.mark.parametrize(("seconds", "known"), [(149.0, True), (151.0, False)])
@@ -57,7 +57,7 @@ def test_a_reply_that_is_read_after_the_news_does_not_undo_it() -> None:
     heard = talk.newsroom.edition()
     news(talk, Phase.OPEN)
     assert talk.hear(LEASE, HELD, heard) == Grant(held=PREFIX.name, wait=20.0)
-    assert talk.known(LEASE) == Grant(roles=(Role.READ,), fences=(8,))
+    assert talk.known(LEASE) == Grant(roles=(Role.READ,), fences=(8,), fresh=True)
 
 
 def test_a_warm_reply_that_is_read_after_an_eviction_does_not_undo_it() -> None:

@@ -58,12 +58,19 @@ class Provider:
     """By prefix, how many calls wrote it."""
     sent: list[float] = field(default_factory=list)
     _readable: dict[str, float] = field(default_factory=dict)
+    _evicted: bool = False
     _pending: dict[int, list[str]] = field(default_factory=dict)
     before: Callable[[Provider, Asking, float], None] = lambda *_: None
 
     def evict(self) -> None:
         """Forget everything."""
         self._readable.clear()
+
+    def evict_once(self) -> None:
+        """Forget everything at the first time of asking."""
+        if not self._evicted:
+            self._evicted = True
+            self.evict()
 
     def begin(self, call: object, now: float) -> Played:
         """Answer a call that starts at `now`."""

@@ -94,6 +94,30 @@ def test_groups_that_share_a_prefix_write_the_shared_part_once() -> None:
     assert play.provider.writes == {"system": 1} | {f"group-{g}": 1 for g in range(6)}
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_calls_that_are_refused_keep_no_prefix_warm(late: bool) -> None:
+    """Five minutes of 529s, then a crowd: the provider has forgotten the prefix, and it is written once."""
+    play = Play(Provider(cold_seconds=1.0, late=late, before=lambda provider, _, now: _forget(provider, now)))
+    refused = [(25.0 * i, Asking(i, SYSTEM, status=529)) for i in range(1, 12)]
+    after = [(310.0 + at, Asking(100 + call.number, SYSTEM)) for at, call in crowd(50)]
+    play.run((0.0, Asking(0, SYSTEM)), (3.0, Asking(50, SYSTEM)), *refused, *after)
+    assert play.provider.writes == {"system": 2}
+
+
+def _forget(provider: Provider, now: float) -> None:
+    if now > 305:
+        provider.evict_once()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_calls_that_read_keep_a_prefix_warm(late: bool) -> None:
+    """Nobody is held in its second lifetime, and nobody leads again."""
+    play = Play(Provider(late=late))
+    steady = [(10.0 + 100.0 * i, Asking(i, SYSTEM)) for i in range(1, 9)]
+    outcomes = play.run((0.0, Asking(0, SYSTEM)), (7.0, Asking(9, SYSTEM)), *steady)
+    assert [outcome.roles for outcome in outcomes[2:]] == [(Role.READ,)] * 8
+
+
 def test_a_leader_that_fails_before_its_first_byte_is_replaced_once() -> None:
     """The next one leads; the waiting lasts as long as the failure took, not as long as the bound."""
     calls = crowd(50)
@@ -174,7 +198,7 @@ def test_a_prefix_that_the_provider_does_not_cache_holds_nobody_for_long() -> No
         (Role.VERIFY, 14_000, 0, Report.HIT),
         (Role.VERIFY, 0, 14_000, Report.MISS),
         (Role.VERIFY, 10_000, 4_000, Report.MISS),
-        (Role.READ, 14_000, 0, None),
+        (Role.READ, 14_000, 0, Report.HIT),
         (Role.READ, 0, 14_000, Report.MISS),
         (Role.LEAD, 0, 14_000, None),
         (Role.LEAD, 14_000, 0, Report.HIT),
@@ -208,7 +232,9 @@ def test_what_reports_have_taught_of_the_whole_holds_for_its_boundaries_too() ->
         flow = protected_call(msgspec.structs.replace(call, reads_count=False))
         flow.send(None)
         flow.send(0.0)
-        assert flow.send(Grant(roles=(Role.READ,), fences=(3,))) == Debit("acme", Demand(1, 32, 0))
+        assert flow.send(Grant(roles=(Role.READ,), fences=(3,), fresh=True)) == Debit(
+            "acme", Demand(1, 32, 0)
+        )
         assert flow.send(Turn(taken=True, wait=0.0)) == Send()
         assert flow.send(Begun(200, {}, 10.0, 15.0)) == Glimpse()
         usage = Usage(uncached_input=32, cache_read=read, cache_write={"5m": written}, output=1)

@@ -27,7 +27,7 @@ from samovar.coordination.port import (
     DigestKey,
     KeyUse,
 )
-from samovar.flow.flight import LARGEST_GROUP, STEP_BACK, TWICE, Phase, Terms
+from samovar.flow.flight import FRESH_SECONDS, LARGEST_GROUP, STEP_BACK, TWICE, Phase, Terms
 from samovar.flow.role import Role
 from samovar.flow.steps import Debit, Grant, Lane, Lease, Settle, Tell, Turn
 
@@ -42,7 +42,7 @@ SCRIPTS = ("lease", "tell", "debit", "settle", "count_key", "digest_key")
 KNOWN = 20_000
 """Boundaries whose last phase is remembered here, so that what is known to be warm costs no round trip."""
 FRESH = 0.5
-"""The share of a TTL for which a warm boundary is warm unasked; then Redis is asked, and refreshes it."""
+"""The share of a TTL for which a warm boundary is warm unasked; then Redis is asked; reads refresh it."""
 
 
 class Said(NamedTuple):
@@ -128,7 +128,7 @@ class Talk:
                     if known.phase is Phase.LEADING:
                         return Grant(held=boundary.name, wait=known.until - now)
                     fences.append(known.fence)
-                return Grant(roles=(Role.READ,) * len(boundaries), fences=tuple(fences))
+                return Grant(roles=(Role.READ,) * len(boundaries), fences=tuple(fences), fresh=True)
             case Debit(account=account) if account not in self.limits_of:
                 return Turn(taken=True, wait=0.0)
             case Debit(account=account, demand=demand) if not any(demand) and self.stated is None:
@@ -144,7 +144,7 @@ class Talk:
         match step:
             case Lease(boundaries):
                 keys = [self._key("flight", b.name.hex()) for b in boundaries]
-                args = (now, *self._begin, self._id(), *[b.ttl for b in boundaries])
+                args = (now, *self._begin, self._id())
                 return Said("lease", (self._key("fence", ""), *keys), args, again=True)
             case Tell(lines):
                 keys = [self._key("flight", line.name.hex()) for line in lines]
@@ -219,14 +219,16 @@ class Talk:
             with self._lock:
                 self._remember(name, Phase.LEADING, 0, seconds, heard)
             return Grant(held=name, wait=seconds)
-        roles, fences = [], []
+        roles, fences, fresh = [], [], True
         for index, boundary in enumerate(step.boundaries):
             role, fence, lasts, phase = row[3 + index * 4 : 7 + index * 4]
             roles.append(ROLES[int(role) - 1])
             fences.append(int(fence))
+            if roles[-1] is Role.READ:
+                fresh = fresh and float(lasts) >= boundary.ttl - FRESH_SECONDS
             with self._lock:
                 self._remember(boundary.name, Phase(int(phase)), int(fence), float(lasts), heard)
-        return Grant(roles=tuple(roles), fences=tuple(fences), spread=seconds, promoted=promoted)
+        return Grant(roles=tuple(roles), fences=tuple(fences), spread=seconds, promoted=promoted, fresh=fresh)
 
     def told(
         self, name: bytes, phase: Phase, wake: int, fence: int, seconds: float, heard: int | None = None

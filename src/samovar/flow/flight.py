@@ -31,6 +31,10 @@ STEP_BACK = 1.0
 """Seconds that a flight may have begun in the future. More shows a clock that was set back: it is over."""
 
 
+FRESH_SECONDS = 1.0
+"""A prefix that was read so lately is warm for as long as one more read could show."""
+
+
 class Phase(IntEnum):
     """Where a flight is. The numbers are what Redis holds."""
 
@@ -125,9 +129,13 @@ class Flights:
             if flight is None or flight.phase is not Phase.OPEN or self._over(flight, now):
                 return None
             found.append(flight)
-        for flight, boundary in zip(found, boundaries, strict=True):
-            flight.until = max(flight.until, now + boundary.ttl)
-        return Grant(roles=(Role.READ,) * len(found), fences=tuple([flight.fence for flight in found]))
+        # Asking prolongs nothing: the call may be refused. Its read does, when it tells of one.
+        fresh = all(
+            flight.until >= now + boundary.ttl - FRESH_SECONDS
+            for flight, boundary in zip(found, boundaries, strict=True)
+        )
+        fences = tuple([flight.fence for flight in found])
+        return Grant(roles=(Role.READ,) * len(found), fences=fences, fresh=fresh)
 
     def _live(self, name: bytes, now: float) -> Flight | None:
         flight = self._flights.get(name)
@@ -161,7 +169,7 @@ class Flights:
     def _take(self, boundaries: tuple[Boundary, ...], roles: list[Role], now: float) -> Grant:
         fences: list[int] = []
         spread = 0.0
-        promoted = False
+        promoted, fresh = False, True
         for boundary, role in zip(boundaries, roles, strict=True):
             flight = self._flights.get(boundary.name)
             if flight is None:
@@ -180,14 +188,14 @@ class Flights:
                     flight.quota -= 1
                     flight.due += 1
                 case Role.READ:
-                    flight.until = max(flight.until, now + boundary.ttl)
+                    fresh = fresh and flight.until >= now + boundary.ttl - FRESH_SECONDS
                 case Role.FREE:
                     if flight.phase is not Phase.FREE:
                         self._give_up(flight, now)
                     if now < flight.opens:
                         spread = max(spread, self.terms.spread)
             fences.append(flight.fence)
-        return Grant(roles=tuple(roles), fences=tuple(fences), spread=spread, promoted=promoted)
+        return Grant(roles=tuple(roles), fences=tuple(fences), spread=spread, promoted=promoted, fresh=fresh)
 
     def _next_fence(self, now: float) -> int:
         """Return a fence above all before it; thanks to the time even where the count was lost."""
@@ -244,6 +252,9 @@ class Flights:
             case Report.HIT, Phase.LANDED | Phase.FREE:
                 flight.phase, flight.until = Phase.OPEN, now + line.ttl
                 flight.failed = flight.missed = 0
+            case Report.HIT | Report.LATE, Phase.OPEN:
+                # It was read, or a provider that does not say so has answered.
+                flight.until = max(flight.until, now + line.ttl)
             case Report.MISS, Phase.LANDED:
                 flight.missed += 1
                 self._land(flight, now, line.settle)

@@ -124,7 +124,8 @@ def protected_call(call: Protected) -> Flow[Outcome]:
                 yield from _tell(call, holds, Report.LANDED, Role.LEAD)
             usage = (yield from GLIMPSE.ask()).usage
             holds.owes = ()
-            yield from _send_aged(_known(call, holds, usage), holds)
+            unsure = (Role.VERIFY,) if usage is None else (Role.VERIFY, Role.READ)
+            yield from _send_aged(_known(call, holds, usage, *unsure), holds)
         ended = yield from _received(call, holds)
     except SamovarError as error:
         failure = error
@@ -134,7 +135,7 @@ def protected_call(call: Protected) -> Flow[Outcome]:
     if call.in_turn and holds.begun is not None:
         yield from _tell(call, holds, Report.LEFT, Role.LEAD)
     elif usage is None and ended is not None and holds.begun is not None and holds.begun.status in OK:
-        yield from _send_aged(() if ended.usage is None else _verdicts(call, holds, ended.usage), holds)
+        yield from _send_aged(_known(call, holds, ended.usage, Role.READ), holds)
     if ended is not None and ended.usage is not None:
         usage = ended.usage
     if holds.receipt is not None:
@@ -278,26 +279,16 @@ def _send_aged(lines: Sequence[Line], holds: _Held) -> Flow[None]:
         yield Tell(tuple([msgspec.structs.replace(line, ttl=max(0.0, line.ttl - age)) for line in lines]))
 
 
-def _known(call: Protected, holds: _Held, usage: Usage | None) -> Sequence[Line]:
-    """Return what is to be said when the answer has begun."""
-    return _late(call, holds) if usage is None else _verdicts(call, holds, usage)
-
-
-def _late(call: Protected, holds: _Held) -> Sequence[Line]:
-    """Return that whether the prefix was read will only be known at the end."""
-    return tuple(_lines(call, holds, Report.LATE, Role.VERIFY))
-
-
-def _verdicts(call: Protected, holds: _Held, usage: Usage) -> Sequence[Line]:
-    """Return of each boundary whether it was read. What the provider does not report says nothing."""
-    if usage.cache_read is None and not usage.written:
-        return _late(call, holds)
+def _known(call: Protected, holds: _Held, usage: Usage | None, *unsure: Role) -> Sequence[Line]:
+    """Return of each boundary whether it was read; where nothing says so, `LATE` for those in these roles."""
+    if usage is None or (usage.cache_read is None and not usage.written):
+        return tuple(_lines(call, holds, Report.LATE, *unsure))
     # Boundaries are estimated as the whole was before what reports have taught was made of it.
     grant, scale = holds.grant, call.scale * scale_of(usage, call.total)
     lines = []
     for boundary, role, fence in zip(call.boundaries, grant.roles, grant.fences, strict=False):
         report = verdict(boundary, role, usage, scale)
-        if report is not None:
+        if report is not None and not (grant.fresh and role is Role.READ and report is Report.HIT):
             lines.append(Line(boundary.name, fence, report, boundary.ttl, max(call.settle, 0.05)))
     return lines
 
@@ -312,7 +303,7 @@ def verdict(boundary: Boundary, role: Role, usage: Usage, scale: float) -> Repor
     """Return what a usage says about one boundary, None for nothing new."""
     read = usage.cache_read
     if read and read >= SLACK * boundary.tokens * scale:
-        return None if role is Role.READ else Report.HIT
+        return Report.HIT
     if role is Role.LEAD:
         # A provider that reports writes and wrote nothing is not caching this prefix.
         return Report.NEVER if usage.cache_write is not None and not usage.written and not read else None

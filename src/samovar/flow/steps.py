@@ -70,6 +70,8 @@ class Grant(msgspec.Struct, frozen=True, gc=False):
     spread: float = 0.0
     promoted: bool = False
     """Whether it leads in place of a leader that failed or took too long."""
+    fresh: bool = False
+    """Whether what it reads was read so lately that another read of it is no news."""
 
 
 class Report(Enum):

@@ -2,7 +2,7 @@
 -- The machine is drawn in samovar/flow/flight.py; phases 1 leading, 2 vacant, 3 landed, 4 open, 5 free.
 -- KEYS: the fence counter, then one hash a boundary.
 -- ARGV: now ("" in production), bound, rest, spread, how many failures or bounds are too many, the seconds that
---       show a clock set back, the id of this request, then one ttl a boundary.
+--       show a clock set back, the id of this request.
 -- Returns, with a space between: held index or 0, wait or spread, promoted, then role, fence, phase seconds, phase
 --       for each boundary. A request whose reply was lost is made again under its id, and gets what it has got.
 -- Roles: 1 lead, 2 verify, 3 read, 4 free.
@@ -88,19 +88,20 @@ for i = 1, count do
       f.quota, f.due, f['until'] = f.group, 0, now + bound
     end
     f.quota, f.due = f.quota - 1, f.due + 1
-  elseif role == 3 then
-    f['until'] = math.max(f['until'], now + tonumber(ARGV[7 + i]))
-  else
+  elseif role == 4 then
     if f.phase ~= 5 then
       f.phase, f['until'], f.opens = 5, now + rest, now + spread
     end
     if now < f.opens then widest = math.max(widest, spread) end
   end
-  redis.call('HSET', key, 'phase', f.phase, 'fence', f.fence, 'begun', seconds(f.begun), 'until', seconds(f['until']),
-    'opens', seconds(f.opens), 'failed', f.failed, 'quota', f.quota, 'group', f.group, 'due', f.due, 'by', f.by)
-  local keep = f['until'] - now
-  if f.phase < 4 then keep = keep + rest end
-  redis.call('PEXPIRE', key, math.max(1, math.ceil(keep * 1000)))
+  -- Asking for what is warm prolongs nothing: the call may be refused. Its read does, when it tells of one.
+  if role ~= 3 then
+    redis.call('HSET', key, 'phase', f.phase, 'fence', f.fence, 'begun', seconds(f.begun), 'until', seconds(f['until']),
+      'opens', seconds(f.opens), 'failed', f.failed, 'quota', f.quota, 'group', f.group, 'due', f.due, 'by', f.by)
+    local keep = f['until'] - now
+    if f.phase < 4 then keep = keep + rest end
+    redis.call('PEXPIRE', key, math.max(1, math.ceil(keep * 1000)))
+  end
   local at = #out
   out[at + 1], out[at + 2] = role, string.format('%.0f', f.fence)
   out[at + 3], out[at + 4] = seconds(f['until'] - now), f.phase

@@ -3,7 +3,7 @@
 -- ARGV: now ("" in production), bound, rest, spread, how many failures are too many, the seconds that show a
 --       clock set back, the largest group, the news channel, then for each report
 --       its kind, fence, ttl, settle and the boundary's name as it appears in news.
--- Returns, with a space between, for each report that changed something: its index, phase, how many to wake (0 all),
+-- Returns, with a space between, for each report that changed or prolonged something: its index, phase, how many to wake (0 all),
 --       fence, seconds.
 local now = tonumber(ARGV[1])
 if not now then
@@ -60,6 +60,8 @@ for i = 1, #KEYS - 1 do
       f.quota, f.due = f.quota + 1, f.due - 1
     elseif kind == 'hit' and (phase == 3 or phase == 5) then
       f.phase, f['until'], f.failed, f.missed = 4, now + ttl, 0, 0
+    elseif (kind == 'hit' or kind == 'late') and phase == 4 then
+      f['until'] = math.max(f['until'], now + ttl)
     elseif kind == 'miss' and phase == 3 then
       f.missed = f.missed + 1
       land(f, settle)
@@ -88,12 +90,13 @@ for i = 1, #KEYS - 1 do
       if f.phase < 4 then keep = keep + rest end
       redis.call('PEXPIRE', key, math.max(1, math.ceil(keep * 1000)))
     end
-    if f.phase ~= phase or f.quota ~= quota then
+    local changed = f.phase ~= phase or f.quota ~= quota
+    if changed or (heard and phase == 4) then
       local wake = (f.phase == 3 and f.quota) or (f.phase == 2 and 1) or 0
       local lasts = seconds(f['until'] - now)
       local fenced, n = string.format('%.0f', f.fence), #out
       out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5] = i, f.phase, wake, fenced, lasts
-      if f.waited == 1 then
+      if changed and f.waited == 1 then
         redis.call('PUBLISH', ARGV[8], name .. ' ' .. f.phase .. ' ' .. wake .. ' ' .. fenced .. ' ' .. lasts)
       end
     end
