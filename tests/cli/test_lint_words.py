@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,3 +91,24 @@ def test_a_baseline_lets_no_other_value_through(tmp_path: Path, before: str, aft
     file.write_text(f"You are a helper.\n{after}\n")
     assert main(["lint", "--select", "PD", "--baseline", "b.json", "a.md"]) == 1
     assert "northwind" not in (tmp_path / "b.json").read_text()
+
+
+def test_a_baseline_lets_no_other_value_of_a_request_through(tmp_path: Path) -> None:
+    """Beside the one that it knows, or in its place."""
+
+    def write(*said: str) -> None:
+        block = {"type": "text", "text": " ".join(said), "cache_control": {"type": "ephemeral"}}
+        body = {"model": "claude-sonnet-4-6", "max_tokens": 9, "system": [block]}
+        (tmp_path / "r.json").write_text(
+            json.dumps({**body, "messages": [{"role": "user", "content": "Hi."}]})
+        )
+
+    known = "password: hunter2-Qx81-zz"
+    write(known)
+    words = ("lint", "--select", "PD", "--baseline", "b.json", "r.json")
+    assert main(list(words)) == 0
+    write("Be brief.", known)
+    assert main(list(words)) == 0
+    for others in (("password: Tr0ub4dor-9-ab",), (known, "and password: Tr0ub4dor-9-ab")):
+        write(*others)
+        assert main(list(words)) == 1, others

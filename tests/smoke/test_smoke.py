@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from samovar.cli import main
+from samovar.smoke.render import USERS, Samples, render
 from tests.services import need
 
 if TYPE_CHECKING:
@@ -247,3 +248,106 @@ def test_a_version_that_is_not_there_is_no_clean_bill(
     (here / "a.md").write_text(PROMPT + " ")
     assert main(["smoke", "--base", "origin/main", *named]) == 2
     assert "no revision is called 'origin/main' here" in capsys.readouterr().err
+
+
+INCLUDED = {"tail__j2": "Stay calm, {{ tone|upper }}.\n", "p__j2": BODY + "{% include 'tail.j2' %}\n"}
+
+
+@pytest.mark.parametrize("words", [(), ("--force-exclude", "tail.j2")])
+def test_a_template_that_includes_what_changed_is_tried(
+    here: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """At first hand or through another; one that does not is left alone."""
+    commit(here, **INCLUDED, over__j2="{% extends 'p.j2' %}", other__j2=PROMPT)
+    (here / "tail.j2").write_text("Stay very calm, {{ tone|upper }}.\n")
+    _, found, _ = smoked(capsys, *words)
+    assert set(found) == {"tail.j2", "p.j2", "over.j2"}
+    assert all(each["changed"] for each in found.values())
+
+
+def test_white_space_in_an_included_file_fails(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is the including template whose prefix breaks."""
+    commit(here, **{**INCLUDED, "p__j2": "{% include 'tail.j2' %}\n" + BODY})
+    (here / "tail.j2").write_text("Stay  calm, {{ tone|upper }}.\n")
+    code, found, _ = smoked(capsys)
+    assert code == 1
+    assert faults(found["p.j2"]) == ["white-space"]
+
+
+NUMBERS = [
+    "{% for i in items %}{{ i.name }} costs {{ '%.2f'|format(i.price) }}{% endfor %}",
+    "{{ price * 1.2 + 3 }} {{ (a + b)|round(1) }} {{ '{:,.2f}'.format(price) }} {{ n|int }} {{ x|abs }}",
+    "{% if n > 3 and n <= m %}many{% else %}few{% endif %} {{ 10 - n }} {{ n // 2 }} {{ -n }}",
+    "{% for i in range(n) %}{{ i }}{% endfor %} {{ items|sum(attribute='price') }}",
+    "{% for key, value in table.items() %}{{ key }}: {{ value }}{% endfor %} {{ table|tojson }}",
+    "{{ now.strftime('%Y') }} {{ rows[1:]|length }} {{ [1] + rows }} {{ 'a' + name }}",
+]
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_a_slot_is_a_number_where_one_is_needed(
+    here: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """Nobody has to give values for arithmetic, comparison, formatting and tables."""
+    commit(here, p__j2=f"{text}\n{BODY}")
+    (here / "p.j2").write_text(f"{text}\n{BODY}Be brief.\n")
+    code, found, _ = smoked(capsys)
+    assert code == 0
+    assert list(found) == ["p.j2"]
+
+
+def test_values_may_be_numbers_lists_and_tables(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A list has one for each user, so a list as a value stands in a list."""
+    text = "{{ '%.2f' % price }} {{ user.name }} {% for i in items %}{{ i.p + 1 }},{% endfor %} {{ level }}\n"
+    (here / "samovar.toml").write_text(
+        '[smoke.values]\nprice = 2.5\nuser = [{name = "Ada"}, {name = "Ben"}]\n'
+        "items = [[{p = 1}, {p = 2}]]\nlevel = [3, 4]\n"
+    )
+    users: list[object] = [{"name": "Ada"}, {"name": "Ben"}]
+    given: dict[str, list[object]] = {"price": [2.5], "user": users, "level": [3, 4]}
+    given["items"] = [[{"p": 1}, {"p": 2}]]
+    shown = [render("p.j2", text, Samples(given, user), lambda _: None) for user in USERS]
+    assert shown == ["2.50 Ada 2,3, 3\n", "2.50 Ben 2,3, 4\n"]
+    assert render("p.hbs", "{{user.name}} {{price}}", Samples(given), lambda _: None) == "Ada 2.5"
+    (here / "p.j2").write_text(text)
+    assert smoked(capsys, "p.j2")[0] == 0
+
+
+def test_a_value_of_the_wrong_kind_is_told_with_what_to_do(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message names the settings."""
+    (here / "samovar.toml").write_text('[smoke.values]\nprice = "dear"\n')
+    (here / "p.j2").write_text("{{ '%.2f' % price }}\n")
+    code, _, document = smoked(capsys, "p.j2")
+    assert code == 1
+    (problem,) = cast("list[Json]", document["problems"])
+    assert "values of their kind in [smoke.values]" in str(problem["reason"])
+
+
+def test_a_renamed_prompt_is_held_against_what_it_was(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With its includes, which lie where they lay."""
+    (here / "old").mkdir()
+    (here / "old" / "part.txt").write_text(BODY)
+    (here / "old" / "p.j2").write_text("{% include 'part.txt' %}\n" + PROMPT)
+    commit(here, q__md=PROMPT)
+    git("mv", "q.md", "r.md")
+    git("mv", "old", "new")
+    (here / "r.md").write_text(STRAY[0][1])
+    (here / "new" / "p.j2").write_text("{% include 'part.txt' %}\n" + STRAY[0][1])
+    git("add", "-A")
+    for words in ((), ("--force-exclude", "r.md", "new/p.j2"), (str(here / "r.md"), "./new/p.j2")):
+        code, found, _ = smoked(capsys, *words)
+        assert code == 1
+        assert [faults(each) for each in found.values()][-2:] == [["white-space"]] * 2, words
+
+
+def test_a_model_that_nobody_knows_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its figures are guesses."""
+    commit(here, p__md=PROMPT)
+    (here / "p.md").write_text(PROMPT + "Be brief.\n")
+    assert main(["smoke", "--model", "nonsense-9"]) == 0
+    assert "no facts are known of a model called 'nonsense-9'" in capsys.readouterr().err
+    (here / "p.md").write_text(PROMPT + "Be brief. \n")
+    assert main(["fmt", "p.md", "--model", "nonsense-9"]) == 0
+    assert "no facts are known of a model called 'nonsense-9'" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,41 @@ def committed(names: Iterable[str], revision: str = "HEAD") -> dict[str, bytes]:
         if answer is not None:
             found |= _objects(answer, [name for name, _ in wanted])
     return found
+
+
+def before(names: Iterable[str], revision: str = "HEAD") -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return the bytes under a revision by present name, and what files were called there that were renamed.
+
+    Raises as `committed` does.
+    """
+    names = list(names)
+    found = committed(names, revision)
+    missing = [name for name in names if name not in found]
+    if not missing:
+        return found, {}
+    moved = _renamed(revision)
+    called = {name: moved[at] for name in missing if (at := _here(name)) in moved}
+    old = committed(called.values(), revision)
+    return found | {name: old[was] for name, was in called.items() if was in old}, called
+
+
+def _renamed(revision: str) -> dict[str, str]:
+    """Return what files in this folder were called under a revision, by their present names."""
+    words = ["diff", "--name-status", "-M", "--diff-filter=R", "--relative", "-z", revision]
+    parts = (_git(words, Path(), b"") or b"").decode("utf-8", "surrogateescape").split("\0")
+    return dict(zip(parts[2::3], parts[1::3], strict=False))
+
+
+def _here(name: str) -> str:
+    return os.path.relpath(name).replace(os.sep, "/")
+
+
+def kept(suffixes: Iterable[str]) -> list[str]:
+    """Return the files of the repository under this folder with one of the suffixes, new ones included."""
+    wanted = [f"*.{each}" for each in suffixes]
+    words = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *wanted]
+    listed = (_git(words, Path(), b"") or b"").split(b"\0")
+    return [name.decode("utf-8", "surrogateescape") for name in listed if name]
 
 
 def changed(folder: str = ".", revision: str = "HEAD") -> list[str]:

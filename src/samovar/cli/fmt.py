@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samovar.cli.atomic import replace_file
-from samovar.cli.committed import committed
+from samovar.cli.committed import before as committed_before
 from samovar.cli.prompt_tree import STDIN, read_tree, spared
 from samovar.cli.settings import policy_at
 from samovar.errors import MalformedBody, OutputUnwritable, YoursError
@@ -111,9 +111,12 @@ def _effects(plans: list[_Plan], model: str, *, diff: bool) -> list[Formatted]:
     # Counting takes a vocabulary and half a second: only who has something to format should wait.
     from samovar.lint.change import change, reader_for  # noqa: PLC0415  # the reason is the line above
     from samovar.lint.prompt_file import rendered  # noqa: PLC0415  # as above
+    from samovar.lint.strange import strange  # noqa: PLC0415  # as above
 
+    for said in strange(model=model):
+        print(f"samovar: note: {said}", file=sys.stderr)
     reader = reader_for(model, dt.datetime.now(dt.UTC).date())
-    cached = committed(plan.file for plan in plans)
+    cached, _ = committed_before(plan.file for plan in plans)
     effects = []
     for plan in plans:
         base = cached.get(plan.file)

@@ -161,7 +161,7 @@ def _called_prompt(name: str, data: bytes) -> bool:
     suffix = name.rsplit(".", 1)[-1].lower()
     told = placed(*_inside(name, name)) is True
     if suffix not in {*TABLES, *LOGS}:
-        return told
+        return told or b"\0" not in data[:8_192]  # what else is here was taken for its words
     text = data.decode("utf-8", "replace")
     # A broken table in a place of prompts is one, and so is a template elsewhere none, whatever is in them.
     if suffix in LOGS or told == in_another_syntax(name, text):

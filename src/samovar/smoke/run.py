@@ -85,12 +85,12 @@ def _cost(tokens: Tokens, price: float, writing: Callable[[str], float], reading
     return (tokens.uncached * price + written + tokens.read * (reading or price)) / MTOK
 
 
-def _values(given: Mapping[str, str | Sequence[str]]) -> dict[str, Sequence[str]]:
-    return {name: [each] if isinstance(each, str) else each for name, each in given.items()}
+def _values(given: Mapping[str, object]) -> dict[str, Sequence[object]]:
+    return {name: each if isinstance(each, list) else [each] for name, each in given.items()}
 
 
 def _old(
-    file: str, before: str | None, values: Mapping[str, Sequence[str]], load: Callable[[str], str | None]
+    file: str, before: str | None, values: Mapping[str, Sequence[object]], load: Callable[[str], str | None]
 ) -> str | None:
     """Return the committed version rendered; None where there is none that renders."""
     if before is None:
@@ -103,7 +103,7 @@ def _old(
 
 
 def _other(
-    file: str, before: str, values: Mapping[str, Sequence[str]], load: Callable[[str], str | None]
+    file: str, before: str, values: Mapping[str, Sequence[object]], load: Callable[[str], str | None]
 ) -> str:
     return render(file, before, Samples(values, USERS[1]), load)
 

@@ -50,20 +50,21 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
     for passage in request.passages:
         if not passage.cached:
             continue
-        for each in settings.beside.joined(recalled(passage.text), passage.text):
-            value = passage.text[each.start : each.end]
-            if each.secret and not settings.allows(value):
-                yield Found(
-                    about=(value,),
-                    path=passage.path,
-                    level=passage.level,
-                    message=f"a secret in what is cached: {each.kind} {masked(each.kind, value)}",
-                    confidence=Confidence.CERTAIN if each.sure else Confidence.LIKELY,
-                    offset=each.start,
-                    length=each.end - each.start,
-                    trace=told_by(each),
-                )
-                break
+        found = settings.beside.joined(recalled(passage.text), passage.text)
+        secrets = [(each, passage.text[each.start : each.end]) for each in found if each.secret]
+        secrets = [(each, value) for each, value in secrets if not settings.allows(value)]
+        if secrets:
+            first, value = secrets[0]
+            yield Found(
+                about=tuple(sorted({other for _, other in secrets})),
+                path=passage.path,
+                level=passage.level,
+                message=f"a secret in what is cached: {first.kind} {masked(first.kind, value)}",
+                confidence=Confidence.CERTAIN if first.sure else Confidence.LIKELY,
+                offset=first.start,
+                length=first.end - first.start,
+                trace=told_by(first),
+            )
 
 
 def _prompt(prompt: PromptFile, settings: Settings) -> Iterator[Found]:
