@@ -19,6 +19,9 @@ from samovar.lint.personal import scan
         "- Address TypeScript configuration\n- Emphasize port 3000 in Docker",
         "- Address: USER = second person, me = first person.\n- Confidence: 0-100, Final 2020",
         "I put my address on my public website?\nHow bad is it to be a public figure in 2020?",
+        "2012 Lennart Poettering\n2012 Sami Kerola, 2005 Pyx Engineering AG\n1998 Messaging Direct",
+        "Mythos Preview floor: A-DOC 2048, B-DOC 4096, LIT 512. Bedrock",
+        "pmem(rss=15491072, vms=67608576, shared=3313664, text='2310144', lib=0)",
         "Compliance frameworks needed (SOC 2, ISO 27001, PCI DSS)",
     ],
 )

@@ -34,9 +34,10 @@ STREETS: Final = (
     "Sítio", "Terrace", "Trail", "Travessa", "Ulica", "Ulice", "Urbanización", "Vereda", "Via", "Viaduto",
     "Vial", "Viale", "Vicolo", "Viela", "Vila", "Way", "Weg", "Șoseaua",
 )  # fmt: skip
-"""Words for street, whole or as the end of a name."""
+"""Words for street, whole or as the end of a name; "ring" not as that of engineering."""
 _STREET: Final = re.compile(
-    rf"(?:{'|'.join(re.escape(word) for word in sorted(STREETS, key=len, reverse=True))})(?![^\W\d_])"
+    rf"(?<![aeiou](?=ring))(?:{'|'.join(re.escape(word) for word in sorted(STREETS, key=len, reverse=True))})"
+    r"(?![^\W\d_])"
 )
 _FRONT: Final = re.compile(
     r"(?:rue|avenue|boulevard|chemin|place|impasse|quai|allée|Rue|Avenue|Via|Calle|Rua|ulica|ul\.)\s"
@@ -62,7 +63,7 @@ _LETTERED: Final = re.compile(
     r"|IR 0AA)(?![A-Za-z0-9])"
 )
 _STATE: Final = re.compile(
-    r"(?:(?:A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]"
+    r"(?<![\w-])(?:(?:A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]"
     r"|P[ARW]|RI|S[CD]|T[NX]|UT"
     r"|V[AIT]|W[AIVY]|AS|MH|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|NSW|VIC|QLD|SA|TAS|ACT)"
     r"|[A-Z]{3,4}),?\s$"

@@ -41,7 +41,7 @@ _PHONES_UNSPACED: Final = (
 )
 _CALLS: Final = re.compile(
     r"(?<![^\W\d_])(?:call(?:ed|ing|s)?|reach(?:ed|able)?|dial(?:led)?|ring|rang|contact(?:ed|s)?"
-    r"|text(?:ed)?|cell|handy"
+    r"|text(?:ed)?(?!\W{0,3}[=:])|cell|handy"
     r"|appele[rz]|llam\w+|ligu?e\w*|chiam\w+|anrufen|bel|ring\w*)"
     r"(?:[^\n;(){}=\[\]]{0,40}?(?:\b(?:at|on|under|by|via|number|is|me|us|him|her|them|back|al|au|unter"
     r"|op|på|no)\b|[:=]))?"
