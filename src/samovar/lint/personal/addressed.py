@@ -41,6 +41,8 @@ _STEMS: Final = (
 """Pieces of the words for address, each led by plain letters: looking for these is many times faster."""
 _STARTS: Final = tuple((re.split(r"[\[(?\\]", stem)[0], re.compile(stem)) for stem in _STEMS)
 """Each with the letters that are there in any case."""
+_PLAIN: Final = tuple(each for each in _STARTS if each[0].isascii())
+"""Those of texts without other letters."""
 _VALUE: Final = re.compile(
     r"(?:(?!\\n|\\\")[^\"'\n{}<>;`|]){3,90}(?:(?:,?\s?\n\s{0,4}|\\n)(?:(?!\\n"
     r"|\\\")[^\"'\n{}<>;`|]){3,60}){0,3}"
@@ -101,7 +103,7 @@ _LINE: Final = 50
 
 def called(text: str) -> Iterator[Hit]:
     """Yield what stands behind a word for address and looks like one."""
-    for lead, stem in _STARTS:
+    for lead, stem in _PLAIN if text.isascii() else _STARTS:
         if lead not in text:
             continue
         done = 0

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.lint.personal.hit import Hit
+from samovar.lint.personal.words import BEFORE, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +23,12 @@ _KIND: Final = "identity number"
 
 
 class _Word(NamedTuple):
-    stem: str
-    """Letters that are there wherever the word is, in any case it is written in."""
     form: re.Pattern[str]
     kind: str
 
 
-def _word(stem: str, word: str, value: str, kind: str = _KIND) -> _Word:
-    return _Word(stem, re.compile(rf"(?<![^\W_])(?:{word}){_JOINT}(?P<value>{value}){_END}"), kind)
+def _word(word: str, value: str, kind: str = _KIND) -> _Word:
+    return _Word(re.compile(rf"(?<![^\W_])(?:{word}){_JOINT}(?P<value>{value}){_END}"), kind)
 
 
 _LICENCE: Final = (
@@ -40,34 +39,35 @@ _LICENSED: Final = (
 )
 _PASSPORT: Final = r"[Pp]assport|\w*Passport|(?:[Rr]eise)?[Pp]ass(?:nummer|eport)"
 _TRAVEL: Final = r"(?=(?:[A-Z ]*\d){4})[A-Z0-9]{1,3} ?[A-Z0-9]{5,8}"
+_PASSPORTS: Final = _word(f"{_PASSPORT}|PASSPORT", _TRAVEL, "passport number")
+_PAN: Final = _word("PAN(?: card)?|pan(?:_number|_card|Number)?", r"[A-Z]{3}[PCHABGJLFT][A-Z]\d{4}[A-Z]")
+_BRIEF: Final = (("assport", _PASSPORTS), ("ASSPORT", _PASSPORTS), ("PAN", _PAN), ('"pan', _PAN))
+"""Words whose values need not have six digits, each with letters that are there wherever it is."""
 _WORDS: Final = (
-    _word("assport", _PASSPORT, _TRAVEL, "passport number"),
-    _word("ASSPORT", "PASSPORT", _TRAVEL, "passport number"),
-    _word("icen", _LICENCE, _LICENSED, "driving licence"),
-    _word("ICEN", _LICENCE, _LICENSED, "driving licence"),
-    _word("NRIC", "NRIC(?:/FIN)?", r"[STFGM]\d{7}[A-Z]"),
-    _word("nric", "nric", r"[STFGM]\d{7}[A-Z]"),
-    _word("RUT", r"RUT|RUN", r"\d{1,2}\.?\d{3}\.?\d{3}-[\dkK]"),
-    _word("rut", "rut", r"\d{1,2}\.?\d{3}\.?\d{3}-[\dkK]"),
-    _word("CUI", "CUI[TL]?", r"\d{2}-?\d{8}-?\d"),
-    _word("cui", "cui[tl]", r"\d{2}-?\d{8}-?\d"),
-    _word("DNI", "DNI", r"\d{1,2}\.\d{3}\.\d{3}"),
-    _word("PAN", "PAN|PAN card", r"[A-Z]{3}[PCHABGJLFT][A-Z]\d{4}[A-Z]"),
-    _word("pan", r"pan(?:_number|_card)?|panNumber", r"[A-Z]{3}[PCHABGJLFT][A-Z]\d{4}[A-Z]"),
-    _word("HKID", "HKID", r"[A-Z]{1,2}\d{6} ?\([\dA]\)?"),
-    _word("hkid", "hkid", r"[A-Z]{1,2}\d{6} ?\([\dA]\)?"),
-    _word("TFN", "TFN", r"\d{3} ?\d{3} ?\d{2,3}"),
-    _word("ax file", "[Tt]ax file", r"\d{3} ?\d{3} ?\d{2,3}"),
-    _word("dula", r"[Cc][ée]dula(?: de identidad| de ciudadan\wa)?", r"[VE]?-?\d[\d.-]{5,12}\d"),
-    _word("yKad", "MyKad", r"\d{6}-?\d{2}-?\d{4}"),
-    _word("NIK", "(?:KTP )?NIK", r"\d{16}"),
-    _word("KTP", "KTP", r"\d{16}"),
-    _word("mirates", "[Ee]mirates", r"784-?\d{4}-?\d{7}-?\d"),
-    _word("SA ID", "SA ID", r"\d{2}[01]\d[0-3]\d{8}"),
-    _word("zehut", "[Tt]eudat [Zz]ehut", r"\d{8,9}"),
-    _word("edicare", "[Mm]edicare", r"\d{4} ?\d{5} ?\d|[1-9][A-Z][A-Z0-9]\d-?[A-Z][A-Z0-9]\d-?[A-Z]{2}\d\d"),
-    _word("ocial", "[Ss]ocial", r"\d{3}-?\d{2}-?\d{4}", "US social security number"),
-)  # fmt: skip
+    _word(_LICENCE, _LICENSED, "driving licence"),
+    _word("(?i:nric)(?:/FIN)?", r"[STFGM]\d{7}[A-Z]"),
+    _word("(?i:rut|run)", r"\d{1,2}\.?\d{3}\.?\d{3}-[\dkK]"),
+    _word("(?i:cui[tl]?)", r"\d{2}-?\d{8}-?\d"),
+    _word("DNI", r"\d{1,2}\.\d{3}\.\d{3}"),
+    _word("(?i:hkid)", r"[A-Z]{1,2}\d{6} ?\([\dA]\)?"),
+    _word("TFN|(?i:tax[ _]file)", r"\d{3} ?\d{3} ?\d{2,3}"),
+    _word(r"(?i:c[ée]dula)(?: de identidad| de ciudadan\wa)?", r"[VE]?-?\d[\d.-]{5,12}\d"),
+    _word("(?i:mykad)", r"\d{6}-?\d{2}-?\d{4}"),
+    _word("(?:KTP )?NIK|KTP", r"\d{16}"),
+    _word("(?i:emirates)", r"784-?\d{4}-?\d{7}-?\d"),
+    _word("SA ID", r"\d{2}[01]\d[0-3]\d{8}"),
+    _word("(?i:teudat zehut)", r"\d{8,9}"),
+    _word("(?i:medicare)", r"\d{4} ?\d{5} ?\d|[1-9][A-Z][A-Z0-9]\d-?[A-Z][A-Z0-9]\d-?[A-Z]{2}\d\d"),
+    _word("(?i:social)", r"\d{3}-?\d{2}-?\d{4}", "US social security number"),
+)
+_LEADS: Final = frozenset(
+    """
+    licence license driverlicense driverlicence driverslicense drivinglicence drivinglicense nric rut run cuit
+    cuil cui dni hkid tfn file cédula cedula mykad ktp nik emirates sa zehut medicare social
+    account acct accountnumber bankaccount bankaccountnumber
+    """.split()  # noqa: SIM905  # a list of words reads better as text
+)
+"""Words of which one stands before each of these numbers, in small letters."""
 _BANK: Final = re.compile(
     r"(?<![^\W_])(?P<bank>[Bb]ank(?:ing)?[ _-])?[Aa]cc(?:oun)?t\.?[ _-]?(?:number|num|no|nr|#|id)?\.?"
     r"[\"'`*]{0,2}"
@@ -78,32 +78,41 @@ _BESIDE: Final = re.compile(
 )
 """What stands beside an account of a bank, and not beside one of a shop."""
 _NEAR: Final = 60
+_LEAD, _FORTH = 16, 64
 
 
-def labelled(text: str) -> Iterator[Hit]:
-    """Yield what a word calls a passport, a licence, a person's number or an account of a bank."""
-    for word in _WORDS:
-        at = text.find(word.stem)
-        while at >= 0:
-            found = word.form.search(text, max(0, at - 16), at + 80)
-            if (
-                found is not None
-                and found.start() <= at
-                and len({c for c in found["value"] if c.isdigit()}) > 1
-            ):
-                yield Hit(word.kind, *found.span("value"), sure=False)
-            at = text.find(word.stem, at + len(word.stem))
-    for stem in ("ccount", "cct"):
+def papers(text: str) -> Iterator[Hit]:
+    """Yield passports and other papers whose numbers may be letters for the most part."""
+    for stem, word in _BRIEF:
         at = text.find(stem)
         while at >= 0:
-            found = _BANK.search(text, max(0, at - 9), at + 60)
-            if found is not None and found.start() <= at and _banked(text, found):
-                yield Hit("bank account", *found.span("value"), sure=False)
+            found = word.form.search(text, max(0, at - _LEAD), at + _FORTH)
+            if found is not None and found.start() <= at + 1 and _mixed(found):
+                yield Hit(word.kind, *found.span("value"), sure=False)
             at = text.find(stem, at + len(stem))
 
 
+def labelled(text: str, start: int) -> Iterator[Hit]:
+    """Yield the number around digits that begin at `start`, if a word calls it a person's or a bank's."""
+    if _LEADS.isdisjoint(spoken(text, start)):
+        return
+    for form, kind in _WORDS:
+        found = form.search(text, max(0, start - BEFORE), start + _FORTH)
+        if found is not None and found.start("value") <= start < found.end("value") and _mixed(found):
+            yield Hit(kind, *found.span("value"), sure=False)
+            return
+    found = _BANK.search(text, max(0, start - BEFORE), start + _FORTH)
+    if found is not None and found.start("value") == start and _banked(text, found):
+        yield Hit("bank account", *found.span("value"), sure=False)
+
+
+def _mixed(found: re.Match[str]) -> bool:
+    """Whether a number has more than one digit: the others are fillers."""
+    return len({each for each in found["value"] if each.isdigit()}) > 1
+
+
 def _banked(text: str, found: re.Match[str]) -> bool:
-    if len(set(found["value"]) - {" ", "-"}) <= 1:
+    if not _mixed(found):
         return False
     if found["bank"]:
         return True

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 _SIGN: Final = re.compile(r"%40|\uff20|&#64;|&#x40;|&commat;|\s?[\[(]at[\])]\s?", re.IGNORECASE)
 """The at sign as links and web pages spell it."""
-_SPELT: Final = ("%40", "\uff20", "&#", "&com", "[at]", "(at)", "[AT]", "(AT)")
-"""Letters of which some are there wherever it is spelt so."""
 _LOCAL: Final = re.compile(r"[\w.+%'\u2019-]{1,64}\Z")
 _DOT: Final = r"(?:\.|\s?[\[(](?:dot|DOT)[\])]\s?)"
 _DOMAIN: Final = re.compile(rf"(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?{_DOT}){{1,6}}[^\W\d_]{{2,24}}(?![\w@])")
@@ -69,7 +67,7 @@ def mails(text: str) -> Iterator[Hit]:
         if hit is not None:
             yield hit
         at = text.find("@", at + 1)
-    if any(each in text for each in _SPELT):
+    if "%40" in text or "&" in text or "at]" in text or "at)" in text or "\uff20" in text:
         for sign in _SIGN.finditer(text):
             hit = _around(text, sign.start(), sign.end())
             if hit is not None:

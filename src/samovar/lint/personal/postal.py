@@ -36,8 +36,8 @@ STREETS: Final = (
 )  # fmt: skip
 """Words for street, whole or as the end of a name; "ring" not as that of engineering."""
 _STREET: Final = re.compile(
-    rf"(?<![aeiou](?=ring))(?:{'|'.join(re.escape(word) for word in sorted(STREETS, key=len, reverse=True))})"
-    r"(?![^\W\d_])"
+    rf"(?:{'|'.join(re.escape(word) for word in sorted(STREETS, key=len, reverse=True) if word != 'ring')}"
+    r"|(?<![aeiou])ring)(?![^\W\d_])"
 )
 _FRONT: Final = re.compile(
     r"(?:rue|avenue|boulevard|chemin|place|impasse|quai|allée|Rue|Avenue|Via|Calle|Rua|ulica|ul\.)\s"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.personal.contact import ip_address, phone
 from samovar.lint.personal.escapes import unescaped
 from samovar.lint.personal.keys import credentials, keys, may_hold, named, private_keys
-from samovar.lint.personal.labelled import labelled
+from samovar.lint.personal.labelled import labelled, papers
 from samovar.lint.personal.mail import mails
 from samovar.lint.personal.numbers import card, iban, identity, national
 from samovar.lint.personal.postal import addresses
@@ -65,7 +65,7 @@ def _scan(text: str) -> tuple[Hit, ...]:
         found = [*mails(text), *(_secrets(text) if len(text) > _SHORT else ())]
     else:
         people = text
-        if any(_PIECE.match(text, at) for at in range(0, len(text), _STEP)):
+        if len(text) > _STEP and any(_PIECE.match(text, at) for at in range(0, len(text), _STEP)):
             text, people = _LARGE.sub(_blank, text), _IMAGE.sub(_blank, text)
         found = [*_secrets(text), *_people(people)]
     if len(found) < _SEVERAL:
@@ -118,13 +118,14 @@ def _people(text: str) -> Iterator[Hit]:
                 yield hit
     for run in _DIGITS.finditer(text):
         if not _MOMENT.match(text, run.start()):
+            yield from labelled(text, run.start())
             yield from _numbers(text, run.start())
     for run in _LETTERED.finditer(text):
         account = iban(text, run.start())
         hit = account if account is not None else national(text, run.start())
         if hit is not None:
             yield hit
-    yield from labelled(text)
+    yield from papers(text)
     yield from addresses(text)
 
 

@@ -175,6 +175,11 @@ def _says(said: str, words: frozenset[str], stems: tuple[str, ...], unspaced: tu
     return not said.isascii() and any(word in said for word in unspaced)
 
 
+def spoken(text: str, at: int) -> frozenset[str]:
+    """Return the words before a value, in small letters."""
+    return _words(before(text, at))
+
+
 def called_phone(text: str, at: int) -> bool:
     """Whether a word before it calls the value a telephone number."""
     said = before(text, at)
