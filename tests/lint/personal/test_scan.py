@@ -95,6 +95,10 @@ def test_escaped_letters_are_read_and_the_places_are_those_of_the_file(text: str
         ("password", "hV7kq2Lm9x", "… (10 characters)"),
         ("postal address", "12 Elm Drive", "1… (12 characters)"),
         ("phone number", "12345", "…"),
+        ("e-mail", "anna@berg\\u002ese", "a…@….se"),
+        ("e-mail", "\\\\u0061nna@berg\\\\u002ese", "a…@….se"),
+        ("e-mail", "anna%40berg.se", "a…@….se"),
+        ("e-mail", "anna [at] berg [dot] se", "…@…"),
     ],
 )
 def test_the_masked_form_does_not_give_the_value_away(kind: str, value: str, form: str) -> None:

@@ -118,3 +118,11 @@ def test_what_other_findings_of_a_log_show_is_masked() -> None:
     ]
     said = printed("log.jsonl", "".join(json.dumps(row) + "\n" for row in rows), Settings())
     assert "miller" not in said
+
+
+def test_a_value_that_a_word_gives_away_is_masked_where_it_stands_alone() -> None:
+    """A password of the file is one in the name of a member, and in a stray line, too."""
+    value = "gT4!kqLZ-hpc25"
+    text = json.dumps({"system_prompt": f"The password: {value} ", "x": {value.upper(): "", value: "No. "}})
+    assert value not in printed("p.json", text + "\n", Settings())
+    assert value not in printed("p.md", f"The password: {value}\nIt is {value} \n", Settings())

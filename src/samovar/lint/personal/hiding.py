@@ -5,6 +5,8 @@ The text is looked at as it stands and as its escapes mean it, twice over: a str
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.personal.escapes import unescaped
@@ -12,28 +14,65 @@ from samovar.lint.personal.hit import Hit, masked
 from samovar.lint.personal.scan import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _LEVELS: Final = 3
+_LONG, _MOST = 8, 500
+"""Characters and count of the values that are looked for again where no word names them."""
+_TOWN: Final = re.compile(r"(?:,?\s?(?:[A-ZÀ-Þ\u3040-\uffef]|\d+(?:番|号|$))[\w'\u2019-]*){1,4}")
 _SHORT: Final = 5
 """Characters of a value that are looked for elsewhere: fewer are in other words too."""
 
 
 def everywhere(text: str) -> tuple[Hit, ...]:
-    """Return what is found in a text, or in what its escapes mean, with places in the text itself."""
-    found = list(scan(text))
-    places = []
-    for _ in range(_LEVELS - 1):
+    """Return what is found in a text, or in what its escapes mean, with places in the text itself.
+
+    A value that a word gives away at one place is found wherever it stands again.
+    """
+    readings = [*_readings(text)]
+    found = [[*scan(reading)] for reading, _ in readings]
+    named: dict[str, Hit] = {}
+    for (reading, _), hits in zip(readings, found, strict=True):
+        for hit in hits:
+            if hit.kind != "e-mail" and hit.end - hit.start >= _LONG and len(named) < _MOST:
+                named.setdefault(reading[hit.start : hit.end], hit)
+    if named:
+        again = re.compile("|".join(re.escape(value) for value in sorted(named, key=len, reverse=True)))
+        for (reading, _), hits in zip(readings, found, strict=True):
+            hits += [
+                named[each[0]]._replace(start=each.start(), end=each.end())
+                for each in again.finditer(reading)
+            ]
+    return tuple(
+        hit._replace(start=back(hit.start), end=back(_end(hit, reading)))
+        for (reading, back), hits in zip(readings, found, strict=True)
+        for hit in hits
+    )
+
+
+def _end(hit: Hit, text: str) -> int:
+    """Return where a value ends; an address goes on with a town or a house behind its code."""
+    if hit.kind != "postal address":
+        return hit.end
+    town = _TOWN.match(text, hit.end)
+    return hit.end if town is None else town.end()
+
+
+def _readings(text: str) -> Iterator[tuple[str, Callable[[int], int]]]:
+    """Yield the text and what its escapes mean, each with a function from its places to the text's."""
+    steps: tuple[Callable[[int], int], ...] = ()
+    for _ in range(_LEVELS):
+        yield text, partial(_back, steps)
         if "\\" not in text:
-            break
-        text, back = unescaped(text, every=True)
-        places.append(back)
-        for hit in scan(text):
-            start, end = hit.start, hit.end
-            for step in reversed(places):
-                start, end = step(start), step(end)
-            found.append(hit._replace(start=start, end=end))
-    return tuple(found)
+            return
+        text, step = unescaped(text, every=True)
+        steps = (step, *steps)
+
+
+def _back(steps: tuple[Callable[[int], int], ...], at: int) -> int:
+    for step in steps:
+        at = step(at)
+    return at
 
 
 def cover(text: str, hits: Iterable[Hit]) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from samovar.lint.personal.escapes import unescaped
+
 _SHOWN: Final = 2
 _SHORT: Final = 6
+_TOP: Final = 16
+"""Letters that no top-level domain in use for mail has."""
 
 
 class Hit(NamedTuple):
@@ -28,9 +32,13 @@ def masked(kind: str, value: str) -> str:
     At most the first two characters and the last two of a long value stay; of a mail address the first
     letter and the top-level domain.
     """
+    while "\\" in value:
+        # A value of a file may be spelt with escapes, and these in a string of JSON with escapes again.
+        value = unescaped(value.rstrip("\\"), every=True)[0]
     value = " ".join(value.split())
-    if kind == "e-mail" and "@" in value:
-        return f"{value[0]}…@….{value.rsplit('.', 1)[-1]}"
+    if kind == "e-mail":
+        end = value.rsplit(".", 1)[-1]
+        return f"{value[:1]}…@….{end}" if end.isalpha() and len(end) < _TOP and end != value else "…@…"
     if kind == "person":
         return f"{value[:1]}…"
     if kind == "postal address":
