@@ -151,3 +151,37 @@ def test_keys_that_contradict_each_other_are_mistakes(text: str, line: str) -> N
         load_policy(text.encode())
     assert line in str(caught.value)
     assert len(caught.value.mistakes) == 1
+
+
+def test_numbers_without_an_end_are_refused_everywhere() -> None:
+    """TOML can write them; a bound or a time of that length is none, and Redis refuses it in mid-script."""
+    with pytest.raises(ConfigInvalid) as caught:
+        load_policy(b"""
+            [protect]
+            bound = inf
+            redis_timeout = 1e12
+            [protect.retry]
+            first = nan
+            [budgets.claude-opus-5]
+            longest_wait = -inf
+            [lint.freshness]
+            tool = inf
+            [smoke]
+            max_usd = inf
+        """)
+    assert caught.value.mistakes == (
+        "budgets.claude-opus-5.longest_wait: given -inf, needs a finite number",
+        "lint.freshness.tool: given inf, needs a finite number",
+        "protect.bound: given inf, needs a finite number",
+        "protect.redis_timeout: given 1000000000000.0, needs a number above 0, up to 86400",
+        "protect.retry.first: given nan, needs a finite number",
+        "smoke.max_usd: given inf, needs a finite number",
+    )
+
+
+def test_what_is_no_address_of_redis_is_refused_and_not_repeated() -> None:
+    """Where it is written, not where it is used; it may hold a password."""
+    with pytest.raises(ConfigInvalid) as caught:
+        load_policy(b'[protect]\nredis = "redsi://:CANARY@host"')
+    (told,) = caught.value.mistakes
+    assert told == "protect: redis needs an address that begins with redis:// or rediss:// or unix://"

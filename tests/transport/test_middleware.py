@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import anthropic
 import httpx2
 import pytest
 
-from samovar.errors import ProviderHung, ProviderUnreachable
+from samovar.errors import MissingExtra, ProviderHung, ProviderUnreachable
 from samovar.flow.steps import CallerLeft, NotConnected
 from samovar.metrics.catalogue import FAILURES
 from samovar.policy import Budget, Policy, RetryPolicy
@@ -118,3 +119,10 @@ def test_a_url_that_cannot_be_read_is_the_sdks_to_judge() -> None:
     ours = SamovarMiddleware(office())
     assert ours.handle(request("http://[::1/v1/messages"), lambda _: "sent") == "sent"
     assert ours.office.meter.number(FAILURES, "analysis") == 1
+
+
+def test_an_sdk_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what installs it; so is one that is too old."""
+    monkeypatch.setitem(sys.modules, "anthropic", None)
+    with pytest.raises(MissingExtra, match="pip install --upgrade anthropic"):
+        middleware("protect")

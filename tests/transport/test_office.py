@@ -171,3 +171,23 @@ def test_making_an_office_asks_redis_nothing() -> None:
         Office("protect", redis=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         with pytest.raises(BlockingIOError):
             silent.accept()
+
+
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("", "empty"),
+        ("localhost:6379", "begin with"),
+        ("redsi://:CANARY@host", "begin with"),
+        ("redis://:CANARY@host:CANARY/0", "host, port"),
+        ("redis://:CANARY@host?socket_timeout=CANARY", "options cannot be read"),
+        ("rediss://:CANARY@host?ssl_cert_req=CANARY", "option that the Redis client does not know"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_told_at_once(url: str, wrong: str) -> None:
+    """Nothing is started, nothing is asked, and no password is repeated."""
+    with pytest.raises(YoursError, match=wrong) as caught:
+        Office("protect", redis=url)
+    assert "redis=" in str(caught.value)
+    assert "CANARY" not in str(caught.value)
+    assert caught.value.__context__ is None

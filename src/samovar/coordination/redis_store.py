@@ -41,7 +41,7 @@ SILENCE: Final = 5.0
 """Seconds without news after which the listener asks whether Redis is still there."""
 BUSY: Final = "too many steps wait for Redis."
 FAILED_BEFORE: Final = "Redis failed while this step stood in line."
-_BROKEN = (redis.RedisError, OSError, asyncio.TimeoutError, EOFError, RuntimeError, ValueError)
+_BROKEN = (redis.RedisError, OSError, asyncio.TimeoutError, EOFError, RuntimeError, ValueError, TypeError)
 
 
 class Listener:

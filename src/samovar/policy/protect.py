@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(ge=0)]
+SCHEMES: Final = ("redis://", "rediss://", "unix://")
+"""How an address of Redis begins."""
+DAY: Final = 86_400
+"""Seconds; more than anybody waits for a call."""
+Seconds = Annotated[float, Meta(ge=0, le=DAY)]
+Bound = Annotated[float, Meta(gt=0, le=DAY)]
 Name = Annotated[str, Meta(min_length=1)]
 
 
@@ -38,16 +43,21 @@ class ProtectPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     names what isolates caches at the provider; unset, it is the host and the credential.
     """
 
-    bound: Annotated[float, Meta(gt=0)] = 20.0
+    bound: Bound = 20.0
     settle: Seconds = 0.02
     spread: Seconds = 1.0
     min_tokens: Count = 1024
     redis: Name | None = None
-    redis_timeout: Annotated[float, Meta(gt=0)] = 1.0
+    redis_timeout: Bound = 1.0
     namespace: Name = "samovar"
     domain: Name | None = None
     platform: Name | None = None
     retry: RetryPolicy = RetryPolicy()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no address, without repeating it: it may hold a password."""
+        if self.redis is not None and not self.redis.startswith(SCHEMES):
+            raise ValueError(f"redis needs an address that begins with {' or '.join(SCHEMES)}")
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ that msgspec makes of the struct, because that check sees all mistakes where con
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from typing import TYPE_CHECKING, TypeVar
@@ -36,14 +37,16 @@ class Contradiction(ValueError):
 def read_config(kind: type[T], data: bytes, where: str) -> T:
     """Return `data` (TOML) as `kind`, a struct; raises `ConfigInvalid` about `where`, the file's name."""
     table = _parse(data, where)
-    try:
-        return msgspec.convert(table, kind)
-    except msgspec.ValidationError:
-        pass
+    endless = dict(_endless(table))
+    if not endless:
+        try:
+            return msgspec.convert(table, kind)
+        except msgspec.ValidationError:
+            pass
     # Not imported above: a good file never needs it, and it is slow to load.
     from samovar.policy.mistakes import against_schema  # noqa: PLC0415  # the reason is the line above
 
-    found = against_schema(msgspec.json.schema(kind), table)
+    found = {**against_schema(msgspec.json.schema(kind), table), **endless}
     rest = _Rest(table)
     for path in found:
         rest.drop(path)
@@ -71,6 +74,15 @@ def _parse(data: bytes, where: str) -> dict[str, object]:
     except RecursionError:
         mistake = "nested too deeply to be read"
     raise ConfigInvalid(where, [mistake])
+
+
+def _endless(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield the numbers without an end, which TOML can write: no limit and no time of ours is one."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield path, f"{shown_path(path)}: given {value}, needs a finite number"
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _endless(item, (*path, key))
 
 
 def _conversion_mistakes(kind: type, rest: _Rest) -> Iterator[tuple[Path, str]]:

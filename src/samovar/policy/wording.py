@@ -88,6 +88,8 @@ def _bounds(schema: Mapping[str, object]) -> str:
     match schema:
         case {"minimum": low, "maximum": high}:
             return f" from {low} to {high}"
+        case {"exclusiveMinimum": low, "maximum": high}:
+            return f" above {low}, up to {high}"
         case {"minimum": low}:
             return f" of at least {low}"
         case {"maximum": high}:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 import msgspec
 
+from samovar.errors import MissingExtra
 from samovar.transport.loops import LoopTransport
 from samovar.transport.office import Office
 from samovar.transport.requests import dialect_of
@@ -147,9 +148,16 @@ def middleware(
 ) -> list[Any]:
     """Return what `Anthropic(middleware=…)` and `AsyncAnthropic(middleware=…)` take; see `client`.
 
-    Any: the SDK's own types.
+    Any: the SDK's own types. Raises `YoursError` for a mode that does not exist, and `MissingExtra` for an
+    SDK that is not there or is too old.
     """
-    from anthropic import Middleware  # noqa: PLC0415  # whoever has this SDK calls this
+    try:
+        from anthropic import Middleware  # noqa: PLC0415  # only who has this SDK calls this
+    except ImportError as missing:
+        raise MissingExtra(
+            "the anthropic SDK is not installed, or is one without middleware.",
+            "pip install --upgrade anthropic",
+        ) from missing
 
     desk = office or Office(mode, redis=redis, policy=policy)
     return [type("Samovar", (SamovarMiddleware, Middleware), {})(desk)]

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["observe", "protect"]
 MODES = ("observe", "protect")
+ADDRESS = (
+    "Write redis://HOST:PORT/NUMBER, rediss:// for TLS, or unix://PATH. Leave it out to go without Redis."
+)
 
 
 class Office:
@@ -45,8 +48,9 @@ class Office:
 
     `redis` overrides the policy's address. `recorder` is told of every call on the worker's thread, with its
     plan (None if its body could not be read); what it raises is counted and goes no further. Whoever makes
-    an office may `close` it. Raises `YoursError` for another mode, and `MissingExtra` when Redis is asked
-    for and its client is not installed; a Redis that is down is no error, and is not asked here.
+    an office may `close` it. Raises `YoursError` for another mode or an address that cannot be used, and
+    `MissingExtra` when Redis is asked for and its client is not installed; a Redis that is down is no error,
+    and is not asked here.
     """
 
     def __init__(
@@ -68,7 +72,7 @@ class Office:
         self.planner = Planner(self.policy.protect, self.policy.budgets)
         self._stop_hearing: Callable[[], None] | None = None
         self._release: Callable[[], None] | None = None
-        self.deployment_key = self._open_stores(redis or self.policy.protect.redis)
+        self.deployment_key = self._open_stores(self.policy.protect.redis if redis is None else redis)
         key = self.deployment_key
         if recorder is None and self.policy.ledger.dir is not None:
             recorder = Keeping(self.policy.ledger, lambda: key.value, _told_of_losses(self.meter))
@@ -107,10 +111,14 @@ class Office:
         try:
             # Here, because it is an extra: only who asks for Redis needs its client.
             from samovar.coordination import redis_store  # noqa: PLC0415  # the reason is the line above
+            from samovar.coordination.address import flaw  # noqa: PLC0415  # as above
         except ImportError as missing:
             raise MissingExtra(
                 "the Redis client is not installed.", "pip install 'samovar[redis]'"
             ) from missing
+        wrong = flaw(url)
+        if wrong:
+            raise YoursError(f"the address of Redis (redis=, or redis under [protect]): {wrong}.", ADDRESS)
         protect, meter = self.policy.protect, self.meter
         talk = Talk(room, terms, self.planner.limits, namespace=protect.namespace)
         listener = redis_store.Listener(url, talk, protect.redis_timeout)
