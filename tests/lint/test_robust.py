@@ -135,7 +135,8 @@ def test_what_begins_as_a_body_in_a_pipe_is_no_prompt() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["\n", " \n", "{{\n", "<pre>\n", "Say. <!-- samovar: ignore[TX001] x --> \n"]
+    "line",
+    ["\n", " \n", "{{\n", "{#\n", "{% raw %}\n", "<pre>\n", "Say. <!-- samovar: ignore[TX001] x --> \n"],
 )
 def test_time_grows_with_the_length(line: str) -> None:
     """Blank lines, tags that never close and a comment on each line: four times as many, not sixteen."""

@@ -28,6 +28,7 @@ _EXPRESSION: Final = re.compile(
     r"|%\((?P<percent>\w{1,60})\)[sd]|(?<![\w$\\])\$(?P<dollar>[a-z][a-z_]{2,40})\b",
     re.DOTALL,
 )
+_RAW: Final = re.compile(r"\{%-?\s*raw\b")
 _MARK: Final = re.compile(r"[{$%]")
 """How every expression begins: looking for this is many times faster than looking for them."""
 _LITERAL: Final = re.compile(r"\\?'[^']*'|\\?\"[^\"]*\"")
@@ -114,7 +115,12 @@ class PromptFile:
             return ()
         found = []
         end = 0
+        # What is never closed would be looked for to the end of the text, once for each.
+        comments, raw = self.text.rfind("#}"), self.text.rfind("endraw")
         for start in _MARK.finditer(self.text):
+            at = start.start()
+            if (at > comments and self.text.startswith("{#", at)) or (at > raw and _RAW.match(self.text, at)):
+                continue
             each = _EXPRESSION.match(self.text, start.start()) if start.start() >= end else None
             if each is None:
                 continue
