@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+
+import pytest
 
 from samovar.transport.digest_key import KEY_RETRY, KEY_VARIABLE, DeploymentKey
-
-if TYPE_CHECKING:
-    import pytest
 
 HELD = b"h" * 32
 
@@ -70,5 +68,27 @@ def test_it_is_asked_for_again_until_somebody_answers(monkeypatch: pytest.Monkey
     now[0] += KEY_RETRY
     key.learn()
     assert (key.value, key.shared, answers) == (HELD, True, [])
+
+
+@pytest.mark.parametrize("old_first", [True, False])
+def test_a_redis_that_comes_back_empty_parts_nobody_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+    old_first: bool,
+) -> None:
+    """Who knew the key tells it again; who finds another there goes over to it."""
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    now, held = [100.0], dict[str, bytes]()
+    old, new = (
+        DeploymentKey(lambda proposed: held.setdefault("key", proposed), clock=lambda: now[0])
+        for _ in range(2)
+    )
+    old.learn()
+    known = old.value
+    held.clear()
     now[0] += KEY_RETRY
-    key.learn()
+    for key in (old, new) if old_first else (new, old):
+        key.learn()
+    assert old.value == new.value == held["key"]
+    assert (old.value == known) == old_first
+    assert old.shared
+    assert new.shared

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE: Final = "SAMOVAR_DIGEST_KEY"
 KEY_RETRY: Final = 5.0
-"""Seconds between attempts to learn the deployment's key from Redis."""
+"""Seconds between questions to Redis what the deployment's key is."""
 
 
 class DeploymentKey:
@@ -37,7 +37,7 @@ class DeploymentKey:
     ) -> None:
         given = os.environ.get(KEY_VARIABLE, "")
         self.value = blake2b(given.encode(), digest_size=32).digest() if given else secrets.token_bytes(32)
-        self.shared = bool(given)
+        self.shared = self._given = bool(given)
         self.settled = self.shared or ask is None
         """Whether a call has nothing to wait for: the first attempt is over, or there is none to make."""
         self._ask = ask
@@ -67,8 +67,11 @@ class DeploymentKey:
             first.set_result(None)
 
     def learn(self) -> None:
-        """Ask again, once in a while, as long as nobody has answered."""
-        if self.shared or self._ask is None or self._clock() < self._retry_at:
+        """Ask again, once in a while, also when the answer is known.
+
+        A Redis that comes back empty has forgotten it, and takes the first that it is told.
+        """
+        if self._given or self._ask is None or self._clock() < self._retry_at:
             return
         held = self._ask(self.value)
         self._retry_at = self._clock() + KEY_RETRY

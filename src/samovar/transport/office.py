@@ -129,18 +129,23 @@ class Office:
             meter.add(FAILURES, "coordination")
             talk.forget()
 
+        circuit = Circuit(failed)
+
         def ask(proposed: bytes) -> bytes | None:
+            if not circuit.closed and key.shared:
+                # What is known holds until Redis is back; nobody need wait for one that is out.
+                return None
             try:
                 return cast("bytes", shared.do(DigestKey(proposed)))
             except StoreFailed:
                 meter.add(FAILURES, "coordination")
                 return None
 
-        circuit = Circuit(failed)
         self.store = ResilientStore(shared, memory, circuit)
         self.async_store = AsyncResilientStore(loops, memory, circuit)
         self._stop_hearing, self._release = listener.stop, shared.close
-        return DeploymentKey(ask)
+        key = DeploymentKey(ask)
+        return key
 
     @property
     def key(self) -> bytes:
