@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from contextlib import contextmanager
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -199,6 +200,57 @@ def test_a_disk_that_is_full_at_last_raises_nothing(
     assert lost == [50 - len(ids(tmp_path))]
     with pytest.raises(OutputUnwritable, match="rests"):
         ledger.record(seen(50))
+
+
+def test_a_disk_that_is_full_at_first_is_left_no_empty_files(
+    make: Callable[..., Ledger], tmp_path: Path
+) -> None:
+    """However often it is tried."""
+    now = [1e9]
+    ledger = make(clock=lambda: now[0])
+    for size in (0, 10):
+        with files_of_at_most(size), pytest.raises(OutputUnwritable, match="cannot write"):
+            ledger.record(seen(0))
+        assert not list(tmp_path.iterdir())
+        now[0] += REST_SECONDS
+    ledger.record(seen(1))
+    ledger.close()
+    assert ids(tmp_path) == ["msg_1"]
+
+
+def test_a_segment_that_somebody_deletes_is_noticed(make: Callable[..., Ledger], tmp_path: Path) -> None:
+    """With its folder: what was to go there is told as lost, and another is begun."""
+    now, lost = [1e9], list[int]()
+    ledger = make(clock=lambda: now[0], lost=lost.append)
+    ledger.record(seen(0))
+    rmtree(tmp_path)
+    now[0] += FLUSH_SECONDS
+    with pytest.raises(OutputUnwritable, match="No such file"):
+        ledger.record(seen(1))
+    assert lost == [1]
+    now[0] += REST_SECONDS
+    ledger.record(seen(2))
+    ledger.close()
+    assert ids(tmp_path) == ["msg_2"]
+
+
+@pytest.mark.parametrize("place", [0, 3])
+@pytest.mark.parametrize("line", [b"[" * 100_000 + b"\n", b"[]\n"], ids=["deep", "no object"])
+def test_a_line_of_any_kind_is_told_and_the_rest_is_checked(
+    make: Callable[..., Ledger], tmp_path: Path, place: int, line: bytes
+) -> None:
+    """What cannot be decoded is wrong, and no failure of who checks."""
+    ledger = make()
+    for number in range(5):
+        ledger.record(seen(number))
+    ledger.close()
+    [segment] = segments(tmp_path)
+    lines = segment.path.read_bytes().splitlines(keepends=True)
+    segment.path.write_bytes(b"".join([*lines[:place], line, *lines[place + 1 :]]))
+    check = verify(segment)
+    assert {told.split(":")[0] for told in check.wrong} >= {f"line {place + 1}"}
+    assert check.records == 5 - bool(place)
+    inventory([segment])
 
 
 def test_what_was_taken_is_written_after_a_second(make: Callable[..., Ledger], tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def inventory(segments: Iterable[Segment]) -> dict[str, Counter[str]]:
             try:
                 raw = [bytes(part) for part in records.decode(line).parts]
                 fresh = [parts.decode(part) for part in raw if part not in known]
-            except (msgspec.DecodeError, ValueError):
+            except (msgspec.DecodeError, ValueError, RecursionError):
                 continue
             known.update(raw)
             for block in (block for part in fresh for block in part.blocks):

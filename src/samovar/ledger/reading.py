@@ -101,7 +101,7 @@ def verify(segment: Segment) -> Check:
             else:
                 decoder.decode(line)
                 records += 1
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             wrong.append(f"line {place}: {error}")
     torn = segment.size > size
     return Check(segment, records, torn, tuple(wrong))
@@ -115,7 +115,7 @@ def _stated(line: bytes) -> bytes:
 
 
 def _head(line: bytes) -> None:
-    head = msgspec.json.decode(line)
+    head = msgspec.json.decode(line, type=dict[str, object])
     if head.get("schema") != SCHEMA or head.get("sums") != sums.ALGORITHM:
         told = f"schema {head.get('schema')!r}, sums {head.get('sums')!r}"
         message = f"not the head of a ledger segment: {told}"

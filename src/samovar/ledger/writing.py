@@ -111,7 +111,7 @@ class Ledger:
             head = self._writer.head()[:-2] + f',"sums":"{sums.ALGORITHM}"}}\n'.encode()
             head, self._sum = sums.summed(head, sums.START)
             # At once, so that only records wait.
-            self._file.write(head)
+            _begin(self._file, path, head)
             self._size = len(head)
         return self._writer
 
@@ -120,6 +120,9 @@ class Ledger:
         self._flushed_at = now
         file, rest = self._file, memoryview(b"".join(self._waiting))
         try:
+            if file is not None and not os.fstat(file.fileno()).st_nlink:
+                # Somebody has deleted the segment: what is written to it, nobody will read.
+                raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
             while file is not None and rest:
                 # A disk that fills up takes a part of it.
                 written = file.write(rest)
@@ -163,6 +166,18 @@ class Ledger:
         """Let go of what waits. In a forked child it is the parent's to write."""
         self._waiting, self._buffered = [], 0
         self._close()
+
+
+def _begin(file: FileIO, path: Path, head: bytes) -> None:
+    """Write a segment's head; of one that a disk refuses nothing is left, for there are many attempts."""
+    written = 0
+    try:
+        written = file.write(head)
+    finally:
+        if written != len(head):
+            path.unlink()
+    if written != len(head):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _last(lines: list[bytes], size: int) -> list[bytes]:
