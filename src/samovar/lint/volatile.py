@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.lint.finding import Confidence, Found
+from samovar.lint.text.apart import apart, coded
 from samovar.lint.text.shown import spoken_of
 from samovar.lint.values import changes
 from samovar.prefix.divergence import ending
@@ -109,17 +110,24 @@ def _told(slot: Slot, message: str, offset: int | None = None) -> Found:
     )
 
 
+def signals_of(prompt: PromptFile, signals: Callable[[str], Iterable[Signal]]) -> Iterator[Signal]:
+    """Yield the signals in a file of prose, but for those in front matter, fences and lines of programs."""
+    if prompt.prose:
+        yield from (each for each in signals(prompt.text) if not apart(prompt.text, each.start))
+
+
 def in_prompt(prompt: PromptFile, signals: Callable[[str], Iterable[Signal]], why: str) -> Iterator[Found]:
     """Yield a finding for each signal in a file of prose."""
-    if prompt.prose:
-        for each in signals(prompt.text):
-            yield Found(message=f"{each.what}: {why}", confidence=each.confidence, offset=each.start)
+    for each in signals_of(prompt, signals):
+        yield Found(message=f"{each.what}: {why}", confidence=each.confidence, offset=each.start)
 
 
 def in_slots(prompt: PromptFile, names: re.Pattern[str], what: str) -> Iterator[Found]:
     """Yield a finding for each slot with such a name before enough stable text."""
     for slot in prompt.slots:
         if not names.search(slot.words) or spoken_of(prompt.text, slot.start, slot.end):
+            continue
+        if coded(prompt.text, slot.start):
             continue
         if stable_after(prompt, slot.end) >= STABLE:
             yield Found(

@@ -117,3 +117,20 @@ def test_a_sentence_knows_its_place_and_condition() -> None:
         ("Be kind", "unless provoked", ("style",)),
     ]
     assert all(text[each.start] in "IUB" for each in told)
+
+
+DOCUMENTED = [
+    "- Excludes: string[],\n- Name: string,",
+    "// Use this tool to edit a file\n\nNEVER use this tool to overwrite files.",
+    "- Three marks. Can interrupt a paragraph.\n- Four spaces. Cannot interrupt a paragraph.",
+    "- Use modules to avoid duplication.\n- Use modules to simplify configurations.",
+    "- Use queries to register public functions.\n- Do not use queries to register internal functions.",
+    "- Always prefer first-person statements.\n- Address: USER = second person.",
+    "Java:\nIndent code with four spaces.\n\nPython:\nIndent code with two spaces.",
+]
+
+
+@pytest.mark.parametrize("text", DOCUMENTED)
+def test_what_manuals_tell_of_programs_is_no_instruction(text: str) -> None:
+    """Types of members, comments, what a construct can do, and what a thing is used for."""
+    assert not found(text)

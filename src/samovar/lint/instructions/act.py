@@ -96,6 +96,11 @@ _MANNER: Final = re.compile(r"\b(?:step by step|word for word|one by one|in (?:f
 
 _NOUNS: Final = words("the a an our your their its this that these those other all each any")
 """Words behind "to" that begin a noun: then it says where, not what for."""
+_AVOIDED: Final = re.compile(
+    r"(?P<before>^(?!you )\w+ [\w' -]*?\w)(?<!\btry)(?<!\bsure)(?<!\bremember)(?<!\bneed)(?<!\bhave)"
+    r"(?<!\bcare)(?<!\bhow) to avoid\b"
+)
+"""What something is done against, which forbids nothing else."""
 _REASON: Final = re.compile(r",?\s+(?:because|since|so that|in order to)\b|,\s+(?:with|without|as)\b")
 """Where a clause stops telling what to do and says why, or how."""
 _WELCOME: Final = re.compile(
@@ -131,6 +136,8 @@ class Act:
     verb: str
     objects: frozenset[str]
     modality: Modality
+    purpose: frozenset[str] = frozenset()
+    """What a thing is used for."""
 
 
 def stem(word: str) -> str:
@@ -160,6 +167,7 @@ NOTHING: Final = frozenset(stem(word) for word in _EMPTY) | _EMPTY
 def act(clause: str) -> Act | None:
     """Return what a clause tells to do; None when it tells nothing."""
     lowered = _REASON.split(_MANNER.sub(" ", clause.strip().lower().replace("\u2019", "'")), maxsplit=1)[0]
+    lowered = _AVOIDED.sub(r"\g<before> to prevent", lowered)
     negative = len(_NEGATIVE.findall(lowered)) % 2 == 1
     if _TWICE.search(lowered):
         if re.match(r"not (?:only|just)\b", lowered):
@@ -174,14 +182,17 @@ def act(clause: str) -> Act | None:
     if verb == "use" and len(said) > 1 and stem(said[1]) in _STEMMED and said[1].endswith("ing"):
         said = said[1:]
         verb = _STEMMED[stem(said[0])]
+    purpose = frozenset[str]()
     if verb == "use" and "to" in said[2:-1] and said[said.index("to", 2) + 1] not in _NOUNS:
         # What it is used for is a purpose, not another thing.
-        said = said[: said.index("to", 2)]
+        at = said.index("to", 2)
+        purpose = frozenset(stem(word) for word in said[at + 1 :]) - NOTHING
+        said = said[:at]
     objects = frozenset(stem(word.strip("'-")) for word in said[1:]) - NOTHING - {""}
     if negative:
-        return Act(verb, objects, Modality.FORBIDDEN)
+        return Act(verb, objects, Modality.FORBIDDEN, purpose)
     allowed = _ALLOWED.search(lowered) or _WELCOME.match(lowered)
-    return Act(verb, objects, Modality.ALLOWED if allowed else Modality.ASKED)
+    return Act(verb, objects, Modality.ALLOWED if allowed else Modality.ASKED, purpose)
 
 
 def _said(lowered: str) -> list[str]:

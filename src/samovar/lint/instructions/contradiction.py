@@ -113,6 +113,9 @@ def _opposed(one: Act | None, other: Act | None) -> bool:
         return _undone(one, other) or _undone(other, one)
     if forbidden != 1 or one.objects != other.objects:
         return False
+    if one.purpose != other.purpose and (one if one.modality is Modality.FORBIDDEN else other).purpose:
+        # Only one use of a thing is forbidden.
+        return False
     return one.verb == other.verb or (bool(one.objects) and frozenset({one.verb, other.verb}) in _ALIKE)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HEADING: Final = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
-_TITLE: Final = re.compile(r"^(?:\*\*([^*]{2,60})\*\*:?|([A-Z][A-Z &/-]{3,40}):?)$")
+_TITLE: Final = re.compile(r"^(?:\*\*([^*]{2,60})\*\*:?|([A-Z][A-Z &/-]{3,40}):?|([A-Z][\w+#]{1,20}):)$")
 _OPEN: Final = re.compile(r"^<([A-Za-z][\w-]*)(?:\s[^<>]*)?>$")
 _CLOSE: Final = re.compile(r"^</([A-Za-z][\w-]*)>$")
 _BULLET: Final = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,2}[.)]|\([a-z\d]\))[ \t]+")
@@ -59,6 +59,16 @@ _REPORTED: Final = re.compile(
     r"|\b(?:was|were|had|used to|previously|formerly|in the past(?! tense))\b",
     re.IGNORECASE,
 )
+_DECLARED: Final = re.compile(
+    r"^\s*(?://|/\*|[\w$]+\??:\s?(?:string|number|boolean|integer|any|object|unknown|array)\b"
+    r"|(?:can(?:not)?|can't|could|may) [a-z]+)|\w\s=\s\w",
+    re.IGNORECASE,
+)
+"""A comment of a program, the type of a member, a legend, or what a thing can do that is told before."""
+_PASSED: Final = re.compile(r"[>|]|//")
+"""How lines begin that are quotations, rows of tables, or comments of a program."""
+_BELOW: Final = 7
+"""The level of titles without marks, below all headings."""
 _SPACES: Final = re.compile(r"\s+")
 
 
@@ -87,7 +97,7 @@ def sentences(text: str, language: str) -> Iterator[Sentence]:
 
 
 def _clauses(piece: str, start: int, section: tuple[str, ...]) -> Iterator[Sentence]:
-    if len(piece) < 3 or _REPORTED.search(piece) or _SPOKEN.match(piece + " "):  # noqa: PLR2004  # "No." tells nothing
+    if len(piece) < 3 or _REPORTED.search(piece) or _SPOKEN.match(piece + " ") or _DECLARED.search(piece):  # noqa: PLR2004  # "No." tells nothing
         return
     plain = _QUOTED.sub(_hidden, piece)
     at = 0
@@ -123,7 +133,7 @@ def _blocks(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
         heading, opened, closed = _HEADING.match(bare), _OPEN.match(bare), _CLOSE.match(bare)
         title = None if heading else _TITLE.match(bare)
         bullet = _BULLET.match(line)
-        parts = bool(heading or opened or closed or title or bullet) or not bare or bare[0] in ">|"
+        parts = bool(heading or opened or closed or title or bullet) or not bare or _PASSED.match(bare)
         if (parts or _SPOKEN.match(bare)) and lines:
             yield begun, "".join(lines), (*(name for _, name in headings), *tags)
             lines = []
@@ -131,13 +141,14 @@ def _blocks(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
             level = len(heading[1])
             headings = [*(each for each in headings if each[0] < level), (level, heading[2].lower())]
         elif title:
-            headings = [*(each for each in headings if each[0] < 7), (7, (title[1] or title[2]).lower())]  # noqa: PLR2004  # below all headings
+            name = title[1] or title[2] or title[3]
+            headings = [*(each for each in headings if each[0] < _BELOW), (_BELOW, name.lower())]
         elif opened:
             tags.append(opened[1].lower())
         elif closed:
             while tags and tags.pop() != closed[1].lower():
                 pass
-        elif bare and bare[0] not in ">|":
+        elif bare and not _PASSED.match(bare):
             above = (*(name for _, name in headings), *tags)
             if not any(_EXAMPLE.search(each) for each in above):
                 if not lines:

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Severity
 from samovar.lint.rule import Case, Rule
+from samovar.lint.text.bound import bound
 from samovar.lint.text.identifiers import made
 from samovar.lint.text.live import live_state
 from samovar.lint.volatile import in_prompt, in_request, in_slots, in_values
@@ -75,7 +76,7 @@ def _moved(slot: Slot) -> bool:
 
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
-    yield from in_prompt(prompt, live_state, _WHY)
+    yield from in_prompt(prompt, lambda text: bound(text, live_state(text)), _WHY)
     yield from in_slots(prompt, _NAMES, "the state of the session")
 
 

@@ -40,7 +40,7 @@ from samovar.lint.finding import Found, Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.person import persons
 from samovar.lint.text.retrieval import retrievals
-from samovar.lint.volatile import STABLE, in_log, in_slots, in_words, shared_after, stable_after
+from samovar.lint.volatile import STABLE, in_log, in_slots, in_words, shared_after, signals_of, stable_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,14 +126,13 @@ def _log(log: Log, _: Settings) -> Iterator[Found]:
 
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
-    if prompt.prose:
-        for signal in persons(prompt.text):
-            if stable_after(prompt, signal.end) >= STABLE:
-                yield Found(
-                    message=f"{signal.what}, in front of shared text",
-                    confidence=signal.confidence,
-                    offset=signal.start,
-                )
+    for signal in signals_of(prompt, persons):
+        if stable_after(prompt, signal.end) >= STABLE:
+            yield Found(
+                message=f"{signal.what}, in front of shared text",
+                confidence=signal.confidence,
+                offset=signal.start,
+            )
     yield from in_slots(prompt, _NAMES, "what belongs to one user")
 
 

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Final
 from samovar.lint.finding import Found, Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.retrieval import retrievals
-from samovar.lint.volatile import STABLE, in_log, in_slots, shared_after, stable_after
+from samovar.lint.volatile import STABLE, in_log, in_slots, shared_after, signals_of, stable_after
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
@@ -89,14 +89,13 @@ def _log(log: Log, _: Settings) -> Iterator[Found]:
 
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
-    if prompt.prose:
-        for signal in retrievals(prompt.text):
-            if stable_after(prompt, signal.end) >= STABLE:
-                yield Found(
-                    message=f"{signal.what}, in front of stable text",
-                    confidence=signal.confidence,
-                    offset=signal.start,
-                )
+    for signal in signals_of(prompt, retrievals):
+        if stable_after(prompt, signal.end) >= STABLE:
+            yield Found(
+                message=f"{signal.what}, in front of stable text",
+                confidence=signal.confidence,
+                offset=signal.start,
+            )
     yield from in_slots(prompt, _NAMES, "what a search finds")
 
 

@@ -67,7 +67,8 @@ _ALONE: Final = late(
 _EDITED: Final = vocabulary(
     """created updated modified published released reviewed revised approved effective expires expiry valid
     since fetched retrieved changed issued recorded incident occurred deployed shipped introduced
-    deprecated copyright due archived accessed signed filed born uploaded committed merged example"""
+    deprecated copyright lastmod generation due archived accessed signed filed born uploaded committed
+    merged example"""
 )
 """What a document says of itself."""
 _EXAMPLE: Final = late(r"\b(?:such as|as in|e\.g\.|for example|like|z\. ?B\.)\s\S*$", re.IGNORECASE)

@@ -240,7 +240,8 @@ def weigh(statement: Statement, said: str, *, under: bool = False) -> int:
     if (known & _SELVES and _MINE.search(said)) or _recorded(said):
         return _CLEAR
     spoken = said.count('"') > 1 and "=" not in said and '":' not in said
-    if _MARKED.search(said) or QUOTED.match(said) or spoken or _PERSONA.match(said):
+    asked = said.rstrip(' "\u201d)*').endswith("?")
+    if asked or _MARKED.search(said) or QUOTED.match(said) or spoken or _PERSONA.match(said):
         return 0
     if words[0] in _TURNING and _greets(known, said):
         return _CLEAR
@@ -264,7 +265,8 @@ def _facts(words: tuple[str, ...], said: str, *, under: bool, labelled: bool) ->
     whose = _OF_WHOM.search(said)
     held = labelled and whose is not None and whose["role"].lower() in WHO | _HELD_BY
     under = under or (_RECALLED.match(said) is not None and not known.isdisjoint(_OTHERS))
-    who = who or writer or under or held or (frame and not WHO.isdisjoint(words))
+    roles = WHO if _named(said, who=False) else WHO - _ANYBODY
+    who = who or writer or under or held or (frame and not roles.isdisjoint(words))
     name = _named(said, who=who, under=under)
     facts = sum(kind.search(said) is not None for kind in KINDS)
     if name == _SURE and not who and not frame:

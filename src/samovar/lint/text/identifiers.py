@@ -52,6 +52,10 @@ _EXAMPLES: Final = late(
     r"|6ba7b81[0-4]-9dad-|f81d4fae-7dec-|550e8400-e29b-41d4-a716)",
     re.IGNORECASE,
 )
+_PINNED: Final = late(
+    r"\bsha(?:256|384|512)-[\w+/=]*$|[\w-]/[\w.-]+@$|[?&](?:channel_id|channel|playlist|list|video|v)=$"
+)
+"""In front of a digest of content, a commit of a repository, or what a site calls one of its pages."""
 _HEAD: Final = 120
 """Characters from the start of a block in which an identifier needs no label."""
 
@@ -61,6 +65,8 @@ def identifiers(text: str) -> Iterator[Signal]:
     """Yield identifiers that look as though they were made for one request, session or process."""
     taken: list[int] = []
     for each in handles(text, _random):
+        if _PINNED.search(text[max(0, each.start - 100) : each.start]):
+            continue
         if not _EXAMPLES.match(text[each.start : each.end]):
             taken.append(each.start)
             yield each

@@ -31,6 +31,7 @@ from samovar.lint.text.manual import (
     CASES,
     compounds_of,
     imperative,
+    instructs,
 )
 from samovar.lint.text.pair import programmed
 from samovar.lint.text.reading import FINE, JOINTS, LITTLE, NUMBER, PART, PLACED, PRICED, SCALE, STRONG, WEAK
@@ -98,6 +99,23 @@ _TIMES: Final = vocabulary(
 """Labels of clocks, which another rule reads."""
 
 
+_TERM: Final = re.compile(r"(?:the |an? )?(?P<noun>[a-z]{4,})\b", re.IGNORECASE)
+_ABOVE: Final = late(
+    r"\d+\s?%\+|\d+\+\s|[A-Za-z_]+(?:, [A-Za-z_]+)+,? or [A-Za-z_]+\W*$|.*\bregardless\b", re.IGNORECASE
+)
+"""What is asked for at least, choices, and what holds whatever happens."""
+
+
+_ROUND: Final = late(r"\d*[05]\s?%\W*$")
+"""How much a criterion weighs."""
+
+
+def _defined(label: tuple[str, ...], value: str) -> bool:
+    """Whether a value begins with the noun that it explains: "Pending commands: commands queued by …"."""
+    found = _TERM.match(value)
+    return found is not None and found["noun"].lower() == label[-1] and len(words_of(value)) > _LABEL
+
+
 def _fixed(label: tuple[str, ...], value: tuple[str, ...], pair: Pair) -> bool:
     """Whether a pair is a rule, a setting, a clock, a piece of a program, or an instruction."""
     if (
@@ -105,6 +123,7 @@ def _fixed(label: tuple[str, ...], value: tuple[str, ...], pair: Pair) -> bool:
         or SETTLED.intersection(label)
         or among(value, RULE - {"min", "max", "per"}, RULED)
         or label[0] in CASES
+        or (len(label) > WEAK and instructs(label) and label[0] not in MOVES)
         or _TIMES.intersection(label)
         or programmed(pair.value)
         or imperative(value, pair.value)
@@ -115,9 +134,19 @@ def _fixed(label: tuple[str, ...], value: tuple[str, ...], pair: Pair) -> bool:
         or _WORDED.match(_MARKS.sub("", pair.value))
         or (value and value[0] in ACTS)
         or PLACED.search(pair.value)
+        or _ABOVE.match(pair.value)
+        or _defined(label, pair.value)
+        or (label[-1] == "score" and _ROUND.match(pair.value) and not among(label, NOW | LATELY, PHRASES))
+        or label[-2:] == ("status", "code")
+        or (label[-1] == "line" and label[0] in {"first", "last", "start", "end"})
     ):
         return True
     return _LASTING.search(pair.value) is not None and not GAUGES.intersection(label)
+
+
+def _named_by(label: tuple[str, ...]) -> frozenset[str]:
+    """Return what of a label names its subject and tells no status: "error handling"."""
+    return frozenset() if label[-1] == "error" else frozenset({"error"})
 
 
 def weigh_pair(pair: Pair) -> int:
@@ -134,7 +163,7 @@ def weigh_pair(pair: Pair) -> int:
         return PAIR
     if _fixed(label, value, pair):
         return 0
-    bound = {*LATELY, *STATUS, *SWITCH}.intersection(label) - {"since"}
+    bound = {*LATELY, *STATUS, *SWITCH}.intersection(label) - {"since"} - _named_by(label)
     moment = STRONG if among(label, NOW, PHRASES) else WEAK if bound else 0
     if not moment:
         moment = WEAK if among(value, NOW, PHRASES) else LITTLE if LATELY.intersection(value) else 0

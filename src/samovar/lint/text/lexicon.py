@@ -93,8 +93,8 @@ RULE: Final = vocabulary(
     effective edition editions founded established means refers supports supported allowed permitted
     required requires includes included costs priced warranty threshold thresholds target targets timeout
     timeouts retention interval parameter format schema template cannot might may can could would
-    guaranteed recommended expected placeholder approx roughly when once per either depends whichever
-    whatever whoever within those who objective objectives below above including optional darf muss soll
+    guaranteed recommended expected placeholder approx roughly when once per either depends whichever whatever
+    regardless whoever within those who objective objectives below above including optional darf muss soll
     sollte immer nie niemals wenn falls jeder jede jedes höchstens mindestens doit devez toujours jamais
     quand chaque chaque debe siempre nunca cuando cada deve sempre mai quando ogni moet altijd nooit
     wanneer elke"""
@@ -103,7 +103,8 @@ RULE: Final = vocabulary(
 RULED: Final = phrases(
     """up to, at most, at least, at the latest, no more than, no fewer than, no less than, no later than,
     more than, fewer than, less than, such as, for example, for instance, a day, a week, a month, a
-    year, a turn, a minute, an hour, by default, open source, has the form, opening hours, opening
+    year, a turn, a minute, an hour, by default, open source, has the form, zero to, no other, opening
+    hours, opening
     times, office hours"""
 )
 """The same in several words."""
@@ -268,7 +269,8 @@ ACTS: Final = vocabulary(
     define act behave think help assist guide teach stay take leave let press click type enter go move
     please prioritise prioritize note limit turn call list report show quote offer round format rank group
     address flag count log handle process state plan book issue order file track monitor pass mark allow
-    name cap warn notify fetch redirect route rotate antworte verwende prüfe nutze frage réponds utilise
+    name cap warn notify fetch perform assess output redirect route rotate
+    antworte verwende prüfe nutze frage réponds utilise
     demande responde usa pregunta rispondi chiedi"""
 )
 """Verbs that open an instruction."""

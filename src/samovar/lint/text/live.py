@@ -227,6 +227,8 @@ def live_state(text: str) -> Iterator[Signal]:
             for pair in pairs_of(text[line.start : line.end], line.start):
                 if templated(pair.value) or programmed(pair.value) or cleared(text, pair.start):
                     continue
+                if pair.value.lower().startswith((f"the {pair.label} ", f"a {pair.label} ")):
+                    continue
                 if _holds(pair):
                     yield Signal(pair.start, pair.end, "the state of a running session")
                 elif (
@@ -250,7 +252,11 @@ def _shown(text: str, line: Line) -> Iterator[Signal]:
         if found is None:
             continue
         label, value, start = found["label"].lower(), found["value"], found.start("label")
-        if cleared(text, start) or templated(value):
+        if (
+            cleared(text, start)
+            or templated(value)
+            or value.lower().startswith((f"the {label} ", f"a {label} "))
+        ):
             continue
         told = label.endswith("so far") or (pattern is _LISTED and _OPEN.match(label)) or pattern is _VIEWED
         told = told or (

@@ -31,7 +31,7 @@ _NOUNS: Final = vocabulary(
     """limit turn call list report show quote offer round format rank group address flag count log handle
     process state plan book issue order file track monitor pass mark name cap note match split check start
     stop help guide run set wait reply answer search press click type move review print store cancel
-    redirect route be"""
+    redirect route be output"""
 )
 """Verbs that are nouns as well."""
 LEFT: Final = vocabulary("pending queued remaining outstanding elapsed latest ongoing awaiting overdue")
@@ -68,12 +68,15 @@ _FRONT: Final = vocabulary(
 )
 BEHIND: Final = vocabulary("now today still again of to but or a the about approx out down up this")
 _COMPOUND: Final = late(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
-TOLD_YOU: Final = late(r"\byou(?:['\u2019]ll| will| need to| have to| are to| would)\b", re.IGNORECASE)
+TOLD_YOU: Final = late(
+    r"\byou(?:['\u2019]ll| will| need to| have to| are to| would)\b|\b(?:don|doesn|shouldn)['\u2019]t\b",
+    re.IGNORECASE,
+)
 QUOTED: Final = late(r"[\s*>\u2022:,+-]*[\"\u201c](?![\w .-]{1,40}\"\s?:)")
 """A sentence that opens with a quotation mark."""
 
 
-def _instructs(words: tuple[str, ...]) -> bool:
+def instructs(words: tuple[str, ...]) -> bool:
     """Whether a sentence opens as an instruction."""
     return words[0] in ACTS and (
         words[0] not in _NOUNS or len(words) < _TWO or words[1] in DETERMINER or words[1].endswith("ing")
@@ -83,14 +86,14 @@ def _instructs(words: tuple[str, ...]) -> bool:
 def orders(words: tuple[str, ...], said: str) -> bool:
     """Whether a sentence is an instruction, at its start or behind the case that it is for."""
     at = next((i for i, word in enumerate(words) if word not in _LEADING), 0)
-    if _instructs(words[at:]) or imperative(words[at:], said):
+    if instructs(words[at:]) or imperative(words[at:], said):
         return True
     cases = said.split(":")[1:]
     if words[0] in _OPENINGS and not among(words[:5], NOW, PHRASES):
         cases += said.split(",")[1:]
     for each in cases:
         clause = words_of(each)
-        if len(clause) > _TWO and _instructs(clause) and (clause[0] not in _NOUNS or clause[1] in DETERMINER):
+        if len(clause) > _TWO and instructs(clause) and (clause[0] not in _NOUNS or clause[1] in DETERMINER):
             return True
     return False
 

@@ -157,7 +157,9 @@ _VERBS: Final = (
     | vocabulary("cost takes needs makes gives goes get gets pays applies holds contains get")
 )
 _NUMBERED: Final = re.compile(
-    r"^\W*\d{1,2}[.)]\s|^\W*#\s[\d.]+\s|(?<=[a-z,] )[A-Z][a-z]+ \d+(?:\.\d+)?\b|\b(?:on|than) \d+(?:\.\d)?\b"
+    r"^\W*\d{1,2}[.)]\s|^\W*#\s[\d.]+\s|(?<=[a-z,] )[A-Z][\w.]*[a-z] \d+(?:\.\d+)?\b"
+    r"|\b(?:on|than) \d+(?:\.\d)?\b"
+    r"|\b(?:by|from|see|per) (?:[A-Z]\w+ \d+ )?(?:step|phase|section) \d+"
     r"|^\W*(?i:step|phase|part|stage|section|option|rule|example|question|chapter) \d+\s?[:.)\u2014-]"
 )
 """The number of an item, and of a product's version."""
@@ -169,7 +171,9 @@ _TECHNICAL: Final = re.compile(
     r"[\u2265\u2264\u2248\u00a7\u0394\u00d7]|\d\s?/\s?\d+\s?/\s?\d|\dpx\b| \| |\|\s*$|`|\u2192|://|\\[#"
     r"|[{};]\s*$"
     r"|^\s*//|</\w|\b(?:score|similarity|relevance|distance) ?[:=]? ?0?\.\d|\w_\w+_\w|[a-z]_[a-z]"
-    r"|#(?=\d*[A-Fa-f])[0-9A-Fa-f]{6}\b|\*\*\w[^*]*\*\*[^:]*\u2014"
+    r"|#(?=\d*[A-Fa-f])[0-9A-Fa-f]{6}\b|\*\*[^*]+\*\*[^:]*\u2014|^\W*\*\*\w+\*\* \([^)]*\) [-\u2013]"
+    r"|[<>]\s?\d|(?<![-+#\w.])[45]\d\d [A-Z][a-z]+|\bv?\d+\.\d+\.\d+\b|\b\d+\.x\b|(?:^|\s)\.NET \d"
+    r"|\b[A-Z][a-z]+(?:\.js)? \d+/\w"
 )
 """Marks of code, of tables, and of manuals."""
 _ANYONE: Final = vocabulary("you user users person human claude assistant model they i we it")

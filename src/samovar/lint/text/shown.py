@@ -23,7 +23,13 @@ _CALLED: Final = re.compile(r"\w\([\"'`]?[^()\n]*$|[?&]\w+=[^\s`]*$")
 _TELLS: Final = re.compile(
     r"\b(?:holes?|placeholders?|lookups?|prefix(?:es)?|syntax|citations?)\b", re.IGNORECASE
 )
+_NAMED: Final = re.compile(r"\b(?:variables?|such as|e\.g\.|like|parameters?)\b", re.IGNORECASE)
+"""In front of slots that are named in a code span."""
 _FORMAT: Final = re.compile(r"\S{0,40}\s?format\b", re.IGNORECASE)
+
+
+_CONSTANT: Final = re.compile(r"\w\(\s*\\?[\"'][^()\n]*\d{4}-\d\d[^()\n]*\)")
+"""What a function makes of a date that is written down."""
 
 
 def spoken_of(text: str, start: int, end: int) -> bool:
@@ -35,9 +41,13 @@ def spoken_of(text: str, start: int, end: int) -> bool:
         _MEMBER.match(text, end) or re.search(rf"(?m)(?:^|[\s;]){variable[1]}=", text)
     ):
         return True
+    if _CONSTANT.search(text, start, end) or re.search(rf"[?&]\w+={re.escape(text[start:end])}", text):
+        return True
     line, _ = line_at(text, start)
     before = text[line:start]
     code = before.count("`") % 2 == 1 or text.startswith("${", start)
+    if code and _NAMED.search(sentence(text, start)):
+        return True
     if code and (_CALLED.search(before.rpartition("`")[2]) or _ROUTE.search(before)):
         return True
     return _TELLS.search(sentence(text, start)) is not None or _FORMAT.match(text, end) is not None

@@ -145,11 +145,15 @@ def _told(text: str, line: Line, carried: int) -> Signal | None:
         (";", "{", "},", "()")
     ):
         for pair in pairs_of(whole, line.start):
-            if not templated(pair.value) and weigh_pair(pair) + carried >= PAIR:
+            named = whole.lstrip().startswith("#") and whole.rstrip().endswith(('"', "`"))
+            if not named and not templated(pair.value) and weigh_pair(pair) + carried >= PAIR:
                 return Signal(pair.start, pair.end, "a reading of the moment")
-    if narrated(text, line.start, line.end):
+    if narrated(text, line.start, line.end) or whole.lstrip().startswith("#"):
         return None
     for statement in statements(text, line):
+        if text.count('"', line.start, statement.start) % SOME and '":' not in whole and "=" not in whole:
+            # The middle of words that somebody is to say.
+            continue
         said = text[statement.start : statement.end]
         if not templated(said) and weigh(statement.words, said) + carried >= _SENTENCE:
             return Signal(statement.start, statement.end, "what is said to be so just now")
