@@ -102,6 +102,33 @@ def test_a_stale_fence_changes_nothing(store: Face) -> None:
     assert lease(store).held == SYSTEM.name
 
 
+@pytest.mark.parametrize(("ttl", "lasts"), [(0.0, 60.0), (3_600.0, 3_600.0)])
+def test_what_is_never_kept_is_free_for_as_long_as_is_said(store: Face, ttl: float, lasts: float) -> None:
+    """At least as long as after giving up, and nobody spreads."""
+    leader = lease(store)
+    store.ask(Tell((Line(SYSTEM.name, leader.fences[0], Report.NEVER, ttl),)))
+    store.now += lasts - 1
+    freed = lease(store)
+    assert (freed.roles, freed.spread) == ((Role.FREE,), 0.0)
+    store.now += 2
+    assert lease(store).roles == (Role.LEAD,)
+
+
+def test_who_goes_after_verifiers_that_missed_is_told_how_many(store: Face) -> None:
+    """Also when all may go."""
+    tell(store, lease(store), Report.LANDED)
+    grants = []
+    for _ in range(2):
+        grants.append(lease(store))
+        tell(store, grants[-1], Report.MISS)
+    grants.append(lease(store))
+    assert [(grant.roles, grant.missed) for grant in grants] == [
+        ((Role.VERIFY,), (0,)),
+        ((Role.VERIFY,), (1,)),
+        ((Role.FREE,), (2,)),
+    ]
+
+
 def test_two_leaders_that_fail_release_the_rest(store: Face) -> None:
     """Spread out at first, then for a while as if there were no protection."""
     tell(store, lease(store), Report.FAILED)

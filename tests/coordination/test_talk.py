@@ -17,7 +17,7 @@ from tests.children import holds_in_a_child
 PREFIX = Boundary(b"p" * 16, 14_000, 300.0)
 LEASE = Lease((PREFIX,))
 HELD = b"1 20.0 0"
-READ = b"0 0.0 0 3 7 300.0 4"
+READ = b"0 0.0 0 3 7 300.0 4 0"
 """What the script says of a prefix that another leads, and of one that is warm."""
 
 

@@ -25,24 +25,27 @@ def names(
     domain: str = "a",
     model: str = "claude-sonnet-4-5",
     key: bytes = KEY,
+    scale: float = 1.0,
     **others: object,
 ) -> list[bytes]:
     """Return the names of the boundaries of a call with one marked system block."""
     marked = {"type": "text", "text": words("shared", tokens), "cache_control": {"type": "ephemeral"}}
     body = {"model": model, "max_tokens": 8, "system": [marked], "messages": [QUESTION], **others}
-    return [boundary.name for boundary in _boundaries(body, domain, key)]
+    return [boundary.name for boundary in _boundaries(body, domain, key, scale)]
 
 
 QUESTION = {"role": "user", "content": "Compare these two essays."}
 
 
-def _boundaries(body: dict[str, Any], domain: str = "a", key: bytes = KEY) -> tuple[Boundary, ...]:
+def _boundaries(
+    body: dict[str, Any], domain: str = "a", key: bytes = KEY, scale: float = 1.0
+) -> tuple[Boundary, ...]:
     memo = SegmentMemo(1_000)
     call = dialect_for("/v1/messages").parse(json.dumps(body).encode(), memo)
     model = resolve(call.provider, call.model)
     sizer = Sizer(counter_for(model.tokenizer), call.provider)
     reader = PromptReader(rules_for(call.provider, call.model), sizer, memo, model)
-    return Boundaries(key, 1_024).of(reader.read(call, domain=domain))
+    return Boundaries(key, 1_024).of(reader.read(call, domain=domain), scale)
 
 
 def test_equal_prompts_have_equal_names_in_every_process() -> None:
@@ -68,6 +71,15 @@ def test_what_shares_no_cache_shares_no_name() -> None:
 def test_a_prefix_below_the_floor_is_not_waited_for() -> None:
     """The provider does not keep it."""
     assert names(100) == []
+
+
+def test_what_reports_have_shown_to_be_below_the_floor_is_not_waited_for() -> None:
+    """Bytes alone leave it open; estimates that were too long so far decide it. None is made longer."""
+    short = names(500)
+    assert len(short) == 1
+    assert names(500, scale=0.5) == []
+    assert names(500, scale=0.97) == names(500, scale=3.0) == short
+    assert names(300, scale=3.0) == []
 
 
 def test_all_markers_that_a_provider_takes_are_boundaries_shortest_first() -> None:

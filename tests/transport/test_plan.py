@@ -19,6 +19,7 @@ from samovar.transport.plan import ANSWER, Planner, Sent
 from samovar.transport.seen import Seen
 from tests.bodies import capture_body
 
+QUESTION = {"role": "user", "content": "Why?"}
 SENT = Sent(dialect_for("/v1/messages"), "api.anthropic.com", "k", capture_body("claude-code/002"))
 
 
@@ -35,6 +36,25 @@ def test_a_full_read_stays_one_once_the_estimates_are_known_to_be_off() -> None:
         assert all(verdict(each, Role.READ, usage, scale) is Report.HIT for each in known.boundaries)
         planner.learn(plan, counted, 3)
     assert abs(known.total - counted) < counted / 100
+
+
+@pytest.mark.parametrize("pictured", [False, True])
+def test_what_a_model_counts_less_of_than_was_thought_may_fall_below_its_floor(*, pictured: bool) -> None:
+    """9,000 bytes may be 4,500 tokens, or 2,000; this model needs 4,096. Images have a scale of their own."""
+    marked = {"type": "text", "text": "Lend it. " * 1_000, "cache_control": {"type": "ephemeral"}}
+    source = {"type": "base64", "media_type": "image/png", "data": "aGVsbG8="}
+    picture = [{"type": "image", "source": source}] if pictured else []
+    question = {"role": "user", "content": [*picture, {"type": "text", "text": "Why?"}]}
+    body = {"model": "claude-haiku-4-5", "max_tokens": 8, "system": [marked], "messages": [question]}
+    planner = Planner(Policy().protect, {})
+    plan = planner.read(replace(SENT, body=msgspec.json.encode(body)))
+    before = planner.protect(plan, b"k" * 32, 0.0)
+    assert (len(before.boundaries), before.floor) == (1, 4_096)
+    prose = planner.read(replace(SENT, body=msgspec.json.encode({**body, "messages": [QUESTION]})))
+    for _ in range(20):
+        planner.learn(prose, round(prose.estimate * 0.7), 8)
+    after = planner.protect(plan, b"k" * 32, 0.0)
+    assert len(after.boundaries) == pictured
 
 
 def test_names_leave_the_process_under_the_deployments_key_only() -> None:

@@ -219,16 +219,17 @@ class Talk:
             with self._lock:
                 self._remember(name, Phase.LEADING, 0, seconds, heard)
             return Grant(held=name, wait=seconds)
-        roles, fences, fresh = [], [], True
+        roles, fences, missed, fresh = [], [], [], True
         for index, boundary in enumerate(step.boundaries):
-            role, fence, lasts, phase = row[3 + index * 4 : 7 + index * 4]
+            role, fence, lasts, phase, misses = row[3 + index * 5 : 8 + index * 5]
             roles.append(ROLES[int(role) - 1])
             fences.append(int(fence))
+            missed.append(int(misses))
             if roles[-1] is Role.READ:
                 fresh = fresh and float(lasts) >= boundary.ttl - FRESH_SECONDS
             with self._lock:
                 self._remember(boundary.name, Phase(int(phase)), int(fence), float(lasts), heard)
-        return Grant(roles=tuple(roles), fences=tuple(fences), spread=seconds, promoted=promoted, fresh=fresh)
+        return Grant(b"", 0.0, tuple(roles), tuple(fences), seconds, promoted, fresh, tuple(missed))
 
     def told(
         self, name: bytes, phase: Phase, wake: int, fence: int, seconds: float, heard: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST = 8
 """Boundaries of one call that are coordinated; the first half and the last half where there are more."""
+STEPS = 8
+"""Scales are told apart by an eighth, so that one that moves a little finds what is remembered."""
 NAME_BYTES = 16
 NAMES = 2_000
 """Prefixes whose names are remembered."""
@@ -40,23 +43,32 @@ class Boundaries:
         self._names: Memo[bytes, bytes] = Memo(NAMES)
         self._known: Memo[object, tuple[Boundary, ...]] = Memo(NAMES)
 
-    def of(self, prompt: Prompt) -> tuple[Boundary, ...]:
-        """Return the prefixes worth writing once, shortest first: all that may clear the provider's floor."""
+    def of(self, prompt: Prompt, scale: float = 1.0) -> tuple[Boundary, ...]:
+        """Return the prefixes worth writing once, shortest first: all that may clear the provider's floor.
+
+        `scale` is by how much reports have shown estimates to be off. It only ever shortens.
+        """
+        scale = min(1.0, math.ceil(scale * STEPS) / STEPS)
         if not isinstance(prompt.rules, MarkerRules):
-            return self._found(prompt)
-        marked = (prompt.keys, prompt.markers, *[prompt.chain[position] for position, _ in prompt.markers])
+            return self._found(prompt, scale)
+        marked = (
+            scale,
+            prompt.keys,
+            prompt.markers,
+            *[prompt.chain[position] for position, _ in prompt.markers],
+        )
         known = self._known.get(marked)
         if known is None:
-            known = self._found(prompt)
+            known = self._found(prompt, scale)
             self._known.put(marked, known)
         return known
 
-    def _found(self, prompt: Prompt) -> tuple[Boundary, ...]:
+    def _found(self, prompt: Prompt, scale: float) -> tuple[Boundary, ...]:
         chosen: list[Boundary] = []
         before = 0
         for position, ttl in _candidates(prompt):
             tokens = (prompt.lo[position] + prompt.hi[position]) // 2
-            if prompt.hi[position] < prompt.rules.floor.lo or tokens - before < self._least:
+            if prompt.hi[position] * scale < prompt.rules.floor.lo or tokens - before < self._least:
                 continue
             before = tokens
             prefix = prompt.keys[prompt.levels[position]].strict + prompt.chain[position]

@@ -6,8 +6,9 @@ A flight is one boundary's story:
                           │  ▲                      │  ▲                             │
                    failed │  │ the next one leads   │  └── a verifier missed it ─────┘ (evicted)
                           ▼  │                      ▼
-                        VACANT                    FREE: two leaders failed, two verifiers missed, or twice the
-                                                  bound has passed; nobody waits until it is forgotten
+                        VACANT                    FREE: two leaders failed, two verifiers missed, twice the
+                                                  bound has passed, or no such prefix is ever kept;
+                                                  nobody waits until it is forgotten
 
 The Lua script beside `coordination.redis_store` is the same machine; one suite runs over both.
 """
@@ -168,6 +169,7 @@ class Flights:
 
     def _take(self, boundaries: tuple[Boundary, ...], roles: list[Role], now: float) -> Grant:
         fences: list[int] = []
+        missed: list[int] = []
         spread = 0.0
         promoted, fresh = False, True
         for boundary, role in zip(boundaries, roles, strict=True):
@@ -195,7 +197,8 @@ class Flights:
                     if now < flight.opens:
                         spread = max(spread, self.terms.spread)
             fences.append(flight.fence)
-        return Grant(roles=tuple(roles), fences=tuple(fences), spread=spread, promoted=promoted, fresh=fresh)
+            missed.append(flight.missed)
+        return Grant(b"", 0.0, tuple(roles), tuple(fences), spread, promoted, fresh, tuple(missed))
 
     def _next_fence(self, now: float) -> int:
         """Return a fence above all before it; thanks to the time even where the count was lost."""
@@ -265,8 +268,9 @@ class Flights:
                 flight.fence = self._next_fence(now)
                 flight.begun = now
                 self._land(flight, now, line.settle)
-            case Report.NEVER, Phase.LEADING | Phase.LANDED | Phase.OPEN:
+            case Report.NEVER, Phase.LEADING | Phase.LANDED | Phase.OPEN | Phase.FREE:
                 self._give_up(flight, now)
+                flight.until = now + max(terms.rest, line.ttl)
                 flight.opens = 0.0
             case Report.LATE, Phase.LANDED:
                 flight.due -= 1

@@ -20,6 +20,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     `roles` has what the call was to each boundary; empty where nothing was held back. `held` seconds were
     spent waiting for another call's prefix, `queued` in line for the budgets. `status` is None when there
     was no answer. `usage` is None where none could be read. Times are epoch seconds of the driver's clock.
+    `missed` is how many verifiers missed the prefix that this call has read as a verifier, or after all of
+    them; None if it read none so. `settle` is how many seconds a new entry was given then.
     """
 
     started_at: float
@@ -34,3 +36,5 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     promoted: bool = False
     held: float = 0.0
     queued: float = 0.0
+    settle: float = 0.0
+    missed: int | None = None

@@ -50,6 +50,8 @@ RENEWALS = 3
 """Times within its bound that a leader which is alive says so: one report may be lost."""
 SLACK = 0.9
 """A read that ends within a tenth of a boundary's estimated length ends at that boundary."""
+NEVER_SECONDS = 3_600.0
+"""Seconds for which a prefix that is too short to be kept is not asked about again."""
 INSTANT = 0.001
 """Seconds that a clock may be off at the end of a wait."""
 NOW, SEND, GLIMPSE, RECEIVE = Now(), Send(), Glimpse(), Receive()
@@ -61,6 +63,7 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `total` estimates all input tokens, `output` those of the answer; `scale` is by how much reports have
     shown estimates such as those of the boundaries to be off. `account` is empty where no budget is set.
+    `floor` is how many tokens a prefix surely needs to be kept.
     `reads_count` is whether tokens read from cache count against the input budget. `bound` is in seconds,
     `settle` too: how long a new entry took so far until it could be read. `fraction` (0 to 1) differs
     between calls and spreads those that are released together. `in_turn` is for engines that keep a prefix
@@ -71,6 +74,7 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     boundaries: tuple[Boundary, ...] = ()
     total: int = 0
     scale: float = 1.0
+    floor: int = 0
     output: int = 0
     account: str = ""
     lane: Lane = Lane.LIVE
@@ -97,6 +101,7 @@ class _Held:
     held: float = 0.0
     queued: float = 0.0
     begun: Begun | None = None
+    missed: int | None = None
     owes: tuple[Role, ...] = (Role.LEAD, Role.VERIFY)
     """Roles in which it has not yet told what others wait to hear."""
 
@@ -153,6 +158,8 @@ def protected_call(call: Protected) -> Flow[Outcome]:
         promoted=holds.grant.promoted,
         held=holds.held,
         queued=holds.queued,
+        settle=call.settle,
+        missed=holds.missed,
     )
     yield Record(outcome)
     return outcome
@@ -281,6 +288,9 @@ def _send_aged(lines: Sequence[Line], holds: _Held) -> Flow[None]:
 
 def _known(call: Protected, holds: _Held, usage: Usage | None, *unsure: Role) -> Sequence[Line]:
     """Return of each boundary whether it was read; where nothing says so, `LATE` for those in these roles."""
+    if usage is not None and too_short(usage, call.floor):
+        lines = _lines(call, holds, Report.NEVER, Role.LEAD, Role.VERIFY, Role.READ)
+        return tuple([msgspec.structs.replace(line, ttl=NEVER_SECONDS) for line in lines])
     if usage is None or (usage.cache_read is None and not usage.written):
         return tuple(_lines(call, holds, Report.LATE, *unsure))
     # Boundaries are estimated as the whole was before what reports have taught was made of it.
@@ -290,7 +300,25 @@ def _known(call: Protected, holds: _Held, usage: Usage | None, *unsure: Role) ->
         report = verdict(boundary, role, usage, scale)
         if report is not None and not (grant.fresh and role is Role.READ and report is Report.HIT):
             lines.append(Line(boundary.name, fence, report, boundary.ttl, max(call.settle, 0.05)))
+    holds.missed = _missed(call, grant, lines)
     return lines
+
+
+def _missed(call: Protected, grant: Grant, lines: Sequence[Line]) -> int | None:
+    """Return how many verifiers missed what has now been read after them, None if nothing was."""
+    read = [line.name for line in lines if line.report is Report.HIT] if grant.missed else []
+    found = [
+        missed
+        for boundary, role, missed in zip(call.boundaries, grant.roles, grant.missed, strict=False)
+        if boundary.name in read and (role is Role.VERIFY or (role is Role.FREE and missed))
+    ]
+    return max(found, default=None)
+
+
+def too_short(usage: Usage, floor: int) -> bool:
+    """Return whether a whole prompt was too short to be kept: so is each of its prefixes, in any prompt."""
+    total = usage.total_input
+    return total is not None and 0 < total < floor and not usage.cache_read and not usage.written
 
 
 def scale_of(usage: Usage, estimated: int) -> float:

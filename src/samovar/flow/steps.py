@@ -72,6 +72,8 @@ class Grant(msgspec.Struct, frozen=True, gc=False):
     """Whether it leads in place of a leader that failed or took too long."""
     fresh: bool = False
     """Whether what it reads was read so lately that another read of it is no news."""
+    missed: tuple[int, ...] = ()
+    """Of each boundary, how many verifiers have missed it; empty where all are believed warm."""
 
 
 class Report(Enum):
@@ -90,7 +92,7 @@ class Report(Enum):
     MISS = "miss"
     """The prefix should have been read, and was not; this call has written it."""
     NEVER = "never"
-    """The prefix was neither read nor written: nothing is gained by waiting for it."""
+    """The prefix is not kept by the provider: nothing is gained by waiting for it."""
     LATE = "late"
     """The answer has begun, but whether the prefix was read will only be known at its end."""
 
@@ -98,7 +100,8 @@ class Report(Enum):
 class Line(msgspec.Struct, frozen=True, gc=False):
     """One report about one boundary, under the fencing token of its grant.
 
-    `settle` is how many seconds a new entry needs until it can be read, as far as is known.
+    `settle` is how many seconds a new entry needs until it can be read, as far as is known. `ttl` of `NEVER`
+    is for how many seconds that is believed.
     """
 
     name: bytes

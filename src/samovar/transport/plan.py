@@ -156,7 +156,8 @@ class Planner:
             found = self._boundaries = Boundaries(key, self.policy.min_tokens)
         factor, output = (1.0, ANSWER) if scale is None else (scale.input, scale.output)
         return Protected(
-            boundaries=found.of(plan.prompt),
+            boundaries=found.of(plan.prompt, 1.0 if factor < 1.0 and _pictured(call) else factor),
+            floor=int(plan.prompt.rules.floor.lo),
             total=round(plan.estimate * factor),
             scale=factor,
             output=round(min(output, call.max_tokens or output)),
@@ -177,7 +178,7 @@ class Planner:
             known = _Scale()
             self._scales.put(plan.call.model, known)
         # How far images and documents are off says nothing of a text.
-        if reported and plan.estimate and not any(block.images for block in plan.call.blocks):
+        if reported and plan.estimate and not _pictured(plan.call):
             known.input += (reported / plan.estimate - known.input) / 8
         if output is not None:
             known.output += (output - known.output) / 8
@@ -229,3 +230,7 @@ class Planner:
             )
             self.limits[account] = Limits(requests, input_, output)
         return account
+
+
+def _pictured(call: Call) -> bool:
+    return any(block.images for block in call.blocks)

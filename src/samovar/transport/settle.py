@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samovar.flow.role import Role
-
 if TYPE_CHECKING:
     from samovar.flow.outcome import Outcome
 
@@ -16,7 +14,8 @@ LONGEST = 5.0
 class Settling:
     """The settle times of one deployment's providers, in seconds.
 
-    Up at each verifier that missed, slowly down; never below `least`.
+    Up at each entry that was read after verifiers had missed it, slowly down; never below `least`. An entry
+    that nobody reads later teaches nothing: it may never have been kept.
     """
 
     def __init__(self, least: float) -> None:
@@ -29,8 +28,14 @@ class Settling:
 
     def learn(self, outcome: Outcome, provider: str) -> None:
         """Take in what a verifier found."""
-        if Role.VERIFY not in outcome.roles or outcome.usage is None or outcome.usage.cache_read is None:
+        if outcome.missed is None:
             return
         before = self.of(provider)
-        missed = outcome.usage.cache_read == 0
-        self._known[provider] = min(LONGEST, before * 2 + 0.25) if missed else max(self._least, before * 0.9)
+        if not outcome.missed:
+            self._known[provider] = max(self._least, before * 0.9)
+            return
+        # From what the entry was given: all who read after the same misses teach the same.
+        needed = outcome.settle
+        for _ in range(outcome.missed):
+            needed = needed * 2 + 0.25
+        self._known[provider] = max(before, min(LONGEST, needed))

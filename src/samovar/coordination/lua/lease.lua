@@ -3,8 +3,8 @@
 -- KEYS: the fence counter, then one hash a boundary.
 -- ARGV: now ("" in production), bound, rest, spread, how many failures or bounds are too many, the seconds that
 --       show a clock set back, the id of this request.
--- Returns, with a space between: held index or 0, wait or spread, promoted, then role, fence, phase seconds, phase
---       for each boundary. A request whose reply was lost is made again under its id, and gets what it has got.
+-- Returns, with a space between: held index or 0, wait or spread, promoted, then role, fence, phase seconds, phase,
+--       missed for each boundary. A request whose reply was lost is made again under its id, and gets what it has got.
 -- Roles: 1 lead, 2 verify, 3 read, 4 free.
 local now = tonumber(ARGV[1])
 if not now then
@@ -15,7 +15,7 @@ local bound, rest, spread = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[
 local twice, back = tonumber(ARGV[5]), tonumber(ARGV[6])
 local id = ARGV[7]
 local count = #KEYS - 1
-local names = {'phase', 'fence', 'begun', 'until', 'opens', 'failed', 'quota', 'group', 'due', 'by'}
+local names = {'phase', 'fence', 'begun', 'until', 'opens', 'failed', 'missed', 'quota', 'group', 'due', 'by'}
 
 local function seconds(x) return string.format('%.6f', x) end
 
@@ -72,7 +72,8 @@ for i = 1, count do
   local again = f and f.by == id and role <= 2
   if not f then
     redis.call('DEL', key)
-    f = {phase = 1, fence = 0, begun = now, ['until'] = now, opens = 0, failed = 0, quota = 0, group = 1, due = 0, by = ''}
+    f = {phase = 1, fence = 0, begun = now, ['until'] = now, opens = 0, failed = 0, missed = 0, quota = 0,
+      group = 1, due = 0, by = ''}
   elseif role == 1 and not again then
     if f.phase == 1 then f.failed = f.failed + 1 end
     promoted = 1
@@ -104,6 +105,6 @@ for i = 1, count do
   end
   local at = #out
   out[at + 1], out[at + 2] = role, string.format('%.0f', f.fence)
-  out[at + 3], out[at + 4] = seconds(f['until'] - now), f.phase
+  out[at + 3], out[at + 4], out[at + 5] = seconds(f['until'] - now), f.phase, f.missed
 end
 return table.concat({0, seconds(widest), promoted, unpack(out)}, ' ')

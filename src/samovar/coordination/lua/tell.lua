@@ -69,9 +69,9 @@ for i = 1, #KEYS - 1 do
     elseif kind == 'miss' and phase == 4 then
       f.fence, f.begun = next_fence(), now
       land(f, settle)
-    elseif kind == 'never' and (phase == 1 or phase == 3 or phase == 4) then
+    elseif kind == 'never' and phase ~= 2 then
       give_up(f)
-      f.opens = 0
+      f['until'], f.opens = now + math.max(rest, ttl), 0
     elseif kind == 'late' and phase == 3 then
       f.due = f.due - 1
       if f.quota <= 0 and f.due <= 0 then
