@@ -5,6 +5,7 @@ Nothing here is in the caller's way: what a call tells is handed to a thread of 
 
 from __future__ import annotations
 
+import logging
 import os
 import weakref
 from typing import TYPE_CHECKING, Literal, cast
@@ -26,6 +27,7 @@ from samovar.transport.digest_key import DeploymentKey
 from samovar.transport.keeping import Keeping
 from samovar.transport.plan import Planner
 from samovar.transport.settle import Settling
+from samovar.transport.strangers import strangers
 from samovar.transport.worker import EXIT_SECONDS, Worker
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ class Office:
             raise YoursError(f"mode is {mode!r}.", "Use 'observe' or 'protect'.")
         self.mode = mode
         self.policy = policy or Policy()
+        for said in strangers(self.policy):
+            logging.getLogger("samovar").warning(said)
         self.meter = meter or Meter()
         self.clock = SteadyClock()
         self.settling = Settling(self.policy.protect.settle)
