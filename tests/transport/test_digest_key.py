@@ -3,12 +3,45 @@
 from __future__ import annotations
 
 import threading
+import time
+from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
+import redis
 
+from samovar.policy import LedgerPolicy, Policy
+from samovar.transport import Office, client
 from samovar.transport.digest_key import KEY_RETRY, KEY_VARIABLE, DeploymentKey
+from tests.coordination.redis_server import RedisServer
+from tests.transport.boxes import CLAUDE, SYSTEM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 HELD = b"h" * 32
+OTHER = b"o" * 32
+INNER = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": {"input_tokens": 1}}))
+
+
+def call(http: httpx2.Client) -> None:
+    """Make a call that is coordinated."""
+    body = {
+        "model": CLAUDE,
+        "max_tokens": 4,
+        "system": SYSTEM,
+        "messages": [{"role": "user", "content": "?"}],
+    }
+    assert http.post("http://provider/v1/messages", json=body).status_code == 200
+
+
+def eventually(seen: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + 10
+    while not seen():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_the_environments_key_is_the_deployments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,3 +125,91 @@ def test_a_redis_that_comes_back_empty_parts_nobody_for_long(
     assert (old.value == known) == old_first
     assert old.shared
     assert new.shared
+
+
+def test_no_agreement_is_claimed_while_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key that is in use stays, and is proposed."""
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    now, proposed = [100.0], list[bytes]()
+    answers: list[bytes | None] = [HELD, None, OTHER]
+
+    def ask(key: bytes) -> bytes | None:
+        proposed.append(key)
+        return answers.pop(0)
+
+    key = DeploymentKey(ask, clock=lambda: now[0])
+    mine = key.value
+    key.learn()
+    assert (key.value, key.shared, proposed) == (HELD, True, [mine])
+    now[0] += KEY_RETRY
+    key.learn()
+    assert (key.value, key.shared) == (HELD, False)
+    now[0] += KEY_RETRY
+    key.learn()
+    assert (key.value, key.shared, proposed) == (OTHER, True, [mine, HELD, HELD])
+
+
+def test_doubt_lasts_until_the_next_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that was asked for before the doubt came does not end it; the environment's key has none."""
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    doubts = [True, False]
+
+    def ask(_: bytes) -> bytes | None:
+        if doubts.pop(0):
+            key.doubt()
+        return HELD
+
+    key = DeploymentKey(ask, clock=lambda: 100.0)
+    key.learn()
+    assert (key.value, key.shared) == (HELD, False)
+    key.learn()
+    assert key.shared
+    key.doubt()
+    assert not key.shared
+    monkeypatch.setenv(KEY_VARIABLE, "a secret")
+    given = DeploymentKey(ask)
+    given.again()
+    assert given.shared
+    assert not doubts
+
+
+@pytest.mark.service("redis")
+def test_a_redis_that_comes_back_empty_gets_the_key_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From an idle process, so that one that is started later has the same; it claims nothing meanwhile."""
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    with RedisServer() as server:
+        desk, later = Office("protect", redis=server.url), Office("protect", redis=server.url)
+        with (
+            client(office=desk, transport=INNER) as http,
+            client(office=later, transport=INNER) as http_later,
+        ):
+            call(http)
+            key = desk.key
+            server.kill()
+            eventually(lambda: not desk.key_is_shared)
+            server.start()
+            eventually(lambda: desk.key_is_shared)
+            call(http_later)
+            assert later.key_is_shared
+            assert later.key == desk.key == key
+
+
+@pytest.mark.service("redis")
+def test_a_process_that_comes_back_late_takes_the_new_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """And its ledger begins a new segment, whose digests are made under that key."""
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    policy = Policy(ledger=LedgerPolicy(dir=str(tmp_path)))
+    with RedisServer() as server:
+        desk = Office("protect", redis=server.url, policy=policy)
+        with client(office=desk, transport=INNER) as http:
+            call(http)
+            desk.drain()
+            with redis.Redis.from_url(server.url) as plain:
+                plain.set("{samovar}:digest:key", OTHER.hex())
+                eventually(lambda: bool(plain.client_kill_filter(_type="pubsub")))
+            eventually(lambda: desk.key == OTHER and desk.key_is_shared)
+            call(http)
+            desk.drain()
+        assert len(list(tmp_path.glob("*.jsonl"))) == 2

@@ -24,11 +24,11 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from samovar.coordination.port import StoreBusy, StoreFailed
+from samovar.coordination.port import DigestKey, StoreBusy, StoreFailed
 from samovar.coordination.talk import SCRIPTS, Said, Talk, script
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from samovar.coordination.newsroom import Newsroom
     from samovar.coordination.port import Answered, Awaited
@@ -44,10 +44,20 @@ FAILED_BEFORE: Final = "Redis failed while this step stood in line."
 _BROKEN = (redis.RedisError, OSError, asyncio.TimeoutError, EOFError, RuntimeError, ValueError, TypeError)
 
 
+def _nothing() -> None:
+    """Be told in vain."""
+
+
 class Listener:
-    """Hears the news on a thread of its own, started by the first who waits, once a process."""
+    """Hears the news on a thread of its own, started by the first who waits, once a process.
+
+    `on_lost` is told, on that thread, when the subscription breaks, and `on_back` when it is there again:
+    what Redis held may be gone.
+    """
 
     def __init__(self, url: str, talk: Talk, timeout: float) -> None:
+        self.on_lost: Callable[[], None] = _nothing
+        self.on_back: Callable[[], None] = _nothing
         self._url = url
         self._talk = talk
         self._timeout = timeout
@@ -76,7 +86,7 @@ class Listener:
         self._process = 0
 
     def _listen(self) -> None:
-        stop, pause = self._stop, 0.05
+        stop, pause, lost = self._stop, 0.05, False
         while not stop.is_set():
             client = redis.Redis.from_url(
                 self._url, socket_connect_timeout=self._timeout, socket_keepalive=True
@@ -85,10 +95,14 @@ class Listener:
                 with contextlib.closing(client), client.pubsub() as news:  # type: ignore[no-untyped-call]  # redis leaves it untyped
                     news.subscribe(self._talk.channel)
                     pause = 0.05
+                    if lost and not stop.is_set():
+                        self.on_back()
                     self._hear(news, stop)
             except _BROKEN:
                 # Whoever waits may wait for news that will never come.
                 self._talk.forget()
+                self.on_lost()
+                lost = True
                 stop.wait(pause)
                 pause = min(2.0, pause * 2)
 
@@ -151,7 +165,9 @@ class RedisStore:
         known = self.talk.known(step)
         if known is not None:
             return known
-        self.listener.start()
+        if type(step) is not DigestKey:
+            # Nobody waits for news of the key; and a listener that was just stopped may be the one that asks.
+            self.listener.start()
         failures = self._failures
         if not self._line.acquire(timeout=IN_LINE * self._timeout):
             raise StoreBusy(BUSY)

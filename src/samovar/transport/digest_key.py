@@ -2,6 +2,9 @@
 
 It comes from the environment, or from Redis, where the first process leaves the one it proposes. Asking Redis
 takes as long as Redis takes: it is done on a thread of its own, when the first call is about to be held.
+
+A Redis may lose what it holds. So the key in use is proposed again when Redis was away, and once in a while:
+the first to do so puts it back, and who finds another one takes that.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ KEY_RETRY: Final = 5.0
 
 
 class DeploymentKey:
-    """`value` is the key in use, `shared` whether the deployment's other processes use it too.
+    """`value` is the key in use, `shared` whether the deployment's other processes are known to use it too.
 
     `ask` takes a key and returns the one that holds; None where there is nobody to ask. It raises nothing but
     what it gives None for: there was no answer.
@@ -37,14 +40,17 @@ class DeploymentKey:
     ) -> None:
         given = os.environ.get(KEY_VARIABLE, "")
         self.value = blake2b(given.encode(), digest_size=32).digest() if given else secrets.token_bytes(32)
-        self.shared = self._given = bool(given)
+        self.shared = bool(given)
         self.settled = self.shared or ask is None
         """Whether a call has nothing to wait for: the first attempt is over, or there is none to make."""
         self._ask = ask
+        self._given = bool(given)
         self._clock = clock
-        self._retry_at = 0.0
+        self._ask_at = 0.0
+        self._doubts = 0
         self._first: Future[None] | None = None
         self._starting = threading.Lock()
+        self._asking = threading.Lock()
         _keys.add(self)
 
     def agreement(self) -> Future[None]:
@@ -66,21 +72,40 @@ class DeploymentKey:
             self.settled = True
             first.set_result(None)
 
-    def learn(self) -> None:
-        """Ask again, once in a while, also when the answer is known.
+    def doubt(self) -> None:
+        """Take the key for one that may not hold any more, until Redis has been asked; returns at once."""
+        if not self._given:
+            self._doubts += 1
+            self.shared = False
+            self._ask_at = min(self._ask_at, self._clock())
 
-        A Redis that comes back empty has forgotten it, and takes the first that it is told.
-        """
-        if self._given or self._ask is None or self._clock() < self._retry_at:
+    def again(self) -> None:
+        """Ask now: Redis is back, and may have lost what it held."""
+        self.doubt()
+        self.learn()
+
+    def learn(self) -> None:
+        """Ask which key holds, once in a while, also when the answer is known."""
+        if self._given or self._ask is None or self._clock() < self._ask_at:
             return
-        held = self._ask(self.value)
-        self._retry_at = self._clock() + KEY_RETRY
-        if held is not None:
-            self.value, self.shared = held, True
+        # An answer that is older than another one must not replace it.
+        with self._asking:
+            if self._clock() < self._ask_at:
+                return
+            doubts = self._doubts
+            held = self._ask(self.value)
+            self._ask_at = self._clock() + KEY_RETRY
+            if held is not None:
+                self.value = held
+            self.shared = held is not None
+            if doubts != self._doubts:
+                # What answered may be what was lost meanwhile.
+                self.doubt()
 
     def forked(self) -> None:
         """In a child: a thread of the parent's that was asking is not here; the next call asks anew."""
         self._starting = threading.Lock()
+        self._asking = threading.Lock()
         self._first = None
 
 

@@ -132,23 +132,22 @@ class Office:
         def failed() -> None:
             meter.add(FAILURES, "coordination")
             talk.forget()
+            key.doubt()
 
         circuit = Circuit(failed)
 
         def ask(proposed: bytes) -> bytes | None:
-            if not circuit.closed and key.shared:
-                # What is known holds until Redis is back; nobody need wait for one that is out.
-                return None
             try:
                 return cast("bytes", shared.do(DigestKey(proposed)))
             except StoreFailed:
                 meter.add(FAILURES, "coordination")
                 return None
 
+        key = DeploymentKey(ask)
+        listener.on_lost, listener.on_back = key.doubt, key.again
         self.store = ResilientStore(shared, memory, circuit)
         self.async_store = AsyncResilientStore(loops, memory, circuit)
         self._stop_hearing, self._release = listener.stop, shared.close
-        key = DeploymentKey(ask)
         return key
 
     @property
@@ -158,7 +157,7 @@ class Office:
 
     @property
     def key_is_shared(self) -> bool:
-        """Whether the deployment's other processes use the same key, so that they wait for one another."""
+        """Whether the deployment's other processes are known to use it too: they wait for one another."""
         return self.deployment_key.shared
 
     def failed(self, part: str) -> None:
