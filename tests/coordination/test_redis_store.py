@@ -33,6 +33,12 @@ NOTHING = Demand(0, 0, 0)
 PREFIX = Boundary(b"p" * 16, 14_000, 300.0)
 
 
+def granted(answer: Answered) -> Grant:
+    """Return what a lease was granted."""
+    assert isinstance(answer, Grant)
+    return answer
+
+
 @pytest.fixture
 def store(redis_url: str, request: pytest.FixtureRequest) -> Iterator[RedisStore]:
     """A store of the test's own namespace."""
@@ -287,6 +293,35 @@ def test_fences_count_on_when_redis_comes_back_empty() -> None:
     assert isinstance(after, Grant)
     assert after.roles == before.roles
     assert after.fences > before.fences
+
+
+@pytest.mark.parametrize("led_again", [False, True])
+def test_a_report_of_a_flight_that_redis_has_lost_wakes_those_who_wait_for_it(
+    store: RedisStore, redis_url: str, led_again: bool
+) -> None:
+    """Here and in other processes, so that they ask again; also when another leads, who knows of none."""
+    there = RedisStore(redis_url, Talk(Newsroom(), namespace=store.talk.namespace), timeout=10.0)
+    subscribed, woken = threading.Event(), [threading.Event(), threading.Event()]
+    there.talk.newsroom.wait_for(PREFIX.name, there.talk.newsroom.edition(), subscribed.set)
+    led = granted(store.do(Lease((PREFIX,))))
+    for each in (store, there):
+        assert granted(each.do(Lease((PREFIX,)))).held == PREFIX.name
+    assert subscribed.wait(10)
+    for each, event in zip((store, there), woken, strict=True):
+        each.talk.newsroom.wait_for(PREFIX.name, each.talk.newsroom.edition(), event.set)
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(f"{{{store.talk.namespace}}}:flight:{PREFIX.name.hex()}")
+    if led_again:
+        other = RedisStore(redis_url, Talk(Newsroom(), namespace=store.talk.namespace), timeout=10.0)
+        assert granted(other.do(Lease((PREFIX,)))).roles == (Role.LEAD,)
+        other.close()
+    store.do(Tell((Line(PREFIX.name, led.fences[0], Report.RENEWED, 300.0, 0.0),)))
+    assert not any(event.is_set() for event in woken)
+    store.do(Tell((Line(PREFIX.name, led.fences[0], Report.LANDED, 300.0, 0.0),)))
+    assert all(event.wait(10) for event in woken)
+    again = granted(there.do(Lease((PREFIX,))))
+    assert again.held == (PREFIX.name if led_again else b"")
+    there.close()
 
 
 def test_nothing_stays_in_redis_for_ever_but_the_count_and_the_key() -> None:

@@ -3,7 +3,7 @@
 -- ARGV: now ("" in production), bound, rest, spread, how many failures are too many, the seconds that show a
 --       clock set back, the largest group, the news channel, then for each report
 --       its kind, fence, ttl, settle and the boundary's name as it appears in news.
--- Returns, with a space between, for each report that changed or prolonged something: its index, phase, how many to wake (0 all),
+-- Returns, with a space between, for each report that changed or prolonged something, or whose flight is gone: its index, phase, how many to wake (0 all),
 --       fence, seconds.
 local now = tonumber(ARGV[1])
 if not now then
@@ -14,6 +14,8 @@ local bound, rest, spread = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[
 local twice, back, largest = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local names = {'phase', 'fence', 'begun', 'until', 'opens', 'failed', 'missed', 'quota', 'group', 'due', 'waited'}
 local out = {}
+-- The reports that end what others wait for.
+local ends = {landed = true, failed = true, left = true, never = true}
 
 local function seconds(x) return string.format('%.6f', x) end
 
@@ -31,6 +33,14 @@ local function land(f, settle)
   f.phase, f.opens = 3, now + settle
   f['until'] = f.opens + bound
   f.quota, f.group, f.due = 1, 1, 0
+end
+
+local function news(i, name, phase, wake, fence, lasts, shout)
+  local n = #out
+  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5] = i, phase, wake, fence, lasts
+  if shout then
+    redis.call('PUBLISH', ARGV[8], table.concat({name, phase, wake, fence, lasts}, ' '))
+  end
 end
 
 local function give_up(f)
@@ -94,12 +104,12 @@ for i = 1, #KEYS - 1 do
     if changed or (heard and phase == 4) then
       local wake = (f.phase == 3 and f.quota) or (f.phase == 2 and 1) or 0
       local lasts = seconds(f['until'] - now)
-      local fenced, n = string.format('%.0f', f.fence), #out
-      out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5] = i, f.phase, wake, fenced, lasts
-      if changed and f.waited == 1 then
-        redis.call('PUBLISH', ARGV[8], name .. ' ' .. f.phase .. ' ' .. wake .. ' ' .. fenced .. ' ' .. lasts)
-      end
+      news(i, name, f.phase, wake, string.format('%.0f', f.fence), lasts, changed and f.waited == 1)
     end
+  elseif (not raw[1] and kind ~= 'renewed') or (live and f.waited ~= 1 and f.fence > fence and ends[kind]) then
+    -- Redis has lost the flight that this tells of, or another came in its place that knows of nobody who waits.
+    -- Whoever waits for what is lost has to ask again.
+    news(i, name, 2, 0, '0', '0', true)
   end
 end
 return table.concat(out, ' ')
