@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 import threading
 import time
@@ -17,6 +18,7 @@ from samovar.coordination import Limit, Limits, Newsroom
 from samovar.coordination.port import CountKey, DigestKey, StoreFailed
 from samovar.coordination.redis_store import AsyncRedisStore, Listener, RedisStore
 from samovar.coordination.talk import Talk
+from samovar.flow.flight import Terms
 from samovar.flow.role import Role
 from samovar.flow.steps import Boundary, Debit, Grant, Lease, Left, Line, Receipt, Report, Settle, Tell, Turn
 from samovar.rates import Demand
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.service("redis")
 NOTHING = Demand(0, 0, 0)
 PREFIX = Boundary(b"p" * 16, 14_000, 300.0)
+LONGEST = 2 * 86_400
+"""Seconds for which a flight may stay in Redis."""
 
 
 def granted(answer: Answered) -> Grant:
@@ -322,6 +326,34 @@ def test_a_report_of_a_flight_that_redis_has_lost_wakes_those_who_wait_for_it(
     again = granted(there.do(Lease((PREFIX,))))
     assert again.held == (PREFIX.name if led_again else b"")
     there.close()
+
+
+@pytest.mark.parametrize("endless", [math.inf, math.nan, 1e12])
+def test_seconds_without_an_end_leave_nothing_for_ever(redis_url: str, endless: float) -> None:
+    """Whatever a process says: its flight ends by itself, in each phase."""
+    terms = Terms(bound=endless, rest=endless, spread=endless)
+    store = RedisStore(redis_url, Talk(Newsroom(), terms, namespace=f"endless{endless}"), timeout=10.0)
+    name = f"{{{store.talk.namespace}}}:flight:{PREFIX.name.hex()}"
+    with redis.Redis.from_url(redis_url) as client:
+        led = granted(store.do(Lease((PREFIX,))))
+        assert led.roles == (Role.LEAD,)
+        assert 0 < client.ttl(name) <= LONGEST
+        for report in (Report.RENEWED, Report.LANDED, Report.HIT):
+            store.do(Tell((Line(PREFIX.name, led.fences[0], report, endless, endless),)))
+            assert 0 < client.ttl(name) <= LONGEST
+    store.close()
+
+
+def test_a_flight_without_an_end_is_led_anew(store: RedisStore, redis_url: str) -> None:
+    """As one was that a process with other scripts left there."""
+    store.do(Lease((PREFIX,)))
+    store.talk.forget()
+    with redis.Redis.from_url(redis_url) as client:
+        name = f"{{{store.talk.namespace}}}:flight:{PREFIX.name.hex()}"
+        client.hset(name, "until", "inf")
+        client.persist(name)
+        assert granted(store.do(Lease((PREFIX,)))).roles == (Role.LEAD,)
+        assert client.ttl(name) > 0
 
 
 def test_nothing_stays_in_redis_for_ever_but_the_count_and_the_key() -> None:

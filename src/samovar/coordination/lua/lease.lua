@@ -11,7 +11,13 @@ if not now then
   local t = redis.call('TIME')
   now = tonumber(t[1]) + tonumber(t[2]) / 1000000
 end
-local bound, rest, spread = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+-- No time here is longer than two days, and no key stays for longer: a process whose seconds have no end would
+-- else leave a flight that nobody can lead again.
+local longest = 172800
+
+local function at_most(x) return x <= longest and x or longest end
+
+local bound, rest, spread = at_most(tonumber(ARGV[2])), at_most(tonumber(ARGV[3])), at_most(tonumber(ARGV[4]))
 local twice, back = tonumber(ARGV[5]), tonumber(ARGV[6])
 local id = ARGV[7]
 local count = #KEYS - 1
@@ -38,6 +44,7 @@ for i = 1, count do
     for n, name in ipairs(names) do f[name] = tonumber(raw[n]) or 0 end
     f.by = raw[#names] or ''
     if now >= f['until'] + (f.phase < 4 and rest or 0) or now < f.begun - back then f = nil end
+    if f and not (f['until'] - now <= 3 * longest) then f = nil end
   end
   held[i] = f or false
   local role
@@ -101,7 +108,7 @@ for i = 1, count do
       'opens', seconds(f.opens), 'failed', f.failed, 'quota', f.quota, 'group', f.group, 'due', f.due, 'by', f.by)
     local keep = f['until'] - now
     if f.phase < 4 then keep = keep + rest end
-    redis.call('PEXPIRE', key, math.max(1, math.ceil(keep * 1000)))
+    redis.call('PEXPIRE', key, math.max(1, math.ceil(at_most(keep) * 1000)))
   end
   local at = #out
   out[at + 1], out[at + 2] = role, string.format('%.0f', f.fence)

@@ -10,7 +10,12 @@ if not now then
   local t = redis.call('TIME')
   now = tonumber(t[1]) + tonumber(t[2]) / 1000000
 end
-local bound, rest, spread = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+-- As in lease.lua.
+local longest = 172800
+
+local function at_most(x) return x <= longest and x or longest end
+
+local bound, rest, spread = at_most(tonumber(ARGV[2])), at_most(tonumber(ARGV[3])), at_most(tonumber(ARGV[4]))
 local twice, back, largest = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local names = {'phase', 'fence', 'begun', 'until', 'opens', 'failed', 'missed', 'quota', 'group', 'due', 'waited'}
 local out = {}
@@ -50,7 +55,7 @@ end
 for i = 1, #KEYS - 1 do
   local key, at = KEYS[i + 1], 8 + (i - 1) * 5
   local kind, fence = ARGV[at + 1], tonumber(ARGV[at + 2])
-  local ttl, settle, name = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), ARGV[at + 5]
+  local ttl, settle, name = at_most(tonumber(ARGV[at + 3])), at_most(tonumber(ARGV[at + 4])), ARGV[at + 5]
   local raw = redis.call('HMGET', key, unpack(names))
   local f = {}
   for n, field in ipairs(names) do f[field] = tonumber(raw[n]) or 0 end
@@ -98,7 +103,7 @@ for i = 1, #KEYS - 1 do
         'quota', f.quota, 'group', f.group, 'due', f.due)
       local keep = f['until'] - now
       if f.phase < 4 then keep = keep + rest end
-      redis.call('PEXPIRE', key, math.max(1, math.ceil(keep * 1000)))
+      redis.call('PEXPIRE', key, math.max(1, math.ceil(at_most(keep) * 1000)))
     end
     local changed = f.phase ~= phase or f.quota ~= quota
     if changed or (heard and phase == 4) then
