@@ -8,13 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import weakref
 from pathlib import Path
 
 import pytest
 
 from samovar.bench.settings import Settings
 from samovar.cli import main
+from samovar.cli.bench.benchmark import terminable
 from tests.bench.runs import bench
 
 
@@ -92,6 +95,27 @@ def test_sigterm_saves_what_was_measured(tmp_path: Path) -> None:
     assert "interrupted" in out
     [path] = (tmp_path / "samovar-runs").glob("*warmup.json")
     assert json.loads(path.read_text())["status"] == "incomplete"
+
+
+def test_an_interruption_in_a_callback_is_not_lost() -> None:
+    """Python throws away what is raised in callbacks of the collector: the signal comes once more."""
+
+    class Held:
+        """Something that dies."""
+
+    def dies(_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    held = [Held()]
+    watched = weakref.ref(held[0], dies)
+
+    def interrupted() -> None:
+        held.clear()
+        threading.Event().wait(10)
+
+    with pytest.raises(KeyboardInterrupt), terminable():
+        interrupted()
+    assert watched() is None
 
 
 @pytest.mark.parametrize("provider", ["anthropic", "openai"])

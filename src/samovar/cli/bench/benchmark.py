@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import tempfile
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +51,8 @@ MESSAGES = "/v1/messages"
 """What made-up calls of a trace are written for."""
 NEEDED = 1 << 20
 """Bytes that there must be room for before a call is paid for: those of a few hundred rows."""
+AGAIN_SECONDS = 0.01
+"""After which an interruption that Python threw away comes again."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -80,7 +83,7 @@ def run(args: Namespace) -> int:
     with (
         _journal(folder, stem) as journal,
         provider_for(settings, workload, os.environ) as provider,
-        _terminable(),
+        terminable(),
     ):
         outcome = execute(settings, workload, provider, journal=journal, now=now, progress=progress.show)
     progress.end()
@@ -238,14 +241,30 @@ def _journal(folder: Path, stem: str) -> Iterator[Journal]:
 
 
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C, so that whoever stops the run gets what it has measured."""
+def terminable() -> Iterator[None]:
+    """Treat SIGTERM like Ctrl-C, so that whoever stops the run gets what it has measured.
+
+    Where an interruption meets a callback of the collector, Python throws it away (pools of threads have such
+    callbacks): then it is sent once more.
+    """
 
     def interrupt(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    def again() -> None:
+        if sys.unraisablehook is ignored:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def ignored(what: sys.UnraisableHookArgs) -> None:
+        if issubclass(what.exc_type, KeyboardInterrupt):
+            threading.Timer(AGAIN_SECONDS, again).start()
+        else:
+            hook(what)
+
+    before, hook = signal.signal(signal.SIGTERM, interrupt), sys.unraisablehook
+    sys.unraisablehook = ignored
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         signal.signal(signal.SIGTERM, before)
