@@ -53,6 +53,8 @@ class Provider:
     warm_seconds: float = 0.3
     lag: float = 0.0
     late: bool = False
+    unread: float = 0.0
+    """Seconds after the first byte in which no caller reads on."""
     caches: bool = True
     writes: dict[str, int] = field(default_factory=dict)
     """By prefix, how many calls wrote it."""
@@ -92,7 +94,8 @@ class Provider:
             uncached_input=call.total - read - written, cache_read=read, cache_write={"5m": written}, output=8
         )
         first = self.warm_seconds if not fresh and self.caches else self.cold_seconds
-        return Played(200, {}, usage, first, first + 1, None if self.late else first, broken=call.broken)
+        told = first + self.unread
+        return Played(200, {}, usage, first, told + 1, None if self.late else told, broken=call.broken)
 
     def first_byte(self, call: object, now: float) -> None:
         """Make what a call wrote readable, after the lag; the earliest writer counts."""

@@ -143,10 +143,13 @@ def test_a_client_with_redis_leaves_no_subscription_behind() -> None:
     before = ours()
     with RedisServer() as server:
         desk = Office("protect", redis=server.url)
-        for _ in range(2):
-            with samovar.client(office=desk, transport=INNER) as http:
+        usage = {"input_tokens": 1, "cache_creation_input_tokens": 9_000}
+        writing = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": usage}))
+        for errands in (set[str](), {"samovar-errands"}):
+            with samovar.client(office=desk, transport=writing) as http:
                 ask(http, MARKED)
-            assert {thread.name for thread in ours() - before} == {"samovar", "samovar-news"}
+            # The second call verifies what the first has written, and an alarm is set for it.
+            assert {thread.name for thread in ours() - before} == {"samovar", "samovar-news"} | errands
             assert desk.key_is_shared
             left = ours() - before
             desk.close()

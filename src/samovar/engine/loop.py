@@ -53,6 +53,8 @@ class LoopDriver:
         self.store = store
         self.clock = clock
         self.record = record
+        self.doing: Step | None = None
+        """The step that is being done; where `go_on` was cut off, the one that may not have been."""
         self._tasks = tasks if tasks is not None else set()
 
     async def resume(self, flow: Flow[Outcome], reply: Reply | SamovarError = None) -> OnWire | None:
@@ -60,18 +62,34 @@ class LoopDriver:
 
         If the caller is cancelled, what the call holds is handed on in the background.
         """
-        heard = 0
         pending: list[asyncio.Task[Answered]] = []
         try:
-            step = advanced(flow, reply)
-            while step is not None and not on_wire(step):
-                if type(step) in ANSWERED:
-                    heard = self.store.newsroom.edition()
-                step = advanced(flow, await self._do(step, heard, pending))
+            return await self._run(flow, reply, pending)
         except BaseException:
             # Whatever it is, a cancellation or a defect of ours: what the call holds is handed on.
             self.leave(flow, pending)
             raise
+
+    async def go_on(self, flow: Flow[Outcome], reply: Reply | SamovarError) -> OnWire | None:
+        """The same for an answered call: where its loop ends, another driver takes it over."""
+        try:
+            return await self._run(flow, reply, [])
+        except Exception:
+            # A defect of ours: what the call holds is handed on.
+            self.leave(flow)
+            raise
+
+    async def _run(
+        self, flow: Flow[Outcome], reply: Reply | SamovarError, pending: list[asyncio.Task[Answered]]
+    ) -> OnWire | None:
+        heard = 0
+        step = advanced(flow, reply)
+        while step is not None and not on_wire(step):
+            if type(step) in ANSWERED:
+                heard = self.store.newsroom.edition()
+            self.doing = step
+            step = advanced(flow, await self._do(step, heard, pending))
+        self.doing = None
         return step
 
     async def _do(self, step: Step, heard: int, pending: list[asyncio.Task[Answered]]) -> Reply:

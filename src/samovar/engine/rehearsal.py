@@ -143,10 +143,11 @@ class Rehearsal:
                 self._enter(self.now, actor, None)
             case Send():
                 self._send(actor)
-            case Glimpse():
+            case Glimpse(within):
                 played, begun = cast("Played", actor.played), cast("Begun", actor.begun)
-                late = played.told_after is None
                 at = self.now if played.told_after is None else begun.started_at + played.told_after
+                late = played.told_after is None or bool(within and at > self.now + within)
+                at = min(at, self.now + within) if within else at
                 glimpsed = Glimpsed(None if late else played.usage)
                 self._enter(max(self.now, at), actor, glimpsed if late else played.broken or glimpsed)
             case Receive(beat):

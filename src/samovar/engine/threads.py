@@ -68,6 +68,20 @@ class ThreadDriver:
             raise
         return step
 
+    def take_over(self, flow: Flow[Outcome], step: Step) -> OnWire | None:
+        """Go on with a flow whose loop has ended at a step that may not have been done.
+
+        A report is told again, for whoever waits for it; a budget that is settled twice would be overspent.
+        """
+        try:
+            if type(step) is Tell:
+                self.store.do(step)
+        except BaseException:
+            # As in `resume`.
+            self._leave(flow)
+            raise
+        return self.resume(flow)
+
     def _do(self, step: Step, heard: int) -> Reply:
         if type(step) is Now:
             return self.clock.now()

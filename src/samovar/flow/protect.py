@@ -52,6 +52,8 @@ SLACK = 0.9
 """A read that ends within a tenth of a boundary's estimated length ends at that boundary."""
 NEVER_SECONDS = 3_600.0
 """Seconds for which a prefix that is too short to be kept is not asked about again."""
+UNREAD = 0.2
+"""Seconds, beside the settle time, for which others wait for a caller to read what it asked for."""
 INSTANT = 0.001
 """Seconds that a clock may be off at the end of a wait."""
 NOW, SEND, GLIMPSE, RECEIVE = Now(), Send(), Glimpse(), Receive()
@@ -127,7 +129,9 @@ def protected_call(call: Protected) -> Flow[Outcome]:
             holds.owes = (Role.VERIFY,)
             if Role.LEAD in holds.grant.roles:
                 yield from _tell(call, holds, Report.LANDED, Role.LEAD)
-            usage = (yield from GLIMPSE.ask()).usage
+            verifies = Role.VERIFY in holds.grant.roles
+            glimpse = Glimpse(call.settle + UNREAD) if verifies else GLIMPSE
+            usage = (yield from glimpse.ask()).usage
             holds.owes = ()
             unsure = (Role.VERIFY,) if usage is None else (Role.VERIFY, Role.READ)
             yield from _send_aged(_known(call, holds, usage, *unsure), holds)

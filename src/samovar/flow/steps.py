@@ -289,8 +289,12 @@ class Send(msgspec.Struct, frozen=True, gc=False):
 class Glimpse(msgspec.Struct, frozen=True, gc=False):
     """Resume as soon as the usage is known, or it is clear that it comes late.
 
+    `within` so many seconds from now it counts as late, 0 for never: a caller may not read its answer yet.
+
     Raises, inside the flow: `TheirsError` when the answer broke off, `CallerLeft`.
     """
+
+    within: float = 0.0
 
     def ask(self) -> Flow[Glimpsed]:
         """Yield this step; return what the answer has told so far."""

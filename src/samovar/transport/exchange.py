@@ -6,13 +6,16 @@ Whatever goes wrong here is counted and goes no further: the provider has answer
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from samovar.flow.steps import Arriving, Begun, Ended, Glimpse, Glimpsed, Receive
+from samovar.engine.threads import ThreadDriver
+from samovar.flow.steps import Arriving, Begun, CallerLeft, Ended, Glimpse, Glimpsed, Receive
 
 if TYPE_CHECKING:
     from samovar.engine.loop import LoopDriver
-    from samovar.engine.threads import OnWire, ThreadDriver
+    from samovar.engine.threads import OnWire
     from samovar.errors import SamovarError
     from samovar.flow.outcome import Outcome
     from samovar.flow.steps import Flow
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from samovar.transport.watch import Watch
 
 News: TypeAlias = "Begun | Glimpsed | Arriving | Ended | SamovarError"
+UNTOLD: Final = Glimpsed(None)
 
 
 class Rest(Protocol):
@@ -55,33 +59,55 @@ class InlineRest:
 
     glimpses = True
 
-    __slots__ = ("_driver", "_flow", "_office", "_wants", "beat")
+    __slots__ = ("_driver", "_flow", "_news", "_office", "_turn", "_wants", "beat")
 
     def __init__(
         self, office: Office, driver: ThreadDriver, flow: Flow[Outcome], wants: OnWire | None
     ) -> None:
         self._office, self._driver, self._flow, self._wants = office, driver, flow, wants
+        self._news: deque[News] = deque()
+        # Whoever takes it tells the flow all news. An alarm may go off while the caller reads, and the
+        # collector may end an answer within any line: neither may wait for the other.
+        self._turn = [True]
         self.beat = beat_of(wants)
 
     def hear(self, news: News) -> None:
         """Take note."""
+        self._news.append(news)
+        while self._news:
+            try:
+                self._turn.pop()
+            except IndexError:
+                return
+            try:
+                while self._news:
+                    self._tell(self._news.popleft())
+            finally:
+                self._turn.append(True)
+
+    def _tell(self, news: News) -> None:
         wants = self._wants
         try:
             for reply in replies(wants, news):
                 wants = self._driver.resume(self._flow, reply)
+            if type(wants) is Glimpse and wants.within:
+                self._office.errands.put(partial(self.hear, UNTOLD), wants.within)
         except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
             wants = None
             self._office.failed("transport")
         self._wants = wants
-        self.beat = wants.beat if type(wants) is Receive else 0.0
+        self.beat = beat_of(wants)
 
 
 class LoopRest:
-    """Resumes the flow in the background, one piece of news after the other: the store is elsewhere."""
+    """Resumes the flow in the background, one piece of news after the other: the store is elsewhere.
+
+    What a loop that ends has left undone is done on the thread for errands.
+    """
 
     glimpses = True
 
-    __slots__ = ("_driver", "_flow", "_last", "_office", "_tasks", "_wants")
+    __slots__ = ("_away", "_driver", "_flow", "_news", "_office", "_replies", "_tasks", "_wants", "_works")
 
     def __init__(
         self,
@@ -93,7 +119,9 @@ class LoopRest:
     ) -> None:
         self._office, self._driver, self._flow, self._wants = office, driver, flow, wants
         self._tasks = tasks
-        self._last: asyncio.Task[None] | None = None
+        self._news: deque[News] = deque()
+        self._replies: deque[News] = deque()
+        self._works = self._away = False
 
     @property
     def beat(self) -> float:
@@ -102,28 +130,69 @@ class LoopRest:
 
     def hear(self, news: News) -> None:
         """Take note."""
-        work = self._after(self._last, news)
+        self._news.append(news)
+        # Who has left may have been cancelled with its loop, where a new task would never run.
+        if self._away or (type(news) is CallerLeft and not self._works):
+            self._send_away()
+        elif not self._works:
+            self._start()
+
+    def _start(self) -> None:
+        work = self._work()
         try:
             task = asyncio.get_running_loop().create_task(work)
         except RuntimeError:
-            # The loop is closed or closing: leases end by their bounds.
+            # The loop is closed or closing.
             work.close()
+            self._send_away()
             return
-        self._last = task
+        self._works = True
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
 
-    async def _after(self, before: asyncio.Task[None] | None, news: News) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._works = False
+        if task.cancelled():
+            self._send_away()
+        elif self._news:
+            self._start()
+
+    async def _work(self) -> None:
         try:
-            if before is not None and not before.done():
-                await asyncio.shield(before)
-            for reply in replies(self._wants, news):
-                self._wants = await self._driver.resume(self._flow, reply)
-        except asyncio.CancelledError:
-            self._wants = None
+            while (reply := self._next()) is not None:
+                wants = self._wants = await self._driver.go_on(self._flow, reply)
+                if type(wants) is Glimpse and wants.within:
+                    asyncio.get_running_loop().call_later(wants.within, self.hear, UNTOLD)
         except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
-            self._wants = None
-            self._office.failed("transport")
+            self._fail()
+
+    def _next(self) -> News | None:
+        """Return what the flow is to be told next."""
+        while not self._replies and self._news:
+            self._replies.extend(replies(self._wants, self._news.popleft()))
+        return self._replies.popleft() if self._replies else None
+
+    def _fail(self) -> None:
+        self._wants = None
+        self._replies.clear()
+        self._office.failed("transport")
+
+    def _send_away(self) -> None:
+        self._away = True
+        self._office.errands.put(self._finish)
+
+    def _finish(self) -> None:
+        """Go on, on the thread for errands, from where the loop was cut off."""
+        driver = ThreadDriver(self._office.store, self._office.clock, self._driver.record)
+        try:
+            cut, self._driver.doing = self._driver.doing, None
+            if cut is not None:
+                self._wants = driver.take_over(self._flow, cut)
+            while (reply := self._next()) is not None:
+                self._wants = driver.resume(self._flow, reply)
+        except Exception:  # noqa: BLE001  # as above
+            self._fail()
 
 
 def beat_of(wants: OnWire | None) -> float:

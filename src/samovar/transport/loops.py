@@ -116,6 +116,8 @@ class LoopTransport(httpx2.AsyncBaseTransport):
         mine = {task for task in self._tasks if task.get_loop() is here}
         if mine:
             await asyncio.wait(mine, timeout=PARTING)
+        if self._office.errands.used:
+            await asyncio.to_thread(self._office.errands.wait, PARTING)
         self._loop = None
         self._office.present.pop(self, None)
         if here not in self._office.present.values():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 import weakref
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -24,6 +25,7 @@ from samovar.policy import Policy
 from samovar.transport.analysis import Analysis
 from samovar.transport.causes import Causes
 from samovar.transport.digest_key import DeploymentKey
+from samovar.transport.errands import Errands
 from samovar.transport.keeping import Keeping
 from samovar.transport.plan import Planner
 from samovar.transport.settle import Settling
@@ -91,8 +93,9 @@ class Office:
             recorder=recorder,
         )
         self._worker = Worker(self.analysis)
+        self.errands = Errands()
         # An office that nobody has closed takes its threads along when it goes.
-        weakref.finalize(self, _left, self._worker, self._stop_hearing).atexit = False
+        weakref.finalize(self, _left, self._worker, self.errands, self._stop_hearing).atexit = False
         self.present: weakref.WeakKeyDictionary[object, asyncio.AbstractEventLoop] = (
             weakref.WeakKeyDictionary()
         )
@@ -171,10 +174,12 @@ class Office:
 
     def drain(self, seconds: float = 5.0) -> bool:
         """Wait until what was seen has been analysed; return whether it was, within so many seconds."""
-        return self._worker.ask().wait(seconds)
+        until = time.monotonic() + seconds
+        return self.errands.wait(seconds) and self._worker.ask().wait(max(0.0, until - time.monotonic()))
 
     def close(self) -> None:
         """Analyse and write what was seen, and end threads and connections; a call after that begins anew."""
+        self.errands.stop(EXIT_SECONDS)
         self._worker.stop(EXIT_SECONDS)
         if self._release is not None:
             self._release()
@@ -192,8 +197,9 @@ def _told_of_losses(meter: Meter) -> Callable[[int], None]:
     return lost
 
 
-def _left(worker: Worker, stop_hearing: Callable[[], None] | None) -> None:
+def _left(worker: Worker, errands: Errands, stop_hearing: Callable[[], None] | None) -> None:
     """End an office's threads, without waiting: the collector may call this within any line."""
+    errands.stop(0)
     worker.stop(0)
     if stop_hearing is not None:
         stop_hearing()
