@@ -9,7 +9,7 @@ import pytest
 
 from samovar.errors import ProviderUnreachable
 from samovar.flow.flight import Terms
-from samovar.flow.protect import Protected, protected_call, scale_of, verdict
+from samovar.flow.protect import Protected, protected_call
 from samovar.flow.role import Role
 from samovar.flow.steps import (
     Begun,
@@ -198,39 +198,6 @@ def test_a_prefix_that_the_provider_does_not_cache_holds_nobody_for_long() -> No
     assert len(outcomes) == 35
     assert longest(outcomes) < 7
     assert [o.held for o in outcomes if o.started_at >= 30] == [0.0] * 5
-
-
-@pytest.mark.parametrize(
-    ("role", "read", "written", "report"),
-    [
-        (Role.VERIFY, 14_000, 0, Report.HIT),
-        (Role.VERIFY, 0, 14_000, Report.MISS),
-        (Role.VERIFY, 10_000, 4_000, Report.MISS),
-        (Role.READ, 14_000, 0, Report.HIT),
-        (Role.READ, 0, 14_000, Report.MISS),
-        (Role.LEAD, 0, 14_000, None),
-        (Role.LEAD, 14_000, 0, Report.HIT),
-        (Role.LEAD, 0, 0, Report.NEVER),
-        (Role.FREE, 0, 14_000, None),
-        (Role.FREE, 14_000, 0, Report.HIT),
-    ],
-)
-def test_what_a_usage_says_about_a_boundary(
-    role: Role, read: int, written: int, report: Report | None
-) -> None:
-    """A read that ends about where the boundary is, is a read of it."""
-    usage = Usage(uncached_input=14_050 - read - written, cache_read=read, cache_write={"5m": written})
-    assert verdict(Boundary(b"x", 14_000, 300.0), role, usage, scale_of(usage, 14_050)) is report
-
-
-def test_estimates_that_are_off_are_put_right_by_the_calls_own_total() -> None:
-    """Estimated at 10,000 of 10,040 tokens, 13,000 of 13,052 were counted: a read of 13,000 is all of it."""
-    usage = Usage(uncached_input=52, cache_read=13_000, cache_write={})
-    assert verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, usage, scale_of(usage, 10_040)) is Report.HIT
-    shorter = Usage(uncached_input=3_052, cache_read=10_000, cache_write={})
-    assert (
-        verdict(Boundary(b"x", 10_000, 300.0), Role.VERIFY, shorter, scale_of(shorter, 10_040)) is Report.MISS
-    )
 
 
 def test_what_reports_have_taught_of_the_whole_holds_for_its_boundaries_too() -> None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from samovar.call import dialect_for
-from samovar.flow.protect import scale_of, verdict
+from samovar.flow.lengths import scale_of, verdicts
 from samovar.flow.role import Role
 from samovar.flow.steps import Report
 from samovar.policy import Budget, Policy
@@ -33,7 +33,8 @@ def test_a_full_read_stays_one_once_the_estimates_are_known_to_be_off() -> None:
         known = planner.protect(plan, b"k" * 32, 0.0)
         scale = known.scale * scale_of(usage, known.total)
         assert known.boundaries
-        assert all(verdict(each, Role.READ, usage, scale) is Report.HIT for each in known.boundaries)
+        roles = (Role.READ,) * len(known.boundaries)
+        assert set(verdicts(known.boundaries, roles, usage, scale)) == {Report.HIT}
         planner.learn(plan, counted, 3)
     assert abs(known.total - counted) < counted / 100
 

@@ -67,7 +67,7 @@ class Boundaries:
         chosen: list[Boundary] = []
         before = 0
         for position, ttl in _candidates(prompt):
-            tokens = (prompt.lo[position] + prompt.hi[position]) // 2
+            tokens = _tokens(prompt, position)
             if prompt.hi[position] * scale < prompt.rules.floor.lo or tokens - before < self._least:
                 continue
             before = tokens
@@ -81,6 +81,17 @@ class Boundaries:
             name = blake2b(prefix, digest_size=NAME_BYTES, key=self.key).digest()
             self._names.put(prefix, name)
         return name
+
+
+def marked(prompt: Prompt) -> int:
+    """Return the tokens up to the last marker, as boundaries estimate them; 0 where others are kept too."""
+    if not isinstance(prompt.rules, MarkerRules) or not prompt.markers:
+        return 0
+    return _tokens(prompt, prompt.markers[-1].position)
+
+
+def _tokens(prompt: Prompt, position: int) -> int:
+    return (prompt.lo[position] + prompt.hi[position]) // 2
 
 
 def _candidates(prompt: Prompt) -> Iterable[tuple[int, float]]:

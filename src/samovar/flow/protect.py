@@ -14,6 +14,7 @@ import msgspec
 
 from samovar.errors import SamovarError
 from samovar.flow.attempt import OK
+from samovar.flow.lengths import Lengths, scale_of, verdicts
 from samovar.flow.limits import left_of
 from samovar.flow.outcome import Outcome
 from samovar.flow.role import Role
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 
 RENEWALS = 3
 """Times within its bound that a leader which is alive says so: one report may be lost."""
-SLACK = 0.9
-"""A read that ends within a tenth of a boundary's estimated length ends at that boundary."""
 NEVER_SECONDS = 3_600.0
 """Seconds for which a prefix that is too short to be kept is not asked about again."""
 UNREAD = 0.2
@@ -63,17 +62,19 @@ NOW, SEND, GLIMPSE, RECEIVE = Now(), Send(), Glimpse(), Receive()
 class Protected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a flow knows of its call.
 
-    `total` estimates all input tokens, `output` those of the answer; `scale` is by how much reports have
-    shown estimates such as those of the boundaries to be off. `account` is empty where no budget is set.
-    `floor` is how many tokens a prefix surely needs to be kept.
+    `marked` and `lengths` are what `verdicts` takes. `total` estimates all input tokens, `output` those of
+    the answer; `scale` is by how much reports have shown estimates such as those of the boundaries to be off.
+    `account` is empty where no budget is set. `floor` is how many tokens a prefix surely needs to be kept.
     `reads_count` is whether tokens read from cache count against the input budget. `bound` is in seconds,
-    `settle` too: how long a new entry took so far until it could be read. `fraction` (0 to 1) differs
-    between calls and spreads those that are released together. `in_turn` is for engines that keep a prefix
-    in the slot that computed it: the next call goes when the one before has ended, and finds it. `patience`
-    bounds, in seconds, how long the call waits for others, where its caller says so.
+    `settle` too: how long a new entry took so far until it could be read. `fraction` (0 to 1) differs between
+    calls and spreads those that are released together. `in_turn` is for engines that keep a prefix in the
+    slot that computed it: the next call goes when the one before has ended, and finds it. `patience` bounds,
+    in seconds, how long the call waits for others, where its caller says so.
     """
 
     boundaries: tuple[Boundary, ...] = ()
+    marked: int = 0
+    lengths: Lengths | None = None
     total: int = 0
     scale: float = 1.0
     floor: int = 0
@@ -299,9 +300,9 @@ def _known(call: Protected, holds: _Held, usage: Usage | None, *unsure: Role) ->
         return tuple(_lines(call, holds, Report.LATE, *unsure))
     # Boundaries are estimated as the whole was before what reports have taught was made of it.
     grant, scale = holds.grant, call.scale * scale_of(usage, call.total)
+    told = verdicts(call.boundaries, grant.roles, usage, scale, marked=call.marked, lengths=call.lengths)
     lines = []
-    for boundary, role, fence in zip(call.boundaries, grant.roles, grant.fences, strict=False):
-        report = verdict(boundary, role, usage, scale)
+    for boundary, role, fence, report in zip(call.boundaries, grant.roles, grant.fences, told, strict=False):
         if report is not None and not (grant.fresh and role is Role.READ and report is Report.HIT):
             lines.append(Line(boundary.name, fence, report, boundary.ttl, max(call.settle, 0.05)))
     holds.missed = _missed(call, grant, lines)
@@ -323,23 +324,6 @@ def too_short(usage: Usage, floor: int) -> bool:
     """Return whether a whole prompt was too short to be kept: so is each of its prefixes, in any prompt."""
     total = usage.total_input
     return total is not None and 0 < total < floor and not usage.cache_read and not usage.written
-
-
-def scale_of(usage: Usage, estimated: int) -> float:
-    """Return by how much estimates are off, by a call's own total; `estimated` are all its input tokens."""
-    total = usage.total_input
-    return total / estimated if total and estimated else 1.0
-
-
-def verdict(boundary: Boundary, role: Role, usage: Usage, scale: float) -> Report | None:
-    """Return what a usage says about one boundary, None for nothing new."""
-    read = usage.cache_read
-    if read and read >= SLACK * boundary.tokens * scale:
-        return Report.HIT
-    if role is Role.LEAD:
-        # A provider that reports writes and wrote nothing is not caching this prefix.
-        return Report.NEVER if usage.cache_write is not None and not usage.written and not read else None
-    return Report.MISS if role in (Role.VERIFY, Role.READ) else None
 
 
 def _settle(

@@ -14,7 +14,8 @@ from xxhash import xxh3_64_intdigest
 from samovar.call import SegmentMemo
 from samovar.call.memo import Memo
 from samovar.coordination import Limit, Limits
-from samovar.flow.boundaries import Boundaries
+from samovar.flow.boundaries import Boundaries, marked
+from samovar.flow.lengths import Lengths
 from samovar.flow.protect import Protected
 from samovar.policy import Budget
 from samovar.prefix.prompt import PromptReader
@@ -119,6 +120,7 @@ class Planner:
         self._readers: Memo[tuple[str, str], PromptReader] = Memo(READERS)
         self._scales: Memo[str, _Scale] = Memo(READERS)
         self._boundaries = Boundaries(b"", policy.min_tokens)
+        self._lengths = Lengths()
 
     def parse(self, sent: Sent) -> Parsed:
         """Return what a request says. Raises `MalformedBody`."""
@@ -158,6 +160,8 @@ class Planner:
         return Protected(
             boundaries=found.of(plan.prompt, 1.0 if factor < 1.0 and _pictured(call) else factor),
             floor=int(plan.prompt.rules.floor.lo),
+            marked=marked(plan.prompt),
+            lengths=self._lengths,
             total=round(plan.estimate * factor),
             scale=factor,
             output=round(min(output, call.max_tokens or output)),
