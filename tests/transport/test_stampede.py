@@ -53,7 +53,10 @@ def test_a_thousand_calls_from_four_processes_write_once(
     assert leader["first"] - leader["sent"] == pytest.approx(FIRST_BYTE, abs=1.5)
     assert told.writes() == 1
     verifiers = [out for out in told.outcomes if "verify" in out["roles"]]
-    readers = sorted(out["sent"] for out in told.outcomes if out["roles"] == ["read"])
+    # A call whose connection broke before it was sent has no time of sending; the SDK tried it again.
+    readers = sorted(
+        out["sent"] for out in told.outcomes if out["roles"] == ["read"] and out["first"] is not None
+    )
     first_lag = min(out["sent"] for out in verifiers) - leader["first"] - 0.02
     open_lag = readers[0] - min(out["first"] for out in verifiers)
     print(

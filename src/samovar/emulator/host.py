@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from samovar.emulator.truth import Record
 
 LOOPBACK = "127.0.0.1"
+BACKLOG = 4_096
+"""Connections that may wait to be taken: a crowd of a thousand callers comes within a moment."""
 _READ_AT_MOST = 128 * 1024 * 1024
 """Bytes of a body that are read at all. The providers' own limits are lower, and answered by the box."""
 
@@ -85,7 +87,7 @@ class Emulator:
     async def _listen(self, runner: web.ServerRunner | web.AppRunner, port: int) -> str:
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, LOOPBACK, port)
+        site = web.TCPSite(runner, LOOPBACK, port, backlog=BACKLOG)
         try:
             await site.start()
         except OSError as error:
