@@ -15,11 +15,13 @@ import msgspec
 
 from samovar.bench.spots import Json, Spot, definition, marked, messages, of, system, tools
 from samovar.call import dialect_for
-from samovar.providers.capabilities import row_for
-from samovar.providers.models import other_model, whose
+from samovar.providers.capabilities import effort_levels, fixes_sampling, most_output, refused_thinking
+from samovar.providers.models import other_model, rules_for, whose
+from samovar.providers.rules import lifetimes_at
+from samovar.providers.wire import FORCED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 STAMP: Final = "2026-11-20T12:00:00Z"
 PIXEL: Final = (
@@ -27,6 +29,8 @@ PIXEL: Final = (
 )
 LEAST_BUDGET: Final = 1_024
 """Tokens of thinking; the limit of output has to be above it, and is no part of the prompt."""
+MORE: Final = 100
+"""Tokens by which a limit of output is changed."""
 SCHEMA: Final = {
     "type": "object",
     "properties": {"reply": {"type": "string"}},
@@ -35,15 +39,9 @@ SCHEMA: Final = {
 }
 """A form for answers that nobody has asked for before."""
 MESSAGES, CHAT, RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
+LOW_HIGH: Final = ("low", "high")
+"""Levels that are tried first: nearly every model has them."""
 encode = msgspec.json.Encoder().encode
-
-
-class _Levels(msgspec.Struct, frozen=True):
-    levels: list[str]
-
-
-class _Refused(msgspec.Struct, frozen=True):
-    refuses: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,44 +223,50 @@ def split_system(body: Json) -> Json | None:
 
 def model(body: Json, endpoint: str) -> Json | None:
     """Ask another model of the same maker."""
-    asked = str(body.get("model", ""))
+    asked = _asked(body)
     other = other_model(whose(dialect_for(endpoint).provider, asked), asked)
     return None if other is None else {**body, "model": other}
 
 
 def effort(body: Json, endpoint: str) -> Json | None:
-    """Ask for less effort, or for more where the least is asked for; some models take none."""
-    fact = "anthropic.effort.levels" if endpoint == MESSAGES else "openai.effort.levels"
-    known = row_for(fact, str(body.get("model", "")), _Levels)
-    if known is not None and not known.levels:
-        return None
+    """Ask for less effort, or for more; some models take none, or one level only."""
+    levels = effort_levels(dialect_for(endpoint).provider, _asked(body))
     if endpoint == CHAT:
-        body["reasoning_effort"] = _other(body.get("reasoning_effort"))
-    else:
-        _put(body, "reasoning" if endpoint == RESPONSES else "output_config", "effort")
-    return body
+        return _turned(body, body, "reasoning_effort", levels)
+    holder = _member(body, "reasoning" if endpoint == RESPONSES else "output_config")
+    return _turned(body, holder, "effort", levels)
 
 
 def verbosity(body: Json, endpoint: str) -> Json | None:
     """Ask for shorter answers, or for longer ones."""
     if endpoint == MESSAGES:
         return None
-    if endpoint == CHAT:
-        body["verbosity"] = _other(body.get("verbosity"))
-    else:
-        _put(body, "text", "verbosity")
+    return _turned(body, body if endpoint == CHAT else _member(body, "text"), "verbosity")
+
+
+def _asked(body: Json) -> str:
+    """Return the model that a body asks."""
+    return str(body.get("model", ""))
+
+
+def _member(body: Json, name: str) -> Json:
+    """Return a member that holds others, and make it where there is none."""
+    if not isinstance(body.get(name), dict):
+        body[name] = {}
+    inner: Json = body[name]
+    return inner
+
+
+def _turned(body: Json, holder: Json, name: str, levels: Sequence[str] | None = None) -> Json | None:
+    """Turn a level down, or up where it is low, to one of `levels`; return None where there is one only."""
+    stated = holder.get(name)
+    others = [level for level in LOW_HIGH if level != stated and (levels is None or level in levels)]
+    others += [level for level in levels or () if level != stated]
+    # Where nothing is stated, the only level that there is holds already.
+    if not others or (levels is not None and len(levels) == 1 and stated is None):
+        return None
+    holder[name] = others[0]
     return body
-
-
-def _put(body: Json, holder: str, name: str) -> None:
-    """Turn a member of a member, which may not be there, the other way."""
-    stated = body.get(holder)
-    inner = stated if isinstance(stated, dict) else {}
-    body[holder] = {**inner, name: _other(inner.get(name))}
-
-
-def _other(stated: object) -> str:
-    return "high" if stated == "low" else "low"
 
 
 def answer_format(body: Json, endpoint: str) -> Json:
@@ -273,8 +277,7 @@ def answer_format(body: Json, endpoint: str) -> Json:
         return body
     holder = "text" if endpoint == RESPONSES else "output_config"
     named = {"name": "reply"} if endpoint == RESPONSES else {}
-    stated = body.get(holder)
-    body[holder] = {**(stated if isinstance(stated, dict) else {}), "format": {**form, **named}}
+    _member(body, holder)["format"] = {**form, **named}
     return body
 
 
@@ -287,14 +290,16 @@ def service_tier(body: Json, endpoint: str) -> Json | None:
 
 
 def thinking(body: Json, endpoint: str) -> Json | None:
-    """Switch thinking on or off."""
+    """Switch thinking on or off. Beside a forced tool a budget of it is refused."""
     if endpoint != MESSAGES:
         return None
     if body.pop("thinking", None) is not None:
         return body
-    known = row_for("anthropic.thinking.types", str(body.get("model", "")), _Refused)
-    if known is not None and "enabled" in known.refuses:
+    choice = body.get("tool_choice")
+    if "enabled" in refused_thinking(_asked(body)):
         body["thinking"] = {"type": "adaptive"}
+    elif isinstance(choice, dict) and choice.get("type") in FORCED:
+        return None  # fact anthropic.error.thinking-tool-choice
     else:
         body["thinking"] = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
         body["max_tokens"] = max(int(body.get("max_tokens") or 0), 2 * LEAST_BUDGET)
@@ -375,29 +380,35 @@ def marker_moved(body: Json, endpoint: str) -> Json | None:
 
 
 def marker_tier(body: Json, endpoint: str) -> Json | None:
-    """Ask for another TTL at every marker. Chat Completions sells one only (fact `openai.ttl.12h`)."""
-    if endpoint == CHAT:
+    """Ask for one TTL at every marker, as a longer one after a shorter would be refused: the longest, or the
+    shortest where that is asked for already. One that is sold alone leaves no choice.
+    """
+    asked = _asked(body)
+    rules = rules_for(whose(dialect_for(endpoint).provider, asked), asked)
+    found, sold = list(marked(body)), [tier.name for tier in lifetimes_at(rules, endpoint)]
+    if not found or len(sold) < 2:  # noqa: PLR2004  # another than the only one there is none
         return None
-    found = list(marked(body))
+    stated = {holder[name].get("ttl") or rules.default_ttl for holder, name in found}
     for holder, name in found:
-        longer = "12h" if name == "prompt_cache_breakpoint" else "1h"
-        shorter = "30m" if name == "prompt_cache_breakpoint" else "5m"
-        holder[name]["ttl"] = shorter if holder[name].get("ttl") == longer else longer
-    return body if found else None
-
-
-def limit(body: Json, endpoint: str) -> Json:
-    """Allow more output."""
-    name = {MESSAGES: "max_tokens", RESPONSES: "max_output_tokens", CHAT: "max_completion_tokens"}[endpoint]
-    if endpoint == CHAT and "max_tokens" in body:
-        name = "max_tokens"
-    body[name] = int(body.get(name) or 0) + 100
+        holder[name]["ttl"] = sold[-1] if stated == {sold[0]} else sold[0]
     return body
 
 
-def temperature(body: Json) -> Json:
-    """Ask for another temperature."""
-    body["temperature"] = 0.5
+def limit(body: Json, endpoint: str) -> Json:
+    """Allow more output, or less where the model has no more."""
+    name = {MESSAGES: "max_tokens", RESPONSES: "max_output_tokens", CHAT: "max_completion_tokens"}[endpoint]
+    if endpoint == CHAT and "max_tokens" in body:
+        name = "max_tokens"
+    stated, most = int(body.get(name) or 0), most_output(dialect_for(endpoint).provider, _asked(body))
+    body[name] = stated + MORE if most is None or stated + MORE <= most else stated - MORE
+    return body
+
+
+def temperature(body: Json, endpoint: str) -> Json | None:
+    """Ask for another temperature, where the model has more than one."""
+    if fixes_sampling(dialect_for(endpoint).provider, _asked(body)):
+        return None
+    body["temperature"] = 0.5 if body.get("temperature") != 0.5 else 1.0  # noqa: PLR2004  # one or the other
     return body
 
 
@@ -446,7 +457,7 @@ EDITS: Final = (
     Edit("member-order", "the body's members in another order", member_order),
     Spelt("string-to-block", "a bare string sent as one text block", string_to_block),
     Spelt("max-tokens", "another output limit", limit),
-    Edit("temperature", "another temperature", temperature),
+    Spelt("temperature", "another temperature", temperature),
     Spelt("metadata", "another user id in metadata", metadata),
     Edit("stream", "streaming switched", streaming),
     Edit("next-turn", "an answer and a question appended", next_turn),
@@ -475,5 +486,5 @@ EDITS: Final = (
     Spelt("cache-key", "another cache key", cache_key),
     Edit("marker-removed", "the last marker removed", marker_gone),
     Spelt("marker-moved", "the last marker moved to the last message", marker_moved),
-    Spelt("ttl", "another TTL at every marker", marker_tier),
+    Spelt("ttl", "the longest TTL at every marker, or the shortest", marker_tier),
 )

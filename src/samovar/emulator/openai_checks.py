@@ -12,7 +12,7 @@ from samovar.emulator.openai_bodies import ChatBody, ResponsesBody
 from samovar.emulator.openai_parameters import check_value, invalid, missing, of_type
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.facts import facts
-from samovar.providers.rules import BreakpointRules, Level, MarkerRules
+from samovar.providers.rules import BreakpointRules, Level, MarkerRules, lifetimes_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,10 +118,8 @@ def _check_key(key: str | None) -> Refusal | None:
 
 
 def _check_lifetimes(body: ChatBody | ResponsesBody, call: Call, rules: BreakpointRules) -> Refusal | None:
-    """Refuse lifetimes that the endpoint does not sell; the long ones are the Responses API's."""
-    sold = [rules.default_ttl]
-    if isinstance(body, ResponsesBody):
-        sold = [tier.name for tier in reversed(rules.lifetimes)]
+    """Refuse lifetimes that the endpoint does not sell."""
+    sold = [tier.name for tier in reversed(lifetimes_at(rules, call.endpoint))]
     asked = [("prompt_cache_options.ttl", (body.prompt_cache_options or {}).get("ttl"))]
     asked += [("prompt_cache_breakpoint.ttl", block.marker or None) for block in call.blocks]
     for name, ttl in asked:

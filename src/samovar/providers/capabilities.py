@@ -38,6 +38,51 @@ def row_for(fact_id: str, model_id: str, kind: type[T]) -> T | None:
     return msgspec.convert(best[1], kind) if best[0] else None
 
 
+class _Levels(msgspec.Struct, frozen=True):
+    levels: tuple[str, ...]
+
+
+class _Refused(msgspec.Struct, frozen=True):
+    refuses: frozenset[str]
+
+
+class _Most(msgspec.Struct, frozen=True):
+    tokens: int
+
+
+def effort_levels(provider: str, model_id: str) -> tuple[str, ...] | None:
+    """Return the levels of effort that a model takes: none at all is (), None where no fact names the model.
+
+    `provider` is who made the dialect that asks.
+    """
+    row = row_for(f"{provider}.effort.levels", model_id, _Levels)
+    return None if row is None else row.levels
+
+
+def refused_thinking(model_id: str) -> frozenset[str]:
+    """Return the values of `thinking.type` that a model refuses on the Messages API, as far as known."""
+    row = row_for("anthropic.thinking.types", model_id, _Refused)
+    return frozenset() if row is None else row.refuses
+
+
+def fixes_sampling(provider: str, model_id: str) -> bool:
+    """Whether a model takes no temperature but the default.
+
+    `provider` is who made the dialect that asks.
+    """
+    fact = "openai.temperature" if provider == "openai" else "anthropic.sampling"
+    return is_among(fact, model_id)
+
+
+def most_output(provider: str, model_id: str) -> int | None:
+    """Return the tokens that an answer may be limited to at most, None where no fact names the model.
+
+    `provider` is who made the dialect that asks.
+    """
+    row = row_for(f"{provider}.output.most", model_id, _Most)
+    return None if row is None else row.tokens
+
+
 def _longest(beginnings: list[str], model_id: str) -> str:
     """Return the longest beginning of an id, at the end of a word and not inside a version; "" for none."""
     name = plain(model_id)

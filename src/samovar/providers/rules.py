@@ -184,6 +184,22 @@ def open_parameters(rules: CacheRules, level: Level) -> tuple[str, ...]:
     return tuple(names)
 
 
+def lifetimes_at(rules: CacheRules, endpoint: str) -> tuple[Lifetime, ...]:
+    """Return the lifetimes that a marker may ask for at an endpoint, longest first; () where none can be.
+
+    `endpoint` is the path, be it with more before it. With breakpoints all but the default belong to the
+    Responses API (fact `openai.ttl.12h`). Retention, which automatic caching has instead, is no marker's.
+    """
+    match rules:
+        case MarkerRules():
+            return rules.lifetimes
+        case BreakpointRules():
+            long = endpoint.endswith("/responses")
+            return rules.lifetimes if long else (rules.lifetime(rules.default_ttl),)
+        case _:
+            return ()
+
+
 def exact(
     rules: CacheRules,
     *,

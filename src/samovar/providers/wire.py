@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import msgspec
 
 from samovar.providers.facts import facts
+
+FORCED: Final = frozenset({"tool", "any"})
+"""Types of a tool choice of Anthropic's that force a call."""
 
 
 class ApiVersions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from samovar.bench.settings import CHAT, COLD_CALLS, DEFAULTS, Settings
+from samovar.bench.settings import COLD_CALLS, DEFAULTS, Settings
 from samovar.call import dialect_for
 from samovar.errors import YoursError
 from samovar.policy import ScopeTiers, Tier
 from samovar.providers.models import default_model, maker_of
-from samovar.providers.rules import BreakpointRules, MarkerRules
+from samovar.providers.rules import lifetimes_at
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from samovar.bench.server import Engine
     from samovar.policy import Policy
-    from samovar.providers.rules import CacheRules, Lifetime
+    from samovar.providers.rules import CacheRules
 
 FULL = "full"
 LIMITS = {
@@ -154,7 +154,7 @@ def settings_of(
 
 def check_tiers(settings: Settings, rules: CacheRules) -> None:
     """Raise `YoursError` for a lifetime that the model, as far as it is known, does not have."""
-    sold = [tier.name for tier in _sold(settings, rules)]
+    sold = [tier.name for tier in lifetimes_at(rules, settings.endpoint)]
     wrong = [f"{scope}={tier}" for scope, tier in settings.ttl.items() if tier not in sold]
     if wrong and settings.facts.known != "guess":
         raise YoursError(
@@ -170,20 +170,10 @@ def with_tiers(settings: Settings, rules: CacheRules, fixture: str | None) -> Se
 
     `fixture` is the name of a built-in one: the full one is there to show all that a model has.
     """
-    sold = _sold(settings, rules)
+    sold = lifetimes_at(rules, settings.endpoint)
     if fixture != FULL or settings.ttl or len(sold) < 2 or settings.facts.known == "guess":  # noqa: PLR2004  # two scopes
         return settings
     return replace(settings, ttl={"service": sold[0].name, "assignment": sold[-1].name})
-
-
-def _sold(settings: Settings, rules: CacheRules) -> tuple[Lifetime, ...]:
-    """Return the lifetimes that can be asked for, of those that the model has; longest first."""
-    if not isinstance(rules, MarkerRules | BreakpointRules):
-        return ()
-    if isinstance(rules, BreakpointRules) and settings.endpoint == CHAT:
-        # Fact `openai.ttl.12h`: longer ones belong to the Responses API.
-        return (rules.lifetime(rules.default_ttl),)
-    return rules.lifetimes
 
 
 def base_url_of(args: Namespace, policy: Policy) -> str | None:

@@ -38,7 +38,7 @@ from samovar.lint.marks import marks
 from samovar.lint.rule import Case, Rule
 from samovar.providers.facts import facts
 from samovar.providers.modelid import plain
-from samovar.providers.rules import AutomaticRules, BreakpointRules, MarkerRules
+from samovar.providers.rules import AutomaticRules, BreakpointRules, MarkerRules, lifetimes_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,9 +140,9 @@ def _refuses_retention(model: str) -> bool:
 
 
 def _lifetimes(request: Request, rules: BreakpointRules) -> Iterator[Found]:
-    """Report lifetimes that the endpoint does not sell; the long ones are those of the Responses API."""
-    long = request.dialect == "OpenAI Responses"
-    sold = {tier.name for tier in rules.lifetimes} if long else {rules.default_ttl}
+    """Report lifetimes that the endpoint does not sell."""
+    # What no dialect reads goes to no endpoint that sells a long one.
+    sold = {tier.name for tier in lifetimes_at(rules, request.call.endpoint if request.call else "")}
     options = request.body.get("prompt_cache_options")
     asked = [("prompt_cache_options.ttl", options.get("ttl") if isinstance(options, dict) else None)]
     asked += [
