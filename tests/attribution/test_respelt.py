@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.attribution.logs import STEADY, Json, explained, line
+import pytest
+
+from tests.attribution.logs import STEADY, Json, body, explained, line, usage
 
 ASKED = "Which trams left the yard before six, and which of them came back? " * 20
 
@@ -40,6 +42,71 @@ def test_a_list_for_a_string_where_the_read_stops() -> None:
     """The engine's template renders a list of one text in another way than the text itself."""
     found = explained(call("a", 0, 0, ASKED), call("b", 30, STOP, [{"type": "text", "text": ASKED}])).calls[1]
     assert (found.cause, found.confidence, found.path) == ("reserialized", "likely", "messages[1].content[0]")
+
+
+def marked(name: str, at: float, read: int, written: int, forms: str, *more: str) -> Json:
+    """Return a marked call whose user turns are strings (s) or lists of one text (l), the last one marked."""
+    turns = [ASKED, *more]
+    request = body(*turns)
+    for i, form in enumerate(forms):
+        if form == "s":
+            request["messages"][i]["content"] = turns[i]
+    return line(name, at, request, usage(read, written))
+
+
+SEED = len(STEADY) // 4
+"""Tokens up to the system marker."""
+
+
+def test_a_string_for_a_marked_list_where_the_read_stops() -> None:
+    """The first call marks its question and the second sends it as a string: the read ends before it."""
+    grown = ("Tram 7. " * 60, "And then?")
+    after = round(len(ASKED) / 4)
+    lines = [
+        marked("a", 0, 0, SEED + after, "l"),
+        marked("b", 30, SEED, after + 122, "sll", *grown),
+        marked("c", 60, SEED, after + 244, "lllll", *grown, "Tram 9. " * 60, "And?"),
+    ]
+    found = explained(*lines).calls
+    assert [(each.cause, each.confidence) for each in found[1:]] == [("reserialized", "likely")] * 2
+    assert found[1].path == "messages[0].content"
+    assert (found[1].detail or "").startswith("a list of one text then, a string now")
+
+
+def test_a_form_that_the_provider_reads_past_is_no_cause() -> None:
+    """What was read past once in this way is not what a later read stopped at."""
+    grown = ("Tram 7. " * 60, "And then? " * 40)
+    after = round(len(ASKED) / 4)
+    lines = [
+        marked("a", 0, 0, SEED + after, "l"),
+        marked("b", 30, SEED + after, 220, "sll", *grown),
+        marked("c", 60, SEED, after + 344, "sls", *grown, "Tram 9. " * 60, "And?"),
+    ]
+    found = explained(*lines).calls
+    assert [each.cause for each in found] == ["cold-start", None, "provider-side"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ('{"tram": 7, "yard": 1}', '{"yard": 1, "tram": 7}', "other order of object keys"),
+        ('{"tram": 7}', '{"tram":7.0}', "other white space, escapes or numbers in JSON"),
+    ],
+)
+def test_what_differs_is_said(before: str, now: str, said: str) -> None:
+    """Arguments that mean the same are told by their keys' order or by their spelling."""
+    lines = []
+    for i, arguments in enumerate((before, now)):
+        function = {"name": "look", "arguments": arguments}
+        asked = {"id": "c", "type": "function", "function": function}
+        lines.append(call(f"c{i}", 20 * i, STOP * i, ASKED))
+        lines[i]["request"]["messages"][2:] = [
+            {"role": "assistant", "content": None, "tool_calls": [asked]},
+            {"role": "tool", "tool_call_id": "c", "content": "It came late. " * 100},
+        ]
+    found = explained(*lines).calls[1]
+    assert found.cause == "reserialized"
+    assert (found.detail or "").startswith(said)
 
 
 def test_other_bytes_that_were_read_past_are_no_cause() -> None:

@@ -121,9 +121,10 @@ CAUSES: Final[tuple[Cause, ...]] = (
     Cause(
         "reserialized",
         "messages",
-        "The same content in another spelling: another order of object keys, other ids or bytes.",
+        "The same content in another spelling; the detail says in which.",
         "Tool inputs, schemas and arguments are rendered as they stand. A store, a proxy or a map that "
-        "changes the order of keys changes the prompt.",
+        "changes the order of keys changes the prompt. Other bytes of the same text (ids, white space, a "
+        "string for a list of one text) are read past, unless a read stops exactly there.",
         "Compare the two values with their keys sorted: they are equal.",
         "Keep the text as it came, or sort keys everywhere.",
     ),

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from samovar.attribution.lineage import compacted, compacts
+from samovar.attribution.respelt import spelling
 from samovar.attribution.toolpart import tool_leaf, tool_texts
 from samovar.attribution.values import VOLATILE, Parted, parted
 from samovar.prefix.divergence import Change, common_positions, divergence
@@ -97,7 +98,9 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
     level = where.level.name.lower()
     if cause == "reserialized":
         path = _element(now, where) if where.level is Level.TOOLS else _leaf(now, where)
-        return Changed(cause, level, path, where.offset, "key order", where.position)
+        one, other = where.earlier, where.later
+        said = "" if one is None or other is None else spelling(one, other)
+        return Changed(cause, level, path, where.offset, said, where.position)
     if where.level is Level.TOOLS:
         said = _tools(earlier, later, where)
         one, other = where.earlier, where.later

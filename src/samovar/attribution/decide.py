@@ -24,7 +24,7 @@ from samovar.attribution.keyspace import (
 from samovar.attribution.lifetimes import lifetime
 from samovar.attribution.markers import geometry
 from samovar.attribution.potential import granule_of
-from samovar.attribution.respelt import respelt
+from samovar.attribution.respelt import other_bytes, respelt
 from samovar.attribution.timing import expired, in_flight, not_visible, tier_changed
 from samovar.attribution.turn import LEAST
 from samovar.providers.facts import facts
@@ -254,7 +254,7 @@ def _unread(case: Case, deepest: Entry) -> Finding:
             # What was not even read of a shorter entry came first, and took the longer one with it.
             if entry.least > turn.read + max(case.tolerance, LEAST):
                 first = _own_unread(case, entry)
-                if first.cause != finding.cause:
+                if first.cause != finding.cause and not _stopped(turn, entry, finding, first):
                     finding = replace(first, also=tuple(dict.fromkeys((*first.also, finding.cause))))
                 break
         elsewhere = reach.foreign if deepest.own else deepest
@@ -267,6 +267,13 @@ def _unread(case: Case, deepest: Entry) -> Finding:
     if deepest.own:
         return _own_unread(case, deepest)
     return _spaces(case, deepest) or _own_unread(case, deepest)
+
+
+def _stopped(turn: Turn, entry: Entry, finding: Finding, first: Finding) -> bool:
+    """Whether a read stopped at bytes that a shorter entry has otherwise too, if only by a marker."""
+    if finding.cause != "reserialized" or first.cause != "provider-side":
+        return False
+    return other_bytes(turn, entry.turn, finding.position)
 
 
 def _before(case: Case, other: Finding) -> bool:
@@ -328,7 +335,7 @@ def _own_unread(case: Case, entry: Entry) -> Finding:
     if routed is not None:
         return routed
     fresh = not_visible(turn, entry)
-    stopped = respelt(turn, entry.turn, granule_of(turn.rules))
+    stopped = respelt(turn, entry.turn, granule_of(turn.rules), past_form=knowledge.passes_form(turn.space))
     if fresh is not None:
         # A read that stops exactly at other bytes says more than a lag that may have been over.
         return stopped or fresh

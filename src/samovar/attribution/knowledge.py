@@ -6,6 +6,7 @@ from collections import deque
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from samovar.attribution.respelt import passes_form
 from samovar.attribution.timing import asked
 from samovar.attribution.turn import LEAST
 from samovar.call.memo import Memo
@@ -35,6 +36,7 @@ class Knowledge:
         self._cold: dict[tuple[str, str, str], deque[float]] = {}
         self._sets: dict[Asked, Asked] = {}
         self._crossed: set[frozenset[tuple[str, ...]]] = set()
+        self._past_form: Memo[tuple[str, ...], bool] = Memo(10_000)
 
     def learn(self, turn: Turn, survived: float) -> None:
         """Take in an answered call; `survived` is the age of the entry that it read, 0 where unknown."""
@@ -43,6 +45,8 @@ class Knowledge:
             way = turn.setting.way
             if self._reading.young.get(way) is None:
                 self._reading.put(way, turn.index)
+            if passes_form(turn):
+                self._past_form.put(way, value=True)
             key = (space.provider, space.model, "")
             if survived > self._survived.get(key, 0.0) and len(self._survived) < 10_000:  # noqa: PLR2004  # a bound
                 self._survived[key] = survived
@@ -103,6 +107,10 @@ class Knowledge:
     def reads_at(self, space: Space) -> bool:
         """Whether a call that went this way has been seen to read."""
         return self._reading.get(space.way) is not None
+
+    def passes_form(self, space: Space) -> bool:
+        """Whether a call that went this way has read past a string that had been a list of one text."""
+        return self._past_form.get(space.way) is not None
 
     def survived(self, turn: Turn) -> float:
         """Return the longest pause after which this model's entries were still read."""

@@ -165,7 +165,7 @@ def _parsed(member: object) -> object:
     if not isinstance(member, str) or not member.startswith("{"):
         return member
     try:
-        return _plain.decode(member)
+        return decode(member)
     except msgspec.DecodeError:
         return member
 
