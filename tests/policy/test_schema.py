@@ -73,6 +73,9 @@ def test_every_key_is_read() -> None:
         reads_count = true
         longest_wait = 10.0
 
+        [accounts]
+        ours = ["x9Qw", "*"]
+
         [ledger]
         dir = "records"
         segment_mb = 1

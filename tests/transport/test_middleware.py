@@ -97,10 +97,10 @@ def test_what_the_network_did_is_told_from_what_the_caller_did(
         asyncio.run(on_a_loop()) if loops else on_a_thread()
     assert desk.drain()
     assert [type(call.outcome.failure) for call in seen] == [failure]
-    (account,) = desk.planner.limits
+    (account,) = desk.planner.accounts.limits
     left = desk.memory.levels(account)[0]
     assert left is not None
-    full = desk.planner.limits[account].requests
+    full = desk.planner.accounts.limits[account].requests
     assert full is not None
     assert (left > full.capacity - 0.5) == given_back
 

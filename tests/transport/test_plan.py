@@ -14,7 +14,7 @@ from samovar.flow.steps import Report
 from samovar.policy import Budget, Policy
 from samovar.providers.usage import Usage
 from samovar.transport import Office, client
-from samovar.transport import plan as module
+from samovar.transport import accounts as module
 from samovar.transport.plan import ANSWER, Planner, Sent
 from samovar.transport.seen import Seen
 from tests.bodies import capture_body
@@ -110,7 +110,7 @@ def test_the_nearest_budget_holds() -> None:
         known = list(held)[: list(held).index(name) + 1] if name != plan.call.model else list(held)
         chosen = Planner(Policy().protect, {each: held[each] for each in known})
         account = chosen.protect(chosen.read(SENT), b"k" * 32, 0.0).account
-        requests = chosen.limits[account].requests
+        requests = chosen.accounts.limits[account].requests
         assert requests is not None
         assert requests.capacity == pytest.approx(limit / 30)
     other = planner.read(replace(SENT, credential="other"))
@@ -123,8 +123,8 @@ def test_accounts_beyond_the_bound_have_their_budgets_still(monkeypatch: pytest.
     planner = Planner(Policy().protect, {"*": Budget(requests_per_minute=60)})
     plans = [planner.read(replace(SENT, credential=str(number))) for number in range(8)]
     for plan in [*plans, plans[0]]:
-        assert planner.protect(plan, b"k" * 32, 0.0).account in planner.limits
-        assert len(planner.limits) <= 5
+        assert planner.protect(plan, b"k" * 32, 0.0).account in planner.accounts.limits
+        assert len(planner.accounts.limits) <= 5
 
 
 def test_an_answer_is_taken_to_be_as_long_as_its_models_answers() -> None:

@@ -44,6 +44,7 @@ def _of(name: str, *values: str) -> Label:
 PROVIDER: Final = _of("provider", "anthropic", "openai", "gemini", "bedrock", OTHER)
 MODEL: Final = Label("model")
 ROUTE: Final = Label("route")
+BUDGET: Final = Label("budget")
 CAUSE: Final = Label("cause")
 VERDICT: Final = _of("verdict", "hit", "partial", "miss", "bypass", "unreported", "rejected", "failed")
 CLASS: Final = _of("class", "uncached", "read", "written", "output")
@@ -124,6 +125,14 @@ BUDGET_LEVEL: Final = Metric(
     "Told where the budgets are this process's own; those in Redis are Redis' to tell.",
     (RESOURCE,),
 )
+BUDGETED: Final = Metric(
+    "samovar_budgeted_calls_total",
+    "counter",
+    "Protected calls, by the entry of `[budgets]` that they draw on.",
+    "Every entry is told from zero: one that stays there holds back nothing, and may be misspelt. `none` are "
+    "the calls that no entry covers, told where there is any entry.",
+    (BUDGET,),
+)
 QUEUED_SECONDS: Final = Metric(
     "samovar_queued_seconds",
     "histogram",
@@ -192,6 +201,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     HELD_SECONDS,
     LEASES,
     BUDGET_LEVEL,
+    BUDGETED,
     QUEUED_SECONDS,
     RETRY_AFTER,
     KEYS,

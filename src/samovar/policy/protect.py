@@ -16,6 +16,10 @@ DAY: Final = 86_400
 Seconds = Annotated[float, Meta(ge=0, le=DAY)]
 Bound = Annotated[float, Meta(gt=0, le=DAY)]
 Name = Annotated[str, Meta(min_length=1)]
+ALL: Final = "*"
+"""In `[budgets]` every call that no other entry covers, in `[accounts]` every other credential."""
+End = Annotated[str, Meta(pattern=r"^(\*|.{4,})$")]
+"""Four characters of a key or more, or `ALL`."""
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,9 +67,10 @@ class ProtectPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[budgets.NAME]: an account's limits a minute; NAME is a model, a provider, or "*" for all others.
 
-    A model's budget is its own, a provider's is shared by its models. `reads_count` is whether tokens read
+    A model's budget holds for its id however that is spelt, and for the models with which it shares the
+    provider's limits; a provider's is shared by its models. `reads_count` is whether tokens read
     from cache count as input; unset, as the provider's documentation says. `longest_wait` bounds the seconds
-    in line.
+    in line. Each credential has the budgets for itself unless [accounts] says which share one.
     """
 
     requests_per_minute: Positive | None = None

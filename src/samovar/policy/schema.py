@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Meta
 
 from samovar.policy.lint import LintPolicy
-from samovar.policy.protect import Budget, LedgerPolicy, ProtectPolicy
-from samovar.policy.reading import read_config
+from samovar.policy.protect import Budget, End, LedgerPolicy, ProtectPolicy
+from samovar.policy.reading import Contradiction, read_config
 from samovar.policy.smoke import SmokePolicy
 
 Count = Annotated[int, Meta(ge=0)]
@@ -108,16 +108,26 @@ class TokenPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole of `samovar.toml`. `Policy()` is what holds without a file."""
+    """The whole of `samovar.toml`. `Policy()` is what holds without a file.
+
+    `accounts` has by name the last characters of the credentials that share every budget, "*" for all others.
+    """
 
     provider: ProviderPolicy = ProviderPolicy()
     bench: BenchPolicy = BenchPolicy()
     tokens: TokenPolicy = TokenPolicy()
     protect: ProtectPolicy = ProtectPolicy()
     budgets: dict[Name, Budget] = {}
+    accounts: dict[Name, list[End]] = {}
     ledger: LedgerPolicy = LedgerPolicy()
     lint: LintPolicy = LintPolicy()
     smoke: SmokePolicy = SmokePolicy()
+
+    def __post_init__(self) -> None:
+        """Refuse a credential that two accounts would have, without repeating it."""
+        ends = [end for account in self.accounts.values() for end in account]
+        if len(ends) > len(set(ends)):
+            raise Contradiction({"accounts": 'the same end of a credential, or "*", is given twice'})
 
 
 def load_policy(data: bytes, where: str = "samovar.toml") -> Policy:

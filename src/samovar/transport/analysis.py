@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from samovar.coordination.port import CountKey, KeyUse
 from samovar.metrics.catalogue import BUDGET_LEVEL, DROPPED, FAILURES, KEY_RATE, KEYS, OVERHEAD
+from samovar.transport.coverage import Coverage
 from samovar.transport.keeping import Keeping, observation
 from samovar.transport.plan import Plan
 from samovar.transport.tally import tally
@@ -72,6 +73,7 @@ class Analysis:
         self._seen = 0
         self._gauged = 0.0
         self._rates = Peak()
+        self._coverage = Coverage(meter, planner.accounts)
 
     def take(self, seen: Seen) -> None:
         """Analyse and record a call."""
@@ -88,6 +90,8 @@ class Analysis:
             cause = "" if explained is None else self._causes.cause(explained)
             prompt = self._prompt(plan) if usage is not None and usage.written else None
             tally(self._meter, seen, plan.call, explained, cause, self._planner.policy.bound, prompt)
+            if type(plan) is Plan:
+                self._coverage.see(plan, seen.sent.host)
             self._count_key(plan)
             self._key.learn()
             self._gauge_budgets()
@@ -142,7 +146,7 @@ class Analysis:
             return
         self._gauged = now
         lowest: dict[str, float] = {}
-        for account, limits in list(self._planner.limits.items())[:GAUGED]:
+        for account, limits in list(self._planner.accounts.limits.items())[:GAUGED]:
             for name, limit, level in zip(RESOURCES, limits, self._memory.levels(account), strict=True):
                 if limit is not None and level is not None:
                     lowest[name] = min(lowest.get(name, 1.0), level / limit.capacity)

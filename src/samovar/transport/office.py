@@ -75,7 +75,7 @@ class Office:
         self.meter = meter or Meter()
         self.clock = SteadyClock()
         self.settling = Settling(self.policy.protect.settle)
-        self.planner = Planner(self.policy.protect, self.policy.budgets)
+        self.planner = Planner(self.policy.protect, self.policy.budgets, self.policy.accounts)
         self._stop_hearing: Callable[[], None] | None = None
         self._release: Callable[[], None] | None = None
         self.deployment_key = self._open_stores(self.policy.protect.redis if redis is None else redis)
@@ -106,9 +106,8 @@ class Office:
         protect = self.policy.protect
         terms = Terms(bound=protect.bound, spread=protect.spread)
         room = Newsroom()
-        memory = MemoryStore(
-            terms, self.planner.limits, newsroom=room, first_fence=0 if url is None else FALLBACK_FENCES
-        )
+        limits = self.planner.accounts.limits
+        memory = MemoryStore(terms, limits, newsroom=room, first_fence=0 if url is None else FALLBACK_FENCES)
         self.memory = memory
         self.store: Store = memory
         self.async_store: AsyncStore = AsyncMemoryStore(memory)
@@ -127,7 +126,7 @@ class Office:
         if wrong:
             raise YoursError(f"the address of Redis (redis=, or redis under [protect]): {wrong}.", ADDRESS)
         protect, meter = self.policy.protect, self.meter
-        talk = Talk(room, terms, self.planner.limits, namespace=protect.namespace)
+        talk = Talk(room, terms, self.planner.accounts.limits, namespace=protect.namespace)
         listener = redis_store.Listener(url, talk, protect.redis_timeout)
         shared = redis_store.RedisStore(url, talk, timeout=protect.redis_timeout, listener=listener)
         loops = redis_store.AsyncRedisStore(url, talk, timeout=protect.redis_timeout, listener=listener)

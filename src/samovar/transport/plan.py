@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, final
 
 import msgspec
@@ -13,7 +11,7 @@ from xxhash import xxh3_64_intdigest
 
 from samovar.call import SegmentMemo
 from samovar.call.memo import Memo
-from samovar.coordination import Limit, Limits
+from samovar.call.paths import path_model
 from samovar.flow.boundaries import Boundaries, marked
 from samovar.flow.lengths import Lengths
 from samovar.flow.protect import Protected
@@ -23,10 +21,11 @@ from samovar.prefix.size import Sizer
 from samovar.providers.models import makers, resolve, rules_for
 from samovar.providers.rules import SlotRules
 from samovar.providers.tokens import TokenCount
+from samovar.transport.accounts import Accounts
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from samovar.call import Call, Dialect
     from samovar.policy import ProtectPolicy
@@ -41,8 +40,6 @@ TEXTS: Final = 32_000_000
 """Bytes that these texts may take, about; twice that for a while."""
 READERS: Final = 256
 """Models that are remembered with their rules."""
-ACCOUNTS: Final = 10_000
-"""Accounts whose budgets are remembered."""
 ANSWER: Final = 512
 """Output tokens that a call is taken to need until its model's answers have shown what they need."""
 
@@ -69,7 +66,8 @@ class RoughCounter:
 class Sent(msgspec.Struct, frozen=True, gc=False):
     """A request as it leaves: its bytes, where to, and the credential's header (never kept).
 
-    `patience` are the seconds that its caller lets it wait before it is sent, None for any.
+    `patience` are the seconds that its caller lets it wait before it is sent, None for any. `path` is where
+    some providers' requests name their model.
     """
 
     dialect: Dialect
@@ -77,13 +75,15 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
     credential: str
     body: bytes
     patience: float | None = None
+    path: str = ""
 
 
 class Parsed(msgspec.Struct, frozen=True, gc=False):
-    """A request as it was read: what it says, and whose it is."""
+    """A request as it was read: what it says, whose cache it meets, and whose budget."""
 
     call: Call
     domain: str
+    payer: str
 
 
 @final
@@ -108,13 +108,18 @@ class _Scale:
 class Planner:
     """Reads requests for one deployment. Threads may share it.
 
-    `limits` fills with the budgets of the accounts that are seen, by account name.
+    `accounts` has, by name, the ends of the credentials that share the budgets.
     """
 
-    def __init__(self, policy: ProtectPolicy, budgets: Mapping[str, Budget]) -> None:
+    def __init__(
+        self,
+        policy: ProtectPolicy,
+        budgets: Mapping[str, Budget],
+        accounts: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.policy = policy
         self.budgets = budgets
-        self.limits: dict[str, Limits] = {}
+        self.accounts = Accounts(budgets, accounts or {}, policy.platform)
         self.memo = SegmentMemo(SEGMENTS, TEXTS)
         self._count = itertools.count()
         self._readers: Memo[tuple[str, str], PromptReader] = Memo(READERS)
@@ -124,7 +129,7 @@ class Planner:
 
     def parse(self, sent: Sent) -> Parsed:
         """Return what a request says. Raises `MalformedBody`."""
-        return Parsed(sent.dialect.parse(sent.body, self.memo), self._domain(sent))
+        return self._parsed(sent, sent.dialect.parse(sent.body, self.memo))
 
     def known(self, sent: Sent) -> Parsed | None:
         """Return what a request says that goes on with an earlier one, None for any other.
@@ -132,16 +137,20 @@ class Planner:
         Of a body of at most a third of a megabyte; most of it is compared, which takes microseconds.
         """
         call = sent.dialect.known(sent.body, self.memo)
-        return None if call is None else Parsed(call, self._domain(sent))
+        return None if call is None else self._parsed(sent, call)
 
-    def _domain(self, sent: Sent) -> str:
-        return self.policy.domain or f"{sent.host}|{xxh3_64_intdigest(sent.credential.encode()):x}"
+    def _parsed(self, sent: Sent, call: Call) -> Parsed:
+        if not call.model and (model := path_model(sent.path)):
+            call = msgspec.structs.replace(call, model=model)
+        domain = self.policy.domain or f"{sent.host}|{xxh3_64_intdigest(sent.credential.encode()):x}"
+        return Parsed(call, domain, self.accounts.payer(sent.host, sent.credential) or domain)
 
     def plan(self, parsed: Parsed) -> Plan:
         """Return what protects a request."""
         call, domain = parsed.call, parsed.domain
         prompt = self._reader(call).read(call, domain=domain)
-        return Plan(call, domain, prompt, (prompt.total_lo + prompt.total_hi) // 2 if prompt.chain else 0)
+        estimate = (prompt.total_lo + prompt.total_hi) // 2 if prompt.chain else 0
+        return Plan(call, domain, parsed.payer, prompt, estimate)
 
     def read(self, sent: Sent) -> Plan:
         """Return what protects a request that is about to be sent. Raises `MalformedBody`."""
@@ -151,8 +160,8 @@ class Planner:
         """Return what a flow needs to know. `key` is the deployment's digest key; the rest in seconds."""
         call = plan.call
         scale = self._scales.get(call.model)
-        name, budget = self._budget(call) if self.budgets else ("", None)
-        account = "" if budget is None else self._account(plan, name, budget, key)
+        name = self.accounts.covering(call) if self.budgets else ""
+        budget = self.budgets[name] if name else None
         found = self._boundaries
         if found.key != key:
             found = self._boundaries = Boundaries(key, self.policy.min_tokens)
@@ -165,7 +174,7 @@ class Planner:
             total=round(plan.estimate * factor),
             scale=factor,
             output=round(min(output, call.max_tokens or output)),
-            account=account,
+            account=self.accounts.account(plan.payer, name, key) if name else "",
             reads_count=budget is None or self._counts_reads(call, budget),
             bound=self.policy.bound,
             settle=settle,
@@ -210,30 +219,6 @@ class Planner:
             )
             self._readers.put((call.provider, call.model), known)
         return known
-
-    def _budget(self, call: Call) -> tuple[str, Budget | None]:
-        for name in (call.model, call.provider, "*"):
-            if name in self.budgets:
-                return name, self.budgets[name]
-        return "", None
-
-    def _account(self, plan: Plan, name: str, budget: Budget, key: bytes) -> str:
-        account = blake2b(f"{plan.domain}|{name}".encode(), digest_size=16, key=key).hexdigest()
-        if account not in self.limits:
-            if len(self.limits) >= ACCOUNTS:
-                # The oldest goes; it is made again when it is seen again.
-                with contextlib.suppress(RuntimeError, StopIteration):
-                    self.limits.pop(next(iter(self.limits)), None)
-            requests, input_, output = (
-                None if amount is None else Limit.per_minute(amount)
-                for amount in (
-                    budget.requests_per_minute,
-                    budget.input_tokens_per_minute,
-                    budget.output_tokens_per_minute,
-                )
-            )
-            self.limits[account] = Limits(requests, input_, output)
-        return account
 
 
 def _pictured(call: Call) -> bool:

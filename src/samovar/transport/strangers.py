@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.call import DIALECTS
+from samovar.policy.protect import ALL
 from samovar.providers.models import maker_of, makers, resolve, stranger
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def strangers(policy: Policy) -> Iterator[str]:
         # An engine's models may be called anything.
         return
     for name in policy.budgets:
-        if not _known(name):
+        if name != platform and not _known(name):
             yield (
                 f"[budgets] has {name!r}, which is no model or provider that is known: "
                 "it holds only for calls whose model is called exactly that."
@@ -30,7 +31,7 @@ def strangers(policy: Policy) -> Iterator[str]:
 
 
 def _known(name: str) -> bool:
-    if name == "*" or any(name == dialect.provider for dialect in DIALECTS):
+    if name == ALL or name in makers() or any(name == dialect.provider for dialect in DIALECTS):
         return True
     maker = maker_of(name)
     known = resolve(maker, name).known if maker else "guess"
