@@ -224,6 +224,9 @@ def test_a_refusal_that_will_not_pass_is_not_repeated(desk: Desk) -> None:
     assert world.answers == []
 
 
+DAY = "Fri, 31 Dec 1999 23:59"
+
+
 @pytest.mark.parametrize(
     ("headers", "pause"),
     [
@@ -231,13 +234,14 @@ def test_a_refusal_that_will_not_pass_is_not_repeated(desk: Desk) -> None:
         ({"retry_after": "300"}, "Wait 300"),
         ({"retry_after": "inf"}, "Wait 1"),
         ({"retry_after": "nan"}, "Wait 1"),
-        ({"retry_after": "Fri, 31 Dec 1999 23:59:59 GMT"}, "Wait 1"),
+        ({"retry_after": "soon"}, "Wait 1"),
+        ({"retry_after": f"{DAY}:59 GMT", "date": f"{DAY}:55 GMT"}, "Wait 4"),
     ],
 )
-def test_the_pause_is_the_providers_where_it_is_a_number(
+def test_the_pause_is_the_providers_where_it_says_one(
     headers: dict[str, str], pause: str, desk: Desk
 ) -> None:
-    """In seconds or milliseconds; what is no finite number counts as nothing said."""
+    """In seconds, milliseconds or as a date; anything else counts as nothing said."""
     world = World([(429, b"{}"), (200, usage(0, 3_100, 5))], **headers)
     assert world.play(bench_call(planned(body("first?")), desk)).answered
     assert [w for w in world.script if w.startswith("Wait")] == [pause]

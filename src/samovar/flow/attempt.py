@@ -55,8 +55,9 @@ class Attempt:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the provider asks to wait, where it says so in the form of a number."""
-        return None if self.answer is None else retry_after(self.answer.headers)
+        """Seconds that the provider asks to wait, where it says so."""
+        answer = self.answer
+        return None if answer is None else retry_after(answer.headers, answer.first_byte_at)
 
     @property
     def asks_too_much(self) -> bool:

@@ -107,7 +107,7 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     expected = desk.model.revised(planned.prompt, expected)
     ended_at = sent_at if answer is None else answer.ended_at
     desk.model.end(planned.prompt, None if usage is None else usage.output, ended_at)
-    left = None if answer is None else left_of(answer.headers, answer.status)
+    left = None if answer is None else left_of(answer.headers, answer.status, answer.first_byte_at)
     spent = counted(usage, answer, reads_count=desk.reserve.reads_count)
     if usage is not None and spent is not None:
         desk.reserve.learn(found, spent)

@@ -1,10 +1,12 @@
 """What a provider's response headers say about its limits.
 
-Sources: facts `anthropic.limits.headers` and `openai.limits.headers`.
+Sources: facts `anthropic.limits.headers` and `openai.limits.headers`; of `retry-after` RFC 9110, 10.2.3.
 """
 
 from __future__ import annotations
 
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from samovar.flow.steps import Left
@@ -20,10 +22,10 @@ _ANTHROPIC: Final = "anthropic-ratelimit-"
 _OPENAI: Final = "x-ratelimit-remaining-"
 
 
-def left_of(headers: Mapping[str, str], status: int) -> Left:
-    """Return what is left of the limits, by response headers with lower-case names."""
+def left_of(headers: Mapping[str, str], status: int, now: float) -> Left:
+    """Return what is left of the limits, by headers with lower-case names; `now` in epoch seconds."""
     get = headers.get
-    pause = (retry_after(headers) or 0.0) if status == REFUSED else 0.0
+    pause = (retry_after(headers, now) or 0.0) if status == REFUSED else 0.0
     return Left(
         requests=_number(get(f"{_ANTHROPIC}requests-remaining") or get(f"{_OPENAI}requests")),
         input=_number(get(f"{_ANTHROPIC}input-tokens-remaining") or get(f"{_OPENAI}tokens")),
@@ -32,13 +34,31 @@ def left_of(headers: Mapping[str, str], status: int) -> Left:
     )
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a provider asks to wait, where it says so in the form of a number."""
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the seconds that a provider asks to wait, as a number or until a date.
+
+    `now` is in epoch seconds. A date that is past says nothing.
+    """
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         seconds = _number(headers.get(name))
         if seconds is not None:
             return max(0.0, seconds / unit)
-    return None
+    until = _time(headers.get("retry-after"))
+    if until is None:
+        return None
+    # By the clock that said so, where it tells its time: ours may differ.
+    said = _time(headers.get("date"))
+    left = until - (now if said is None else said)
+    return left if left >= 0 else None
+
+
+def _time(value: str | None) -> float | None:
+    """Return an HTTP date in epoch seconds, in any of its three forms."""
+    try:
+        read = None if value is None else parsedate_to_datetime(value)
+        return None if read is None else (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _number(value: str | None) -> float | None:

@@ -342,4 +342,4 @@ def _settle(
     else:
         counted = usage.total_input if call.reads_count else usage.total_input - (usage.cache_read or 0)
         used = Demand(1, counted, usage.output if usage.output is not None else receipt.demand.output)
-    yield Settle(receipt, used, left_of(begun.headers, begun.status))
+    yield Settle(receipt, used, left_of(begun.headers, begun.status, begun.first_byte_at))

@@ -6,6 +6,7 @@ A cache miss is no failure and is never retried; nor is a spend cap, which no wa
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -71,7 +72,7 @@ def may_pass(response: httpx2.Response, said: bytes) -> bool:
         return False
     if response.status_code == REFUSED and not SPEND_CAPS.isdisjoint(codes_of(said)):
         return False
-    return (retry_after(plain(response.headers)) or 0.0) <= PATIENCE
+    return (retry_after(plain(response.headers), time.time()) or 0.0) <= PATIENCE
 
 
 def _kept(response: httpx2.Response, raw: bytes) -> bytes:
@@ -88,7 +89,7 @@ def _pause(attempts: Attempts, numbers: list[int]) -> Callable[[Exception], bool
     def pause(error: Exception) -> bool | float:
         asked = None
         if isinstance(error, Again):
-            asked = retry_after(plain(error.response.headers))
+            asked = retry_after(plain(error.response.headers), time.time())
         elif not isinstance(network_failure(error), httpx2.ConnectError):
             return False
         wait = attempts.seconds_of(numbers[-1]) if asked is None else asked

@@ -86,7 +86,8 @@ def tally(
         meter.observe(catalogue.HELD_SECONDS, provider, amount=outcome.held)
     if outcome.queued > 0:
         meter.observe(catalogue.QUEUED_SECONDS, provider, amount=outcome.queued)
-    if outcome.status is not None and outcome.status not in OK and retry_after(outcome.headers) is not None:
+    refused = outcome.status is not None and outcome.status not in OK
+    if refused and retry_after(outcome.headers, outcome.ended_at) is not None:
         entries.append((catalogue.RETRY_AFTER, (provider,), 1.0))
     if outcome.roles:
         entries += [(catalogue.LEASES, (event,), 1.0) for event in _leases(outcome, bound)]
