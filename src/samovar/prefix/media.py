@@ -1,6 +1,7 @@
 """How large the images and documents of a block are, as far as their own first bytes tell.
 
-Nothing is decoded but headers: the size of a PNG, a JPEG, a GIF or a WebP, the pages of a PDF.
+Nothing is decoded but headers: the size of a PNG, a JPEG, a GIF or a WebP, and what says how many pages a PDF
+has.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from binascii import Error
 from struct import error as StructError  # noqa: N812  # "error" alone says nothing
 from struct import unpack_from
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from samovar.prefix.pdf import pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +47,6 @@ _FOURTEEN: Final = 0x3FFF
 _MARKER: Final = 0xFF
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Kinds of JPEG segments that begin a frame: all of this row but tables and what is reserved."""
-_PAGE: Final = re.compile(rb"/Type\s*/Page(?![a-zA-Z])")
-_COUNT: Final = re.compile(rb"/Count\s+(\d{1,6})")
 
 
 def media(json: bytes) -> Iterator[Medium]:
@@ -60,7 +61,7 @@ def media(json: bytes) -> Iterator[Medium]:
 
 def _medium(encoded: bytes) -> Medium | None:
     if encoded.startswith(b"JVBERi0"):
-        return _document(_decoded(encoded))
+        return Document(pages_of(_decoded(encoded)))
     try:
         if encoded.startswith(b"/9j/"):
             return _jpeg(_decoded(encoded[:_FAR]))
@@ -111,9 +112,3 @@ def _jpeg(data: bytes) -> Picture | None:
         else:
             (length,) = unpack_from(">H", data, at + 2)
             at += 2 + length
-
-
-def _document(data: bytes) -> Document:
-    """Count a PDF's pages where they are not packed into compressed objects."""
-    pages = max(len(_PAGE.findall(data)), *map(int, _COUNT.findall(data)), 0)
-    return Document(pages or None)
