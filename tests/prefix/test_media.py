@@ -17,6 +17,7 @@ from samovar.providers.images import Count, conventional, images_for
 from samovar.providers.tokens import counter_for
 
 if TYPE_CHECKING:
+    from samovar.call import Call
     from tests.bodies import Json
 
 
@@ -193,3 +194,33 @@ def test_a_text_only_call_is_what_it_was() -> None:
     alone = total(call(text), "claude")
     assert alone[1] < 300
     assert total(call(text, image(png(200, 200))), "claude") == (alone[0] + 64, alone[1] + 64)
+
+
+def asked(path: str, data: str = "") -> Call:
+    """Return a call with a file in OpenAI's shapes, or with its name alone."""
+    chat = "chat" in path
+    file: Json = {"filename": "a.pdf", "file_data": data}
+    part: Json = {"type": "file", "file": file} if chat else {"type": "input_file", **file}
+    if not data:
+        part = {"type": "text" if chat else "input_text", "text": "a.pdf"}
+    body = {"model": "gpt-5.5", "messages" if chat else "input": [{"role": "user", "content": [part]}]}
+    return dialect_for(path).parse(json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+@pytest.mark.parametrize(
+    ("data", "low", "high"),
+    [
+        ("application/pdf;base64," + encoded(pdf(3)), 195, 39_000),
+        ("text/x;base64," + "QUJD" * 9_000, 1, 260_000),
+    ],
+    ids=["pdf", "text"],
+)
+def test_a_file_counts_its_pages_and_not_its_base64(path: str, data: str, low: int, high: int) -> None:
+    """In either of OpenAI's shapes; a file of another kind in a wide band, both by convention where asked."""
+    call, named = asked(path, f"data:{data}"), asked(path)
+    exact, flat = (Sizer(counter_for(name), "openai") for name in ("o200k_base", "chars/4"))
+    sizes, alone = exact.sizes(call), exact.sizes(named)
+    assert sizes.total_lo - alone.total_lo == low
+    assert sizes.total_hi - alone.total_hi == high
+    assert flat.sizes(call).total_hi == flat.sizes(call).total_lo == flat.sizes(named).total_lo + 765

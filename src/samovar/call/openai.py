@@ -39,6 +39,8 @@ _IDS: Final = frozenset({"id", "call_id", "tool_call_id", "status"})
 _UNRENDERED: Final = frozenset({"prompt_cache_breakpoint", "cache_control", "phase"})
 _TEXTS: Final = frozenset({"text", "input_text", "output_text", "summary_text", "reasoning_text", "refusal"})
 _IMAGES: Final = frozenset({"image_url", "input_image", "computer_screenshot", "image"})
+_FILES: Final = frozenset({"input_file", "file"})
+"""Parts that are files of Responses and of Chat Completions; of a PDF the model sees text and pages."""
 _TEXT_TAIL: Final = b"}"
 
 
@@ -87,11 +89,14 @@ def rendered(value: Json) -> Json:
 
 
 def visible(kind: str, value: Json) -> tuple[str, int]:
-    """Return the text that a tokenizer sees of a rendered part, and how many images it holds."""
+    """Return the text that a tokenizer sees of a rendered part, and how many images or files it holds."""
     if kind in _TEXTS:
         return str(value.get("text", value.get("refusal", ""))), 0
     if kind in _IMAGES:
         return "", 1
+    if kind in _FILES:
+        file = value.get("file", value)
+        return str(file.get("filename") or "") if isinstance(file, dict) else "", 1
     return compact({name: member for name, member in value.items() if name != "type"}), 0
 
 

@@ -201,7 +201,7 @@ class PromptReader:
         else:
             markers = ()
             default_ttl = call.retention or default_ttl
-            told = self.sizer.counter.exact or self.sizer.estimates
+            told = self.sizer.estimates or (self.sizer.counter.exact and sizes.lo == sizes.hi)
             if self.grained and told and isinstance(rules, AutomaticRules):
                 grains = block_chain(self.sizer.ids(call), rules.reported_granule)
             if rules.reads_generated is not Tri.NO:

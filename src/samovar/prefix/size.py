@@ -1,8 +1,9 @@
 """How many tokens each block of a call has, remembered by segment.
 
-An image or a document counts by its size, within the band of the tokenizer's fact; by one flat figure where
-counting is exact. The few tokens that OpenAI's chat template spends on each message and on opening the reply
-are counted where counting is exact.
+An image counts by its size and a document by its pages, within the band of the tokenizer's fact. Where
+counting is exact an image counts one flat figure, and by convention (chars/4) so does a document. The few
+tokens that OpenAI's chat template spends on each message and on opening the reply are counted where counting
+is exact.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from xxhash import xxh3_64_intdigest
 from samovar.call.memo import Memo
 from samovar.prefix.media import Picture, media
 from samovar.providers.images import Count, conventional, images_for
+from samovar.providers.tokens import CHARS_4
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,10 @@ CHUNK: Final = 4
 """Bytes of text that stand for a token where no tokenizer is public."""
 PER_REPLY: Final = 3
 """Tokens that open the reply (same source)."""
+
+
+_DOCUMENTS: Final = frozenset({"document", "input_file", "file"})
+"""Kinds of blocks that are documents by themselves."""
 
 
 class Sizes(msgspec.Struct, frozen=True, gc=False):
@@ -56,7 +62,17 @@ class Sizer:
     `estimates=True`.
     """
 
-    __slots__ = ("_flat", "_ids", "_images", "_memo", "_per_message", "_per_reply", "counter", "estimates")
+    __slots__ = (
+        "_flat",
+        "_ids",
+        "_images",
+        "_memo",
+        "_paged",
+        "_per_message",
+        "_per_reply",
+        "counter",
+        "estimates",
+    )
 
     def __init__(
         self,
@@ -71,11 +87,13 @@ class Sizer:
         """Count with `counter` for the API shape of `provider`.
 
         `image` is what every image or document counts, where that is not left to their size; `tokenizer`
-        names the model's, where `counter` is of another name.
+        names the model's, where `counter` is of another name. With a public vocabulary images count what is
+        conventional, documents by their pages; under chars/4 both are conventional.
         """
         self.counter = counter
         self.estimates = estimates
         self._flat = image or (conventional(provider) if counter.exact else 0)
+        self._paged = not image and counter.name != CHARS_4
         self._images = images_for(tokenizer or counter.name)
         templated = provider == "openai" and counter.encode("x") is not None
         self._per_message = PER_MESSAGE if templated else 0
@@ -104,8 +122,8 @@ class Sizer:
         )
 
     def _banded(self, lo: tuple[int, ...], hi: tuple[int, ...]) -> Sizes:
-        if self.counter.exact or self.estimates:
-            hi = lo
+        if self.estimates or lo == hi:
+            hi = lo  # one tuple for both
         reply = self._per_reply
         return Sizes(lo, hi, (lo[-1] if lo else 0) + reply, (hi[-1] if hi else 0) + reply)
 
@@ -179,15 +197,22 @@ class Sizer:
 
     def _shown(self, block: Block) -> Count:
         """Return what a block's images and documents count."""
-        if self._flat:
-            return Count(self._flat, self._flat, self._flat).times(block.images)
-        rules = self._images
-        seen = list(islice(media(block.json), block.images))
-        counts = [
-            rules.of(*each) if isinstance(each, Picture) else rules.document(each.pages) for each in seen
-        ]
-        unseen = rules.document(None) if block.kind == "document" else rules.unseen
-        counts.append(unseen.times(block.images - len(seen)))
+        flat, rules = self._flat, self._images
+        image = Count(flat, flat, flat) if flat else rules.unseen
+        if flat and not self._paged:
+            return image.times(block.images)
+        unseen = image
+        if block.kind in _DOCUMENTS:
+            unseen = rules.document(None)
+            if block.kind != "document":
+                unseen = unseen._replace(lo=1)  # perhaps no PDF: of other files only the text is read
+        counts = []
+        for each in islice(media(block.json), block.images):
+            if isinstance(each, Picture):
+                counts.append(image if flat else rules.of(*each))
+            else:
+                counts.append(rules.document(each.pages))
+        counts.append(unseen.times(block.images - len(counts)))
         return Count(*map(sum, zip(*counts, strict=True)))
 
     def ids(self, call: Call) -> array[int]:
