@@ -88,6 +88,30 @@ def test_an_array_on_several_lines_is_known_by_its_elements(rows: list[object]) 
         ]
 
 
+@pytest.mark.parametrize(("indent", "between"), [(2, "\n"), (1, ""), (None, " ")])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [payload(), payload(id="other")],
+        [exchange(id="a"), exchange(id="b")],
+        [exchange()["request"], exchange(id="b")["request"]],
+        [document(call()), document({}, call())],
+    ],
+)
+def test_objects_one_after_another_are_calls(rows: list[object], indent: int | None, between: str) -> None:
+    """Pretty-printed, or several on a line: neither is JSON Lines, and both are what tools write."""
+    text = between.join(json.dumps(each, indent=indent) for each in rows)
+    assert [type(each) for each in found(text.encode())] == [Observation, Observation]
+
+
+def test_an_object_on_many_lines_that_is_too_long_is_refused() -> None:
+    """What to give instead is said."""
+    many = exchange(request={"model": "m", "messages": ["x"] * 20_000})
+    with pytest.raises(InputUnreadable, match="an object of more than 0 MiB on many lines") as refused:
+        found(json.dumps(many, indent=2).encode(), longest=50_000)
+    assert "JSON Lines" in str(refused.value)
+
+
 def test_a_body_on_several_lines_is_one_call() -> None:
     """People save them pretty-printed."""
     (seen,) = found(json.dumps(exchange()["request"], indent=2).encode())

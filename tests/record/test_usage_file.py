@@ -22,7 +22,7 @@ DAY = dt.date(2026, 6, 1)
 def entries(value: object, **said: str) -> tuple[UsageLine | Unread, ...]:
     """Return what a JSON file holds, with what could not be read."""
     return read(
-        json.dumps(value).encode(),
+        [json.dumps(value).encode()],
         "usage.json",
         provider=said.get("provider", ""),
         model=said.get("model", ""),
@@ -49,7 +49,7 @@ def priced(value: object, **said: str) -> Priced:
 @pytest.mark.parametrize("case", cases("usage"), ids=lambda case: case.id)
 def test_the_corpus(case: Case) -> None:
     """Classes are exact, money is within half a percent, and every request is counted once."""
-    found = report(read(case.files["usage.json"].encode(), case.id), DAY)
+    found = report(read([case.files["usage.json"].encode()], case.id), DAY)
     by_id = {record.id: record for record in found.records}
     assert by_id.keys() == case.expected["records"].keys()
     for name, expected in case.expected["records"].items():
@@ -73,7 +73,7 @@ def test_one_object_an_answer_a_list_and_lines() -> None:
     assert only({"id": "msg", "model": "claude-opus-4-8", "usage": usage}).id == "msg"
     assert len(lines([{"usage": usage}, {"usage": usage}])) == 2
     two = b"\n".join(json.dumps({"usage": usage}).encode() for _ in range(2))
-    assert len(read(two, "usage.jsonl")) == 2
+    assert len(read([two], "usage.jsonl")) == 2
     logged = {"id": "x01", "started_at": "2026-02-03T00:00:00Z", "response": {"usage": usage, "model": "m"}}
     assert (only(logged).id, only(logged).day) == ("x01", dt.date(2026, 2, 3))
 
@@ -122,7 +122,7 @@ def test_a_stream_is_assembled(events: list[object], output: int, model: str) ->
     """As decoded events, as events with names, and as the text that was sent; a running total cannot fall."""
     text = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
     beside = [{"event": "x", "data": event} for event in events]
-    (sent,) = read(text.encode(), "stream")
+    (sent,) = read([text.encode()], "stream")
     assert isinstance(sent, UsageLine)
     for line in (only({"events": events}), only({"events": beside}), sent):
         assert (line.usage.uncached_input, line.usage.output, line.model) == (9, output, model)
@@ -334,7 +334,7 @@ def test_totals_add_up() -> None:
 def test_what_holds_no_usage_is_refused(data: bytes) -> None:
     """Money must not be silently less than it was."""
     with pytest.raises(InputUnreadable):
-        read(data, "usage.json")
+        read([data], "usage.json")
 
 
 CLASSES = {
@@ -409,3 +409,23 @@ def test_a_profile_of_one_geography_costs_more() -> None:
     usage = {"inputTokens": 1_000, "outputTokens": 0, "cacheReadInputTokens": 0, "cacheWriteInputTokens": 0}
     costs = [priced({"provider": "bedrock", "model": each, "usage": usage}).cost_usd for each in ids]
     assert costs == pytest.approx([0.0033, 0.0033, 0.003, 0.003])
+
+
+def test_objects_one_after_another_are_records() -> None:
+    """Pretty-printed, or all on one line."""
+    rows = [{"id": name, "model": "claude-opus-4-8", "usage": {"input_tokens": 5}} for name in "ab"]
+    for indent, between in ((2, "\n"), (None, "")):
+        text = between.join(json.dumps(each, indent=indent) for each in rows)
+        assert [each.id for each in read([text.encode()], "usage.json")] == ["a", "b"]
+
+
+def test_a_line_that_is_too_long_costs_itself_only() -> None:
+    """JSON Lines of any length are read line by line; one document is refused with what to do."""
+    row = json.dumps({"id": "a", "model": "claude-opus-4-8", "usage": {"input_tokens": 5}}).encode()
+    long = b'{"usage": "' + b"x" * 2_000 + b'"}'
+    first, second, third = read([row + b"\n" + long + b"\n" + row], "usage.jsonl", longest=1_000)
+    assert [type(each).__name__ for each in (first, second, third)] == ["UsageLine", "Unread", "UsageLine"]
+    pretty = json.dumps([json.loads(row)] * 50, indent=1).encode()
+    with pytest.raises(InputUnreadable, match="one document of more than") as refused:
+        read([pretty], "usage.json", longest=1_000)
+    assert "JSON Lines" in str(refused.value)

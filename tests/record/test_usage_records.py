@@ -37,7 +37,7 @@ def test_no_record_is_left_out_without_a_word() -> None:
 def test_a_torn_line_costs_itself_only() -> None:
     """Lines of JSON are read one by one."""
     good = json.dumps({"usage": {"input_tokens": 1}}).encode()
-    whole = read(good + b'\n{"usage": {"input\n' + good, "usage.jsonl")
+    whole = read([good + b'\n{"usage": {"input\n' + good], "usage.jsonl")
     assert [isinstance(each, UsageLine) for each in whole] == [True, False, True]
     assert isinstance(whole[1], Unread)
     assert (whole[1].place, whole[1].reason.partition(":")[0]) == (2, "not JSON")

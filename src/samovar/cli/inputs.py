@@ -40,16 +40,12 @@ def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(wbits=31)
     chunk = first
     while chunk:
-        yield unpacker.decompress(chunk)
-        while unpacker.eof and unpacker.unused_data:  # files written one after another
-            rest = unpacker.unused_data
+        yield unpacker.decompress(chunk, CHUNK)
+        chunk = unpacker.unconsumed_tail
+        if unpacker.eof and unpacker.unused_data:  # files written one after another
+            chunk = unpacker.unused_data
             unpacker = zlib.decompressobj(wbits=31)
-            yield unpacker.decompress(rest)
-        chunk = next(chunks, b"")
+        chunk = chunk or next(chunks, b"")
+    yield unpacker.flush()
     if not unpacker.eof:
         raise EOFError("it ends in the middle")
-
-
-def bytes_of(name: str) -> bytes:
-    """Return a whole file, or all of stdin for `-`. Raises `InputUnreadable`."""
-    return b"".join(chunks_of(name))

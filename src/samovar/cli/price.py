@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from samovar.cli.inputs import bytes_of
+from samovar.cli.inputs import chunks_of
 from samovar.record import usage_file
 from samovar.record.pricing import report
 from samovar.record.usage_file import UsageLine
@@ -37,7 +37,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Price what the file holds; 1 where a record is not understood. Raises `InputUnreadable`."""
-    lines = usage_file.read(bytes_of(args.usage), args.usage, provider=args.provider, model=args.model)
+    lines = usage_file.read(chunks_of(args.usage), args.usage, provider=args.provider, model=args.model)
     if args.at is not None:
         lines = tuple(replace(line, day=args.at) if isinstance(line, UsageLine) else line for line in lines)
     found = report(lines, args.at or dt.datetime.now(dt.UTC).date())

@@ -27,6 +27,7 @@ from samovar.record import (
 from samovar.record.lines import LONGEST, bounded
 from samovar.record.members import UNREADABLE
 from samovar.record.order import checked
+from samovar.record.values import values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -77,6 +78,8 @@ CUT: Final = 2
 HEAD: Final = 1024 * 1024
 """Bytes of a document that stands on several lines in which its members are looked for."""
 _BODIES: Final = frozenset({"messages", "input", "contents"})
+_ALONE: Final = frozenset({"har", "benchmark"})
+"""Formats of which a file holds one document, for which no size is too much."""
 _CLAUDE: Final = frozenset({"leafUuid", "isSnapshotUpdate", "parentUuid", "sessionId"})
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw])
@@ -113,18 +116,68 @@ def read_log(
     head = _head(lines, longest)
     if head and head[0].startswith(b"\xef\xbb\xbf"):
         head[0] = head[0][3:]
-    whole: Iterable[bytes] = chain(head, lines)
-    if head and head[0].lstrip()[:1] == b"[" and _spread(head[0]):
-        elements = _elements(whole, where)
-        head = list(islice(elements, LOOKED_AT))
-        found = format_of(head or [b"[]"], where)
-        return _then(checked(found.read(chain(head, elements), memo, provider=provider, keep=keep)), cut)
-    if cut and not head:
+    first = next((line for line in head if line.strip()), b"")
+    if cut and not first:
         raise cut[0]
-    found = format_of(head, where)
-    if head[0].lstrip()[:1] == b"[":
-        whole = _elements(whole, where)
+    whole: Iterable[bytes] = chain(head, lines)
+    if first.lstrip()[:1] == b"[":
+        elements = values(whole, longest)
+        head = _telling(islice(elements, LOOKED_AT))
+        whole = chain(head, elements)
+        found = format_of(head, where)
+    elif _spread(first, head, longest):
+        found, whole = _of_values(head, lines, where, longest)
+    else:
+        found = format_of(head, where)
     return _then(checked(found.read(whole, memo, provider=provider, keep=keep)), cut)
+
+
+def _spread(first: bytes, head: list[bytes], longest: int) -> bool:
+    """Whether objects go on behind the line where they begin, or several stand on one."""
+    begins = first.strip()
+    if begins[:1] != b"{" or len(first) > longest:
+        return False
+    return begins[-1:] in {b"{", b"["} or all(_line_format(line) is None for line in head)
+
+
+def _of_values(
+    head: list[bytes], lines: Iterator[bytes], where: str, longest: int
+) -> tuple[Format, Iterable[bytes]]:
+    """Return the format of a file whose objects are spread over lines, and its objects.
+
+    A document of which there is one a file is left as it is: its reader takes it whole.
+    """
+    held: list[bytes] = []
+    source = chain(head, lines)
+    told = next(values(_noted(source, held, longest), longest), b"")
+    rest = chain(held, source)
+    name = _line_format(told) if len(told) <= longest else None
+    if name is None or name in _ALONE:
+        found = format_of(head if name is None else [told], where)
+        if len(told) > longest and found.name not in _ALONE:
+            size = f"{where} has an object of more than {longest >> 20} MiB"
+            raise InputUnreadable(f"{size} on many lines", "Give JSON Lines: one call a line.")
+        return found, rest
+    return format_of([told], where), values(rest, longest)
+
+
+def _noted(lines: Iterator[bytes], held: list[bytes], most: int) -> Iterator[bytes]:
+    """Yield lines, up to about as many bytes, and keep what was yielded."""
+    size = 0
+    while size <= most and (line := next(lines, b"")):
+        held.append(line)
+        size += len(line)
+        yield line
+
+
+def _telling(elements: Iterable[bytes]) -> list[bytes]:
+    """Return the elements up to the first that tells its format."""
+    head = []
+    for each in elements:
+        head.append(each)
+        if _line_format(each) is not None:
+            break
+    return head or [b"[]"]
 
 
 def _until_cut(lines: Iterator[bytes], cut: list[InputUnreadable]) -> Iterator[bytes]:
@@ -142,15 +195,6 @@ def _then(
     yield from found
     if cut:
         raise cut[0]
-
-
-def _spread(line: bytes) -> bool:
-    """Whether a JSON array goes on behind its first line."""
-    try:
-        _array.decode(line)
-    except UNREADABLE:
-        return True
-    return False
 
 
 def _head(lines: Iterator[bytes], longest: int) -> list[bytes]:
@@ -242,11 +286,3 @@ def _what(head: list[bytes]) -> str:
 
 def _known() -> str:
     return "; ".join(each.title for each in FORMATS)
-
-
-def _elements(lines: Iterable[bytes], where: str) -> Iterator[bytes]:
-    """Yield the elements of a JSON array as lines."""
-    try:
-        yield from (bytes(element) for element in _array.decode(b"".join(lines)))
-    except UNREADABLE as error:
-        raise InputUnreadable(f"{where} is not a whole JSON array: {error}") from error

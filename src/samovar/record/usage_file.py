@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,10 +17,14 @@ from samovar.call.usage_shapes import classified
 from samovar.errors import InputUnreadable, UnknownEndpoint
 from samovar.providers.models import maker_of
 from samovar.record.clock import seconds
+from samovar.record.lines import LONGEST, bounded
 from samovar.record.members import UNREADABLE, Json, member, text
 from samovar.record.usage_records import USAGE, Torn, Unread, records
+from samovar.record.values import values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from samovar.call import Dialect
     from samovar.providers.usage import Usage
 
@@ -48,21 +53,18 @@ class UsageLine:
     length: int | None = None
 
 
-def read(data: bytes, where: str, *, provider: str = "", model: str = "") -> tuple[UsageLine | Unread, ...]:
+def read(
+    chunks: Iterable[bytes], where: str, *, provider: str = "", model: str = "", longest: int = LONGEST
+) -> tuple[UsageLine | Unread, ...]:
     """Return what a file holds, record by record; `provider` and `model` are for records that do not say.
 
-    Raises `InputUnreadable` where no record holds usage.
+    `chunks` are its bytes, cut anywhere. One document, or a stream, is held up to `longest` bytes; of JSON
+    Lines one line is. Raises `InputUnreadable` where no record holds usage.
     """
-    body = data.removeprefix(b"\xef\xbb\xbf").strip()
-    if not body:
-        raise InputUnreadable(f"{where} is empty", "Give the usage object of an answer.")
-    if body.startswith((b"data:", b"event:", b":")):
-        whole: object = {"events": body.decode("utf-8", "replace")}
-    else:
-        whole = _document(body, where)
+    above: Json = {"provider": provider, "model": model}
     found = tuple(
         _line(record, place) if isinstance(record, dict) else Unread(f"#{place}", place, record)
-        for place, record in enumerate(records(whole, {"provider": provider, "model": model}), 1)
+        for place, record in enumerate(_records(chunks, where, above, longest), 1)
     )
     if not any(isinstance(each, UsageLine) for each in found):
         raise InputUnreadable(
@@ -72,22 +74,65 @@ def read(data: bytes, where: str, *, provider: str = "", model: str = "") -> tup
     return found
 
 
+def _records(chunks: Iterable[bytes], where: str, above: Json, longest: int) -> Iterator[Json | str]:
+    """Yield the records of a file, of a document as a whole if it is not too long."""
+    lines = bounded(chunks, longest)
+    head: list[bytes] = []
+    size = 0
+    while size <= longest and (line := next(lines, b"")):
+        head.append(line if head else line.removeprefix(b"\xef\xbb\xbf"))
+        size += len(line)
+    if size > longest:
+        yield from _of_lines(chain(head, lines), where, above, longest)
+        return
+    body = b"".join(head).strip()
+    if not body:
+        raise InputUnreadable(f"{where} is empty", "Give the usage object of an answer.")
+    if body.startswith((b"data:", b"event:", b":")):
+        yield from records({"events": body.decode("utf-8", "replace")}, above)
+        return
+    try:
+        whole = _plain.decode(body)
+    except UNREADABLE as error:
+        yield from _of_many(body, where, above, error)
+        return
+    yield from records(whole, above)
+
+
+def _of_many(body: bytes, where: str, above: Json, error: Exception) -> Iterator[Json | str]:
+    """Yield the records of JSON Lines, or of objects that are spread over lines."""
+    lines = [line for line in body.splitlines() if line.strip()]
+    # A document over several lines that is torn has lines of JSON by chance only.
+    if len(lines) < 2 or not any(isinstance(_decoded(line), dict) for line in lines):  # noqa: PLR2004  # many
+        lines = list(values(body.splitlines(keepends=True)))
+        if body.startswith(b"[") or not isinstance(_decoded(lines[0]), dict):
+            raise InputUnreadable(f"{where} is not JSON: {error}") from error
+    for line in lines:
+        yield from records(_decoded(line), above)
+
+
+def _of_lines(lines: Iterable[bytes], where: str, above: Json, longest: int) -> Iterator[Json | str]:
+    """Yield the records of JSON Lines that are too many to be held."""
+    known = False
+    for number, line in enumerate(each for each in lines if each.strip()):
+        long = len(line) > longest
+        read = Torn(f"longer than {longest >> 20} MiB") if long else _decoded(line)
+        known = known or isinstance(read, dict)
+        if not known and not long and number > TRIED:
+            break
+        yield from records(read, above)
+    if not known:
+        size = f"{where} is one document of more than {longest >> 20} MiB"
+        raise InputUnreadable(size, "Give JSON Lines, one record a line, or several files.")
+
+
+TRIED: Final = 50
+"""Lines without an object from which a long file is no JSON Lines."""
+
+
 def _first_reason(found: tuple[UsageLine | Unread, ...]) -> str:
     unread = next((each for each in found if isinstance(each, Unread)), None)
     return "" if unread is None else f" ({unread.id}: {unread.reason})"
-
-
-def _document(body: bytes, where: str) -> object:
-    """Return the JSON of a file, or the objects of its lines; a line that is none stays in its place."""
-    try:
-        return _plain.decode(body)
-    except UNREADABLE as error:
-        lines = [line for line in body.splitlines() if line.strip()]
-        read = [_decoded(line) for line in lines] if len(lines) > 1 else []
-        # A document over several lines that is torn has lines of JSON by chance only.
-        if not any(isinstance(each, dict) for each in read):
-            raise InputUnreadable(f"{where} is not JSON: {error}") from error
-        return read
 
 
 def _decoded(line: bytes) -> object:
