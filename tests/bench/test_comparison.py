@@ -111,7 +111,13 @@ def test_a_run_without_caching_is_the_baseline() -> None:
     assert bare.outcome.exit_code == 0
     assert {row.phase for row in run.requests} == {"main"}
     assert not any(row.reported.read or sum((row.reported.written or {}).values()) for row in run.requests)
-    assert [t.name for t in run.thresholds] == ["uncached", "rate-limit", "retry-after"]
+    assert [t.name for t in run.thresholds] == [
+        "uncached",
+        "rate-limit",
+        "retry-after",
+        "busiest-minute:requests",
+        "busiest-minute:input-tokens",
+    ]
     assert "left out on purpose" in page(run)
     found = compare(run, bench().outcome.run, latency=0.30, cost=0.40)
     assert [row.passed for row in found] == [True, True]

@@ -64,6 +64,7 @@ def execution(world: World) -> Execution:
             model=CacheModel(),
             sightings=Sightings(),
             reserve=Reserve(reads_count=False),
+            likely=lambda _body, _depth: 0,
         ),
         prompt_of=prompt_of,
         rng=random.Random(0),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samovar.bench.builtin import UNPACED
 from samovar.bench.run import style_of
 from samovar.bench.settings import Settings
 from samovar.emulator.config import Account
 from samovar.emulator.faults import Fault
 from samovar.report.bench_text import page
 from samovar.report.bench_words import advice
-from tests.bench.runs import NOW, Edited, bench
+from tests.bench.runs import NOW, Edited, bench, built_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -312,6 +313,13 @@ def test_judgements_are_validated_and_paid_for() -> None:
     assert run.summary.hit_rate.rate == 1.0
 
 
+def minutes_of(spent: Sequence[tuple[float, float]]) -> list[list[float]]:
+    """Return the tokens of each request by full minute; one after the other, none makes up for another."""
+    begun, ended = min(spent)[0], max(spent)[0]
+    starts = [begun + 60 * n for n in range(int((ended - begun) / 60))]
+    return [[tokens for at, tokens in spent if start <= at < start + 60] for start in starts]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_budget_is_used_while_requests_wait(seed: int) -> None:
     """At 50 rpm and 28k tpm each full minute spends nearly all of its budget, and no minute more."""
@@ -321,16 +329,40 @@ def test_the_budget_is_used_while_requests_wait(seed: int) -> None:
     assert summary.hit_rate.rate >= 0.99
     assert set(summary.tokens.written) == {"1h", "5m"}
     assert summary.rate_limit_errors == 0
-    spent = [(r.started_at, r.tokens.uncached + sum(r.tokens.written.values())) for r in truth]
+    spent = [(r.started_at, float(r.counted_input)) for r in truth]
     assert busiest([(at, 1) for at, _ in spent]) <= 50
     assert busiest(spent) <= 28_000
-    # Requests wait from the first to the last; counted by the minute, so that no minute makes up for another.
-    begun, ended = min(spent)[0], max(spent)[0]
-    minutes = [begun + 60 * n for n in range(int((ended - begun) / 60))]
+    minutes = minutes_of(spent)
     assert len(minutes) >= 2
-    for start in minutes:
-        inside = [tokens for at, tokens in spent if start <= at < start + 60]
-        assert max(len(inside) / 50, sum(inside) / 28_000) >= 0.93
+    for inside in minutes:
+        assert max(len(inside) / 50, sum(inside) / 28_000) >= 0.98
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(endpoint="/v1/responses", model="gpt-5.6-terra", seed=1),
+        Settings(model="claude-3-5-haiku", seed=19),
+        Settings(uncached=True, seed=3),
+    ],
+    ids=["openai", "reads count", "uncached"],
+)
+def test_each_minute_has_as_many_whole_calls_as_fit(settings: Settings) -> None:
+    """Where a call is a large part of a minute's tokens, what is left over is less than one call.
+
+    No minute's share is made up for by a first burst, and one call less in any of them would show.
+    """
+    done = bench(settings, fixture="full")
+    assert done.outcome.exit_code == 0
+    assert {record.status for record in done.truth} == {200}
+    spent = [(r.started_at, float(r.counted_input)) for r in done.truth]
+    assert busiest(spent) <= 28_000
+    fit = int(28_000 // max(tokens for _, tokens in spent))
+    minutes = minutes_of(spent)
+    assert len(minutes) >= 8
+    for inside in minutes:
+        assert len(inside) >= fit
+        assert sum(inside) / 28_000 >= 0.9
 
 
 def test_requests_do_not_come_in_bursts() -> None:
@@ -341,12 +373,29 @@ def test_requests_do_not_come_in_bursts() -> None:
         assert max(after - before for before, after in pairwise(sent)) < longest
 
 
-def test_a_call_larger_than_a_minutes_budget_is_refused_before_it_is_paid_for() -> None:
-    """Nothing would ever let it through; the message says which option to change."""
-    done = bench(Settings(tpm=500))
+@pytest.mark.parametrize("tpm", [500, 3_000])
+def test_a_call_larger_than_a_minutes_budget_is_refused_before_it_is_paid_for(tpm: int) -> None:
+    """Nothing would let it through, or a lucky estimate only; the message says what to change."""
+    done = bench(Settings(tpm=tpm))
     assert done.outcome.exit_code == 2
     assert "--tpm" in str(done.outcome.failure)
     assert not done.truth
+
+
+def test_a_call_that_most_likely_fits_has_a_minute_to_itself() -> None:
+    """Its band reaches beyond the limit, its estimate does not."""
+    done = bench(Settings(tpm=3_700))
+    assert done.outcome.exit_code == 0
+    assert busiest([(r.started_at, r.counted_input) for r in done.truth]) <= 3_700
+    assert level(done.outcome.run, "busiest-minute:input-tokens") == "ok"
+
+
+def test_the_built_in_provider_has_no_more_than_the_run_may_use() -> None:
+    """A run that went beyond its limits would be refused, as at an account that has just these."""
+    assert built_config(Settings(rpm=7, tpm=9_000)).account == Account(
+        requests_per_minute=7, input_tokens_per_minute=9_000, output_tokens_per_minute=UNPACED
+    )
+    assert built_config(Settings(rpm=0, tpm=0)).account.unlimited
 
 
 def test_a_model_whose_reads_count_toward_the_limit_is_paced_by_all_of_its_input() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from samovar.bench.summary import summarise
-from samovar.bench.thresholds import REWRITING_FAIL, REWRITING_WARN, judge
+from samovar.bench.thresholds import REWRITING_FAIL, REWRITING_WARN, judge, kept_to
 from samovar.policy import Thresholds
+from samovar.report.bench import Settings
 from tests.bench.rows import row, tokens
 
 CALLS = 100
@@ -86,3 +88,44 @@ def test_many_prefixes_are_checked_by_those_that_tell() -> None:
     assert [c.name for c in found if c.name.startswith("prefix-miss")] == ["prefix-miss:often"]
     few = judge(summarise(rows[5:], {}, reads_count=False), Thresholds())
     assert len([c.name for c in few if c.name.startswith("prefix-miss")]) == 4
+
+
+TOLD = Settings(
+    rpm=CALLS,
+    tpm=CALLS * 1_000,
+    concurrency=1,
+    jitter_ms=(0, 0),
+    ttl={},
+    clock="virtual",
+    cold_calls=0,
+    redacted=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("rpm", "uncached", "expected"),
+    [
+        (CALLS, 1_000, {"requests": "ok", "input-tokens": "ok"}),
+        (CALLS - 1, 1_001, {"requests": "fail", "input-tokens": "warn"}),
+        (0, 1_050, {"input-tokens": "warn"}),
+        (0, 1_051, {"input-tokens": "fail"}),
+    ],
+)
+def test_a_run_that_goes_beyond_its_own_limits_does_not_pass(
+    rpm: int, uncached: int, expected: dict[str, str]
+) -> None:
+    """Whatever the account had: requests are counted, tokens estimated before they are."""
+    rows = [row(n, sent=n / CALLS, reported=tokens(9_000, uncached=uncached)) for n in range(CALLS)]
+    found = kept_to(summarise(rows, {"p": "p"}, reads_count=False), msgspec.structs.replace(TOLD, rpm=rpm))
+    assert {check.name: check.level for check in found} == {
+        f"busiest-minute:{name}": level for name, level in expected.items()
+    }
+
+
+def test_usage_that_tells_no_reads_is_held_against_no_limit() -> None:
+    """It may be all reads, which do not count."""
+    rows = [
+        row(n, sent=n / CALLS, verdict="unreported", reported=tokens(0, uncached=9_000)) for n in range(CALLS)
+    ]
+    found = kept_to(summarise(rows, {"p": "p"}, reads_count=False), TOLD)
+    assert [check.name for check in found] == ["busiest-minute:requests"]

@@ -12,7 +12,7 @@ import msgspec
 from samovar.bench.journal import SUFFIX, going_on
 from samovar.bench.probe import judged
 from samovar.bench.summary import ASIDE, last_attempts, summarise
-from samovar.bench.thresholds import judge
+from samovar.bench.thresholds import judge, kept_to
 from samovar.errors import InputUnreadable, OutputUnwritable
 from samovar.report.bench import SCHEMA, Run, Status, Threshold
 from samovar.report.bench_html import html
@@ -49,7 +49,8 @@ def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
         stopped = f"{header.planned - answered} of {header.planned} calls got no answer"
     status: Status = "incomplete" if stopped else "complete"
     checks = judge(summary, header.thresholds, uncached=header.settings.uncached)
-    thresholds = (*checks, *judged(summary, header.settings.ttl))
+    kept = kept_to(summary, header.settings)
+    thresholds = (*checks, *kept, *judged(summary, header.settings.ttl))
     if end is not None and end.finding:
         # What stopped the run begins with the finding's name, which stands beside it already.
         says = (end.stopped or "").partition(": ")[2]

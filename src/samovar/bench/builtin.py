@@ -1,4 +1,4 @@
-"""The built-in provider as a benchmark needs it: default limits, virtual time, and a judge of essays.
+"""The built-in provider as a benchmark needs it: the run's own limits, virtual time, and a judge of essays.
 
 The judge knows each essay's hidden quality and prefers the better one, less surely the closer they are. A
 few of its judgements are invalid, as those of real models are: such a call is paid for all the same.
@@ -29,6 +29,8 @@ CONFIDENT = 2.0
 INVALID_SHARE = 0.02
 MEMORY = 1_000
 """Pieces of bodies that are remembered: the static ones, not the last ten thousand essays."""
+UNPACED = 10**9
+"""A minute's limit of what nobody paces: more than any run uses."""
 REASONS = (
     "answers the best objection",
     "figures are put to work",
@@ -52,11 +54,21 @@ def config(settings: Settings, workload: Workload) -> Config:
         platform=settings.platform,
         tokens="chars/4" if settings.chars_4 else "exact",
         fixed_answers=answers,
-        account=Account(unlimited=not settings.rpm),
+        account=_account(settings),
         # A log names whatever models it was made with; comparisons name one that must exist.
         unknown_models=not isinstance(workload, JudgementWorkload),
         gzip=False,
         remembered=MEMORY,
+    )
+
+
+def _account(settings: Settings) -> Account:
+    """Return an account that has what the run may use, so that a minute with more of it is refused."""
+    return Account(
+        requests_per_minute=settings.rpm or UNPACED,
+        input_tokens_per_minute=settings.tpm or UNPACED,
+        output_tokens_per_minute=UNPACED,
+        unlimited=not (settings.rpm or settings.tpm),
     )
 
 

@@ -96,10 +96,17 @@ class _Texts:
         self._memo = SegmentMemo(MEMORY)
         sizer = Sizer(self.counter, settings.maker, memory=MEMORY)
         self._reader = PromptReader(rules, sizer, self._memo, settings.facts)
+        estimates = Sizer(self.counter, settings.maker, memory=MEMORY, estimates=True)
+        self._estimated = PromptReader(rules, estimates, self._memo, settings.facts, grained=False)
 
     def prompt(self, body: bytes, tokens: array[int] | None = None) -> Prompt:
         """Return the prompt of a body; `tokens` are its ids, where the engine has told them."""
         return self._reader.read(self._dialect.parse(body, self._memo), tokens=tokens)
+
+    def likely(self, body: bytes, depth: int) -> int:
+        """Return the tokens that a body most likely has behind its first `depth` positions."""
+        prompt = self._estimated.read(self._dialect.parse(body, self._memo))
+        return prompt.total_lo - (prompt.lo[depth - 1] if depth else 0)
 
 
 class _Book:
@@ -190,6 +197,7 @@ def execute(
                 model=CacheModel(),
                 sightings=Sightings(),
                 reserve=Reserve(reads_count=settings.reads_count, limit=settings.tpm or None),
+                likely=texts.likely,
             ),
             prompt_of=lambda body: texts.prompt(body, None if tokenizer is None else tokenizer.ids(body)),
             rng=rng,

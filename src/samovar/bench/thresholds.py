@@ -11,8 +11,10 @@ from samovar.report.bench_words import NOTHING_ANSWERED
 
 if TYPE_CHECKING:
     from samovar.policy import Thresholds
-    from samovar.report.bench import Summary
+    from samovar.report.bench import Settings, Summary
 
+OVERSPENT_FAIL = 1.05
+"""Of a minute's input tokens, what fails: what is set aside is an estimate, and may be off by less."""
 FEW, TELLING = 8, 5
 """Of more than `FEW` prefixes only those with `TELLING` calls after seeding are checked one by one."""
 REWRITING_WARN, REWRITING_FAIL = 0.05, 0.20
@@ -86,6 +88,32 @@ def judge(summary: Summary, limits: Thresholds, *, uncached: bool = False) -> tu
         _none("ttl-violation", "TTL violations", summary.ttl_violations, 0),
     ]
     return tuple(checks)
+
+
+def kept_to(summary: Summary, settings: Settings) -> tuple[Threshold, ...]:
+    """Return whether the run's fullest minute kept to its own limits, each that it has.
+
+    What an account of these limits would have refused must not pass because the one that answered has more.
+    Usage that tells no reads apart is only a bound of what counts, and is held against nothing.
+    """
+    found = []
+    if settings.rpm:
+        found.append(_within("requests", summary.requests_per_minute_max, settings.rpm, settings.rpm))
+    if settings.tpm and not any("unreported" in verdicts for verdicts in summary.verdicts.values()):
+        fail = settings.tpm * OVERSPENT_FAIL
+        found.append(_within("input tokens", summary.input_tokens_per_minute_max, settings.tpm, fail))
+    return tuple(found)
+
+
+def _within(what: str, most: int, limit: int, fail: float) -> Threshold:
+    return Threshold(
+        name=f"busiest-minute:{what.replace(' ', '-')}",
+        level="fail" if most > fail else "warn" if most > limit else "ok",
+        value=most,
+        warn=limit,
+        fail=fail,
+        says=f"{most:,} of {limit:,} {what} in the busiest minute",
+    )
 
 
 def _unreported(summary: Summary) -> Share:

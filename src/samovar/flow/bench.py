@@ -7,6 +7,7 @@ that what siblings may read is decided by the same two instants as at the provid
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from samovar.call.stream import EVENT_STREAM
@@ -16,7 +17,7 @@ from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
 from samovar.flow.limits import left_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from samovar.cache.expectation import Expectation
     from samovar.cache.model import CacheModel
@@ -45,8 +46,8 @@ class Planned:
 class Desk:
     """What the calls of one run share.
 
-    A refusal that may pass is tried `tries` times in all, after `backoff` seconds (doubling) or what
-    `retry-after` asks for.
+    `likely` returns the tokens that a body most likely has behind its first so many positions. A refusal that
+    may pass is tried `tries` times in all, after `backoff` seconds (doubling) or what `retry-after` asks for.
     """
 
     path: str
@@ -54,6 +55,7 @@ class Desk:
     model: CacheModel
     sightings: Sightings
     reserve: Reserve
+    likely: Callable[[bytes, int], int]
     tries: int = 3
     backoff: float = 1.0
 
@@ -78,7 +80,7 @@ def bench_call(planned: Planned, desk: Desk) -> Flow[Attempt]:
 def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     """Make one attempt."""
     now = yield from Now().ask()
-    estimate = desk.reserve.of(desk.model.look_up(planned.prompt, now))
+    estimate = desk.reserve.of(desk.model.look_up(planned.prompt, now), partial(desk.likely, planned.body))
     ticket = yield from Debit(estimate).ask()
     sent_at = yield from Now().ask()
     # Looked up again: the wait for the budgets may have been long.

@@ -18,6 +18,9 @@ WINDOW = 60.0
 # Send times and the provider's arrival times differ by the network's jitter; without a margin two
 # requests exactly one window apart could be counted into one.
 MARGIN = 0.25
+ROUNDED = 1_000
+"""To multiples of which tokens left are rounded (fact `anthropic.limits.headers`): half of it proves nobody
+else's use."""
 
 
 @dataclass(slots=True, eq=False)
@@ -93,10 +96,11 @@ class Pacer:
         An account may have been used before, or by others at the same time: what is missing to the room that
         this budget still has counts as spent now.
         """
-        for window, left in ((self._requests, requests), (self._input, tokens)):
+        rounding = ROUNDED / 2 if tokens is not None and tokens % ROUNDED == 0 else 0.0
+        for window, left, doubt in ((self._requests, requests, 0.0), (self._input, tokens, rounding)):
             if window and left is not None:
                 missing = window.limit - window.used(now) - max(0.0, left)
-                if missing > 0:
+                if missing > doubt:
                     window.add(now, missing)
 
     def left(self, now: float) -> tuple[float | None, float | None]:

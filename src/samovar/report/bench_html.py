@@ -8,9 +8,9 @@ from samovar.report.bench_timeline import COLOURS, timeline
 from samovar.report.bench_words import (
     advice,
     amount,
+    busiest_minute,
     cause,
     counts,
-    of_budget,
     probed,
     refusals,
     seconds,
@@ -118,15 +118,10 @@ def _whole(run: Run) -> str:
 
 def _busiest(run: Run) -> str:
     """Return what the fullest minute had of both budgets."""
-    summary, settings = run.summary, run.settings
-    requests = figure("summary.requests_per_minute_max", summary.requests_per_minute_max)
-    if not settings.rpm:
-        return f"answers 429; busiest minute {requests} requests, not paced"
+    summary = run.summary
+    requests = figure("summary.requests_per_minute_max", f"{summary.requests_per_minute_max:,}")
     tokens = figure("summary.input_tokens_per_minute_max", f"{summary.input_tokens_per_minute_max:,}")
-    return (
-        f"answers 429; busiest minute {requests} of {settings.rpm} requests, "
-        f"{of_budget(run, tokens)} input tokens"
-    )
+    return f"answers 429; busiest minute {busiest_minute(run, requests, tokens)}"
 
 
 def _of(share: Share, path: str) -> str:

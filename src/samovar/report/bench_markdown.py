@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from samovar.report.bench_text import optional
 from samovar.report.bench_words import (
     advice,
+    busiest_minute,
     cause,
     costs,
     counts,
@@ -95,7 +96,9 @@ def _facts(run: Run) -> Iterable[Sequence[object]]:
         yield "TTL probe", said
     yield (
         "busiest minute",
-        f"{summary.requests_per_minute_max} requests, {summary.input_tokens_per_minute_max:,} tokens",
+        busiest_minute(
+            run, f"{summary.requests_per_minute_max:,}", f"{summary.input_tokens_per_minute_max:,}"
+        ),
     )
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from samovar.report.bench_words import (
     advice,
+    busiest_minute,
     cause,
     costs,
     counts,
-    of_budget,
     probed,
     refused,
     seconds,
@@ -84,14 +84,11 @@ def _latency(run: Run, *, warm: bool) -> str:
 
 
 def _limits(run: Run) -> str:
-    summary, settings = run.summary, run.settings
-    if not settings.rpm:
-        return f"{summary.rate_limit_errors} answers 429; not paced"
-    tokens = of_budget(run, f"{summary.input_tokens_per_minute_max:,}")
-    return (
-        f"{summary.rate_limit_errors} answers 429; busiest minute {summary.requests_per_minute_max} of "
-        f"{settings.rpm} requests, {tokens} input tokens"
+    summary = run.summary
+    busiest = busiest_minute(
+        run, f"{summary.requests_per_minute_max:,}", f"{summary.input_tokens_per_minute_max:,}"
     )
+    return f"{summary.rate_limit_errors} answers 429; busiest minute {busiest}"
 
 
 def _agreement(run: Run) -> str:

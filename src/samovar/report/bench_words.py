@@ -49,13 +49,19 @@ def refusals(run: Run) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
 
 
-def of_budget(run: Run, tokens: str) -> str:
-    """Return the input tokens of the fullest minute beside the budget.
+def busiest_minute(run: Run, requests: str, tokens: str) -> str:
+    """Return what the fullest minute had beside the budgets, `requests` and `tokens` being its figures.
 
     Usage that does not tell reads apart counts them, too, where the provider may not: then it is a bound.
     """
-    silent = any(row.verdict == "unreported" for row in run.requests)
-    return f"at most {tokens}" if silent else f"{tokens} of {run.settings.tpm:,}"
+    rpm, tpm = run.settings.rpm, run.settings.tpm
+    if any(row.verdict == "unreported" for row in run.requests):
+        tokens = f"at most {tokens}"
+    elif tpm:
+        tokens = f"{tokens} of {tpm:,}"
+    of_requests = f"{requests} of {rpm:,}" if rpm else requests
+    unpaced = "" if rpm or tpm else ", not paced"
+    return f"{of_requests} requests, {tokens} input tokens{unpaced}"
 
 
 def share_text(share: Share) -> str:
@@ -230,6 +236,10 @@ ADVICE = {
     "rate-limit": "Lower --rpm or --tpm below the account's limits, or --concurrency.",
     "retry-after": (
         "The account's limits are lower than --rpm and --tpm say: take them from the response headers."
+    ),
+    "busiest-minute": (
+        "The run itself went beyond --rpm or --tpm, by what the provider counted: give it what the account "
+        "really has, or send shorter requests."
     ),
     "ttl-violation": "Put the longer TTL first, such as service=1h,assignment=5m.",
     "ttl-granted": (
