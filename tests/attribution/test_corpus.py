@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from samovar.attribution.causes import BY_NAME, CAUSES
 from tests.attribution.scorer import Score, score
-from tests.corpus import cases
+from tests.corpus import Case, cases
 
 CLOSED = (
     "cold-start tools-changed system-changed history-rewritten reserialized model-changed parameter-changed "
@@ -49,6 +52,23 @@ def test_controls_have_nothing_avoidable(result: Score) -> None:
 def test_findings_over_several_calls_are_made(result: Score) -> None:
     """What a case expects of the log as a whole is among the patterns."""
     assert result.summary()["findings"] == 1, result.failures
+
+
+def without_ids(case: Case) -> Case:
+    """Return a case whose calls name neither session nor lineage."""
+    calls = [json.loads(line) | {"session": None, "lineage": None} for line in case.lines()]
+    return replace(case, files={"exchanges.jsonl": "".join(json.dumps(call) + "\n" for call in calls)})
+
+
+def test_conversations_without_ids_are_found() -> None:
+    """By how they begin, by what comes again, and by a summary that says what it is."""
+    edited = {"d030", "e50", "e53", "f02", "h09", "m30", "w213"}
+    replaced = {"d106", "e11", "m20", "w205", "w220"}
+    unknown = {"d046", "e37", "w208"}
+    chosen = [case for case in cases("log", "control") if case.id in edited | replaced | unknown]
+    found = score(map(without_ids, chosen))
+    assert found.failures == []
+    assert len(found.hard) == len(edited | replaced | unknown)
 
 
 def test_catalogue_is_the_closed_list() -> None:

@@ -62,6 +62,9 @@ class Blind:
         cacheable = opening or turn.read + turn.written > 0
         verdict = verdict_of(turn, 0, LEAST, cacheable=cacheable)
         if verdict == "miss":
+            if turn.obs.session is None and before is not None and turn.start - before.start <= turn.limit:
+                # Without an id either, nothing tells whether the call before had this prefix.
+                return verdict, _timed(turn, before) or _unknown(turn, before), 0
             return verdict, _cold(), 0
         if verdict != "hit" or before is None or turn.written <= LEAST or before.written <= LEAST:
             return verdict, None, 0

@@ -25,9 +25,9 @@ MESSAGES: Final = Level.MESSAGES
 SPEAKING: Final = frozenset({"assistant", "tool", "model"})
 """Roles whose blocks belong to one conversation; what users say may be said twice."""
 BRANCHES: Final = 8
-"""Conversations kept apart under one id that does not tell them apart."""
+"""Conversations kept apart under one id, one prompt or one beginning that does not tell them apart."""
 TEMPLATES: Final = 500
-"""Prompts whose newest first calls are held, to find the conversation that goes on with an edited one."""
+"""Prompts, and beginnings, whose newest calls are held, to find what goes on with an edited one."""
 ASKED: Final = ("summary", "summariz", "summaris", "compact", "condens")
 """Words by which a call asks for a summary."""
 HANDED: Final = re.compile(
@@ -46,7 +46,7 @@ class Lineages:
         self._by_response: Memo[str, str] = Memo(capacity)
         """The lineage of each response."""
         self._speech: Memo[bytes, Turn] = Memo(capacity)
-        self._begins: Memo[bytes, list[Turn]] = Memo(TEMPLATES)
+        self._ends = Ends()
         self._made = 0
 
     def place(self, turn: Turn) -> None:
@@ -57,7 +57,7 @@ class Lineages:
             key = f"{obs.session}/{obs.lineage or MAIN}"
         elif compared is not None:
             key = compared
-        elif obs.conversation and obs.lineage is None:
+        elif obs.conversation and obs.lineage is None and self._latest.get(f"~{obs.conversation}"):
             key = f"~{obs.conversation}"
         else:
             self._infer(turn)
@@ -104,56 +104,27 @@ class Lineages:
                 likely.sort(key=lambda vote: (vote[0], vote[1].index), reverse=True)
             before = next((other for _, other in likely if _mostly(other, said)), None)
         if before is None:
-            before = self._begun(turn)
+            before = self._ends.before(turn)
         if before is not None:
             turn.lineage = before.lineage
             _follow(turn, before)
+        elif turn.obs.conversation and lineage is None:
+            turn.lineage = f"~{turn.obs.conversation}"
         else:
             self._made += 1
             turn.lineage = f"~{self._made}"
-
-    def _begun(self, turn: Turn) -> Turn | None:
-        """Return the first call of a conversation whose first message was edited before the second call.
-
-        The answer that the second call repeats is in no earlier prompt; so the only call of this template
-        that begins almost alike, and with which nothing went on yet, is the one.
-        """
-        begun = self._begins.get(turn.name)
-        if begun is None or not speech_of(turn):
-            return None
-        opening, first = _opening(turn), messages_of(turn)[:1]
-        alike = []
-        for other in begun:
-            if messages_of(other)[:1] == first:
-                return None
-            late = turn.start - other.start > turn.limit or other.tenant != turn.tenant
-            if not late and likeness(_opening(other), opening) >= ALIKE:
-                alike.append(other)
-        if len(alike) != 1:
-            return None
-        begun.remove(alike[0])
-        return alike[0]
-
-    def _begin(self, turn: Turn) -> None:
-        """Keep a call without ids that nobody has answered yet, among the newest of its template."""
-        begun = self._begins.young.get(turn.name) or self._begins.get(turn.name)
-        if begun is None:
-            self._begins.put(turn.name, [turn])
-        else:
-            begun[:] = [turn, *begun][:BRANCHES]
 
     def answered(self, turn: Turn) -> None:
         """Take in a call that the provider ran: it may be the predecessor of others."""
         obs = turn.obs
         if obs.response_id:
             self._by_response.put(obs.response_id, turn.lineage)
-        if obs.session is None and not (obs.conversation and obs.lineage is None):
-            speech = speech_of(turn)
-            for block in speech:
+        if obs.session is None:
+            for block in speech_of(turn):
                 self._speech.put(block, turn)
-            if not speech and turn.name and turn.call is not None:
-                self._begin(turn)
-            return
+            self._ends.answered(turn)
+            if not obs.conversation or obs.lineage is not None:
+                return
         key = turn.lineage.partition("#")[0]
         branches = self._latest.young.get(key) or self._latest.get(key)
         if branches is None:
@@ -176,6 +147,106 @@ class Lineages:
             return None
         branches = self._latest.get(f"{turn.obs.session}/{MAIN}")
         return branches[0] if branches else None
+
+
+class Ends:
+    """The newest calls of conversations without ids, by their prompt and by how they begin.
+
+    Found through these are the calls that repeat no answer word by word: the second one of a conversation,
+    since the answer that it repeats is in no prompt before, and those of a history that was edited or summed
+    up.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._by: Memo[bytes, list[Turn]] = Memo(2 * TEMPLATES)
+
+    def before(self, turn: Turn) -> Turn | None:
+        """Return the call that a call without ids goes on with, though it repeats no answer known."""
+        if speech_of(turn):
+            return self._begun_alike(turn) or self._edited(turn)
+        if turn.call is None or not _hands_over(turn):
+            return None
+        ended = [each for each in self._under(turn, turn.name) if speech_of(each) and not makes_summary(each)]
+        return ended[0] if len({each.lineage for each in ended}) == 1 else None
+
+    def _begun_alike(self, turn: Turn) -> Turn | None:
+        """Return the call that begins with the same message, at best one whose messages all come again."""
+        now = messages_of(turn)
+        said, found = set(now), []
+        for each in self._under(turn, now[0] if now else b""):
+            before = messages_of(each)
+            if len(before) >= len(now) or (each.name != turn.name and each.site != turn.site):
+                continue
+            whole = now[: len(before)] == before
+            if whole or not speech_of(each) or _mostly(each, said):
+                found.append((each.name == turn.name, whole, _kinship(each, turn), each.index, each))
+        if not found:
+            return None
+        same, *_, best = max(found)
+        return best if same or len(found) == 1 else None
+
+    def _edited(self, turn: Turn) -> Turn | None:
+        """Return the first call of a conversation whose first message was edited before the second call.
+
+        The only call of this prompt that begins almost alike, and with which nothing went on yet, is the one.
+        """
+        opening = _opening(turn)
+        alike = [
+            each
+            for each in self._under(turn, turn.name)
+            if not speech_of(each)
+            and (likeness(_opening(each), opening) >= ALIKE or _holds(_opening(each), opening))
+        ]
+        return alike[0] if len(alike) == 1 else None
+
+    def _under(self, turn: Turn, name: bytes) -> list[Turn]:
+        """Return the newest calls of that prompt or beginning whose entries may still be alive."""
+        return [
+            each
+            for each in self._by.get(name) or ()
+            if each.tenant == turn.tenant
+            and each.obs.lineage == turn.obs.lineage
+            and turn.start - each.start <= turn.limit
+        ]
+
+    def answered(self, turn: Turn) -> None:
+        """Take in a call without ids, in place of the one that it goes on with."""
+        messages = messages_of(turn)
+        if not messages:
+            return
+        before = turn.predecessor
+        if before is not None and not makes_summary(turn):
+            for name in {before.name, *messages_of(before)[:1]}:
+                held = self._by.get(name)
+                if held is not None and before in held:
+                    held.remove(before)
+        for name in {turn.name, messages[0]}:
+            held = self._by.get(name)
+            if held is None:
+                self._by.put(name, [turn])
+            else:
+                held[:] = [turn, *held][:BRANCHES]
+
+
+def _hands_over(turn: Turn) -> bool:
+    """Whether a call begins with a summary in place of a conversation."""
+    opening = _opening(turn)
+    found = HANDED.search(opening[:SAID_SOON].lower())
+    return found is not None and len(opening) >= SUMMED and not compacts(turn)
+
+
+SAID_SOON: Final = 100
+SUMMED: Final = 400
+"""Characters within which a summary says what it is, and that it has at least."""
+
+
+def _holds(text: str, part: str) -> bool:
+    return len(part) >= ASKED_AT_LEAST and part in text
+
+
+ASKED_AT_LEAST: Final = 40
+"""Characters of a question that is known again in a template that it was put into."""
 
 
 def _answered(branches: Iterable[Turn], response: str) -> Turn | None:
