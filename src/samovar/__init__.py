@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         TheirsError,
         YoursError,
     )
+    from samovar.metrics import Meter
     from samovar.policy import Policy, load_policy
     from samovar.providers.facts import facts
     from samovar.providers.models import rules_for
@@ -35,6 +36,7 @@ _HOME = {
     "ConfigInvalid": "samovar.errors",
     "Expectation": "samovar.cache",
     "MachineError": "samovar.errors",
+    "Meter": "samovar.metrics",
     "OursError": "samovar.errors",
     "Policy": "samovar.policy",
     "ProviderRefused": "samovar.errors",
@@ -57,6 +59,7 @@ __all__ = [
     "ConfigInvalid",
     "Expectation",
     "MachineError",
+    "Meter",
     "OursError",
     "Policy",
     "ProviderRefused",

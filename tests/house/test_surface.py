@@ -13,6 +13,7 @@ PUBLIC = [
     "ConfigInvalid",
     "Expectation",
     "MachineError",
+    "Meter",
     "OursError",
     "Policy",
     "ProviderRefused",

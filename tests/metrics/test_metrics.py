@@ -9,8 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from samovar.metrics import CATALOGUE, Meter, Metric
-from samovar.metrics.catalogue import CALLS, HELD_SECONDS, NAMES, OTHER, TOKENS
-from samovar.metrics.prometheus import expose
+from samovar.metrics.catalogue import BUDGET_LEVEL, CALLS, HELD_SECONDS, KEYS, NAMES, OTHER, TOKENS
+from samovar.metrics.prometheus import expose, meter_of
 from tests.children import holds_in_a_child
 from tests.house.tree import ROOT
 
@@ -71,6 +71,36 @@ def test_prometheus_gets_every_family_and_cumulative_buckets() -> None:
     assert 'samovar_held_seconds_bucket{le="0.25",provider="anthropic"} 2.0' in text
     assert 'samovar_held_seconds_bucket{le="+Inf",provider="anthropic"} 3.0' in text
     assert 'samovar_held_seconds_sum{provider="anthropic"} 100.22' in text
+
+
+def test_a_registry_tells_all_its_meters_together_and_each_once() -> None:
+    """Counters and histograms add up; a gauge is the highest, or the lowest where that counts."""
+    registry, meters = CollectorRegistry(), [Meter(), Meter()]
+    for number, meter in enumerate(meters):
+        meter.add(TOKENS, "read", "openai", "m", amount=2)
+        meter.observe(HELD_SECONDS, "openai", amount=0.2)
+        meter.set(KEYS, amount=10 + number, teller=meter)
+        meter.set(BUDGET_LEVEL, "input", amount=0.5 + number, teller=meter)
+        for _ in range(2):
+            expose(meter, registry)
+    assert meter_of(registry) is meters[0]
+    text = generate_latest(registry).decode()
+    assert 'samovar_tokens_total{class="read",model="m",provider="openai"} 4.0' in text
+    assert 'samovar_held_seconds_bucket{le="0.25",provider="openai"} 2.0' in text
+    assert "samovar_cache_keys 11.0" in text
+    assert 'samovar_budget_left_ratio{resource="input"} 0.5' in text
+    assert len([line for line in text.splitlines() if line.startswith("samovar_tokens_total{")]) == 1
+
+
+def test_a_gauge_goes_with_who_told_it() -> None:
+    """Of one meter that several share; what the others tell stays."""
+    meter, tellers = Meter(), [Meter(), Meter()]
+    for number, teller in enumerate(tellers):
+        meter.set(KEYS, amount=10 + number, teller=teller)
+    assert meter.number(KEYS) == 11
+    tellers.pop()
+    del teller
+    assert meter.number(KEYS) == 10
 
 
 def test_a_forked_child_counts_its_own_from_zero() -> None:

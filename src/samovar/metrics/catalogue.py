@@ -27,7 +27,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metric:
-    """One number, or one for each combination of its labels. `buckets` are a histogram's upper bounds."""
+    """One number, or one for each combination of its labels. `buckets` are a histogram's upper bounds.
+
+    A gauge that several tell is the highest that any of them tells, or the `lowest`.
+    """
 
     name: str
     kind: Kind
@@ -35,6 +38,7 @@ class Metric:
     paragraph: str
     labels: tuple[Label, ...] = ()
     buckets: tuple[float, ...] = ()
+    lowest: bool = False
 
 
 def _of(name: str, *values: str) -> Label:
@@ -124,6 +128,7 @@ BUDGET_LEVEL: Final = Metric(
     "The lowest level of any budget, as a share of its burst; below zero, calls stand in line.",
     "Told where the budgets are this process's own; those in Redis are Redis' to tell.",
     (RESOURCE,),
+    lowest=True,
 )
 BUDGETED: Final = Metric(
     "samovar_budgeted_calls_total",

@@ -11,6 +11,7 @@ import weakref
 from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from weakref import WeakKeyDictionary
 
 from samovar.metrics.catalogue import NAMES, OTHER
 
@@ -41,6 +42,13 @@ class _Buckets:
         self.sum = 0.0
 
 
+def agreed(metric: Metric, told: Iterable[float]) -> float:
+    """Return what several make together: of a gauge the highest, or the lowest; of a counter the sum."""
+    if metric.kind == "gauge":
+        return min(told, default=0.0) if metric.lowest else max(told, default=0.0)
+    return sum(told)
+
+
 class Meter:
     """Counts for one process. What it holds is bounded by the catalogue, not by what is counted.
 
@@ -56,6 +64,8 @@ class Meter:
         """Begin at zero: in a child, the lock may be held by a thread that is only in its parent."""
         self._lock = threading.Lock()
         self._numbers: defaultdict[Metric, dict[Values, float]] = defaultdict(dict)
+        self._told: defaultdict[Metric, dict[Values, WeakKeyDictionary[object, float]]] = defaultdict(dict)
+        """What each teller of a gauge has told last; it goes with the teller."""
         self._histograms: defaultdict[Metric, dict[Values, _Buckets]] = defaultdict(dict)
         self._names: dict[Label, set[str]] = {}
 
@@ -74,10 +84,11 @@ class Meter:
                     bound = self._bounded(metric, values)
                     numbers[bound] = numbers.get(bound, 0.0) + amount
 
-    def set(self, metric: Metric, *values: str, amount: float) -> None:
-        """Set a gauge."""
+    def set(self, metric: Metric, *values: str, amount: float, teller: object) -> None:
+        """Set a gauge, as far as `teller` knows: others may tell theirs."""
         with self._lock:
-            self._numbers[metric][self._bounded(metric, values)] = amount
+            told = self._told[metric].setdefault(self._bounded(metric, values), WeakKeyDictionary())
+            told[teller] = amount
 
     def observe(self, metric: Metric, *values: str, amount: float) -> None:
         """Enter one observation into a histogram."""
@@ -91,14 +102,16 @@ class Meter:
             seen.sum += amount
 
     def number(self, metric: Metric, *values: str) -> float:
-        """Return a counter or gauge; without `values`, the sum over all labels."""
-        with self._lock:
-            numbers = self._numbers.get(metric, {})
-            return numbers.get(values, 0.0) if values else sum(numbers.values())
+        """Return a counter or gauge; without `values`, what all labels make together."""
+        numbers = self.numbers(metric)
+        return numbers.get(values, 0.0) if values else agreed(metric, numbers.values())
 
     def numbers(self, metric: Metric) -> dict[Values, float]:
         """Return a copy of all values of a counter or gauge, by label values."""
         with self._lock:
+            if metric.kind == "gauge":
+                tellers = self._told.get(metric, {})
+                return {values: agreed(metric, told.values()) for values, told in tellers.items() if told}
             return dict(self._numbers.get(metric, {}))
 
     def histograms(self, metric: Metric) -> dict[Values, Histogram]:

@@ -136,8 +136,8 @@ class Analysis:
         if plan.call.cache_key:
             name = blake2b(plan.call.cache_key.encode(), digest_size=16, key=self._key.value).digest()
             use = cast("KeyUse", self._store.do(CountKey(name)))
-            self._meter.set(KEYS, amount=use.distinct)
-            self._meter.set(KEY_RATE, amount=self._rates.after(use.rate, time.monotonic()))
+            self._meter.set(KEYS, amount=use.distinct, teller=self)
+            self._meter.set(KEY_RATE, amount=self._rates.after(use.rate, time.monotonic()), teller=self)
 
     def _gauge_budgets(self) -> None:
         """Tell the lowest level of each kind of budget, once a second at most."""
@@ -151,4 +151,4 @@ class Analysis:
                 if limit is not None and level is not None:
                     lowest[name] = min(lowest.get(name, 1.0), level / limit.capacity)
         for name, level in lowest.items():
-            self._meter.set(BUDGET_LEVEL, name, amount=level)
+            self._meter.set(BUDGET_LEVEL, name, amount=level, teller=self)

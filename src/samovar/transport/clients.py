@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 
 from samovar.transport.loops import LoopTransport
-from samovar.transport.office import Office
+from samovar.transport.office import office_of
 from samovar.transport.proxies import proxies
 from samovar.transport.threads import ThreadTransport
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+    from samovar.metrics import Meter
     from samovar.policy import Policy
-    from samovar.transport.office import Mode
+    from samovar.transport.office import Mode, Office
 
 LIMITS: Final = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
 """What the official SDKs give their own clients."""
@@ -39,15 +42,19 @@ def client(
     *,
     redis: str | None = None,
     policy: Policy | None = None,
+    meter: Meter | None = None,
+    registry: CollectorRegistry | None = None,
     office: Office | None = None,
     transport: httpx2.BaseTransport | None = None,
 ) -> httpx2.Client:
     """Return a client for synchronous SDKs. Clients that share an `office` share its leases and budgets.
 
-    An office of the client's own is closed with it. `transport` is what really sends, httpx2's own unless
-    said. Raises `YoursError` for a mode that does not exist, and `MissingExtra`.
+    An office of the client's own is closed with it. `registry` is a Prometheus registry that is to tell its
+    counters, together with those of other clients there; `meter` holds the counters where they are read
+    otherwise. `transport` is what really sends, httpx2's own unless said. Raises `YoursError` for a mode that
+    does not exist, or for an office and its settings together, and `MissingExtra`.
     """
-    desk = office or Office(mode, redis=redis, policy=policy)
+    desk = office_of(office, mode, redis, policy, meter, registry)
 
     def made(proxy: str | None = None) -> ThreadTransport:
         inner = transport or httpx2.HTTPTransport(limits=LIMITS, proxy=proxy, socket_options=KEEPALIVE)
@@ -62,11 +69,13 @@ def async_client(
     *,
     redis: str | None = None,
     policy: Policy | None = None,
+    meter: Meter | None = None,
+    registry: CollectorRegistry | None = None,
     office: Office | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
 ) -> httpx2.AsyncClient:
     """Return a client for asynchronous SDKs; all else as for `client`."""
-    desk = office or Office(mode, redis=redis, policy=policy)
+    desk = office_of(office, mode, redis, policy, meter, registry)
 
     def made(proxy: str | None = None) -> LoopTransport:
         inner = transport or httpx2.AsyncHTTPTransport(limits=LIMITS, proxy=proxy, socket_options=KEEPALIVE)

@@ -14,15 +14,18 @@ import msgspec
 
 from samovar.errors import MissingExtra
 from samovar.transport.loops import LoopTransport
-from samovar.transport.office import Office
+from samovar.transport.office import office_of
 from samovar.transport.requests import dialect_of
 from samovar.transport.threads import ThreadTransport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from prometheus_client import CollectorRegistry
+
+    from samovar.metrics import Meter
     from samovar.policy import Policy
-    from samovar.transport.office import Mode
+    from samovar.transport.office import Mode, Office
 
 HOST: Final = "https://api.anthropic.com"
 
@@ -144,6 +147,8 @@ def middleware(
     *,
     redis: str | None = None,
     policy: Policy | None = None,
+    meter: Meter | None = None,
+    registry: CollectorRegistry | None = None,
     office: Office | None = None,
 ) -> list[Any]:
     """Return what `Anthropic(middleware=…)` and `AsyncAnthropic(middleware=…)` take; see `client`.
@@ -159,5 +164,5 @@ def middleware(
             "pip install --upgrade anthropic",
         ) from missing
 
-    desk = office or Office(mode, redis=redis, policy=policy)
+    desk = office_of(office, mode, redis, policy, meter, registry)
     return [type("Samovar", (SamovarMiddleware, Middleware), {})(desk)]

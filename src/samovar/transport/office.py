@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from prometheus_client import CollectorRegistry
+
     from samovar.coordination import AsyncStore, Store
     from samovar.transport.plan import Parsed
     from samovar.transport.seen import Seen
@@ -51,10 +53,11 @@ class Office:
     """One deployment's share in this process. `mode` "observe" forwards first and analyses after.
 
     `redis` overrides the policy's address. `recorder` is told of every call on the worker's thread, with its
-    plan (None if its body could not be read); what it raises is counted and goes no further. Whoever makes
-    an office may `close` it. Raises `YoursError` for another mode or an address that cannot be used, and
-    `MissingExtra` when Redis is asked for and its client is not installed; a Redis that is down is no error,
-    and is not asked here.
+    plan (None if its body could not be read); what it raises is counted and goes no further. `registry` is
+    where Prometheus finds the counters, those of all offices of a registry together; `meter` holds them where
+    they are read otherwise. Whoever makes an office may `close` it. Raises `YoursError` for another mode or
+    an address that cannot be used, and `MissingExtra` when Redis is asked for and its client is not
+    installed; a Redis that is down is no error, and is not asked here.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Office:
         policy: Policy | None = None,
         recorder: Callable[[Seen, Parsed | None], None] | None = None,
         meter: Meter | None = None,
+        registry: CollectorRegistry | None = None,
     ) -> None:
         if mode not in MODES:
             raise YoursError(f"mode is {mode!r}.", "Use 'observe' or 'protect'.")
@@ -72,7 +76,7 @@ class Office:
         self.policy = policy or Policy()
         for said in strangers(self.policy):
             logging.getLogger("samovar").warning(said)
-        self.meter = meter or Meter()
+        self.meter = _exposed(meter, registry)
         self.clock = SteadyClock()
         self.settling = Settling(self.policy.protect.settle)
         self.planner = Planner(self.policy.protect, self.policy.budgets, self.policy.accounts)
@@ -186,6 +190,38 @@ class Office:
     def forked(self) -> None:
         """In a child: time is told anew."""
         self.clock = SteadyClock()
+
+
+def office_of(
+    office: Office | None,
+    mode: Mode,
+    redis: str | None,
+    policy: Policy | None,
+    meter: Meter | None,
+    registry: CollectorRegistry | None,
+) -> Office:
+    """Return the office of a client: the one that it is given, or one of its own."""
+    if office is None:
+        return Office(mode, redis=redis, policy=policy, meter=meter, registry=registry)
+    if mode not in {"observe", office.mode} or any(
+        each is not None for each in (redis, policy, meter, registry)
+    ):
+        raise YoursError(
+            "an office is given, and besides what an office has already.",
+            "Give mode, redis, policy, meter and registry to the office.",
+        )
+    return office
+
+
+def _exposed(meter: Meter | None, registry: CollectorRegistry | None) -> Meter:
+    if registry is None:
+        return Meter() if meter is None else meter
+    from samovar.metrics.prometheus import expose, meter_of  # noqa: PLC0415  # an extra
+
+    if meter is None:
+        return meter_of(registry)
+    expose(meter, registry)
+    return meter
 
 
 def _told_of_losses(meter: Meter) -> Callable[[int], None]:
