@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 OnWire: TypeAlias = Send | Glimpse | Receive
 ON_WIRE: Final = frozenset({Send, Glimpse, Receive})
+TOLD: Final = frozenset({Tell, Settle})
+"""Steps that nobody needs an answer to."""
 ANSWERED: Final = frozenset({Lease, Debit})
 """Steps whose answer may say to wait for news."""
 CALM: Final = frozenset({Now, PassOn, Tell, Settle, Record})
@@ -55,10 +57,15 @@ class ThreadDriver:
 
         If the caller interrupts a wait, the flow is told that the caller left before the interrupt goes on.
         """
+        step = self.pause(flow, reply, ON_WIRE)
+        return step if step is None or on_wire(step) else None
+
+    def pause(self, flow: Flow[Outcome], reply: Reply | SamovarError, at: frozenset[type]) -> Step | None:
+        """The same, until the flow wants one of the steps `at`."""
         heard = 0
         try:
             step = advanced(flow, reply)
-            while step is not None and not on_wire(step):
+            while step is not None and type(step) not in at:
                 if type(step) in ANSWERED:
                     heard = self.store.newsroom.edition()
                 step = advanced(flow, self._do(step, heard))
@@ -68,19 +75,22 @@ class ThreadDriver:
             raise
         return step
 
+    def go_on(self, flow: Flow[Outcome], step: Step) -> OnWire | None:
+        """Do a step at which the flow has paused, and resume it."""
+        try:
+            reply = self._do(step, 0)
+        except BaseException:
+            # As in `pause`.
+            self._leave(flow)
+            raise
+        return self.resume(flow, reply)
+
     def take_over(self, flow: Flow[Outcome], step: Step) -> OnWire | None:
         """Go on with a flow whose loop has ended at a step that may not have been done.
 
         A report is told again, for whoever waits for it; a budget that is settled twice would be overspent.
         """
-        try:
-            if type(step) is Tell:
-                self.store.do(step)
-        except BaseException:
-            # As in `resume`.
-            self._leave(flow)
-            raise
-        return self.resume(flow)
+        return self.go_on(flow, step) if type(step) is Tell else self.resume(flow)
 
     def _do(self, step: Step, heard: int) -> Reply:
         if type(step) is Now:

@@ -5,7 +5,6 @@ It is there from the first errand on. An errand never raises, and never waits lo
 
 from __future__ import annotations
 
-import atexit
 import heapq
 import itertools
 import os
@@ -15,6 +14,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from samovar.transport.ending import at_the_end
 from samovar.transport.worker import EXIT_SECONDS
 
 if TYPE_CHECKING:
@@ -105,4 +105,4 @@ def _ended() -> None:
 
 
 os.register_at_fork(after_in_child=_forked)
-atexit.register(_ended)
+at_the_end(_ended)

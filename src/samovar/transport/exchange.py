@@ -10,7 +10,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from samovar.engine.threads import ThreadDriver
+from samovar.engine.threads import ON_WIRE, TOLD, ThreadDriver, on_wire
 from samovar.flow.steps import Arriving, Begun, CallerLeft, Ended, Glimpse, Glimpsed, Receive
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from samovar.engine.threads import OnWire
     from samovar.errors import SamovarError
     from samovar.flow.outcome import Outcome
-    from samovar.flow.steps import Flow
+    from samovar.flow.steps import Flow, Step
     from samovar.transport.office import Office
     from samovar.transport.watch import Watch
 
@@ -54,18 +54,39 @@ Listeners: TypeAlias = "tuple[Rest, Named]"
 """What hears of an answer, and what names it."""
 
 
-class InlineRest:
-    """Resumes the flow on the spot: for threads, and where the store answers at once."""
+class _Hearing:
+    """What has been heard, as a flow is to be told it."""
+
+    __slots__ = ("_news", "_replies", "_wants")
+
+    def __init__(self, wants: OnWire | None) -> None:
+        self._wants = wants
+        self._news: deque[News] = deque()
+        self._replies: deque[News] = deque()
+
+    def _next(self) -> News | None:
+        """Return what the flow is to be told next."""
+        while not self._replies and self._news:
+            self._replies.extend(replies(self._wants, self._news.popleft()))
+        return self._replies.popleft() if self._replies else None
+
+
+class ThreadRest(_Hearing):
+    """Resumes the flow on the spot: for threads, and where the store answers at once.
+
+    What is told to a store elsewhere is told by another thread: the caller has its answer.
+    """
 
     glimpses = True
 
-    __slots__ = ("_driver", "_flow", "_news", "_office", "_turn", "_wants", "beat")
+    __slots__ = ("_driver", "_flow", "_office", "_pauses", "_turn", "beat")
 
     def __init__(
         self, office: Office, driver: ThreadDriver, flow: Flow[Outcome], wants: OnWire | None
     ) -> None:
-        self._office, self._driver, self._flow, self._wants = office, driver, flow, wants
-        self._news: deque[News] = deque()
+        super().__init__(wants)
+        self._office, self._driver, self._flow = office, driver, flow
+        self._pauses = ON_WIRE | TOLD if driver.store.shared else ON_WIRE
         # Whoever takes it tells the flow all news. An alarm may go off while the caller reads, and the
         # collector may end an answer within any line: neither may wait for the other.
         self._turn = [True]
@@ -74,32 +95,59 @@ class InlineRest:
     def hear(self, news: News) -> None:
         """Take note."""
         self._news.append(news)
-        while self._news:
+        self._tell_all(self._pauses)
+
+    def _tell_all(self, pauses: frozenset[type]) -> None:
+        while self._news or self._replies:
             try:
                 self._turn.pop()
             except IndexError:
                 return
+            goes_on = True
             try:
-                while self._news:
-                    self._tell(self._news.popleft())
+                goes_on = self._tell(pauses)
             finally:
-                self._turn.append(True)
+                if goes_on:
+                    self._turn.append(True)
+            if not goes_on:
+                return
 
-    def _tell(self, news: News) -> None:
-        wants = self._wants
+    def _tell(self, pauses: frozenset[type]) -> bool:
+        """Tell the flow what is new; return whether that is done, and not handed to another thread."""
+        while (reply := self._next()) is not None:
+            try:
+                step = self._driver.pause(self._flow, reply, pauses)
+                if step is not None and not on_wire(step):
+                    if self._office.reporters.take(partial(self._elsewhere, step)):
+                        return False
+                    step = self._driver.go_on(self._flow, step)
+                self._want(step)
+            except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
+                self._fail()
+        return True
+
+    def _elsewhere(self, step: Step) -> None:
+        """Go on from a step on this thread, which waits for the store; the turn came with it."""
         try:
-            for reply in replies(wants, news):
-                wants = self._driver.resume(self._flow, reply)
-            if type(wants) is Glimpse and wants.within:
-                self._office.errands.put(partial(self.hear, UNTOLD), wants.within)
-        except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
-            wants = None
-            self._office.failed("transport")
-        self._wants = wants
-        self.beat = beat_of(wants)
+            self._want(self._driver.go_on(self._flow, step))
+        except Exception:  # noqa: BLE001  # as above
+            self._fail()
+        finally:
+            self._turn.append(True)
+        self._tell_all(ON_WIRE)
+
+    def _want(self, wants: OnWire | None) -> None:
+        self._wants, self.beat = wants, beat_of(wants)
+        if type(wants) is Glimpse and wants.within:
+            self._office.errands.put(partial(self.hear, UNTOLD), wants.within)
+
+    def _fail(self) -> None:
+        self._wants, self.beat = None, 0.0
+        self._replies.clear()
+        self._office.failed("transport")
 
 
-class LoopRest:
+class LoopRest(_Hearing):
     """Resumes the flow in the background, one piece of news after the other: the store is elsewhere.
 
     What a loop that ends has left undone is done on the thread for errands.
@@ -107,7 +155,7 @@ class LoopRest:
 
     glimpses = True
 
-    __slots__ = ("_away", "_driver", "_flow", "_news", "_office", "_replies", "_tasks", "_wants", "_works")
+    __slots__ = ("_away", "_driver", "_flow", "_office", "_tasks", "_works")
 
     def __init__(
         self,
@@ -117,10 +165,9 @@ class LoopRest:
         wants: OnWire | None,
         tasks: set[asyncio.Task[None]],
     ) -> None:
-        self._office, self._driver, self._flow, self._wants = office, driver, flow, wants
+        super().__init__(wants)
+        self._office, self._driver, self._flow = office, driver, flow
         self._tasks = tasks
-        self._news: deque[News] = deque()
-        self._replies: deque[News] = deque()
         self._works = self._away = False
 
     @property
@@ -166,12 +213,6 @@ class LoopRest:
                     asyncio.get_running_loop().call_later(wants.within, self.hear, UNTOLD)
         except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
             self._fail()
-
-    def _next(self) -> News | None:
-        """Return what the flow is to be told next."""
-        while not self._replies and self._news:
-            self._replies.extend(replies(self._wants, self._news.popleft()))
-        return self._replies.popleft() if self._replies else None
 
     def _fail(self) -> None:
         self._wants = None

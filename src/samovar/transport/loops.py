@@ -12,7 +12,7 @@ from samovar.engine.loop import LoopDriver
 from samovar.engine.threads import ThreadDriver
 from samovar.flow.protect import protected_call
 from samovar.flow.steps import Send
-from samovar.transport.exchange import InlineRest, LoopRest
+from samovar.transport.exchange import LoopRest, ThreadRest
 from samovar.transport.observe import planned, unprotected
 from samovar.transport.requests import sent_of
 from samovar.transport.retry import attempts_of, retried_async
@@ -87,7 +87,7 @@ class LoopTransport(httpx2.AsyncBaseTransport):
                     return LoopRest(office, driver, flow, wants, self._tasks), told
                 # In memory nothing after the sending ever waits, so no task is needed.
                 inline = ThreadDriver(office.store, office.clock, told)
-                return InlineRest(office, inline, flow, wants), told
+                return ThreadRest(office, inline, flow, wants), told
         except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
             office.failed("transport")
         return unprotected(office, sent, plan)

@@ -28,6 +28,7 @@ from samovar.transport.digest_key import DeploymentKey
 from samovar.transport.errands import Errands
 from samovar.transport.keeping import Keeping
 from samovar.transport.plan import Planner
+from samovar.transport.reporters import Reporters
 from samovar.transport.settle import Settling
 from samovar.transport.strangers import strangers
 from samovar.transport.worker import EXIT_SECONDS, Worker
@@ -97,9 +98,10 @@ class Office:
             recorder=recorder,
         )
         self._worker = Worker(self.analysis)
-        self.errands = Errands()
+        self.errands, self.reporters = Errands(), Reporters()
         # An office that nobody has closed takes its threads along when it goes.
-        weakref.finalize(self, _left, self._worker, self.errands, self._stop_hearing).atexit = False
+        gone = weakref.finalize(self, _left, self._worker, self.errands, self.reporters, self._stop_hearing)
+        gone.atexit = False
         self.present: weakref.WeakKeyDictionary[object, asyncio.AbstractEventLoop] = (
             weakref.WeakKeyDictionary()
         )
@@ -178,11 +180,13 @@ class Office:
     def drain(self, seconds: float = 5.0) -> bool:
         """Wait until what was seen has been analysed; return whether it was, within so many seconds."""
         until = time.monotonic() + seconds
-        return self.errands.wait(seconds) and self._worker.ask().wait(max(0.0, until - time.monotonic()))
+        told = self.errands.wait(seconds) and self.reporters.wait(max(0.0, until - time.monotonic()))
+        return told and self._worker.ask().wait(max(0.0, until - time.monotonic()))
 
     def close(self) -> None:
         """Analyse and write what was seen, and end threads and connections; a call after that begins anew."""
         self.errands.stop(EXIT_SECONDS)
+        self.reporters.stop(EXIT_SECONDS)
         self._worker.stop(EXIT_SECONDS)
         if self._release is not None:
             self._release()
@@ -232,9 +236,12 @@ def _told_of_losses(meter: Meter) -> Callable[[int], None]:
     return lost
 
 
-def _left(worker: Worker, errands: Errands, stop_hearing: Callable[[], None] | None) -> None:
+def _left(
+    worker: Worker, errands: Errands, reporters: Reporters, stop_hearing: Callable[[], None] | None
+) -> None:
     """End an office's threads, without waiting: the collector may call this within any line."""
     errands.stop(0)
+    reporters.stop(0)
     worker.stop(0)
     if stop_hearing is not None:
         stop_hearing()

@@ -10,7 +10,7 @@ import httpx2
 from samovar.engine.threads import ThreadDriver
 from samovar.flow.protect import protected_call
 from samovar.flow.steps import Send
-from samovar.transport.exchange import InlineRest
+from samovar.transport.exchange import ThreadRest
 from samovar.transport.observe import planned, unprotected
 from samovar.transport.requests import sent_of
 from samovar.transport.retry import attempts_of, retried
@@ -75,7 +75,7 @@ class ThreadTransport(httpx2.BaseTransport):
             driver = ThreadDriver(office.store, office.clock, told)
             wants = driver.resume(flow)
             if isinstance(wants, Send):
-                return InlineRest(office, driver, flow, wants), told
+                return ThreadRest(office, driver, flow, wants), told
         except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
             office.failed("transport")
         return unprotected(office, sent, plan)

@@ -6,7 +6,6 @@ what has come for a moment at once: to wake a thread for each call costs more th
 
 from __future__ import annotations
 
-import atexit
 import os
 import queue
 import threading
@@ -15,6 +14,7 @@ import weakref
 from typing import TYPE_CHECKING, Final, Protocol
 
 from samovar.ledger.writing import FLUSH_SECONDS
+from samovar.transport.ending import at_the_end
 
 if TYPE_CHECKING:
     from samovar.transport.seen import Seen
@@ -167,4 +167,4 @@ def _ended() -> None:
 
 
 os.register_at_fork(after_in_child=_forked)
-atexit.register(_ended)
+at_the_end(_ended)
