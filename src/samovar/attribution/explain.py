@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 HELD: Final = 4_096
 """Calls that are looked at before the first is explained."""
+TOGETHER: Final = 256
+"""Calls that go through each step together: as many as the processor's near memory holds, about."""
 REORDERED: Final = 256
 """Calls among which those of a later line may have started earlier."""
 
@@ -66,17 +68,24 @@ class Explainer:
         turns = self._turns(observations)
         held = list(islice(turns, HELD))
         self._learn(held)
-        for turn in _ordered(held, turns):
-            explained = self._assessor.assess(turn)
-            told = self._selects is None or self._selects(explained)
-            if told:
-                self._patterns.see(turn, explained)
-                if self._tree is not None:
-                    self._tree.see(turn, explained)
-                self.summary.add(explained)
-            turn.predecessor = None  # kept turns would keep it, and nothing asks for it again
-            if told:
-                yield explained
+        ordered = _ordered(held, turns)
+        while some := list(islice(ordered, TOGETHER)):
+            yield from self._explained(some)
+
+    def _explained(self, turns: list[Turn]) -> list[Explained]:
+        """Explain some calls that follow one another, and return those that are told of."""
+        explained = self._assessor.assess_all(turns)
+        told = list(zip(turns, explained, strict=True))
+        if self._selects is not None:
+            told = [each for each in told if self._selects(each[1])]
+            explained = [call for _, call in told]
+        self._patterns.see(told)
+        if self._tree is not None:
+            for turn, call in told:
+                self._tree.see(turn, call)
+        for call in explained:
+            self.summary.add(call)
+        return explained
 
     def patterns(self) -> list[Pattern]:
         """Return what shows over all calls that were streamed."""
@@ -87,13 +96,13 @@ class Explainer:
         return [] if self._tree is None else self._tree.found()
 
     def _turns(self, observations: Iterable[Observation | BadLine]) -> Iterator[Turn]:
-        index = 0
-        for obs in observations:
-            if isinstance(obs, BadLine):
-                self.summary.skipped += 1
-                continue
-            yield self._reader.read(index, obs)
-            index += 1
+        index, read = 0, self._reader.read
+        more = iter(observations)
+        while found := list(islice(more, TOGETHER)):
+            calls = [each for each in found if isinstance(each, Observation)]
+            self.summary.skipped += len(found) - len(calls)
+            yield from [read(at, obs) for at, obs in enumerate(calls, index)]
+            index += len(calls)
 
     def _learn(self, turns: list[Turn]) -> None:
         """Look through the first calls for what they show of the provider's steps and minimums."""

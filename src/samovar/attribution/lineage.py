@@ -50,7 +50,12 @@ class Lineages:
         self._made = 0
 
     def place(self, turn: Turn) -> None:
-        """Set the turn's lineage, its number in it and its predecessor."""
+        """Set the turn's lineage, its number in it and its predecessor, or else the main conversation."""
+        self._place(turn)
+        if turn.predecessor is None and turn.obs.session is not None:
+            turn.main = self._main_of(turn)
+
+    def _place(self, turn: Turn) -> None:
         obs = turn.obs
         compared = self._by_response.get(obs.compares_with) if obs.compares_with else None
         if obs.session is not None:
@@ -141,10 +146,8 @@ class Lineages:
         )
         branches[:] = [turn, *kept][:BRANCHES]
 
-    def main_of(self, turn: Turn) -> Turn | None:
+    def _main_of(self, turn: Turn) -> Turn | None:
         """Return the newest call of the session's main conversation, for lineages that share with it."""
-        if turn.obs.session is None:
-            return None
         branches = self._latest.get(f"{turn.obs.session}/{MAIN}")
         return branches[0] if branches else None
 
@@ -262,10 +265,10 @@ def _follow(turn: Turn, before: Turn) -> None:
     turn.number = before.number + 1
     end = len(before.chain)
     turn.goes_on = 0 < end <= len(turn.chain) and turn.chain[end - 1] == before.chain[-1]
-    turn.elsewhere = before.elsewhere if before.setting.way == turn.setting.way else before
-    before.predecessor = None
-    if turn.elsewhere is not None and turn.elsewhere is not before:
-        turn.elsewhere.elsewhere = None
+    astray = before.astray if before.setting.way == turn.setting.way else before
+    turn.elsewhere = turn.astray = astray
+    if astray is not None and astray is not before:
+        astray.astray = None
 
 
 def compacts(turn: Turn) -> bool:

@@ -14,7 +14,7 @@ from samovar.attribution.waste import Stampede, WrittenNeverRead, WrittenWithout
 from samovar.call.memo import Memo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from samovar.attribution.explanation import Explained
     from samovar.attribution.spots import Spots
@@ -58,21 +58,23 @@ class Patterns:
         self._recount, self._bodiless = recounts.see, bodiless.see
         self._key, self._book = keys.see, books.see
 
-    def see(self, turn: Turn, call: Explained) -> None:
-        """Take a call in: those collectors look at it that it can mean anything to."""
+    def see(self, calls: Sequence[tuple[Turn, Explained]]) -> None:
+        """Take some calls in, in their order: those collectors look at one that it can mean anything to."""
         for see in self._each:
-            see(turn, call)
-        if call.cause is not None:
-            for see in self._losses:
+            for turn, call in calls:
                 see(turn, call)
-            if turn.call is None:
-                self._bodiless(turn, call)
-        if turn.recount is not None:
-            self._recount(turn, call)
-        if turn.space.cache_key:
-            self._key(turn, call)
-        if turn.misreport is not None:
-            self._book(turn, call)
+        for turn, call in calls:
+            if call.cause is not None:
+                for see in self._losses:
+                    see(turn, call)
+                if turn.call is None:
+                    self._bodiless(turn, call)
+            if turn.recount is not None:
+                self._recount(turn, call)
+            if turn.space.cache_key:
+                self._key(turn, call)
+            if turn.misreport is not None:
+                self._book(turn, call)
 
     def found(self) -> list[Pattern]:
         """Return all patterns, the dearest first."""

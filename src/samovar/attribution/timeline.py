@@ -23,22 +23,24 @@ class Timeline:
         """Begin with an empty cache of at most `cap` entries."""
         self._model = CacheModel(cap)
 
-    def play(self, turn: Turn, measure: Measure) -> Interval | None:
-        """Return what the model expects the call to read, in the provider's tokens, and admit the call.
+    def play(self, turn: Turn) -> Interval | None:
+        """Return how many positions the model expects a call that was answered to read, and admit the call.
 
         None where the model has no opinion.
         """
         prompt = turn.prompt
         if prompt is None or not turn.marked:
             return None
-        if turn.answered:
-            lo, hi = self._model.play(
-                prompt, started_at=turn.start, first_byte_at=turn.first, granted=turn.granted or None
-            )
-        else:
-            lo, hi = self._model.look_up(prompt, turn.start).depth
-        least = measure.tokens(turn, lo) if lo else 0
-        return Interval(least, least if hi == lo else measure.tokens(turn, hi))
+        return self._model.play(
+            prompt, started_at=turn.start, first_byte_at=turn.first, granted=turn.granted or None
+        )
+
+
+def in_tokens(turn: Turn, read: Interval, measure: Measure) -> Interval:
+    """Return positions in the provider's tokens."""
+    lo, hi = read
+    least = measure.tokens(turn, lo) if lo else 0
+    return Interval(least, least if hi == lo else measure.tokens(turn, hi))
 
 
 def bounded(turn: Turn, potential: Potential) -> Interval:

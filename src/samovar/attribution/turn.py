@@ -116,6 +116,7 @@ class Turn:
     __slots__ = (
         "age",
         "answered",
+        "astray",
         "call",
         "chain",
         "elsewhere",
@@ -128,6 +129,7 @@ class Turn:
         "limit",
         "lineage",
         "lives",
+        "main",
         "marked",
         "messages",
         "misreport",
@@ -219,11 +221,19 @@ class Turn:
         """Whether it has all of the call before in its conversation, as nearly all have."""
         self.elsewhere: Turn | None = None
         """The newest call of the conversation that went another way."""
+        self.astray: Turn | None = None
+        """The same, for the next call of the conversation."""
+        self.main: Turn | None = None
+        """The newest call of the session's main conversation, where none came before in its own."""
         self.unseen = False
         """Whether its markers are not in the log, but told by what was written."""
         self.misreport: Finding | None = None
         self.recount: float | None = None
         """How many times as many tokens equal digests have as before, None where they have as many."""
+
+    def let_go(self) -> None:
+        """Cut the links to the calls before, once the call is explained: they would keep all of them."""
+        self.predecessor = self.elsewhere = self.main = None
 
     @property
     def domain(self) -> str:
