@@ -17,7 +17,7 @@ import pytest
 
 from samovar.bench.settings import Settings
 from samovar.cli import main
-from samovar.cli.bench.benchmark import terminable
+from samovar.cli.bench.interruption import terminable
 from tests.bench.runs import bench
 
 

@@ -37,6 +37,8 @@ class Questions:
     model = "claude-opus-5"
     sha256 = digest(b"")
     statics: Sequence[Static] = ()
+    left_out = 0
+    domains = 1
 
     def __init__(self, count: int, prefixes: int = 1) -> None:
         self.units: Sequence[Unit] = [Unit(f"{i}", f"{i % prefixes}") for i in range(count)]

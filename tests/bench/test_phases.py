@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from samovar.flow.attempt import Attempt
-    from samovar.flow.effects import Flow
+    from samovar.flow.bench_effects import Flow
     from samovar.prefix.prompt import Prompt
 
 T = TypeVar("T")

@@ -251,7 +251,7 @@ def test_calls_for_another_model_are_left_out_and_counted(tmp_path: Path) -> Non
     other = conversation(1, 1).replace(b"claude-sonnet-5", b"claude-opus-5")
     (tmp_path / "log.jsonl").write_bytes(conversation(3, 60) + b"\n" + other)
     log = read_exchange_log(tmp_path / "log.jsonl")
-    assert (len(log.calls), log.skipped, log.model) == (3, 1, "claude-sonnet-5")
+    assert (len(log.calls), log.left_out, log.model) == (3, 1, "claude-sonnet-5")
     run, _ = replay(log, tmp_path)
     assert (run.planned, run.left_out) == (3, 1)
     for rendered in (page(run), markdown(run), html(run)):

@@ -13,12 +13,12 @@ import pytest
 from samovar.engine.real import RealDriver
 from samovar.engine.virtual import VirtualDriver
 from samovar.errors import ProviderUnreachable, YoursError
-from samovar.flow.effects import Debit, Now, Receive, Send, Settle
+from samovar.flow.bench_effects import AskTime, CorrectBudget, ReceiveBytes, SendBytes, TakeBudget
 from samovar.rates import Pacer
 from tests.engine.provider import Scripted, virtual
 
 if TYPE_CHECKING:
-    from samovar.flow.effects import Flow
+    from samovar.flow.bench_effects import Flow
 
 
 def echo(request: httpx2.Request) -> httpx2.Response:
@@ -30,12 +30,12 @@ def echo(request: httpx2.Request) -> httpx2.Response:
 def call(name: str, trace: list[str], tokens: int = 1) -> Flow[str]:
     """Make one call and write down each step."""
     trace.append(f"{name} debit")
-    ticket = yield from Debit(tokens).ask()
+    ticket = yield from TakeBudget(tokens).ask()
     trace.append(f"{name} send")
-    opening = yield from Send("/x", name.encode()).ask()
+    opening = yield from SendBytes("/x", name.encode()).ask()
     trace.append(f"{name} receive")
-    answer = yield from Receive(opening).ask()
-    yield from Settle(ticket, tokens).ask()
+    answer = yield from ReceiveBytes(opening).ask()
+    yield from CorrectBudget(ticket, tokens).ask()
     return answer.body.decode()
 
 
@@ -59,7 +59,7 @@ def test_flows_never_run_at_once() -> None:
             for _ in range(1_000):
                 pass  # long enough to be interrupted
             inside.release()
-            yield from Now().ask()
+            yield from AskTime().ask()
 
     driver = RealDriver(Scripted(echo), Pacer(), record=lambda _attempt: None)
     sys.setswitchinterval(1e-6)

@@ -9,12 +9,12 @@ import pytest
 
 from samovar.engine.virtual import VirtualDriver
 from samovar.errors import ProviderHung, YoursError
-from samovar.flow.effects import Debit, Now, Receive, Send, Settle, Wait
+from samovar.flow.bench_effects import AskTime, CorrectBudget, Pause, ReceiveBytes, SendBytes, TakeBudget
 from samovar.rates import Pacer
 from tests.engine.provider import Scripted, virtual
 
 if TYPE_CHECKING:
-    from samovar.flow.effects import Flow
+    from samovar.flow.bench_effects import Flow
 
 
 def driver(sender: Scripted, **limits: float) -> VirtualDriver:
@@ -35,12 +35,12 @@ def answering(arrivals: list[float], first: float = 1.0, ended: float = 4.0) -> 
 
 def call(name: str, tokens: int = 1) -> Flow[tuple[str, float, float]]:
     """Make one call; return its name and when its first byte and its end were seen."""
-    ticket = yield from Debit(tokens).ask()
-    opening = yield from Send("/x", name.encode()).ask()
-    first = yield from Now().ask()
-    answer = yield from Receive(opening).ask()
-    ended = yield from Now().ask()
-    yield from Settle(ticket, tokens).ask()
+    ticket = yield from TakeBudget(tokens).ask()
+    opening = yield from SendBytes("/x", name.encode()).ask()
+    first = yield from AskTime().ask()
+    answer = yield from ReceiveBytes(opening).ask()
+    ended = yield from AskTime().ask()
+    yield from CorrectBudget(ticket, tokens).ask()
     assert answer.body == name.encode()
     return name, first, ended
 
@@ -65,7 +65,7 @@ def test_requests_leave_in_order_and_equal_runs_are_equal() -> None:
         arrivals: list[float] = []
 
         def staggered(i: int) -> Flow[tuple[str, float, float]]:
-            yield from Wait((i * 37) % 11 / 10).ask()
+            yield from Pause((i * 37) % 11 / 10).ask()
             return (yield from call(str(i)))
 
         return arrivals, driver(answering(arrivals)).run((staggered(i) for i in range(50)), 7)
@@ -98,7 +98,7 @@ def test_a_failure_reaches_the_flow_that_asked_and_no_other() -> None:
 
     def caught() -> Flow[str]:
         try:
-            yield from Send("/x", b"").ask()
+            yield from SendBytes("/x", b"").ask()
         except ProviderHung as error:
             return error.what
         return "answered"
@@ -113,10 +113,10 @@ def test_a_silence_in_virtual_time_is_as_long_as_any() -> None:
     def patient() -> Flow[tuple[str, float]]:
         said = ""
         try:
-            yield from Send("/x", b"").ask()
+            yield from SendBytes("/x", b"").ask()
         except ProviderHung as error:
             said = error.what
-        return said, (yield from Now().ask())
+        return said, (yield from AskTime().ask())
 
     sender = answering([], 30.0, 30.0)
     run = VirtualDriver(sender, Pacer(), start=1_000.0, record=lambda _attempt: None, silence_seconds=5.0)
@@ -143,10 +143,10 @@ def test_waiting_costs_the_same_for_every_call(monkeypatch: pytest.MonkeyPatch) 
         return plain(self, now, tokens)
 
     def reserving(i: int) -> Flow[None]:
-        ticket = yield from Debit(900 + i % 7).ask()
-        opening = yield from Send("/x", b"").ask()
-        yield from Receive(opening).ask()
-        yield from Settle(ticket, 100 + i % 50).ask()
+        ticket = yield from TakeBudget(900 + i % 7).ask()
+        opening = yield from SendBytes("/x", b"").ask()
+        yield from ReceiveBytes(opening).ask()
+        yield from CorrectBudget(ticket, 100 + i % 50).ask()
 
     monkeypatch.setattr(Pacer, "earliest", counted)
     paced = driver(answering([]), requests_per_minute=50, input_tokens_per_minute=6_000)

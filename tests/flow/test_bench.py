@@ -12,7 +12,17 @@ from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
 from samovar.errors import ProviderHung, SamovarError
 from samovar.flow.bench import Desk, Planned, bench_call
-from samovar.flow.effects import Debit, Effect, Now, Receive, Record, Reply, Send, Settle, Wait
+from samovar.flow.bench_effects import (
+    AskTime,
+    CorrectBudget,
+    Effect,
+    KeepAttempt,
+    Pause,
+    ReceiveBytes,
+    Reply,
+    SendBytes,
+    TakeBudget,
+)
 from samovar.flow.exchange import Answer, Opening
 from samovar.flow.reserve import Reserve
 from samovar.flow.sightings import Sightings
@@ -24,7 +34,7 @@ from samovar.rates import Pacer
 
 if TYPE_CHECKING:
     from samovar.flow.attempt import Attempt
-    from samovar.flow.effects import Flow
+    from samovar.flow.bench_effects import Flow
     from samovar.prefix.prompt import Prompt
 
 T = TypeVar("T")
@@ -76,24 +86,24 @@ class World:
     def answer(self, effect: Effect) -> Reply:
         """Return the reply to one effect."""
         match effect:
-            case Now():
+            case AskTime():
                 return self.now
-            case Debit(tokens):
+            case TakeBudget(tokens):
                 return self.pacer.take(self.now, tokens)
-            case Settle(_, tokens):
+            case CorrectBudget(_, tokens):
                 self.settled.append(tokens)
-            case Record(attempt):
+            case KeepAttempt(attempt):
                 self.attempts.append(attempt)
-            case Wait(seconds):
+            case Pause(seconds):
                 self.script[-1] += f" {seconds:g}"
                 self.now += seconds
-            case Send():
+            case SendBytes():
                 given = self.answers[0]
                 if isinstance(given, SamovarError):
                     self.answers.pop(0)
                     raise given
                 return Opening(1, given[0], self.headers, self.now, self.now + 0.5)
-            case Receive(opening):
+            case ReceiveBytes(opening):
                 given = self.answers.pop(0)
                 assert not isinstance(given, SamovarError)
                 return Answer(given[0], self.headers, given[1], self.now, opening.first_byte_at, self.now + 1)
@@ -136,7 +146,15 @@ def test_a_call_debits_sends_settles_and_records_in_this_order(desk: Desk) -> No
     """Both budgets are debited before anything is sent, and refunded from what usage says."""
     world = World([(200, usage(0, 3_100, 5))])
     attempt = world.play(bench_call(planned(body("first?")), desk))
-    assert world.script == ["Now", "Debit", "Now", "Send", "Receive", "Settle", "Record"]
+    assert world.script == [
+        "AskTime",
+        "TakeBudget",
+        "AskTime",
+        "SendBytes",
+        "ReceiveBytes",
+        "CorrectBudget",
+        "KeepAttempt",
+    ]
     assert world.settled == [3_105]
     assert attempt.answered
     assert world.attempts == [attempt]
@@ -171,7 +189,7 @@ def test_a_rate_limit_is_waited_out_and_recorded_as_an_attempt_of_its_own(desk: 
     """A 429 is tried again after `retry-after`; its tokens are given back, and nothing is admitted for it."""
     refused = World([(429, b'{"error":{}}'), (200, usage(0, 3_100, 5))], retry_after="7")
     attempt = refused.play(bench_call(planned(body("first?")), desk))
-    assert "Wait 7" in refused.script
+    assert "Pause 7" in refused.script
     assert [(a.number, a.answered) for a in refused.attempts] == [(1, False), (2, True)]
     assert refused.settled == [0, 3_105]
     assert attempt.expected.read.hi == 0, "a refused call has warmed nothing"
@@ -181,7 +199,7 @@ def test_patience_ends(desk: Desk) -> None:
     """A provider that keeps failing is asked `tries` times, with growing pauses."""
     world = World([(500, b"{}")] * 5)
     attempt = world.play(bench_call(planned(body("first?")), desk))
-    assert [w for w in world.script if w.startswith("Wait")] == ["Wait 1", "Wait 2"]
+    assert [w for w in world.script if w.startswith("Pause")] == ["Pause 1", "Pause 2"]
     assert attempt.number == 3
     assert not attempt.answered
 
@@ -213,7 +231,7 @@ def test_a_failure_is_thrown_into_the_flow_and_ends_up_in_the_attempt(desk: Desk
     world = World([ProviderHung("silence")])
     attempt = world.play(bench_call(planned(body("first?")), desk))
     assert isinstance(attempt.failure, ProviderHung)
-    assert world.script[-2:] == ["Settle", "Record"]
+    assert world.script[-2:] == ["CorrectBudget", "KeepAttempt"]
     assert world.settled == [attempt.debited]
     assert desk.model.counts().entries == 0, "what failed before its first byte wrote nothing"
 
@@ -231,12 +249,12 @@ DAY = "Fri, 31 Dec 1999 23:59"
 @pytest.mark.parametrize(
     ("headers", "pause"),
     [
-        ({"retry_after_ms": "500"}, "Wait 0.5"),
-        ({"retry_after": "300"}, "Wait 300"),
-        ({"retry_after": "inf"}, "Wait 1"),
-        ({"retry_after": "nan"}, "Wait 1"),
-        ({"retry_after": "soon"}, "Wait 1"),
-        ({"retry_after": f"{DAY}:59 GMT", "date": f"{DAY}:55 GMT"}, "Wait 4"),
+        ({"retry_after_ms": "500"}, "Pause 0.5"),
+        ({"retry_after": "300"}, "Pause 300"),
+        ({"retry_after": "inf"}, "Pause 1"),
+        ({"retry_after": "nan"}, "Pause 1"),
+        ({"retry_after": "soon"}, "Pause 1"),
+        ({"retry_after": f"{DAY}:59 GMT", "date": f"{DAY}:55 GMT"}, "Pause 4"),
     ],
 )
 def test_the_pause_is_the_providers_where_it_says_one(
@@ -245,7 +263,7 @@ def test_the_pause_is_the_providers_where_it_says_one(
     """In seconds, milliseconds or as a date; anything else counts as nothing said."""
     world = World([(429, b"{}"), (200, usage(0, 3_100, 5))], **headers)
     assert world.play(bench_call(planned(body("first?")), desk)).answered
-    assert [w for w in world.script if w.startswith("Wait")] == [pause]
+    assert [w for w in world.script if w.startswith("Pause")] == [pause]
 
 
 @pytest.mark.parametrize("asked", ["301", "7200"])
@@ -253,6 +271,6 @@ def test_a_pause_of_hours_ends_the_call(asked: str, desk: Desk) -> None:
     """Nobody waits for a spend cap: the attempt says what was asked for."""
     world = World([(429, b"{}")], retry_after=asked)
     attempt = world.play(bench_call(planned(body("first?")), desk))
-    assert not [w for w in world.script if w.startswith("Wait")]
+    assert not [w for w in world.script if w.startswith("Pause")]
     assert (attempt.number, attempt.retry_after) == (1, float(asked))
     assert attempt.asks_too_much

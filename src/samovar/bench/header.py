@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import samovar
 from samovar.bench.journal import SCHEMA, Header
-from samovar.bench.replay import ReplayWorkload
 from samovar.providers.facts import facts
 from samovar.providers.prices import price
 from samovar.report.bench import Priced, Range, StaticBlock
@@ -77,8 +76,8 @@ def header_of(
         names={workload.prefix(unit): workload.prefix_name(unit) for unit in workload.units},
         reads_count=reads_count,
         thresholds=settings.thresholds,
-        left_out=workload.skipped if isinstance(workload, ReplayWorkload) else 0,
-        domains=max(1, len(workload.domains)) if isinstance(workload, ReplayWorkload) else 1,
+        left_out=workload.left_out,
+        domains=workload.domains,
         floor=Range(lo=round(floor.lo), hi=round(floor.hi)),
     )
 

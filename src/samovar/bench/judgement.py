@@ -24,6 +24,9 @@ HEADS_KEPT = 32
 class JudgementWorkload:
     """The comparisons of a fixture. `rng` draws their order and which essay stands on the left."""
 
+    left_out = 0
+    domains = 1
+
     def __init__(
         self,
         fixture: Fixture,

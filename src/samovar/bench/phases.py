@@ -18,7 +18,7 @@ from samovar.bench.rows import Sent, error_text
 from samovar.bench.summary import AFTER, COLD, MAIN, SEED, SETTLE
 from samovar.errors import ProviderRefused, SamovarError, TheirsError
 from samovar.flow.bench import Planned, bench_call, message
-from samovar.flow.effects import Now, Wait
+from samovar.flow.bench_effects import AskTime, Pause
 from samovar.flow.sightings import NEGLIGIBLE
 from samovar.providers.rules import MarkerRules
 from samovar.report.bench_words import SPENT
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from samovar.bench.workload import Unit, Workload
     from samovar.flow.attempt import Attempt
     from samovar.flow.bench import Desk
-    from samovar.flow.effects import Flow
+    from samovar.flow.bench_effects import Flow
     from samovar.prefix.prompt import Prompt
     from samovar.providers.rules import Band
 
@@ -123,9 +123,9 @@ class Execution:
         def follow(calls: list[Replayed]) -> Flow[None]:
             nonlocal done
             for call in calls:
-                now = yield from Now().ask()
+                now = yield from AskTime().ask()
                 if call.at > now - self.origin:
-                    yield from Wait(self.origin + call.at - now).ask()
+                    yield from Pause(self.origin + call.at - now).ask()
                 if self.stopped:
                     return
                 phase = SEED if call.unit.id in log.first else MAIN
@@ -196,7 +196,7 @@ class Execution:
 
     def _seed(self, _index: int, unit: Unit) -> Flow[Attempt]:
         low, high = self.jitter_ms
-        yield from Wait(self.rng.uniform(low, high) / 1000).ask()
+        yield from Pause(self.rng.uniform(low, high) / 1000).ask()
         attempt = yield from bench_call(self._planned(SEED, unit, self.nonce), self.desk)
         self._check_cold(attempt)
         return attempt
@@ -216,7 +216,7 @@ class Execution:
         """
         queue = self._queues[self.workload.prefix(unit)]
         waited, pause = self.lag.lo, max(self.lag.lo, FIRST_PAUSE)
-        yield from Wait(self.lag.lo).ask()
+        yield from Pause(self.lag.lo).ask()
         while True:
             follower = queue.popleft()
             self._settled.add(follower.id)
@@ -227,7 +227,7 @@ class Execution:
             if self.stopped or not missing or not queue or waited >= self.lag.hi:
                 return attempt
             self._consider(attempt)
-            yield from Wait(pause).ask()
+            yield from Pause(pause).ask()
             waited, pause = waited + pause, pause * 2
 
     def _main(self, _index: int, unit: Unit) -> Flow[Attempt]:
@@ -236,7 +236,7 @@ class Execution:
     def _probe(self, index: int, unit: Unit) -> Flow[Attempt]:
         """Send a seed again when the shortest lifetime has passed since anything was used."""
         if index == 0:
-            yield from Wait(self.probe_after or 0.0).ask()
+            yield from Pause(self.probe_after or 0.0).ask()
         planned = self._planned(PROBE, unit, self.nonce, name=f"probe/{unit.id}")
         return (yield from bench_call(planned, self.desk))
 

@@ -24,7 +24,7 @@ from samovar.record.exchange_log import observation
 from samovar.record.observation import BadLine, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from samovar.prefix.prompt import Prompt
@@ -47,9 +47,9 @@ class Replayed:
 
 @dataclass(slots=True)
 class ReplayWorkload:
-    """The calls of a log for one endpoint and model. `skipped` counts those for others, or refused then.
+    """The calls of a log for one endpoint and model. `left_out` counts those for others, or refused then.
 
-    `strangers` are the files of the folder that are no logs. Calls of several `domains` had caches of their
+    `strangers` are the files of the folder that are no logs. Calls of several domains had caches of their
     own: with a nonce each domain has its own here, too.
     """
 
@@ -57,20 +57,27 @@ class ReplayWorkload:
     endpoint: str
     model: str
     calls: Sequence[Replayed]
-    skipped: int = 0
+    left_out: int = 0
     strangers: Sequence[str] = ()
-    domains: Sequence[str] = field(default_factory=list)
     statics: Sequence[Static] = ()
-    _by_id: dict[str, Replayed] = field(default_factory=dict)
-    first: set[str] = field(default_factory=set)
+    first: set[str] = field(default_factory=set, init=False)
     """Ids of the calls that begin a prefix; known once the calls are grouped."""
-    _prefixes: dict[str, str] = field(default_factory=dict)
-    _names: dict[str, str] = field(default_factory=dict)
+    _by_id: dict[str, Replayed] = field(init=False)
+    _domains: dict[str, int] = field(init=False)
+    """The number of each domain, in order of appearance, from 1."""
+    _prefixes: dict[str, str] = field(default_factory=dict, init=False)
+    _names: dict[str, str] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Index the calls."""
         self._by_id = {call.unit.id: call for call in self.calls}
-        self.domains = list(dict.fromkeys(call.domain for call in self.calls))
+        found = dict.fromkeys(call.domain for call in self.calls)
+        self._domains = {domain: number for number, domain in enumerate(found, 1)}
+
+    @property
+    def domains(self) -> int:
+        """Domains that the calls came from."""
+        return len(self._domains) or 1
 
     @property
     def units(self) -> Sequence[Unit]:
@@ -89,7 +96,7 @@ class ReplayWorkload:
             return call.raw
         body: Json = msgspec.json.decode(call.raw)
         if nonce is not None:
-            apart = f"-{self.domains.index(call.domain) + 1}" if len(self.domains) > 1 else ""
+            apart = f"-{self._domains[call.domain]}" if self.domains > 1 else ""
             _isolate(body, f"{nonce}{apart}")
         if not marked:
             _unmark(body)
@@ -179,7 +186,7 @@ def read_exchange_log(path: Path) -> ReplayWorkload:
         endpoint=endpoint,
         model=model,
         calls=sorted(calls, key=lambda call: call.at),
-        skipped=len(lines) - len(kept),
+        left_out=len(lines) - len(kept),
         strangers=strangers,
     )
 
@@ -194,44 +201,33 @@ def _read(path: Path) -> tuple[list[Observation], list[str]]:
 
     What stands beside logs may be anything; a file that begins with a call is one, and is to be whole.
     """
-    lines: list[Observation] = []
+    found: list[Observation] = []
     strangers: list[str] = []
     try:
-        if not path.is_dir():
-            return _lines(path.read_bytes(), path), strangers
         for file in files_of(path):
-            data = file.read_bytes()
-            if _begins_with_a_call(data):
-                lines += _lines(data, file)
+            lines = _lines(file.read_bytes())
+            first = next(lines, None)
+            if isinstance(first, Observation) or file == path:
+                found += (_sendable(line, file) for line in (first, *lines) if line is not None)
             else:
                 strangers.append(str(file.relative_to(path)))
     except OSError as error:
         raise InputUnreadable(f"the log {path} cannot be read: {error.strerror}.") from error
-    return lines, strangers
+    return found, strangers
 
 
-def _begins_with_a_call(data: bytes) -> bool:
-    """Whether a file, or its first line, is a call, be it one that cannot be sent again."""
+def _lines(data: bytes) -> Iterator[Observation | BadLine]:
+    """Yield what a file holds: calls, one a line, or a single one over any number of lines."""
     bodies = Bodies(SegmentMemo())
-    whole = data.strip()
-    return any(
-        isinstance(observation(piece, 1, bodies, ""), Observation)
-        for piece in (whole, whole.partition(b"\n")[0])
-    )
-
-
-def _lines(data: bytes, path: Path) -> list[Observation]:
-    """Return the calls of a file: one a line, or a single one over any number of lines."""
-    bodies = Bodies(SegmentMemo())
-    whole = observation(data.strip(), 1, bodies, "", keep=True)
-    if isinstance(whole, Observation):
-        return [_sendable(whole, path)]
-    lines = ((number, line.strip()) for number, line in enumerate(data.splitlines(), 1))
-    return [
-        _sendable(observation(line, number, bodies, "", keep=True, name=f"call-{number}"), path)
-        for number, line in lines
-        if line
-    ]
+    lines = [(number, line) for number, line in enumerate(data.splitlines(), 1) if line.strip()]
+    for number, line in lines:
+        seen = observation(line.strip(), number, bodies, "", keep=True, name=f"call-{number}")
+        if isinstance(seen, BadLine) and number == lines[0][0] and len(lines) > 1:
+            whole = observation(data.strip(), number, bodies, "", keep=True, name=f"call-{number}")
+            if isinstance(whole, Observation):
+                yield whole
+                return
+        yield seen
 
 
 def _sendable(line: Observation | BadLine, path: Path) -> Observation:

@@ -43,6 +43,14 @@ class Workload(Protocol):
     """Units and how to write them down."""
 
     @property
+    def left_out(self) -> int:
+        """Calls of its source that are not sent."""
+
+    @property
+    def domains(self) -> int:
+        """Caches of their own that the calls of its source met, at least one."""
+
+    @property
     def name(self) -> str:
         """What to call the workload."""
 

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 from samovar.engine.steady import SteadyClock
 from samovar.engine.virtual import too_large
 from samovar.errors import SamovarError
-from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
+from samovar.flow.bench_effects import (
+    AskTime,
+    CorrectBudget,
+    KeepAttempt,
+    Pause,
+    ReceiveBytes,
+    SendBytes,
+    TakeBudget,
+)
 from samovar.flow.exchange import Answer, Opening
 
 if TYPE_CHECKING:
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 
     from samovar.engine.sender import Exchange, Sender
     from samovar.flow.attempt import Attempt
-    from samovar.flow.effects import Effect, Flow, Reply
+    from samovar.flow.bench_effects import Effect, Flow, Reply
     from samovar.rates import Pacer, Ticket
 
 T = TypeVar("T")
@@ -117,27 +125,27 @@ class RealDriver:
     def _perform(self, effect: Effect) -> Reply:
         """Do what a flow asks for."""
         match effect:
-            case Now():
+            case AskTime():
                 return self.now
-            case Record(attempt):
+            case KeepAttempt(attempt):
                 with self._lock:
                     self._record(attempt)
                 return None
-            case Wait(seconds):
+            case Pause(seconds):
                 self._sleep_until(self.now + seconds)
                 return None
-            case Debit():
+            case TakeBudget():
                 return self._debit(effect)
-            case Settle(ticket, tokens, left):
+            case CorrectBudget(ticket, tokens, left):
                 with self._budget:
                     self._pacer.settle(ticket, tokens)
                     if left is not None:
                         self._pacer.heed(self.now, left.requests, left.input)
                     self._budget.notify_all()
                 return None
-            case Send():
+            case SendBytes():
                 return self._send(effect)
-            case Receive(opening):
+            case ReceiveBytes(opening):
                 return self._receive(opening)
             case _:
                 assert_never(effect)
@@ -146,7 +154,7 @@ class RealDriver:
         if self._abandoned.wait(max(0.0, when - self.now)):
             raise Abandoned
 
-    def _debit(self, debit: Debit) -> Ticket:
+    def _debit(self, debit: TakeBudget) -> Ticket:
         """Wait in line until both budgets fit."""
         place = object()
         with self._budget:
@@ -169,7 +177,7 @@ class RealDriver:
                 self._line.remove(place)
                 self._budget.notify_all()
 
-    def _send(self, send: Send) -> Opening:
+    def _send(self, send: SendBytes) -> Opening:
         started = self.now
         exchange = self._sender.open(send.path, send.body, send.headers)
         with self._lock:

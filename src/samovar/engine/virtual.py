@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
 from samovar.engine.sender import silent
 from samovar.errors import ProviderUnreachable, SamovarError, YoursError
 from samovar.flow.attempt import OK
-from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
+from samovar.flow.bench_effects import (
+    AskTime,
+    CorrectBudget,
+    KeepAttempt,
+    Pause,
+    ReceiveBytes,
+    SendBytes,
+    TakeBudget,
+)
 from samovar.flow.exchange import Answer, Opening
 
 if TYPE_CHECKING:
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
 
     from samovar.engine.sender import Exchange, Sender
     from samovar.flow.attempt import Attempt
-    from samovar.flow.effects import Flow, Reply
+    from samovar.flow.bench_effects import Flow, Reply
     from samovar.rates import Pacer
 
 T = TypeVar("T")
@@ -77,7 +85,7 @@ class _Loop(Generic[T]):
         self._pacer = driver.pacer
         self._events: list[tuple[float, int, Flow[T] | None, Reply | _Throw]] = []
         self._entered = 0
-        self._line: deque[tuple[Flow[T], Debit]] = deque()
+        self._line: deque[tuple[Flow[T], TakeBudget]] = deque()
         self._answers: dict[int, Answer] = {}
         self._wake: float | None = None
 
@@ -124,26 +132,26 @@ class _Loop(Generic[T]):
             except StopIteration as end:
                 return (end.value,)
             match effect:
-                case Now():
+                case AskTime():
                     reply = self.now
-                case Record(attempt):
+                case KeepAttempt(attempt):
                     self._driver.record(attempt)
                     reply = None
-                case Settle(ticket, tokens, left):
+                case CorrectBudget(ticket, tokens, left):
                     self._pacer.settle(ticket, tokens)
                     if left is not None:
                         self._pacer.heed(self.now, left.requests, left.input)
                     reply = None
-                case Debit():
+                case TakeBudget():
                     self._line.append((flow, effect))
                     return None
-                case Wait(seconds):
+                case Pause(seconds):
                     self._enter(self.now + seconds, flow, None)
                     return None
-                case Send():
+                case SendBytes():
                     self._send(flow, effect)
                     return None
-                case Receive(opening):
+                case ReceiveBytes(opening):
                     answer = self._answers.pop(opening.token)
                     self._enter(answer.ended_at, flow, answer)
                     return None
@@ -168,7 +176,7 @@ class _Loop(Generic[T]):
             self._line.popleft()
             self._enter(self.now, flow, self._pacer.take(self.now, debit.tokens))
 
-    def _send(self, flow: Flow[T], send: Send) -> None:
+    def _send(self, flow: Flow[T], send: SendBytes) -> None:
         """Make the exchange at once; schedule what the flow will see of it, and when."""
         started = self.now
         try:
@@ -214,7 +222,7 @@ def _times(exchange: Exchange, started: float) -> tuple[float, float]:
     return max(first, started), max(ended, first, started)
 
 
-def too_large(debit: Debit) -> YoursError:
+def too_large(debit: TakeBudget) -> YoursError:
     """Describe a request that no budget will ever hold."""
     return YoursError(
         f"one request needs {debit.tokens:,} input tokens, more than a whole minute's budget.",

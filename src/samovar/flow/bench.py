@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 from samovar.call.stream import EVENT_STREAM
 from samovar.errors import SamovarError
 from samovar.flow.attempt import OK, Attempt
-from samovar.flow.effects import Debit, Now, Receive, Record, Send, Settle, Wait
+from samovar.flow.bench_effects import (
+    AskTime,
+    CorrectBudget,
+    KeepAttempt,
+    Pause,
+    ReceiveBytes,
+    SendBytes,
+    TakeBudget,
+)
 from samovar.flow.limits import left_of
 
 if TYPE_CHECKING:
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     from samovar.cache.expectation import Expectation
     from samovar.cache.model import CacheModel
     from samovar.call import Dialect
-    from samovar.flow.effects import Flow
+    from samovar.flow.bench_effects import Flow
     from samovar.flow.exchange import Answer, Opening
     from samovar.flow.reserve import Reserve
     from samovar.flow.sightings import Sightings
@@ -69,20 +77,20 @@ def bench_call(planned: Planned, desk: Desk) -> Flow[Attempt]:
     number = 1
     while True:
         attempt = yield from _once(planned, desk, number)
-        yield from Record(attempt).ask()
+        yield from KeepAttempt(attempt).ask()
         if number >= desk.tries or not attempt.retryable:
             return attempt
         pause = attempt.retry_after
-        yield from Wait(desk.backoff * 2 ** (number - 1) if pause is None else pause).ask()
+        yield from Pause(desk.backoff * 2 ** (number - 1) if pause is None else pause).ask()
         number += 1
 
 
 def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     """Make one attempt."""
-    now = yield from Now().ask()
+    now = yield from AskTime().ask()
     estimate = desk.reserve.of(desk.model.look_up(planned.prompt, now), partial(desk.likely, planned.body))
-    ticket = yield from Debit(estimate).ask()
-    sent_at = yield from Now().ask()
+    ticket = yield from TakeBudget(estimate).ask()
+    sent_at = yield from AskTime().ask()
     # Looked up again: the wait for the budgets may have been long.
     found = desk.model.look_up(planned.prompt, sent_at)
     desk.model.refresh(planned.prompt, found, started_at=sent_at)
@@ -94,9 +102,9 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     desk.model.begin(planned.prompt, sent_at)
     new = desk.sightings.sent(planned.prompt)
     try:
-        opening = yield from Send(desk.path, planned.body).ask()
+        opening = yield from SendBytes(desk.path, planned.body).ask()
         _admit(planned, desk, found, opening)
-        answer = yield from Receive(opening).ask()
+        answer = yield from ReceiveBytes(opening).ask()
         failure = answer.broken
         if answer.status in OK:
             usage = desk.dialect.usage(message(answer, desk.dialect))
@@ -113,7 +121,7 @@ def _once(planned: Planned, desk: Desk, number: int) -> Flow[Attempt]:
     spent = counted(usage, answer, reads_count=desk.reserve.reads_count)
     if usage is not None and spent is not None:
         desk.reserve.learn(found, spent)
-    yield from Settle(ticket, estimate if spent is None else spent, left).ask()
+    yield from CorrectBudget(ticket, estimate if spent is None else spent, left).ask()
     return Attempt(
         call=planned.call,
         phase=planned.phase,

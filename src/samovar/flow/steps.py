@@ -1,6 +1,6 @@
 """Everything that a protecting flow can ask of the world, as a closed union of frozen values.
 
-Unlike a benchmark's flow (see `flow.effects`) it never sees the body of an answer: that belongs to the
+Unlike a benchmark's flow (see `flow.bench_effects`) it never sees the body of an answer: that belongs to the
 caller, and the flow only hears how it went. A failure is thrown in as a `SamovarError`; a driver never
 `close()`s a flow that holds a lease. Every driver answers the steps in the same order with the same replies.
 """

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import signal
 import sys
 import tempfile
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +28,8 @@ from samovar.bench.run import execute, rules_of, style_of
 from samovar.bench.upstream import PUBLIC, engine_at, in_its_time, provider_for
 from samovar.call import dialect_for
 from samovar.cli.bench.deliver import deliver
-from samovar.cli.bench.idle import refuse_idle, refuse_idle_for
+from samovar.cli.bench.ignored_options import refuse_ignored, refuse_ignored_by
+from samovar.cli.bench.interruption import terminable
 from samovar.cli.bench.options import base_url_of, check_tiers, settings_of, with_tiers
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable, OutputUnwritable, ProviderHung, YoursError
@@ -51,22 +50,20 @@ MESSAGES = "/v1/messages"
 """What made-up calls of a trace are written for."""
 NEEDED = 1 << 20
 """Bytes that there must be room for before a call is paid for: those of a few hundred rows."""
-AGAIN_SECONDS = 0.01
-"""After which an interruption that Python threw away comes again."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def run(args: Namespace) -> int:
     """Run the benchmark; return the exit code. Raises `SamovarError`."""
     policy = policy_at(args.config)
-    refuse_idle(args, base_url_of(args, policy))
+    refuse_ignored(args, base_url_of(args, policy))
     engine = _engine(args, policy)
     settings = in_its_time(settings_of(args, policy, log=args.workload is not None, engine=engine))
     workload: Workload
     if args.workload is not None:
         settings, workload = _log(args, settings)
     else:
-        refuse_idle_for(args, "comparisons")
+        refuse_ignored_by(args, "comparisons")
         settings, workload = _comparisons(args, policy, settings)
     now = datetime.now(UTC)
     probe = wait_for(rules_of(settings, now.date())) if settings.ttl_probe else None
@@ -140,7 +137,7 @@ def _log(args: Namespace, settings: Settings) -> tuple[Settings, ReplayWorkload]
     if looks_like(first) and path.is_dir():
         what = f"{path} is a folder of Mooncake traces, and each has times and blocks of its own."
         raise YoursError(what, f"Give one of them: --workload {files[0]}")
-    refuse_idle_for(args, "trace" if looks_like(first) else "log")
+    refuse_ignored_by(args, "trace" if looks_like(first) else "log")
     if looks_like(first) and settings.endpoint != MESSAGES:
         raise YoursError(
             f"a trace becomes calls of {MESSAGES}, and {settings.model} is asked by {settings.endpoint}.",
@@ -167,9 +164,9 @@ def _log(args: Namespace, settings: Settings) -> tuple[Settings, ReplayWorkload]
             if dialect.provider not in PUBLIC
             else f"Send them again with --provider {dialect.provider}.",
         )
-    if log.skipped:
+    if log.left_out:
         print(
-            f"left out {log.skipped} calls: refused then, or for another model or endpoint", file=sys.stderr
+            f"left out {log.left_out} calls: refused then, or for another model or endpoint", file=sys.stderr
         )
     if log.strangers:
         more = len(log.strangers) - 1
@@ -238,33 +235,3 @@ def _journal(folder: Path, stem: str) -> Iterator[Journal]:
         yield journal
     finally:
         journal.close()
-
-
-@contextlib.contextmanager
-def terminable() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C, so that whoever stops the run gets what it has measured.
-
-    Where an interruption meets a callback of the collector, Python throws it away (pools of threads have such
-    callbacks): then it is sent once more.
-    """
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    def again() -> None:
-        if sys.unraisablehook is ignored:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    def ignored(what: sys.UnraisableHookArgs) -> None:
-        if issubclass(what.exc_type, KeyboardInterrupt):
-            threading.Timer(AGAIN_SECONDS, again).start()
-        else:
-            hook(what)
-
-    before, hook = signal.signal(signal.SIGTERM, interrupt), sys.unraisablehook
-    sys.unraisablehook = ignored
-    try:
-        yield
-    finally:
-        sys.unraisablehook = hook
-        signal.signal(signal.SIGTERM, before)

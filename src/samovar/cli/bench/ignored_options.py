@@ -13,7 +13,7 @@ Kind = Literal["comparisons", "log", "trace"]
 """What is sent: comparisons of texts, the calls of an exchange log, made-up calls of a Mooncake trace."""
 
 
-class Idle(NamedTuple):
+class Ignored(NamedTuple):
     """An option that says nothing to some kinds of workload, and why."""
 
     option: str
@@ -22,16 +22,16 @@ class Idle(NamedTuple):
 
 
 BY_WORKLOAD: Final = (
-    Idle("fixture", ("log", "trace"), "--workload is what is sent."),
-    Idle("fixture_path", ("log", "trace"), "--workload is what is sent."),
-    Idle("limit", ("comparisons", "log"), "it counts the lines of a Mooncake trace."),
-    Idle("model", ("log",), "the calls of a log name their model."),
-    Idle("api", ("log",), "the calls of a log have their endpoint."),
-    Idle("ttl", ("log", "trace"), "the calls of a log ask for lifetimes of their own."),
-    Idle("jitter", ("log", "trace"), "a log has no seeding."),
-    Idle("cold_control", ("log", "trace"), "a log has no controls."),
-    Idle("ttl_probe", ("log", "trace"), "it needs the comparisons of a fixture."),
-    Idle("uncached", ("log", "trace"), "it needs the comparisons of a fixture."),
+    Ignored("fixture", ("log", "trace"), "--workload is what is sent."),
+    Ignored("fixture_path", ("log", "trace"), "--workload is what is sent."),
+    Ignored("limit", ("comparisons", "log"), "it counts the lines of a Mooncake trace."),
+    Ignored("model", ("log",), "the calls of a log name their model."),
+    Ignored("api", ("log",), "the calls of a log have their endpoint."),
+    Ignored("ttl", ("log", "trace"), "the calls of a log ask for lifetimes of their own."),
+    Ignored("jitter", ("log", "trace"), "a log has no seeding."),
+    Ignored("cold_control", ("log", "trace"), "a log has no controls."),
+    Ignored("ttl_probe", ("log", "trace"), "it needs the comparisons of a fixture."),
+    Ignored("uncached", ("log", "trace"), "it needs the comparisons of a fixture."),
 )
 NEEDED: Final = (
     ("fail_on_regression", "baseline", "there is nothing to be slower than"),
@@ -49,7 +49,7 @@ APART: Final = (
 """Two options of which one would be ignored, and why."""
 
 
-def refuse_idle(args: Namespace, base_url: str | None) -> None:
+def refuse_ignored(args: Namespace, base_url: str | None) -> None:
     """Raise `YoursError` for an option that is ignored beside others, whatever is sent.
 
     `base_url` is the address that the run has, from wherever.
@@ -66,7 +66,7 @@ def refuse_idle(args: Namespace, base_url: str | None) -> None:
             raise YoursError(f"{_spelt(one)} and {_spelt(other)}: {why}", "Leave out one of them.")
 
 
-def refuse_idle_for(args: Namespace, kind: Kind) -> None:
+def refuse_ignored_by(args: Namespace, kind: Kind) -> None:
     """Raise `YoursError` for an option that says nothing to what is sent."""
     for option, kinds, why in BY_WORKLOAD:
         if kind in kinds and _given(args, option):

@@ -7,7 +7,7 @@ import argparse
 import pytest
 
 from samovar.cli.bench import options
-from samovar.cli.bench.idle import Kind, refuse_idle, refuse_idle_for
+from samovar.cli.bench.ignored_options import Kind, refuse_ignored, refuse_ignored_by
 from samovar.errors import YoursError
 
 SERVER = "http://127.0.0.1:8080"
@@ -33,10 +33,10 @@ def parsed(line: str) -> argparse.Namespace:
         ("--uncached --ttl-probe", None, "nothing is alive"),
     ],
 )
-def test_what_another_option_leaves_idle(line: str, base_url: str | None, says: str) -> None:
+def test_an_option_that_another_one_makes_idle(line: str, base_url: str | None, says: str) -> None:
     """Both are named, and why."""
     with pytest.raises(YoursError) as caught:
-        refuse_idle(parsed(line), base_url)
+        refuse_ignored(parsed(line), base_url)
     assert says in str(caught.value)
 
 
@@ -56,10 +56,10 @@ def test_what_another_option_leaves_idle(line: str, base_url: str | None, says: 
         ("--ttl-probe", "trace", "comparisons of a fixture"),
     ],
 )
-def test_what_a_workload_leaves_idle(line: str, kind: Kind, says: str) -> None:
+def test_an_option_that_says_nothing_to_a_workload(line: str, kind: Kind, says: str) -> None:
     """The option is named, and why it says nothing there."""
     with pytest.raises(YoursError) as caught:
-        refuse_idle_for(parsed(line), kind)
+        refuse_ignored_by(parsed(line), kind)
     assert says in str(caught.value)
     assert line.split(maxsplit=1)[0] in str(caught.value)
 
@@ -77,8 +77,8 @@ def test_what_a_workload_leaves_idle(line: str, kind: Kind, says: str) -> None:
 )
 def test_what_is_looked_at_is_taken(line: str, kind: Kind) -> None:
     """Nothing is refused for being there."""
-    refuse_idle(parsed(line), SERVER if SERVER in line else None)
-    refuse_idle_for(parsed(line), kind)
+    refuse_ignored(parsed(line), SERVER if SERVER in line else None)
+    refuse_ignored_by(parsed(line), kind)
 
 
 def test_a_scope_has_one_lifetime() -> None:

@@ -1,4 +1,4 @@
-"""Everything that a flow can ask of the world, as a closed union of frozen values.
+"""Everything that a benchmark's flow can ask of the world, as a closed union of frozen values.
 
 A flow is a generator that yields effects and is resumed with their replies. Drivers differ only in how
 they wait. A failure is thrown into the flow as a `SamovarError`; a driver never `close()`s a flow that
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class AskTime:
     """Tell the time."""
 
     def ask(self) -> Flow[float]:
@@ -37,7 +37,7 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Pause:
     """Resume after `seconds`."""
 
     seconds: float
@@ -48,7 +48,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Debit:
+class TakeBudget:
     """Take one request and `tokens` of input from both budgets together, waiting in line until both fit."""
 
     tokens: int
@@ -62,7 +62,7 @@ class Debit:
 
 
 @dataclass(frozen=True, slots=True)
-class Settle:
+class CorrectBudget:
     """Replace the tokens of an earlier debit by what the provider says was used: a refund when less.
 
     `left` is what the answer's headers say is left of the account's limits, of which others may have taken.
@@ -78,7 +78,7 @@ class Settle:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class KeepAttempt:
     """Keep what became of one attempt, now, before anything else can go wrong."""
 
     attempt: Attempt
@@ -89,7 +89,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendBytes:
     """Send raw bytes now; resume at the first byte of the response, whatever its status.
 
     Raises, inside the flow: `ProviderHung`, `ProviderUnreachable`. Nothing was answered then.
@@ -108,7 +108,7 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Receive:
+class ReceiveBytes:
     """Resume when the response is complete, or broke off: the answer tells."""
 
     opening: Opening
@@ -121,6 +121,6 @@ class Receive:
         raise mismatch(self, reply)
 
 
-Effect: TypeAlias = Now | Wait | Debit | Settle | Send | Receive | Record
+Effect: TypeAlias = AskTime | Pause | TakeBudget | CorrectBudget | SendBytes | ReceiveBytes | KeepAttempt
 Reply: TypeAlias = Opening | Answer | Ticket | float | None
 Flow: TypeAlias = Generator[Effect, Reply, T]
