@@ -14,6 +14,10 @@ lint:
 test *args:
     pytest {{ args }}
 
+# the tests with every repetition in full: more seeds, longer times (see tests/effort.py)
+test-full *args:
+    SAMOVAR_TESTS=full pytest {{ args }}
+
 # what is made from code and data: the pages of provider rules, lint rules and causes, and the JSON Schemas
 docs:
     python -m tests.house.conformance --write

@@ -16,6 +16,7 @@ from samovar.emulator.faults import Fault
 from samovar.report.bench_text import page
 from samovar.report.bench_words import advice
 from tests.bench.runs import NOW, Edited, bench, built_config
+from tests.effort import effort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -320,7 +321,7 @@ def minutes_of(spent: Sequence[tuple[float, float]]) -> list[list[float]]:
     return [[tokens for at, tokens in spent if start <= at < start + 60] for start in starts]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(effort(3, 20)))
 def test_the_budget_is_used_while_requests_wait(seed: int) -> None:
     """At 50 rpm and 28k tpm each full minute spends nearly all of its budget, and no minute more."""
     done = bench(Settings(ttl=TIERS, seed=seed), fixture="full")

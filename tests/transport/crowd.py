@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import re
 import subprocess
 import sys
@@ -10,10 +10,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.house.tree import ROOT
+from tests.transport.worker import TOKENS, work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerProcess
     from pathlib import Path
 
 CONFIG = """
@@ -25,21 +27,24 @@ gzip = false
 unlimited = true
 [latency]
 base = 0.05
-prefill_tokens_per_second = 2829
+prefill_tokens_per_second = {rate}
 jitter = 0.0
 [cache]
 visibility_lag = {lag}
 """
 FIRST_BYTE = 5.0
-"""Seconds to the first byte of a call that reads nothing: 14,000 tokens at 2,829 a second, and 0.05."""
+"""Seconds to the first byte of a call that reads nothing of its 14,000 tokens, where no other is said."""
+FORKS = multiprocessing.get_context("forkserver")
+"""Processes that share nothing with this one nor with each other; the SDK is imported once for all."""
+FORKS.set_forkserver_preload(["__main__", "tests.transport.worker"])
 
 
 class Provider:
     """`samovar emulate`, in a process of its own."""
 
-    def __init__(self, folder: Path, lag: float = 0.0) -> None:
+    def __init__(self, folder: Path, lag: float = 0.0, first_byte: float = FIRST_BYTE) -> None:
         self._file = folder / "emulator.toml"
-        self._file.write_text(CONFIG.format(lag=lag))
+        self._file.write_text(CONFIG.format(lag=lag, rate=TOKENS / (first_byte - 0.05)))
         self.base_url = ""
 
     def __enter__(self) -> Self:
@@ -77,29 +82,44 @@ class Told:
 
 
 class Crowd:
-    """Processes of `tests.transport.worker`, started together."""
+    """Processes of `tests.transport.worker`; their calls begin together, once all of them are ready."""
 
     def __init__(self, count: int, order: dict[str, Any]) -> None:
-        self.at = time.time() + 4.0
-        whole = json.dumps({**order, "at": self.at})
-        words = [sys.executable, "-m", "tests.transport.worker", whole]
-        self.processes = [
-            subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(count)
-        ]
+        self.processes: list[ForkServerProcess] = []
+        self._lines: list[Connection] = []
+        for _ in range(count):
+            here, there = FORKS.Pipe()
+            process = FORKS.Process(target=work, args=(order, there), daemon=True)
+            process.start()
+            there.close()
+            self.processes.append(process)
+            self._lines.append(here)
+        for line in self._lines:
+            assert heard(line) == "ready"
+        self.at = time.time() + 0.3
+        for line in self._lines:
+            line.send(self.at)
 
     def wait_until(self, seconds_after_start: float) -> None:
         """Return so many seconds after the calls began."""
         time.sleep(max(0.0, self.at + seconds_after_start - time.time()))
 
-    def told(self, dead: Sequence[subprocess.Popen[str]] = ()) -> Told:
+    def told(self, dead: Sequence[ForkServerProcess] = ()) -> Told:
         """Wait for all processes but those that are `dead`; return what they say."""
         whole = Told([], [], [])
-        for process in self.processes:
-            out, _ = process.communicate(timeout=120)
-            if process in dead:
-                continue
-            line = json.loads(out.splitlines()[-1])
-            whole.begun += line["begun"]
-            whole.calls += line["calls"]
-            whole.outcomes += line["outcomes"]
+        for process, line in zip(self.processes, self._lines, strict=True):
+            if process not in dead:
+                said = heard(line)
+                whole.begun += said["begun"]
+                whole.calls += said["calls"]
+                whole.outcomes += said["outcomes"]
+            process.join(60)
+            process.close()
+            line.close()
         return whole
+
+
+def heard(line: Connection) -> Any:  # noqa: ANN401  # what a process says
+    """Return what a process says next, within two minutes."""
+    assert line.poll(120), "a process of the crowd is silent"
+    return line.recv()

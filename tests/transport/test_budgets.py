@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -13,14 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.coordination.redis_server import RedisServer
+from tests.effort import effort
 from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.service("redis"), pytest.mark.slow]
-SECONDS = float(os.environ.get("SAMOVAR_BUDGET_SECONDS", "10"))
-"""How long the two go on; the full minute takes a minute."""
+SECONDS = effort(6.0, 60.0)
+"""How long the two go on."""
 CONFIG = """
 port = 0
 tokens = "chars/4"

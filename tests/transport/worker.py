@@ -1,14 +1,9 @@
-"""One process of a crowd: streaming calls of one prefix, through the official SDK; prints their outcomes.
-
-python -m tests.transport.worker '{"base_url": …, "redis": …, "calls": 250, "groups": 1, "at": …}'
-"""
+"""One process of a crowd: streaming calls of one prefix, through the official SDK; tells their outcomes."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +14,8 @@ from samovar.transport import Office, async_client
 from tests.bodies import words
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from samovar.transport.plan import Parsed
     from samovar.transport.seen import Seen
 
@@ -37,8 +34,16 @@ def system(group: int, groups: int) -> list[dict[str, Any]]:
     ]
 
 
-async def crowd(order: dict[str, Any]) -> None:
-    """Make the calls, and print a line for each."""
+def work(order: dict[str, Any], line: Connection) -> None:
+    """Say "ready", be told when to begin, make the calls, and tell what came of each.
+
+    An order is `{"base_url": …, "redis": …, "calls": 250, "groups": 1}`.
+    """
+    asyncio.run(crowd(order, line))
+
+
+async def crowd(order: dict[str, Any], line: Connection) -> None:
+    """Make the calls of an order."""
     outcomes: list[dict[str, Any]] = []
 
     def keep(seen: Seen, _: Parsed | None) -> None:
@@ -64,10 +69,14 @@ async def crowd(order: dict[str, Any]) -> None:
         recorder=keep,
     )
     http = async_client(office=office)
-    client = anthropic.AsyncAnthropic(api_key="k", base_url=order["base_url"], http_client=http)
+    # The SDK gives a connection up after five seconds; a busy machine may take longer to accept a thousand.
+    client = anthropic.AsyncAnthropic(
+        api_key="k", base_url=order["base_url"], http_client=http, timeout=100.0
+    )
     groups = order.get("groups", 1)
     prompts = [system(group, groups) for group in range(groups)]
-    await asyncio.sleep(max(0.0, order["at"] - time.time()))
+    line.send("ready")
+    await asyncio.sleep(max(0.0, line.recv() - time.time()))
     begun: list[float] = []
 
     async def one(number: int) -> dict[str, Any]:
@@ -81,14 +90,9 @@ async def crowd(order: dict[str, Any]) -> None:
             usage = (await stream.get_final_message()).usage
         return {"read": usage.cache_read_input_tokens, "written": usage.cache_creation_input_tokens}
 
-    print(json.dumps({"pid": os.getpid(), "ready": True}), flush=True)
     calls = await asyncio.gather(*(one(i) for i in range(order["calls"])), return_exceptions=True)
     await asyncio.sleep(0.2)
     office.drain()
     told = [call if isinstance(call, dict) else {"error": repr(call)} for call in calls]
-    print(json.dumps({"pid": os.getpid(), "begun": begun, "calls": told, "outcomes": outcomes}), flush=True)
+    line.send({"begun": begun, "calls": told, "outcomes": outcomes})
     await client.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(crowd(json.loads(sys.argv[1])))
