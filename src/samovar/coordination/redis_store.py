@@ -44,6 +44,15 @@ FAILED_BEFORE: Final = "Redis failed while this step stood in line."
 _BROKEN = (redis.RedisError, OSError, asyncio.TimeoutError, EOFError, RuntimeError, ValueError, TypeError)
 
 
+def _failure(talk: Talk, said: Said, error: Exception) -> StoreFailed:
+    """Return what a step failed by. Words of Redis are left out: they may repeat what they are about."""
+    if isinstance(error, redis.AuthenticationError):
+        return talk.refused("it does not take the user or the password")
+    if isinstance(error, redis.exceptions.NoPermissionError):
+        return talk.refused("its user may not evalsha, script|load, or what a script does")
+    return StoreFailed(f"Redis failed at {said.script}: {type(error).__name__}.")
+
+
 def _nothing() -> None:
     """Be told in vain."""
 
@@ -176,10 +185,12 @@ class RedisStore:
                 raise StoreFailed(FAILED_BEFORE)
             heard, said = self.talk.newsroom.edition(), self.talk.say(step)
             try:
+                if not self.talk.allowed:
+                    self.talk.heard_rights(self._run(self.talk.rights()))
                 return self.talk.hear(step, self._run(said), heard)
             except _BROKEN as error:
                 self._failures += 1
-                raise StoreFailed(f"Redis failed at {said.script}: {type(error).__name__}.") from error
+                raise _failure(self.talk, said, error) from error
         finally:
             self._line.release()
 
@@ -274,10 +285,12 @@ class AsyncRedisStore:
                 raise StoreFailed(FAILED_BEFORE)
             heard, said = self.talk.newsroom.edition(), self.talk.say(step)
             try:
+                if not self.talk.allowed:
+                    self.talk.heard_rights(await mine.run(self.talk.rights()))
                 return self.talk.hear(step, await mine.run(said), heard)
             except _BROKEN as error:
                 mine.failures += 1
-                raise StoreFailed(f"Redis failed at {said.script}: {type(error).__name__}.") from error
+                raise _failure(self.talk, said, error) from error
         finally:
             mine.line.release()
 

@@ -6,6 +6,7 @@ Every step is one script and one round trip. Times are Redis' own (`TIME`) unles
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import threading
 import time
@@ -26,6 +27,7 @@ from samovar.coordination.port import (
     CountKey,
     DigestKey,
     KeyUse,
+    StoreFailed,
 )
 from samovar.flow.flight import FRESH_SECONDS, LARGEST_GROUP, STEP_BACK, TWICE, Phase, Terms
 from samovar.flow.role import Role
@@ -37,8 +39,10 @@ if TYPE_CHECKING:
     from samovar.coordination.newsroom import Newsroom
     from samovar.coordination.port import Accounts
 
+_log = logging.getLogger("samovar")
+
 ROLES = (Role.LEAD, Role.VERIFY, Role.READ, Role.FREE)
-SCRIPTS = ("lease", "tell", "debit", "settle", "count_key", "digest_key")
+SCRIPTS = ("rights", "lease", "tell", "debit", "settle", "count_key", "digest_key")
 KNOWN = 20_000
 """Boundaries whose last phase is remembered here, so that what is known to be warm costs no round trip."""
 FRESH = 0.5
@@ -83,6 +87,9 @@ class Talk:
     limits_of: Accounts = field(default_factory=dict)
     namespace: str = "samovar"
     stated: float | None = None
+    allowed: bool = field(init=False, default=False)
+    """Whether Redis has been found to allow all that is asked of it."""
+    _said: str = field(init=False, default="")
     _known: Memo[bytes, _Known] = field(init=False)
     _paused: Memo[str, float] = field(init=False)
     _lock: threading.Lock = field(init=False)
@@ -106,6 +113,31 @@ class Talk:
     def _id(self) -> str:
         """Return a request's own id."""
         return f"{self._process}{next(self._requests):x}"
+
+    def rights(self) -> Said:
+        """Return the script that asks what the user may not; before it is known, nothing else is asked."""
+        return Said("rights", (self._key("digest", "key"),), (self.channel,))
+
+    def heard_rights(self, reply: Sequence[bytes | int] | bytes | int) -> None:
+        """Take in what the user may not. Raises `StoreFailed` where there is anything."""
+        lacking = b" ".join(_words(reply)).decode()
+        if lacking:
+            raise self.refused(f"its user may not {lacking}")
+        self.allowed, self._said = True, ""
+
+    def refused(self, why: str) -> StoreFailed:
+        """Return the failure of a Redis that is there and refuses, which is said once: it will not pass."""
+        self.allowed = False
+        if why != self._said:
+            self._said = why
+            _log.warning(
+                "Redis refuses: %s (keys %s, channel %s). Until it allows that, this process coordinates "
+                "itself alone; docs/protect.md lists the rights.",
+                why,
+                self._key("*", "").removesuffix(":"),
+                self.channel,
+            )
+        return StoreFailed(f"Redis refuses: {why}.")
 
     @property
     def channel(self) -> str:
