@@ -174,9 +174,7 @@ class RedisStore:
         known = self.talk.known(step)
         if known is not None:
             return known
-        if type(step) is not DigestKey:
-            # Nobody waits for news of the key; and a listener that was just stopped may be the one that asks.
-            self.listener.start()
+        self._listen(step)
         failures = self._failures
         if not self._line.acquire(timeout=IN_LINE * self._timeout):
             raise StoreBusy(BUSY)
@@ -187,12 +185,19 @@ class RedisStore:
             try:
                 if not self.talk.allowed:
                     self.talk.heard_rights(self._run(self.talk.rights()))
+                    self._listen(step)
                 return self.talk.hear(step, self._run(said), heard)
             except _BROKEN as error:
                 self._failures += 1
                 raise _failure(self.talk, said, error) from error
         finally:
             self._line.release()
+
+    def _listen(self, step: Awaited) -> None:
+        """Hear the news, where that is allowed: it would be refused again and again."""
+        if self.talk.allowed and type(step) is not DigestKey:
+            # Nobody waits for news of the key; and a listener that was just stopped may be the one that asks.
+            self.listener.start()
 
     def _run(self, said: Said) -> Sequence[bytes | int]:
         run = self._scripts[said.script]
@@ -266,7 +271,8 @@ class AsyncRedisStore:
         known = self.talk.known(step)
         if known is not None:
             return known
-        self.listener.start()
+        if self.talk.allowed:
+            self.listener.start()
         loop = asyncio.get_running_loop()
         mine = self._loops.get(loop)
         if mine is None:
@@ -287,6 +293,7 @@ class AsyncRedisStore:
             try:
                 if not self.talk.allowed:
                     self.talk.heard_rights(await mine.run(self.talk.rights()))
+                    self.listener.start()
                 return self.talk.hear(step, await mine.run(said), heard)
             except _BROKEN as error:
                 mine.failures += 1
