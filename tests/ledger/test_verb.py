@@ -71,10 +71,36 @@ def test_stats_add_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told["read_of_input"] == {"part": 66, "whole": 186}
 
 
+def test_stats_say_that_digests_of_several_keys_cannot_be_compared(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Processes that do not share a key have one each."""
+    assert main(["ledger", "stats", str(folder)]) == 0
+    assert capsys.readouterr().out.count("keys") == 1
+    other = Ledger(LedgerPolicy(dir=str(folder)), lambda: b"o" * 32, Chars4Counter())
+    other.record(seen(12))
+    other.close()
+    assert main(["ledger", "stats", str(folder)]) == 0
+    told = capsys.readouterr().out
+    assert "digest keys: 2" in told
+    assert "cannot be compared" in told
+
+
+@pytest.mark.parametrize("number", ["-3", "x", "1.5"])
+def test_what_is_no_number_of_calls_is_a_usage_error(
+    folder: Path, number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is printed as if there were nothing."""
+    assert main(["ledger", "tail", str(folder), "-n", number]) == 2
+    assert "not a whole number" in capsys.readouterr().err
+
+
 def test_verify_finds_what_was_changed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """0 for a whole ledger and for a torn tail, 1 for a change."""
     assert main(["ledger", "verify", str(folder)]) == 0
-    assert "12 records, 0 wrong" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "12 records, 0 wrong" in told
+    assert "no key" in told
     path = segments(folder)[0].path
     whole = path.read_bytes()
     path.write_bytes(whole[:-5])

@@ -8,8 +8,9 @@ import sys
 from collections import Counter, deque
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from samovar.cli.numbers import whole
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable
 from samovar.ledger import inventory, segments, verify
@@ -23,11 +24,18 @@ if TYPE_CHECKING:
     from samovar.providers.usage import Usage
 
 
+SUMS: Final = (
+    "The sums have no key: they show damage, and no change by who may write here and makes them anew. "
+    "A segment that is missing, or ends early at the end of a line, shows nowhere."
+)
+KEYS: Final = "Digests under different keys cannot be compared: equal prompts have different names there."
+
+
 def configure(parser: ArgumentParser) -> None:
     """Add the verb's arguments."""
     parser.add_argument("what", choices=("tail", "stats", "verify"), help="show calls, sum them up, or check")
     parser.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="the ledger ([ledger] dir)")
-    parser.add_argument("-n", "--number", type=int, default=10, metavar="N", help="calls to show (10)")
+    parser.add_argument("-n", "--number", type=whole(0), default=10, metavar="N", help="calls to show (10)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how it is printed (text)")
 
 
@@ -91,8 +99,10 @@ def _stats(folder: Path, *, as_json: bool) -> int:
     tokens: Counter[str] = Counter()
     by_model: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
+    keys: set[str] = set()
     files = segments(folder)
     for call in _calls(files):
+        keys.add(call.digest_key)
         by_model[call.model] += 1
         statuses[str(call.status) if call.error is None else call.error.kind] += 1
         tokens.update(_classes(call.usage))
@@ -101,6 +111,7 @@ def _stats(folder: Path, *, as_json: bool) -> int:
         "segments": len(files),
         "bytes": sum(segment.size for segment in files),
         "calls": sum(by_model.values()),
+        "digest_keys": len(keys),
     }
     parts = {
         "by_model": dict(by_model.most_common()),
@@ -113,7 +124,9 @@ def _stats(folder: Path, *, as_json: bool) -> int:
         print(json.dumps({**sums, **parts, "read_of_input": read, "personal_by_level": personal}))
         return 0
     for name, number in sums.items():
-        print(f"{name}: {number:,}")
+        print(f"{name.replace('_', ' ')}: {number:,}")
+    if len(keys) > 1:
+        print(KEYS)
     for name, counts in parts.items():
         print(f"{name.replace('_', ' ')}: {_listed(counts)}")
     print(f"read of input: {tokens['read']:,} of {cacheable:,}")
@@ -145,4 +158,5 @@ def _verify(folder: Path, *, as_json: bool) -> int:
             state = "; ".join(check.wrong) or ("torn tail" if check.torn else "whole")
             print(f"{check.segment.path.name}: {check.records:,} records, {state}")
         print(f"{sum(check.records for check in checks):,} records, {len(wrong)} wrong")
+        print(SUMS)
     return 1 if wrong else 0

@@ -10,7 +10,7 @@ import msgspec
 
 from samovar.bench.fixture import load
 from samovar.bench.texts import assemble, essays_in, text_of
-from samovar.cli.bench.options import whole
+from samovar.cli.numbers import whole
 from samovar.errors import OutputUnwritable, YoursError
 
 if TYPE_CHECKING:

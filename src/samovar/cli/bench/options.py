@@ -12,6 +12,7 @@ import msgspec
 
 from samovar.bench.settings import COLD_CALLS, DEFAULTS, Settings
 from samovar.call import dialect_for
+from samovar.cli.numbers import whole
 from samovar.errors import YoursError
 from samovar.policy import ScopeTiers, Tier
 from samovar.providers.models import default_model, maker_of
@@ -19,7 +20,6 @@ from samovar.providers.rules import lifetimes_at
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
 
     from samovar.bench.server import Engine
     from samovar.policy import Policy
@@ -210,18 +210,6 @@ def ttl(text: str) -> dict[str, str]:
                 "such as service=1h"
             ) from error
     return found
-
-
-def whole(least: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers that are at least `least`."""
-
-    def read(text: str) -> int:
-        value = int(text) if text.isdecimal() else least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
-        return value
-
-    return read
 
 
 def seconds(text: str) -> float:
