@@ -192,8 +192,8 @@ def _event(kind: str, item: Json) -> tuple[str, Block]:
     if kind == "reasoning":
         pieces = [
             str(part.get("text", ""))
-            for name in ("content", "summary")
-            for part in (value.get(name) or ())
+            for parts in (value.get("content"), value.get("summary"))
+            for part in (parts if isinstance(parts, list) else ())
             if isinstance(part, dict)
         ]
         return "assistant", block(Level.MESSAGES, "assistant", "thinking", value, "\n".join(pieces))

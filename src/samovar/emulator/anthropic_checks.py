@@ -12,8 +12,9 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from samovar.call.anthropic import marker_mistake
+from samovar.emulator.anthropic_body import invalid, missing
 from samovar.emulator.anthropic_kinds import check_kinds, dotted, kinds_of, name_of
-from samovar.emulator.anthropic_parameters import FORCED, check_model_values, check_values, invalid
+from samovar.emulator.anthropic_parameters import FORCED, check_choices, check_model_values, check_values
 from samovar.emulator.pairs import TOOL_RESULT, TOOL_USE, check_uses
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.capabilities import is_among
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from samovar.providers.models import ModelFacts
 
 _HOURLY = "1h"
+_EMPTY = re.compile(rb"\[\s*\]")
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SCOPED = "prompt-caching-scope"
 """The beta under which a marker may carry a scope."""
@@ -58,20 +60,17 @@ def check_headers(headers: Mapping[str, str]) -> Refusal | None:
 def check_body(body: Body, headers: Mapping[str, str], *, counting: bool) -> Refusal | None:
     """Refuse what is wrong with the members of a body, before its blocks are looked at."""
     if body.model is UNSET:
-        return invalid("model: Field required")
+        return missing("model")
     if body.messages is UNSET:
-        return invalid("messages: Field required")
-    if not bytes(body.messages)[1:-1].strip():
+        return missing("messages")
+    if _EMPTY.fullmatch(body.messages):
         # Wording ours.
         return invalid("messages: at least one message is required")
     if counting:
-        return None
+        return check_choices(body)
     if body.max_tokens is UNSET:
-        return invalid("max_tokens: Field required")
-    for field in body.metadata or ():
-        if field != "user_id":
-            return from_fact("anthropic.error.extra-input", field=field)
-    if refusal := check_values(body):
+        return missing("max_tokens")
+    if refusal := check_values(body) or check_choices(body):
         return refusal
     if headers.get("anthropic-version", "") >= api_versions().default:
         for name in ("temperature", "top_p", "top_k"):
@@ -83,15 +82,14 @@ def check_body(body: Body, headers: Mapping[str, str], *, counting: bool) -> Ref
 
 def check_prewarm(body: Body) -> Refusal | None:
     """Refuse a zero budget with what implies output. The wordings are ours; the list is documented."""
-    thinking, choice = body.thinking or {}, body.tool_choice or {}
     if body.stream:
         return invalid("max_tokens: 0 is not supported with stream: true")
-    if thinking.get("type") == "enabled":
+    if body.thought.type == "enabled":
         return invalid("max_tokens: 0 is not supported with thinking.type: enabled")
-    if (body.output_config or {}).get("format") is not None:
+    if body.format is not None:
         return invalid("max_tokens: 0 is not supported with output_config.format")
-    if choice.get("type") in FORCED:
-        return invalid(f"max_tokens: 0 is not supported with tool_choice.type: {choice['type']}")
+    if body.chosen.type in FORCED:
+        return invalid(f"max_tokens: 0 is not supported with tool_choice.type: {body.chosen.type}")
     return None
 
 
@@ -119,13 +117,13 @@ def check_model(body: Body, call: Call, facts: ModelFacts) -> Refusal | None:
             return from_fact("anthropic.error.role", role=role)
     if body.inference_geo is not None and not sells_geography(facts):
         return invalid(f"inference_geo: not supported with the model {facts.id}")  # wording ours
-    choice = body.tool_choice or {}
-    if choice.get("type") in FORCED:
+    choice = body.chosen
+    if choice.type in FORCED:
         tools = [block for block in call.blocks if block.level is Level.TOOLS]
         if not tools:
             return invalid("tool_choice: may only be specified while providing tools")  # wording ours
-        if choice["type"] == "tool" and not any(name_of(block) == choice.get("name") for block in tools):
-            return invalid(f"tool_choice: Tool '{choice.get('name')}' not found in provided tools")
+        if choice.type == "tool" and not any(name_of(block) == choice.name for block in tools):
+            return invalid(f"tool_choice: Tool '{choice.name}' not found in provided tools")
     return None
 
 

@@ -9,22 +9,32 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET
 
-from samovar.emulator.anthropic_body import texts
-from samovar.emulator.refusal import Refusal, from_fact
-from samovar.providers.capabilities import is_among, row_for
+from samovar.emulator.anthropic_body import invalid, missing
+from samovar.emulator.refusal import from_fact
+from samovar.providers.capabilities import (
+    effort_levels,
+    fixes_sampling,
+    is_among,
+    most_output,
+    refused_thinking,
+)
 from samovar.providers.facts import facts
 from samovar.providers.wire import geographies
 
 if TYPE_CHECKING:
-    from samovar.emulator.anthropic_body import Body, Json
+    from samovar.emulator.anthropic_body import Body, OutputFormat, Tagged, Thinking, ToolChoice
+    from samovar.emulator.refusal import Refusal
 
 FORCED = frozenset({"tool", "any"})
 """Kinds of a tool choice that force a call."""
-_THINKING = frozenset({"enabled", "adaptive"})
+THINKING = frozenset({"enabled", "adaptive"})
+"""Kinds of thinking that think."""
+_JSON_SCHEMA = "json_schema"
 _TIERS = frozenset({"auto", "standard_only"})
-_DISPLAYS = frozenset({"summarized", "omitted"})
+_DISPLAYS = frozenset({"summarized", "omitted", "updates"})
+"""How thinking is shown; updates are a beta's."""
 _SAMPLING = ("temperature", "top_p", "top_k")
 
 
@@ -33,18 +43,6 @@ class _Budget(msgspec.Struct):
 
     least: int = 0
     beta: str = ""
-
-
-class _Most(msgspec.Struct, frozen=True):
-    tokens: int
-
-
-class _Levels(msgspec.Struct, frozen=True):
-    levels: list[str]
-
-
-class _Refused(msgspec.Struct, frozen=True):
-    refuses: list[str]
 
 
 @cache
@@ -64,11 +62,6 @@ def _kinds(name: str) -> tuple[str, ...]:
     return tuple(msgspec.convert(value[name], list[str]))
 
 
-def invalid(message: str) -> Refusal:
-    """Return the refusal of a request that is not in order."""
-    return Refusal(status=400, message=message)
-
-
 def check_values(body: Body) -> Refusal | None:
     """Refuse values that no model takes."""
     for name in ("temperature", "top_p"):
@@ -81,66 +74,79 @@ def check_values(body: Body) -> Refusal | None:
         return invalid(_worded("service_tier"))
     if body.inference_geo is not None and body.inference_geo not in geographies():
         return invalid(_worded("inference_geo"))
-    user = (body.metadata or {}).get("user_id")
-    if user is not None and not isinstance(user, str):
-        return invalid(_worded("user_id"))
-    if isinstance(body.stop_sequences, Raw) and any(not t.strip() for t in texts(body.stop_sequences) or ()):
+    if any(not text.strip() for text in body.stop_sequences or ()):
         return invalid(_worded("stop_sequences"))
-    effort = (body.output_config or {}).get("effort")
-    if effort is not None and effort not in _all_levels():
+    return None
+
+
+def check_choices(body: Body) -> Refusal | None:
+    """Refuse kinds that there are not: of a tool choice, of thinking, of effort, of the answer's format."""
+    if body.effort is not None and body.effort not in _all_levels():
         return invalid(_worded("effort"))
-    return _check_tag("tool_choice", body.tool_choice) or _check_thinking_shape(body.thinking)
+    place = "output_format" if body.output_format else "output_config.format"
+    return (
+        _check_format(place, body.format)
+        or _check_tag("tool_choice", body.tool_choice)
+        or _check_named(body.chosen)
+        or _check_tag("thinking", body.thinking)
+        or _check_display(body.thought)
+    )
 
 
-def _check_tag(name: str, value: Json | None) -> Refusal | None:
+def _check_format(place: str, form: OutputFormat | None) -> Refusal | None:
+    if form is None:
+        return None
+    if form.type is UNSET:
+        return missing(f"{place}.type")
+    if form.type != _JSON_SCHEMA:
+        return invalid(_worded("format").replace("{place}", place))
+    return missing(f"{place}.schema") if form.schema is UNSET else None
+
+
+def _check_tag(name: str, value: Tagged | None) -> Refusal | None:
     if value is None:
         return None
-    if "type" not in value:
-        return invalid(f"{name}.type: Field required")
+    if value.type is UNSET:
+        return missing(f"{name}.type")
     kinds = _kinds(name)
-    if value["type"] in kinds:
+    if value.type in kinds:
         return None
     listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return from_fact("anthropic.error.tag", name=name, kind=value["type"], kinds=listed)
+    return from_fact("anthropic.error.tag", name=name, kind=value.type, kinds=listed)
 
 
-def _check_thinking_shape(thinking: Json | None) -> Refusal | None:
-    if refusal := _check_tag("thinking", thinking):
-        return refusal
-    thinking = thinking or {}
-    kind, display = thinking.get("type"), thinking.get("display")
-    if "display" in thinking and kind not in _THINKING:
-        return invalid(f"thinking.{kind}.display: Extra inputs are not permitted")
-    if display is not None and display not in _DISPLAYS:
-        return invalid(_worded("display").replace("{type}", str(kind)))
+def _check_named(choice: ToolChoice) -> Refusal | None:
+    return missing("tool_choice.tool.name") if choice.type == "tool" and choice.name is None else None
+
+
+def _check_display(thinking: Thinking) -> Refusal | None:
+    if thinking.display is not UNSET and thinking.type not in THINKING:
+        return from_fact("anthropic.error.extra-input", path=f"thinking.{thinking.type}.display")
+    if thinking.display not in {UNSET, None, *_DISPLAYS}:
+        return invalid(_worded("display").replace("{type}", str(thinking.type)))
     return None
 
 
 def check_model_values(body: Body, headers_beta: str) -> Refusal | None:
     """Refuse values that this model does not take."""
     model = str(body.model)
-    most = row_for("anthropic.output.most", model, _Most)
-    if most is not None and body.max_tokens is not UNSET and body.max_tokens > most.tokens:
-        return from_fact("anthropic.error.max-tokens", value=body.max_tokens, most=most.tokens, model=model)
+    most = most_output("anthropic", model)
+    if most is not None and body.max_tokens is not UNSET and body.max_tokens > most:
+        return from_fact("anthropic.error.max-tokens", value=body.max_tokens, most=most, model=model)
     return check_thinking(body, headers_beta) or _check_effort(body, model) or _check_sampling(body, model)
 
 
 def check_thinking(body: Body, betas: str) -> Refusal | None:
     """Refuse thinking that the model cannot do, or that leaves nothing for an answer."""
-    thinking = body.thinking or {}
-    kind, effort = thinking.get("type"), (body.output_config or {}).get("effort")
-    known = row_for("anthropic.thinking.types", str(body.model), _Refused)
-    if known is not None and kind in known.refuses:
+    kind, effort, budget = body.thought.type, body.effort, body.thought.budget_tokens
+    if kind in refused_thinking(str(body.model)):
         return from_fact(f"anthropic.error.thinking-{kind}")
     if kind == "disabled" and effort in _undisablable() and is_among(_EFFORTS, str(body.model)):
         return invalid(f"thinking.type.disabled is not supported at effort {effort}")  # wording ours
     if kind != "enabled":
         return None
-    budget = thinking.get("budget_tokens")
     if budget is None:
-        return invalid("thinking.enabled.budget_tokens: Field required")
-    if not isinstance(budget, int):
-        return invalid("thinking.enabled.budget_tokens: Input should be a valid integer")
+        return missing("thinking.enabled.budget_tokens")
     least = facts().fact("anthropic.error.thinking-budget").read(_Budget).least
     if budget < least:
         return from_fact("anthropic.error.thinking-budget", least=least)
@@ -148,7 +154,7 @@ def check_thinking(body: Body, betas: str) -> Refusal | None:
     interleaved = beta in betas and body.tools is not UNSET
     if body.max_tokens is not UNSET and budget >= body.max_tokens and not interleaved:
         return from_fact("anthropic.error.thinking-max-tokens")
-    if (body.tool_choice or {}).get("type") in FORCED:
+    if body.chosen.type in FORCED:
         return from_fact("anthropic.error.thinking-tool-choice")
     return None
 
@@ -163,23 +169,22 @@ def _undisablable() -> frozenset[str]:
 
 
 def _check_effort(body: Body, model: str) -> Refusal | None:
-    effort = (body.output_config or {}).get("effort")
-    known = row_for("anthropic.effort.levels", model, _Levels)
-    if effort is None or known is None or effort in known.levels:
+    effort, levels = body.effort, effort_levels("anthropic", model)
+    if effort is None or levels is None or effort in levels:
         return None
-    if not known.levels:
+    if not levels:
         return from_fact("anthropic.error.effort")
-    return from_fact("anthropic.error.effort-level", value=effort, values=", ".join(sorted(known.levels)))
+    return from_fact("anthropic.error.effort-level", value=effort, values=", ".join(sorted(levels)))
 
 
 def _check_sampling(body: Body, model: str) -> Refusal | None:
     stated = [name for name in _SAMPLING if getattr(body, name) not in {None, 1.0} or _is_top_k(body, name)]
-    if stated and is_among("anthropic.sampling", model):
+    if stated and fixes_sampling("anthropic", model):
         return from_fact("anthropic.error.sampling-deprecated", name=stated[0])
     both = body.temperature is not None and body.top_p is not None
     if both and is_among("anthropic.error.sampling-both", model):
         return from_fact("anthropic.error.sampling-both")
-    if "temperature" in stated and (body.thinking or {}).get("type") in _THINKING:
+    if "temperature" in stated and body.thought.type in THINKING:
         return from_fact("anthropic.error.thinking-temperature")
     return None
 
@@ -190,7 +195,7 @@ def _is_top_k(body: Body, name: str) -> bool:
 
 def shows_thinking(body: Body) -> bool:
     """Whether thinking comes with its text."""
-    display = (body.thinking or {}).get("display")
-    if display is not None:
-        return bool(display == "summarized")
+    display = body.thought.display
+    if display not in {UNSET, None}:
+        return display != "omitted"
     return not is_among("anthropic.thinking.display", str(body.model))

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from samovar.emulator.anthropic_body import texts
+from samovar.emulator.anthropic_parameters import FORCED, THINKING
+from samovar.emulator.mistakes import within
 from samovar.emulator.reply import encode, in_pieces, sse
 from samovar.emulator.server_tools import used
 from samovar.emulator.speech import Asked
 from samovar.emulator.words import as_json
 
 if TYPE_CHECKING:
-    from samovar.emulator.anthropic_body import Body, Json
+    from samovar.emulator.anthropic_body import Body
+    from samovar.emulator.reply import Json
     from samovar.emulator.speech import Spoken
     from samovar.emulator.truth import Tokens
 
-_THINKING = {"enabled", "adaptive"}
 _ADAPTIVE = 1_024
 """Tokens that may be thought where the request names no budget."""
 STOP = {"done": "end_turn", "length": "max_tokens", "tool": "tool_use", "stop": "stop_sequence"}
@@ -29,39 +30,33 @@ class _Tool(msgspec.Struct):
     input_schema: object = None
 
 
-_tools = msgspec.json.Decoder(list[_Tool])
+_tools = msgspec.json.Decoder(list[_Tool] | None)
 
 
 def asked(body: Body) -> Asked:
     """Return what the answer has to be: a forced tool's input, an instance of a schema, or text."""
     budget = body.max_tokens if isinstance(body.max_tokens, int) else None
-    choice = body.tool_choice or {}
-    if choice.get("type") in {"tool", "any"} and isinstance(body.tools, msgspec.Raw):
-        for tool in _tools.decode(body.tools):
-            if tool.input_schema is not None and choice.get("name", tool.name) == tool.name:
+    choice = body.chosen
+    if choice.type in FORCED and isinstance(body.tools, msgspec.Raw):
+        for tool in within("tools", _tools.decode, body.tools) or ():
+            if tool.input_schema is not None and choice.name in {None, tool.name}:
                 return Asked(budget=budget, tool=tool.name, schema=tool.input_schema)
-    output = (body.output_config or {}).get("format")
-    if isinstance(output, dict) and isinstance(output.get("schema"), dict):
-        return Asked(budget=budget, schema=output["schema"])
-    thinking = body.thinking or {}
-    thinks = thinking.get("budget_tokens", _ADAPTIVE) if thinking.get("type") in _THINKING else 0
-    stops = texts(body.stop_sequences) if isinstance(body.stop_sequences, msgspec.Raw) else None
-    return Asked(budget=budget, thinks=thinks if isinstance(thinks, int) else 0, stops=tuple(stops or ()))
+    if body.format is not None:
+        return Asked(budget=budget, schema=body.format.schema)
+    thinks = (body.thought.budget_tokens or _ADAPTIVE) if body.thought.type in THINKING else 0
+    return Asked(budget=budget, thinks=thinks, stops=tuple(body.stop_sequences or ()))
 
 
 def settings_of(body: Body, betas: str, default_effort: str | None) -> Json:
     """Return what belongs to a prompt besides its blocks, for comparing it with a later one."""
-    config = {
-        name: value
-        for name, value in (body.output_config or {}).items()
-        if (name, value) != ("effort", default_effort)
-    }
-    raw = (body.context_management, body.output_format)
+    budget = body.output_config.task_budget if body.output_config else msgspec.UNSET
+    raw = (body.context_management, budget)
     return {
         "speed": body.speed or "standard",
         "tool_choice": body.tool_choice,
         "thinking": body.thinking,
-        "output_config": config,
+        "effort": body.effort or default_effort,
+        "format": body.format,
         "raw": [bytes(value) if isinstance(value, msgspec.Raw) else b"" for value in raw],
         "betas": sorted(beta.strip() for beta in betas.split(",") if beta.strip()),
     }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from samovar.providers.models import makers
 
-Json = dict[str, Any]
-"""A JSON object."""
+if TYPE_CHECKING:
+    from samovar.emulator.reply import Json
 
 
 def _ids(maker: str) -> list[str]:

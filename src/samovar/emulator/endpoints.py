@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,14 +36,13 @@ if TYPE_CHECKING:
 
     from samovar.call import Call
     from samovar.emulator.kept import Kept
-    from samovar.emulator.openai_bodies import Json, ResponsesBody
+    from samovar.emulator.openai_bodies import ResponsesBody
     from samovar.emulator.reading import Reading, Served
-    from samovar.emulator.reply import Arrival
+    from samovar.emulator.reply import Arrival, Json
     from samovar.emulator.speech import Asked, Spoken
     from samovar.emulator.truth import Tokens
 
 _TOOLS = frozenset({"tool_use", "tool_result"})
-_SURPLUS = re.compile(r"Object contains unknown field `([^`]*)`$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +89,20 @@ def understand(
                 counting = path == INPUT_TOKENS
                 return _responses(arrival, reading, kept, holder, counting=counting, unknown=unknown_models)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, MalformedBody) as error:
-        return _malformed(path, error)
+        return _malformed(path, arrival.body, error)
 
 
-def _malformed(path: str, error: Exception) -> Refusal:
+def _malformed(path: str, data: bytes, error: Exception) -> Refusal:
     # Both providers name the parser's complaint; the wording around it is as in public reports.
     what = error.what if isinstance(error, MalformedBody) else str(error)
     if path in {MESSAGES, COUNT_TOKENS}:
-        syntax = isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError)
-        return Refusal(status=400, message=f"The request body is not valid JSON: {what}" if syntax else what)
-    if isinstance(error, msgspec.ValidationError) and (refusal := mistyped(error)):
+        if isinstance(error, MalformedBody):
+            return anthropic_body.misshapen(data) or anthropic_body.invalid(what)
+        if isinstance(error, msgspec.ValidationError):
+            return anthropic_body.misshapen(data, error) or anthropic_body.invalid(what)
+        return anthropic_body.invalid(f"The request body is not valid JSON: {what}")
+    mistake = error.__cause__ if isinstance(error, MalformedBody) else error
+    if isinstance(mistake, msgspec.ValidationError) and (refusal := mistyped(mistake)):
         return refusal
     message = "We could not parse the JSON body of your request. The OpenAI API expects a JSON payload."
     return Refusal(status=400, message=f"{message} ({what})")
@@ -118,12 +120,7 @@ def _messages(
         return from_fact("anthropic.limits.body")
     if refusal := anthropic_checks.check_headers(arrival.headers):
         return refusal
-    try:
-        body = anthropic_body.decode(arrival.body)
-    except msgspec.ValidationError as error:
-        if surplus := _SURPLUS.match(str(error)):
-            return Refusal(status=400, message=f"{surplus[1]}: Extra inputs are not permitted")
-        raise
+    body = anthropic_body.decode(arrival.body)
     if refusal := anthropic_checks.check_body(body, arrival.headers, counting=counting):
         return refusal
     model = str(body.model)
@@ -142,7 +139,7 @@ def _messages(
     )
     told: Json | msgspec.UnsetType | None = msgspec.UNSET
     if made is not None:
-        previous = (body.diagnostics or {}).get("previous_message_id")
+        previous = body.diagnostics.previous_message_id if body.diagnostics else None
         told = kept.prints.anthropic(made, previous, holder, arrival.at)
 
     tool = "" if counting else server_tools.forced(body)
@@ -229,7 +226,7 @@ def _chat(arrival: Arrival, reading: Reading, *, unknown: bool) -> Understood | 
         )
         if not body.stream:
             return completion.body()
-        return completion.events(with_usage=bool((body.stream_options or {}).get("include_usage")))
+        return completion.events(with_usage=bool(body.stream_options and body.stream_options.include_usage))
 
     return Understood(
         call=call, served=served, asked=openai_chat.asked(body), stream=bool(body.stream), write=write
@@ -245,7 +242,7 @@ def _responses(
         return served
     if body.prompt and body.input is msgspec.UNSET:
         # What a template holds is the provider's.
-        return from_fact("openai.error.prompt", id=body.prompt.get("id", ""))
+        return from_fact("openai.error.prompt", id=body.prompt.id)
     request = kept.continued(arrival.body, holder)
     if isinstance(request, Refusal):
         return request
@@ -256,6 +253,7 @@ def _responses(
     if refusal is not None:
         return refusal
 
+    repeated = openai_responses.repeated(arrival.body)
     compared = str((body.prompt_cache_options or {}).get("comparison_response_id") or "")
     made = None
     if isinstance(served.rules, BreakpointRules):
@@ -275,6 +273,7 @@ def _responses(
             usage=said.usage,
             rules=served.rules,
             request=body,
+            repeated=repeated,
         )
 
     def write(said: Answered) -> bytes | list[bytes]:

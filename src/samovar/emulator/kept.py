@@ -29,18 +29,24 @@ class _Opening(msgspec.Struct):
     metadata: dict[str, object] | None = None
 
 
+class Conversation(msgspec.Struct):
+    """A conversation by its id."""
+
+    id: str = ""
+
+
 class Continues(msgspec.Struct):
     """The members of a body that say what it continues, and whether its answer is kept."""
 
     previous_response_id: str | None = None
-    conversation: str | dict[str, str] | None = None
+    conversation: str | Conversation | None = None
     store: bool | None = None
 
     @property
     def talk(self) -> str:
         """The id of the conversation, "" without one."""
         named = self.conversation
-        return named.get("id", "") if isinstance(named, dict) else named or ""
+        return named.id if isinstance(named, Conversation) else named or ""
 
 
 _continues = msgspec.json.Decoder(Continues).decode

@@ -2,18 +2,88 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from samovar.emulator.kept import Continues
+from samovar.emulator.mistakes import mistake
 from samovar.emulator.refusal import Refusal, from_fact
+from samovar.emulator.reply import Json  # noqa: TC001  # msgspec reads the annotations at run time
 
-Json = dict[str, Any]
-"""A decoded JSON object of whatever the client sent."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Unread = Raw | UnsetType
+
+
+class Named(msgspec.Struct):
+    """Something that is chosen by its name."""
+
+    name: str = ""
+
+
+class ChatChoice(msgspec.Struct):
+    """A tool choice of Chat Completions that is no word."""
+
+    type: str = ""
+    function: Named | None = None
+
+
+class Choice(msgspec.Struct):
+    """A tool choice of Responses that is no word."""
+
+    type: str = ""
+    name: str | None = None
+
+
+class Format(msgspec.Struct):
+    """What an answer of Responses is written in. What has a list of values is checked with the list."""
+
+    type: object = "text"
+    name: str | None = None
+    schema: Json | None = None
+
+
+class Text(msgspec.Struct):
+    """What the text of an answer is like."""
+
+    format: Format | None = None
+    verbosity: object = None
+
+
+class Reasoning(msgspec.Struct):
+    """How long a model reasons, and what it tells of it."""
+
+    effort: object = None
+    summary: object = None
+
+
+class Schema(msgspec.Struct):
+    """A schema with its name."""
+
+    name: str | None = None
+    schema: Json | None = None
+
+
+class ResponseFormat(msgspec.Struct):
+    """What an answer of Chat Completions is written in."""
+
+    type: object = "text"
+    json_schema: Schema | None = None
+
+
+class StreamOptions(msgspec.Struct):
+    """What a stream holds besides."""
+
+    include_usage: bool | None = None
+
+
+class Template(msgspec.Struct):
+    """A prompt that the provider keeps."""
+
+    id: str = ""
 
 
 class ChatBody(msgspec.Struct):
@@ -23,11 +93,11 @@ class ChatBody(msgspec.Struct):
     messages: Unread = UNSET
     tools: Unread = UNSET
     functions: Unread = UNSET
-    tool_choice: str | Json | None = None
+    tool_choice: str | ChatChoice | None = None
     parallel_tool_calls: bool | None = None
-    response_format: Json | None = None
+    response_format: ResponseFormat | None = None
     stream: bool | None = None
-    stream_options: Json | None = None
+    stream_options: StreamOptions | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     n: int | None = None
@@ -65,14 +135,14 @@ class ResponsesBody(Continues):
     input: Unread = UNSET
     instructions: str | None = None
     tools: Unread = UNSET
-    tool_choice: str | Json | None = None
-    text: Json | None = None
-    reasoning: Json | None = None
+    tool_choice: str | Choice | None = None
+    text: Text | None = None
+    reasoning: Reasoning | None = None
     stream: bool | None = None
     max_output_tokens: int | None = None
     max_tool_calls: int | None = None
     parallel_tool_calls: bool | None = None
-    prompt: Json | None = None
+    prompt: Template | None = None
     prompt_cache_key: str | None = None
     prompt_cache_options: Json | None = None
     prompt_cache_retention: str | None = None
@@ -99,79 +169,64 @@ class ResponsesBody(Continues):
     stream_options: Unread = UNSET
 
 
-class _StrictChat(ChatBody, forbid_unknown_fields=True):
-    """The same, without surplus members."""
+B = TypeVar("B", ChatBody, ResponsesBody)
 
 
-class _StrictResponses(ResponsesBody, forbid_unknown_fields=True):
-    """The same, without surplus members."""
+def _reader(kind: type[B]) -> Callable[[bytes], tuple[B, str]]:
+    """Return what reads such a body, and names a member that the endpoint does not have ("" for none)."""
+    exact = cast(
+        "type[B]", msgspec.defstruct(f"Exact{kind.__name__}", [], bases=(kind,), forbid_unknown_fields=True)
+    )
+    strict, lenient = msgspec.json.Decoder(exact).decode, msgspec.json.Decoder(kind).decode
+
+    def read(data: bytes) -> tuple[B, str]:
+        try:
+            return strict(data), ""
+        except msgspec.ValidationError as error:
+            found = mistake(error)
+            return lenient(data), found.surplus if found is not None else ""
+
+    return read
 
 
-Body = TypeVar("Body", ChatBody, ResponsesBody)
-_SURPLUS: Final = re.compile(r"Object contains unknown field `([^`]*)`$")
-_MISTYPED: Final = re.compile(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$\.([\w.]*)`)?$")
+read_chat: Final = _reader(ChatBody)
+read_responses: Final = _reader(ResponsesBody)
+
 _TYPES: Final = {
-    "int": ("an integer", "an integer"),
-    "float": ("a decimal", "a decimal number"),
-    "str": ("a string", "a string"),
-    "bool": ("a boolean", "a boolean"),
-    "array": ("an array", "an array"),
-    "object": ("an object", "an object"),
-    "null": ("null", "null"),
+    "null": "null",
+    "bool": "a boolean",
+    "int": "an integer",
+    "float": "a decimal number",
+    "str": "a string",
+    "array": "an array",
+    "object": "an object",
 }
-"""How the API calls the type that it expects, and the one that it got."""
-_chat = (msgspec.json.Decoder(_StrictChat).decode, msgspec.json.Decoder(ChatBody).decode)
-_responses = (msgspec.json.Decoder(_StrictResponses).decode, msgspec.json.Decoder(ResponsesBody).decode)
-
-
-def read_chat(data: bytes) -> tuple[ChatBody, str]:
-    """Return a Chat Completions body, and the name of a member that the endpoint does not have."""
-    strict, lenient = _chat
-    try:
-        return strict(data), ""
-    except msgspec.ValidationError as error:
-        return lenient(data), _surplus(error)
-
-
-def read_responses(data: bytes) -> tuple[ResponsesBody, str]:
-    """Return a Responses body, and the name of a member that the endpoint does not have."""
-    strict, lenient = _responses
-    try:
-        return strict(data), ""
-    except msgspec.ValidationError as error:
-        return lenient(data), _surplus(error)
-
-
-def _surplus(error: msgspec.ValidationError) -> str:
-    found = _SURPLUS.match(str(error))
-    return found[1] if found else ""
+"""How the API calls the JSON types that it got."""
+_EXPECTED: Final = {**_TYPES, "float": "a decimal"}
+_LISTS: Final = {
+    "messages": "an array of objects",
+    "tools": "an array of objects",
+    "input": "one of a string or array of input items",
+}
+"""What the API says that it expects of its lists."""
+_KINDS: Final = {type(None): "null", bool: "bool", int: "int", float: "float", str: "str", list: "array"}
 
 
 def mistyped(error: msgspec.ValidationError) -> Refusal | None:
-    """Return the refusal of a top-level value of the wrong type; None where something else is wrong."""
-    found = _MISTYPED.search(str(error))
-    if found is None or not found[3]:
+    """Return the refusal of a member of the wrong type; None where something else is wrong."""
+    found = mistake(error)
+    if found is None or not found.wanted or not found.place:
         return None
-    wanted = [_TYPES[kind][0] for kind in found[1].split(" | ") if kind in _TYPES and kind != "null"]
+    wanted = [_EXPECTED[kind] for kind in found.wanted]
     expected = wanted[0] if len(wanted) == 1 else f"one of {' or '.join(wanted)}"
-    got = _TYPES.get(found[2], (found[2], found[2]))[1]
-    return from_fact("openai.error.invalid-type", name=found[3], expected=expected, got=got)
+    expected = _LISTS.get(found.place, expected)
+    return _of_type(found.place, expected, found.got)
 
 
-def type_name(value: object) -> str:
-    """Return what the API calls the type of a decoded value."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case int():
-            return "an integer"
-        case float():
-            return "a decimal number"
-        case str():
-            return "a string"
-        case list():
-            return "an array"
-        case _:
-            return "an object"
+def of_type(name: str, expected: str, value: object) -> Refusal:
+    """Return the refusal of a value of the wrong type."""
+    return _of_type(name, expected, _KINDS.get(type(value), "object"))
+
+
+def _of_type(name: str, expected: str, got: str) -> Refusal:
+    return from_fact("openai.error.invalid-type", name=name, expected=expected, got=_TYPES[got])

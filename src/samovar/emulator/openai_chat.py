@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from samovar.emulator.mistakes import within
+from samovar.emulator.openai_bodies import ChatChoice
+from samovar.emulator.openai_parameters import most_choices
 from samovar.emulator.reply import encode, in_pieces, sse_data
 from samovar.emulator.speech import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from samovar.emulator.openai_bodies import ChatBody, Json
+    from samovar.emulator.openai_bodies import ChatBody
+    from samovar.emulator.reply import Json
     from samovar.emulator.speech import Spoken
     from samovar.emulator.truth import Tokens
 
@@ -30,28 +34,29 @@ class _Tool(msgspec.Struct):
     function: _Function | None = None
 
 
-_tools = msgspec.json.Decoder(list[_Tool])
+_tools = msgspec.json.Decoder(list[_Tool] | None)
 
 
 def asked(body: ChatBody) -> Asked:
     """Return what the answer has to be."""
     stop = body.stop
     stops = () if stop is None else (stop,) if isinstance(stop, str) else tuple(stop)
-    return replace(_asked(body), choices=body.n or 1, stops=stops)
+    return replace(_asked(body), choices=min(body.n or 1, most_choices()), stops=stops)
 
 
 def _asked(body: ChatBody) -> Asked:
     budget = body.max_completion_tokens or body.max_tokens
     choice = body.tool_choice
-    if isinstance(body.tools, msgspec.Raw) and (choice == "required" or isinstance(choice, dict)):
-        wanted = (choice.get("function") or {}).get("name") if isinstance(choice, dict) else None
-        for tool in _tools.decode(body.tools):
+    if isinstance(body.tools, msgspec.Raw) and (choice == "required" or isinstance(choice, ChatChoice)):
+        function = choice.function if isinstance(choice, ChatChoice) else None
+        wanted = function.name if function is not None else None
+        for tool in within("tools", _tools.decode, body.tools) or ():
             if tool.function is not None and wanted in {None, tool.function.name}:
                 return Asked(budget=budget, tool=tool.function.name, schema=tool.function.parameters or {})
-    form = body.response_format or {}
-    if form.get("type") == "json_schema":
-        return Asked(budget=budget, schema=(form.get("json_schema") or {}).get("schema") or {})
-    return Asked(budget=budget, schema={} if form.get("type") == "json_object" else None)
+    form = body.response_format
+    if form is not None and form.type == "json_schema":
+        return Asked(budget=budget, schema=(form.json_schema.schema if form.json_schema else None) or {})
+    return Asked(budget=budget, schema={} if form is not None and form.type == "json_object" else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import UNSET
 
 from samovar.emulator.anthropic_checks import check_markers
-from samovar.emulator.openai_bodies import ChatBody, ResponsesBody
-from samovar.emulator.openai_parameters import check_value, invalid, missing, of_type
+from samovar.emulator.openai_bodies import ChatBody, ResponsesBody, of_type
+from samovar.emulator.openai_parameters import check_value, invalid, missing
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.facts import facts
 from samovar.providers.rules import BreakpointRules, Level, MarkerRules, lifetimes_at
@@ -93,6 +93,9 @@ def _check_options(body: ChatBody | ResponsesBody) -> Refusal | None:
         return from_fact("openai.error.unknown-parameter", name=f"prompt_cache_options.{surplus}")
     if not isinstance(options.get("prewarm"), bool | None):
         return of_type("prompt_cache_options.prewarm", "a boolean", options["prewarm"])
+    compared = options.get("comparison_response_id")
+    if not isinstance(compared, str | None):
+        return of_type("prompt_cache_options.comparison_response_id", "a string", compared)
     return check_value("prompt_cache_options.mode", options.get("mode"))
 
 

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Raw
 
-from samovar.emulator.openai_bodies import ChatBody, Json, type_name
+from samovar.emulator.openai_bodies import ChatBody, Format, Reasoning, Text, of_type
 from samovar.emulator.refusal import Refusal, from_fact
-from samovar.providers.capabilities import is_among, row_for
+from samovar.providers.capabilities import effort_levels, fixes_sampling, is_among, most_output
 from samovar.providers.facts import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from samovar.emulator.openai_bodies import ResponsesBody
+    from samovar.emulator.openai_bodies import ResponseFormat, ResponsesBody
+    from samovar.emulator.reply import Json
 
+_JSON_SCHEMA: Final = "json_schema"
 _SHOWN: Final = 12
 """Characters of a name up to which the API repeats it whole."""
 
@@ -37,17 +39,14 @@ class _Metadata(msgspec.Struct, frozen=True):
     text: int
 
 
-class _Most(msgspec.Struct, frozen=True):
-    tokens: int
-
-
-class _Levels(msgspec.Struct, frozen=True):
-    levels: list[str]
-
-
 @cache
 def _ranges() -> _Ranges:
     return facts().fact("openai.parameters.ranges").read(_Ranges)
+
+
+def most_choices() -> int:
+    """Return how many answers one request may want."""
+    return _ranges().chat["n"][1]
 
 
 @cache
@@ -85,25 +84,26 @@ def check_parameters(body: ChatBody | ResponsesBody) -> Refusal | None:
         chosen = (
             ("service_tier", body.service_tier),
             ("verbosity", body.verbosity),
-            ("response_format.type", (body.response_format or {}).get("type", "text")),
+            ("response_format.type", body.response_format.type if body.response_format else None),
             ("reasoning_effort", body.reasoning_effort),
+            _chosen_tool(body),
         )
         return (
             _check_ranges(body, _ranges().chat)
             or _check_chosen(chosen)
-            or _check_format(body.response_format, "response_format.json_schema")
+            or _check_schema(body.response_format)
             or _check_company(body)
             or check_metadata(body.metadata)
             or _check_chat_model(body)
         )
-    text, reasoning = body.text or {}, body.reasoning or {}
-    form = text.get("format")
-    form = form if isinstance(form, dict) else {}
+    text, reasoning = body.text or Text(), body.reasoning or Reasoning()
+    form = text.format or Format()
     chosen = (
-        ("text.format.type", form.get("type", "text")),
-        ("text.verbosity", text.get("verbosity")),
-        ("reasoning.effort", reasoning.get("effort")),
-        ("reasoning.summary", reasoning.get("summary")),
+        ("text.format.type", form.type),
+        ("text.verbosity", text.verbosity),
+        ("reasoning.effort", reasoning.effort),
+        ("reasoning.summary", reasoning.summary),
+        _chosen_tool(body),
         ("truncation", body.truncation),
         ("service_tier", body.service_tier),
     )
@@ -111,7 +111,7 @@ def check_parameters(body: ChatBody | ResponsesBody) -> Refusal | None:
         check_metadata(body.metadata)
         or _check_ranges(body, _ranges().responses)
         or _check_chosen(chosen)
-        or _check_format(form, "text.format")
+        or _check_format(form)
         or _check_responses_model(body)
     )
 
@@ -132,11 +132,6 @@ def missing(name: str) -> Refusal:
 def invalid(name: str, value: object, values: Sequence[str]) -> Refusal:
     """Return the refusal of a value that is none of those that there are."""
     return from_fact("openai.error.invalid-value", name=name, value=value, values=listed(values))
-
-
-def of_type(name: str, expected: str, value: object) -> Refusal:
-    """Return the refusal of a value of the wrong type."""
-    return from_fact("openai.error.invalid-type", name=name, expected=expected, got=type_name(value))
 
 
 def check_value(name: str, value: object) -> Refusal | None:
@@ -188,14 +183,27 @@ def check_metadata(metadata: Json | None) -> Refusal | None:
     return None
 
 
-def _check_format(form: Json | None, place: str) -> Refusal | None:
-    """Refuse a schema without a name. `place` is where the name stands."""
-    if not form or form.get("type") != "json_schema":
+def _chosen_tool(body: ChatBody | ResponsesBody) -> tuple[str, object]:
+    """Return the tool choice where it is a word."""
+    return "tool_choice", body.tool_choice if isinstance(body.tool_choice, str) else None
+
+
+def _check_format(form: Format) -> Refusal | None:
+    """Refuse a format without the name or the schema that it needs."""
+    if form.type != _JSON_SCHEMA:
         return None
-    named = form.get("json_schema") if place.startswith("response_format") else form
-    if not isinstance(named, dict):
-        return missing(place)
-    return None if isinstance(named.get("name"), str) else missing(f"{place}.name")
+    if form.name is None:
+        return missing("text.format.name")
+    return missing("text.format.schema") if form.schema is None else None
+
+
+def _check_schema(form: ResponseFormat | None) -> Refusal | None:
+    """Refuse a format without the named schema that it needs."""
+    if form is None or form.type != _JSON_SCHEMA:
+        return None
+    if form.json_schema is None:
+        return missing("response_format.json_schema")
+    return missing("response_format.json_schema.name") if form.json_schema.name is None else None
 
 
 def _check_company(body: ChatBody) -> Refusal | None:
@@ -217,17 +225,17 @@ def _check_chat_model(body: ChatBody) -> Refusal | None:
     if body.max_tokens is not None and is_among("openai.max-tokens", model):
         said = facts().fact("openai.max-tokens").read(dict[str, object])
         return from_fact("openai.error.unsupported-parameter", name="max_tokens", instead=said["instead"])
-    most = row_for("openai.output.most", model, _Most)
+    most = most_output("openai", model)
     for name in ("max_tokens", "max_completion_tokens"):
         value = getattr(body, name)
-        if most is not None and value is not None and value > most.tokens:
-            return from_fact("openai.error.output-too-large", name=name, value=value, most=most.tokens)
-    effort, known = body.reasoning_effort, row_for("openai.effort.levels", model, _Levels)
-    if effort is not None and known is not None and effort not in known.levels:
-        if not known.levels:
+        if most is not None and value is not None and value > most:
+            return from_fact("openai.error.output-too-large", name=name, value=value, most=most)
+    effort, levels = body.reasoning_effort, effort_levels("openai", model)
+    if effort is not None and levels is not None and effort not in levels:
+        if not levels:
             return from_fact("openai.error.unrecognized-argument", name="reasoning_effort")
-        return from_fact("openai.error.effort-chat", value=effort, values=listed(known.levels))
-    if body.temperature not in {None, 1.0} and is_among("openai.temperature", model):
+        return from_fact("openai.error.effort-chat", value=effort, values=listed(levels))
+    if body.temperature not in {None, 1.0} and fixes_sampling("openai", model):
         return from_fact("openai.error.temperature", value=f"{body.temperature:g}")
     return None
 
@@ -235,22 +243,20 @@ def _check_chat_model(body: ChatBody) -> Refusal | None:
 def _check_responses_model(body: ResponsesBody) -> Refusal | None:
     """Refuse what this model does not take on the Responses API."""
     model = str(body.model)
-    most, value = row_for("openai.output.most", model, _Most), body.max_output_tokens
-    if most is not None and value is not None and value > most.tokens:
+    most, value = most_output("openai", model), body.max_output_tokens
+    if most is not None and value is not None and value > most:
         return from_fact(
             "openai.error.above-maximum",
             name="max_output_tokens",
             kind="integer",
-            bound=most.tokens,
+            bound=most,
             value=value,
         )
-    effort, known = (body.reasoning or {}).get("effort"), row_for("openai.effort.levels", model, _Levels)
-    if effort is not None and known is not None and effort not in known.levels:
-        if not known.levels:
+    effort, levels = body.reasoning.effort if body.reasoning else None, effort_levels("openai", model)
+    if effort is not None and levels is not None and effort not in levels:
+        if not levels:
             return from_fact("openai.error.unsupported-parameter", name="reasoning.effort", instead="")
-        return from_fact(
-            "openai.error.effort-responses", value=effort, model=model, values=listed(known.levels)
-        )
-    if body.temperature not in {None, 1.0} and is_among("openai.temperature", model):
+        return from_fact("openai.error.effort-responses", value=effort, model=model, values=listed(levels))
+    if body.temperature not in {None, 1.0} and fixes_sampling("openai", model):
         return from_fact("openai.error.unsupported-parameter", name="temperature", instead="")
     return None

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from samovar.emulator.mistakes import within
+from samovar.emulator.openai_bodies import Choice, Format, Reasoning, Text
 from samovar.emulator.openai_checks import served_tier
 from samovar.emulator.reply import encode, in_pieces, sse
 from samovar.emulator.speech import Asked
 from samovar.providers.rules import BreakpointRules
 
 if TYPE_CHECKING:
-    from samovar.emulator.openai_bodies import Json, ResponsesBody
+    from samovar.emulator.openai_bodies import ResponsesBody
+    from samovar.emulator.reply import Json
     from samovar.emulator.speech import Spoken
     from samovar.emulator.truth import Tokens
     from samovar.providers.rules import CacheRules
@@ -25,7 +28,7 @@ class _Tool(msgspec.Struct):
     parameters: object = None
 
 
-_tools = msgspec.json.Decoder(list[_Tool])
+_tools = msgspec.json.Decoder(list[_Tool] | None)
 
 
 def asked(body: ResponsesBody) -> Asked:
@@ -34,32 +37,48 @@ def asked(body: ResponsesBody) -> Asked:
     if (body.prompt_cache_options or {}).get("prewarm"):
         return Asked(budget=0)
     choice = body.tool_choice
-    if isinstance(body.tools, msgspec.Raw) and (choice == "required" or isinstance(choice, dict)):
-        wanted = choice.get("name") if isinstance(choice, dict) else None
-        for tool in _tools.decode(body.tools):
+    if isinstance(body.tools, msgspec.Raw) and (choice == "required" or isinstance(choice, Choice)):
+        wanted = choice.name if isinstance(choice, Choice) else None
+        for tool in within("tools", _tools.decode, body.tools) or ():
             if tool.type == "function" and wanted in {None, tool.name}:
                 return Asked(budget=budget, tool=tool.name, schema=tool.parameters or {})
-    form = (body.text or {}).get("format") or {}
-    if form.get("type") == "json_schema":
-        return Asked(budget=budget, schema=form.get("schema") or {})
-    return Asked(budget=budget, schema={} if form.get("type") == "json_object" else None)
+    form = (body.text or Text()).format or Format()
+    if form.type == "json_schema":
+        return Asked(budget=budget, schema=form.schema or {})
+    return Asked(budget=budget, schema={} if form.type == "json_object" else None)
 
 
 def settings_of(body: ResponsesBody) -> Json:
     """Return what OpenAI keys a prompt by besides its items, for comparing it with a later one."""
-    text = body.text or {}
+    text = body.text or Text()
     return {
         "prompt_cache_key": body.prompt_cache_key,
         "service_tier": served_tier(body.service_tier),
-        "text_format": text.get("format"),
-        "reasoning_effort": (body.reasoning or {}).get("effort"),
-        "verbosity": text.get("verbosity"),
+        "text_format": text.format,
+        "reasoning_effort": (body.reasoning or Reasoning()).effort,
+        "verbosity": text.verbosity,
     }
+
+
+class Repeated(msgspec.Struct):
+    """Members of a request that its answer repeats as they were sent."""
+
+    text: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    reasoning: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    tool_choice: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+repeated = msgspec.json.Decoder(Repeated).decode
+
+
+def _stated(raw: msgspec.Raw | msgspec.UnsetType, default: object) -> object:
+    """Return a member as it was sent, or what stands for one that was not."""
+    return raw if isinstance(raw, msgspec.Raw) and bytes(raw) not in {b"null", b"{}"} else default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One response. Members of the request that the API repeats are taken from `request`."""
+    """One response. Members of the request that the API repeats are taken from `request` and `repeated`."""
 
     id: str
     model: str
@@ -69,6 +88,7 @@ class Answer:
     usage: str
     rules: CacheRules
     request: ResponsesBody
+    repeated: Repeated
     diagnostics: Json | None = None
     """What has changed since the response that the request names."""
 
@@ -138,13 +158,13 @@ class Answer:
             "previous_response_id": request.previous_response_id,
             "conversation": {"id": request.talk} if request.talk else None,
             "prompt_cache_key": request.prompt_cache_key,
-            "reasoning": request.reasoning or {"effort": None, "summary": None},
+            "reasoning": _stated(self.repeated.reasoning, {"effort": None, "summary": None}),
             "service_tier": served_tier(request.service_tier),
             "store": request.store is not False,
             "temperature": 1.0 if request.temperature is None else request.temperature,
-            "text": request.text or {"format": {"type": "text"}},
-            "tool_choice": request.tool_choice or "auto",
-            "tools": [] if not isinstance(request.tools, msgspec.Raw) else request.tools,
+            "text": _stated(self.repeated.text, {"format": {"type": "text"}}),
+            "tool_choice": _stated(self.repeated.tool_choice, "auto"),
+            "tools": _stated(request.tools, []),
             "top_p": 1.0 if request.top_p is None else request.top_p,
             "truncation": "disabled",
             "usage": self.usage_block() if done else None,

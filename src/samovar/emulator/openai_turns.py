@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from samovar.emulator.openai_bodies import ChatBody
-from samovar.emulator.openai_parameters import invalid, missing, of_type
+from samovar.emulator.mistakes import within
+from samovar.emulator.openai_bodies import ChatBody, Choice, of_type
+from samovar.emulator.openai_parameters import invalid, missing
 from samovar.emulator.pairs import check_tool_messages
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.facts import facts
@@ -76,7 +77,6 @@ class _Tool(msgspec.Struct):
 _messages = msgspec.json.Decoder(list[_Message]).decode
 _input = msgspec.json.Decoder(str | list[_Item] | None).decode
 _tools = msgspec.json.Decoder(list[_Tool] | None).decode
-_any = msgspec.json.Decoder().decode
 
 
 @cache
@@ -85,7 +85,7 @@ def _known() -> _Known:
 
 
 def check_turns(body: ChatBody | ResponsesBody) -> Refusal | None:
-    """Refuse turns and tools that the endpoint does not take."""
+    """Refuse turns and tools that the endpoint does not take. Raise `msgspec.ValidationError` for types."""
     if isinstance(body, ChatBody):
         return _check_messages(body.messages) or _check_tools(body.tools, "function.name")
     return _check_items(body.input) or _check_tools(body.tools, "name") or _check_choice(body)
@@ -94,10 +94,7 @@ def check_turns(body: ChatBody | ResponsesBody) -> Refusal | None:
 def _check_messages(raw: Raw | UnsetType) -> Refusal | None:
     if not isinstance(raw, Raw):
         return None
-    try:
-        messages = _messages(raw)
-    except msgspec.ValidationError as error:
-        return _misshapen(raw, "messages", "an array of objects", error)
+    messages = within("messages", _messages, raw)
     if not messages:
         return from_fact("openai.error.empty-array", name="messages")
     for i, message in enumerate(messages):
@@ -137,10 +134,7 @@ def _says_nothing(message: _Message) -> bool:
 def _check_items(raw: Raw | UnsetType) -> Refusal | None:
     if not isinstance(raw, Raw):
         return None
-    try:
-        items = _input(raw)
-    except msgspec.ValidationError as error:
-        return _misshapen(raw, "input", "one of a string or array of input items", error)
+    items = within("input", _input, raw)
     for i, item in enumerate(items if isinstance(items, list) else ()):
         if refusal := _check_item(item, f"input[{i}]"):
             return refusal
@@ -188,11 +182,7 @@ def _check_tools(raw: Raw | UnsetType, named: str) -> Refusal | None:
     """Refuse tools without type or name, and breakpoints on them. `named` is where the name stands."""
     if not isinstance(raw, Raw):
         return None
-    try:
-        tools = _tools(raw) or []
-    except msgspec.ValidationError as error:
-        return _misshapen(raw, "tools", "an array of objects", error)
-    for i, tool in enumerate(tools):
+    for i, tool in enumerate(within("tools", _tools, raw) or ()):
         place = f"tools[{i}]"
         if tool.type is None:
             return missing(f"{place}.type")
@@ -213,24 +203,13 @@ def _check_tools(raw: Raw | UnsetType, named: str) -> Refusal | None:
 def _check_choice(body: ResponsesBody) -> Refusal | None:
     """Refuse a forced tool that is not among the tools."""
     choice = body.tool_choice
-    if not isinstance(choice, dict) or choice.get("type") == "allowed_tools":
+    if not isinstance(choice, Choice) or choice.type == "allowed_tools":
         return None
     tools = (_tools(body.tools) or []) if isinstance(body.tools, Raw) else []
-    wanted, kind = choice.get("name"), str(choice.get("type", ""))
-    if any(tool.type == kind and wanted in {None, tool.name} for tool in tools):
+    kind = choice.type
+    if any(tool.type == kind and choice.name in {None, tool.name} for tool in tools):
         return None
     # Server tools may be named by an older or newer kind than they are defined by.
     if kind != "function" and tools:
         return None
     return from_fact("openai.error.tool-choice", kind=kind)
-
-
-def _misshapen(raw: Raw, name: str, expected: str, error: msgspec.ValidationError) -> Refusal:
-    value = _any(raw)
-    if not isinstance(value, list):
-        return of_type(name, expected, value)
-    at = next((i for i, each in enumerate(value) if not isinstance(each, dict)), None)
-    if at is not None:
-        return of_type(f"{name}[{at}]", "an object", value[at])
-    # Wording ours: which member it is, is the parser's.
-    return Refusal(status=400, message=f"Invalid '{name}': {error}", param=name, code="invalid_type")

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from samovar.emulator.mistakes import within
 from samovar.emulator.refusal import Refusal, from_fact
 
 TOOL_USE: Final = "tool_use"
@@ -38,7 +39,7 @@ def check_uses(raw: msgspec.Raw) -> Refusal | None:
     asked: dict[str, int] = {}
     answered: set[str] = set()
     before = ""
-    messages = _messages(raw)
+    messages = within("messages", _messages, raw)
     for i, message in enumerate(messages):
         content = message.content
         parts = [] if isinstance(content, str) else [part for part in content if isinstance(part, _Part)]
@@ -89,7 +90,7 @@ def check_tool_messages(raw: msgspec.Raw) -> Refusal | None:
     """
     asked: list[str] = []
     answers = False
-    messages = _said(raw)
+    messages = within("messages", _said, raw)
     for at, message in enumerate([*messages, _Said()]):
         if message.role == "tool":
             if not answers:
@@ -117,7 +118,7 @@ _UNSEEN: Final = frozenset({"item_reference", "compaction", "compaction_summary"
 
 def check_outputs(raw: msgspec.Raw | msgspec.UnsetType) -> Refusal | None:
     """Refuse a function call without an output, and an output without a call. `raw` is a Responses input."""
-    items = _items(raw) if isinstance(raw, msgspec.Raw) else []
+    items = within("input", _items, raw) if isinstance(raw, msgspec.Raw) else []
     if isinstance(items, str) or any(item.type in _UNSEEN for item in items):
         return None
     calls = [item.call_id for item in items if item.type == "function_call"]

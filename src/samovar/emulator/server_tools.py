@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import Raw
 
 from samovar.emulator.anthropic_parameters import FORCED
+from samovar.emulator.mistakes import within
 from samovar.emulator.reply import encode
 
 if TYPE_CHECKING:
-    from samovar.emulator.anthropic_body import Body, Json
+    from samovar.emulator.anthropic_body import Body
+    from samovar.emulator.reply import Json
 
 TTL: Final = "5m"
 """The lifetime that the provider asks for at a result."""
@@ -66,16 +68,16 @@ class _Tool(msgspec.Struct):
     name: str = ""
 
 
-_tools = msgspec.json.Decoder(list[_Tool]).decode
+_tools = msgspec.json.Decoder(list[_Tool] | None).decode
 
 
 def forced(body: Body) -> str:
     """Return the kind of the server tool that a request forces, "" for none."""
-    choice = body.tool_choice or {}
-    if choice.get("type") not in FORCED or body.tools is UNSET or not isinstance(body.tools, Raw):
+    choice = body.chosen
+    if choice.type not in FORCED or not isinstance(body.tools, Raw):
         return ""
-    for tool in _tools(body.tools):
-        if choice.get("name", tool.name) == tool.name:
+    for tool in within("tools", _tools, body.tools) or ():
+        if choice.name in {None, tool.name}:
             return next((kind for kind in _KINDS if tool.type.startswith(f"{kind}_")), "")
     return ""
 

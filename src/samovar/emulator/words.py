@@ -12,8 +12,7 @@ from samovar.providers.tokens import BYTES_PER_TOKEN
 if TYPE_CHECKING:
     import random
 
-Json = dict[str, Any]
-"""A decoded JSON object of whatever the client sent."""
+    from samovar.emulator.reply import Json
 
 _PROSE = (
     "the kettle warms before anyone asks and the water keeps what it was given while a cup is poured "
