@@ -14,16 +14,15 @@ import gzip
 import json
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parents[1]
+from measure import ROOT, report
+
 sys.path.insert(0, str(ROOT))
-from benchmarks.measure import report  # noqa: E402  # the repository is no package
-from samovar.lint.locate import strings  # noqa: E402  # as above
-from samovar.lint.personal import scan  # noqa: E402  # as above
-from tests.lint.personal.near_misses import near_misses  # noqa: E402  # as above
-from tests.lint.personal.people import FORMS, bare, found_in, keys, people  # noqa: E402  # as above
+from samovar.lint.locate import strings  # the repository's root has to be on the path first
+from samovar.lint.personal import scan
+from tests.lint.personal.near_misses import near_misses
+from tests.lint.personal.people import FORMS, bare, found_in, keys, people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from random import Random
 from typing import TYPE_CHECKING
 
 from tests.independent.messages import FLOORS
-from tests.independent.wording import arguments, schema, text
+from tests.independent.wording import arguments, copied, schema, text
 
 if TYPE_CHECKING:
     from tests.independent.entries import Body
@@ -123,9 +122,9 @@ class AnthropicTalk:
         """Return the next request and its tags."""
         tags = self.grow() if self.rng.random() < 0.9 or not self.messages else {"no-growth"}
         slip = self.rng.choices(tuple(SLIPS), tuple(SLIPS.values()))[0]
-        twin = deepcopy(self)
+        twin = copied(self)
         twin.rng = self.rng
-        body = deepcopy(twin.slipped(slip))
+        body = copied(twin.slipped(slip))
         for part in [body, *body["messages"]] if slip == "reshape" else []:
             name = "system" if part is body else "content"
             if len(part[name]) == 1 and set(part[name][0]) == {"type", "text"}:

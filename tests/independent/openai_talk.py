@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.independent.wording import arguments, schema, text
+from tests.independent.wording import arguments, copied, schema, text
 
 if TYPE_CHECKING:
     from tests.independent.entries import Body
@@ -79,7 +78,7 @@ class OpenAITalk:
         """Return the next request and its tags."""
         tags = self.grow() if self.rng.random() < 0.9 or not self.started else {"no-growth"}
         slip = self.rng.choices(tuple(SLIPS), tuple(SLIPS.values()))[0]
-        twin = deepcopy(self)
+        twin = copied(self)
         twin.rng = self.rng
         twin.change(slip)
         body: Body = {"model": twin.model, "input": twin.input, **twin.params}
@@ -88,11 +87,11 @@ class OpenAITalk:
             body["input"] = body["input"][:2]
         twin.mark(body, slip)
         if slip in PERMANENT and self.rng.random() < 0.5:
-            bare = deepcopy(twin.input)
+            bare = copied(twin.input)
             for part in (part for item in bare for part in item.get("content") or item.get("output") or []):
                 part.pop("prompt_cache_breakpoint", None)
             self.input, self.tools, self.params, self.style = bare, twin.tools, twin.params, twin.style
-        return deepcopy(body), frozenset(tags | {slip or "plain", f"style-{twin.style}"})
+        return copied(body), frozenset(tags | {slip or "plain", f"style-{twin.style}"})
 
     def change(self, slip: str) -> None:
         """Change what is said or offered, as far as there is something to be changed."""

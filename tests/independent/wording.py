@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pickle
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from random import Random
 
     from tests.independent.entries import Body
 
+T = TypeVar("T")
 SENTENCES = (
     "please check the order of every shipment before noon and tell finance which invoice was paid twice "
     "return the refund policy to customers in Zürich, São Paulo or 東京 where the café closes early — ok"
@@ -40,3 +42,9 @@ def arguments(rng: Random) -> Body:
         "limit": rng.randrange(100),
         "deep": {"since": None},
     }
+
+
+def copied(thing: T) -> T:
+    """Return a copy that shares nothing with it: what `copy.deepcopy` gives, in a fifth of the time."""
+    twin: T = pickle.loads(pickle.dumps(thing))  # noqa: S301  # written the moment before
+    return twin
