@@ -33,10 +33,11 @@ from samovar.attribution.spots import Spots
 from samovar.attribution.timeline import Timeline, bounded, in_tokens
 from samovar.attribution.turn import LEAST, Turn
 from samovar.attribution.unjudged import Unjudged, unjudged
-from samovar.attribution.verdict import tail, tolerance, verdict_of
+from samovar.attribution.verdict import tolerance, verdict_of
 from samovar.call.memo import Memo
 from samovar.providers.facts import facts
 from samovar.providers.rules import MarkerRules
+from samovar.record.verdict import tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,9 +13,10 @@ from samovar.attribution.finding import Finding
 from samovar.attribution.lifetimes import lifetime
 from samovar.attribution.potential import granule_of
 from samovar.attribution.turn import EPOCH, LEAST, MARKED
-from samovar.attribution.verdict import tail, verdict_of
+from samovar.attribution.verdict import verdict_of
 from samovar.call.memo import Memo
 from samovar.providers.models import rules_for
+from samovar.record.verdict import tail
 
 if TYPE_CHECKING:
     from samovar.attribution.turn import Turn

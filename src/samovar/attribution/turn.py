@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.attribution.lifetimes import LONGEST, lifetime, longest
 from samovar.providers.rules import BreakpointRules, Level, MarkerRules
+from samovar.record.verdict import NEGLIGIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from samovar.providers.rules import CacheRules, Lifetime
     from samovar.record import Observation
 
-LEAST: Final = 64
-"""Tokens up to which a prefix or a read counts as none."""
+LEAST: Final = NEGLIGIBLE
 MAIN: Final = "main"
 MARKED: Final = (MarkerRules, BreakpointRules)
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.prefix.prompt import Marker
 from samovar.providers.rules import MarkerRules
+from samovar.record.verdict import NEGLIGIBLE
 
 if TYPE_CHECKING:
     from samovar.prefix.prompt import Prompt
     from samovar.providers.usage import Usage
     from samovar.record import Observation
 
-LEAST: Final = 64
-"""Tokens up to which a write or a read counts as none."""
 MOST: Final = 2_000
 
 
@@ -37,7 +36,7 @@ class UnseenMarkers:
         if not isinstance(prompt.rules, MarkerRules) or prompt.markers or not prompt.chain:
             return None
         way = (obs.provider, obs.model)
-        if (obs.usage.written or 0) > LEAST and len(self._ways) < MOST:
+        if (obs.usage.written or 0) > NEGLIGIBLE and len(self._ways) < MOST:
             self._ways.add(way)
         return _marker(prompt, obs.usage) if way in self._ways else None
 
@@ -45,7 +44,7 @@ class UnseenMarkers:
 def _marker(prompt: Prompt, usage: Usage) -> Marker | None:
     cached = (usage.written or 0) + (usage.cache_read or 0)
     total, estimate = usage.total_input or 0, prompt.hi[-1]
-    if cached <= LEAST or not total or not estimate:
+    if cached <= NEGLIGIBLE or not total or not estimate:
         return None
     scale = total / estimate
     position = min(range(len(prompt.hi)), key=lambda at: abs(prompt.hi[at] * scale - cached))

@@ -6,22 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.turn import LEAST
 from samovar.providers.rules import AutomaticRules
+from samovar.record.verdict import tail, verdict_on
 
 if TYPE_CHECKING:
     from samovar.attribution.measure import Measure
     from samovar.attribution.potential import Potential
     from samovar.attribution.sightings import Sightings
     from samovar.attribution.turn import Turn
-
-
-def counts_as_none(read: int, should: int) -> bool:
-    """Whether a read is so small that it counts as 0."""
-    return read <= max(LEAST, should // 100)
-
-
-def tail(tokens: int) -> int:
-    """Return how long an unwritten tail may be that nobody misses."""
-    return max(LEAST, tokens // 100)
+    from samovar.record.verdict import Verdict
 
 
 def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measure, granule: int) -> int:
@@ -62,15 +54,14 @@ UNKNOWN_STEP: Final = 256
 """Step that is allowed for where a provider does not document its own."""
 
 
-def verdict_of(turn: Turn, should: int, allowed: int, *, cacheable: bool) -> str:
-    """Return rejected, unreported, bypass, miss, hit or partial, decided in this order."""
-    obs = turn.obs
-    if not turn.answered:
-        return "rejected"
-    if not obs.usage.reports_cache:
-        return "unreported"
-    if not cacheable and turn.read == 0 and turn.written == 0:
-        return "bypass"
-    if counts_as_none(turn.read, should):
-        return "miss"
-    return "hit" if turn.read >= should - allowed else "partial"
+def verdict_of(turn: Turn, should: int, allowed: int, *, cacheable: bool) -> Verdict:
+    """Return the verdict on a call of a log."""
+    return verdict_on(
+        turn.read,
+        turn.written,
+        answered=turn.answered,
+        reported=turn.obs.usage.reports_cache,
+        cacheable=cacheable,
+        should=should,
+        allowed=allowed,
+    )

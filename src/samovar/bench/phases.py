@@ -19,8 +19,8 @@ from samovar.bench.summary import AFTER, COLD, MAIN, SEED, SETTLE
 from samovar.errors import ProviderRefused, SamovarError, TheirsError
 from samovar.flow.bench import Planned, bench_call, message
 from samovar.flow.bench_effects import AskTime, Pause
-from samovar.flow.sightings import NEGLIGIBLE
 from samovar.providers.rules import MarkerRules
+from samovar.record.verdict import NEGLIGIBLE
 from samovar.report.bench_words import SPENT
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """What to think of one answered call, by the numbers alone (docs/bench.md, the verdicts).
 
-In order: rejected, unreported, bypass, miss, hit, partial. The first that applies is the verdict.
+The rule is that of `record.verdict`; here stand what a benchmark knows of what should have been read, and in
+what way a call fell short.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from samovar.errors import ProviderHung, ProviderUnreachable
 from samovar.flow.attempt import OK
 from samovar.flow.limits import REFUSED
-from samovar.flow.sightings import NEGLIGIBLE
+from samovar.record.verdict import tail, verdict_on
 
 if TYPE_CHECKING:
     from samovar.flow.attempt import Attempt
-    from samovar.report.bench import Verdict
+    from samovar.record.verdict import Verdict
 
 OVERLOADED = frozenset({503, 529})
 
@@ -28,28 +29,39 @@ class Judged(NamedTuple):
 
 def verdict(attempt: Attempt) -> Judged:
     """Return the verdict on one attempt."""
-    if not attempt.answered or (attempt.broken and not (attempt.usage and attempt.usage.reports_cache)):
-        return Judged("rejected", _refusal(attempt))
     usage = attempt.usage
-    if usage is None or not usage.reports_cache:
-        return Judged("unreported", "no usage" if usage is None else "no cache fields")
-    if usage.cache_read is None and not usage.written:
-        return Judged("unreported", "no tokens read")
-    read, written = usage.cache_read or 0, usage.written or 0
+    told = usage is not None and usage.reports_cache and (usage.cache_read is not None or bool(usage.written))
+    read, written = (usage and usage.cache_read) or 0, (usage and usage.written) or 0
     expected, sight = attempt.expected, attempt.sight
     should = sight.potential
-    cacheable = expected.read.hi or expected.write_total.hi or (sight.unasked and sight.long_enough)
-    if read == written == 0 and not cacheable:
-        return Judged("bypass", "below-floor" if sight.marks or sight.unasked else "nothing-marked")
-    if read <= max(NEGLIGIBLE, should.lo // 100):
-        if should.hi == 0:
-            return Judged("miss", "cold-start")
-        if sight.in_flight:
-            return Judged("miss", "concurrent-write")
-        return Judged("miss", None if written or should.lo else "perhaps-below-floor")
-    # A tail that was never written may be too short to matter.
-    tail = max(NEGLIGIBLE, should.lo // 100)
-    return Judged("hit") if read >= should.lo - tail else Judged("partial")
+    found = verdict_on(
+        read,
+        written,
+        # Of an answer that broke off, what it had told of the cache counts.
+        answered=attempt.answered and not (attempt.broken and not (usage and usage.reports_cache)),
+        reported=told,
+        cacheable=bool(expected.read.hi or expected.write_total.hi or (sight.unasked and sight.long_enough)),
+        should=should.lo,
+        allowed=tail(should.lo),
+    )
+    match found:
+        case "rejected":
+            return Judged(found, _refusal(attempt))
+        case "unreported":
+            silent = usage is not None and usage.reports_cache
+            return Judged(
+                found, "no usage" if usage is None else "no tokens read" if silent else "no cache fields"
+            )
+        case "bypass":
+            return Judged(found, "below-floor" if sight.marks or sight.unasked else "nothing-marked")
+        case "miss" if should.hi == 0:
+            return Judged(found, "cold-start")
+        case "miss" if sight.in_flight:
+            return Judged(found, "concurrent-write")
+        case "miss":
+            return Judged(found, None if written or should.lo else "perhaps-below-floor")
+        case _:
+            return Judged(found)
 
 
 def _refusal(attempt: Attempt) -> str:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from samovar.cache.expectation import ZERO, Expectation, Interval
 from samovar.prefix.prompt import STEP
 from samovar.providers.rules import AutomaticRules, BlockRules, SlotRules
+from samovar.record.verdict import NEGLIGIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     from samovar.prefix.prompt import Prompt
     from samovar.providers.usage import Usage
-
-NEGLIGIBLE = 64
-"""Tokens at or below which a common prefix counts as none."""
 
 
 class Mark(NamedTuple):
