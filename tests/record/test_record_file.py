@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 
 from samovar.call import SegmentMemo
+from samovar.errors import InputUnreadable
 from samovar.prefix.chain import chain
 from samovar.prefix.divergence import Change, divergence
 from samovar.prefix.size import Sizer
@@ -22,7 +23,7 @@ from tests.corpus import cases
 from tests.record.logs import exchange, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from samovar.call import Call
     from tests.corpus import Case
@@ -185,3 +186,29 @@ def test_a_key_has_a_length() -> None:
 def test_the_schema_is_named_in_the_head() -> None:
     """So that a reader of another version can tell."""
     assert json.loads(written([])[0])["schema"] == SCHEMA
+
+
+def test_what_stands_before_a_place_where_a_file_breaks_off_is_read() -> None:
+    """Lines are read some at a time, and a torn archive costs only those behind the tear."""
+
+    def torn() -> Iterator[bytes]:
+        yield from written(observed(*[exchange(id=f"c{i}") for i in range(3)]))
+        raise InputUnreadable("the archive is torn")
+
+    found = record_file.read(torn())
+    assert [each.id for each in islice(found, 3) if isinstance(each, Observation)] == ["c0", "c1", "c2"]
+    with pytest.raises(InputUnreadable, match="torn"):
+        next(found)
+
+
+def test_a_head_holds_for_the_lines_behind_it() -> None:
+    """Also where both stand in files that were put together."""
+    one, other = observed(exchange(id="c0")), observed(exchange(id="c1"))
+    file = [*written(one), b"{", *written(other, DigestKey(b"q" * 16))]
+    first, bad, second = record_file.read(file)
+    assert isinstance(first, Observation)
+    assert isinstance(second, Observation)
+    assert isinstance(bad, BadLine)
+    assert bad.place == 3
+    assert (first.place, second.place) == (2, 5)
+    assert first.digest_key == KEY.id != second.digest_key

@@ -94,6 +94,8 @@ class Assessor:
         for turn in cached:
             turn.misreport = misreports.check(turn)
         read = iter([timeline.play(turn) for turn in cached])
+        for turn in cached:
+            self.spots.of(turn)
         judged = [
             self._judged(turn, next(read)) if counts else self._unrun(turn)
             for turn, counts in zip(turns, ran, strict=True)

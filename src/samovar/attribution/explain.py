@@ -96,12 +96,12 @@ class Explainer:
         return [] if self._tree is None else self._tree.found()
 
     def _turns(self, observations: Iterable[Observation | BadLine]) -> Iterator[Turn]:
-        index, read = 0, self._reader.read
+        index = 0
         more = iter(observations)
         while found := list(islice(more, TOGETHER)):
             calls = [each for each in found if isinstance(each, Observation)]
             self.summary.skipped += len(found) - len(calls)
-            yield from [read(at, obs) for at, obs in enumerate(calls, index)]
+            yield from self._reader.read_all(index, calls)
             index += len(calls)
 
     def _learn(self, turns: list[Turn]) -> None:

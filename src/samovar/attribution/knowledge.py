@@ -55,8 +55,10 @@ class Knowledge:
             tiers = self._tiers
             for name in (turn.lineage, f"@{turn.site}|{space.credential}"):
                 known = tiers.young.get(name) or tiers.get(name)
-                if known is None or not now <= known:
-                    self._tiers.put(name, self._same(now | (known or frozenset())))
+                if known is None:
+                    self._tiers.put(name, now)
+                elif known is not now and not now <= known:
+                    self._tiers.put(name, self._same(now | known))
 
     def expired(self, turn: Turn) -> None:
         """A loss to time was explained: from now on the tiers asked for last are what holds."""

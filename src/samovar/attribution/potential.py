@@ -72,7 +72,10 @@ def find(
     best: Shared | None = None
     own: Shared | None = None
     limit = turn.limit
-    for count, sight in seen.down(turn, STEPS):
+    sights = seen.deepest(turn)
+    if sights and sights[-1].space is turn.space and _recent(turn, sights[-1].turn, limit):
+        own = Shared(seen.depth(turn), 0, sights[-1].turn, own=True)  # nearly always
+    for count, sight in seen.down(turn, STEPS) if own is None else ():
         if not _recent(turn, sight.turn, limit):
             continue
         if sight.space is turn.space or sight.space == turn.space or not differences(turn, sight.turn, count):

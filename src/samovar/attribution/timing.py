@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -115,7 +116,13 @@ def asked(turn: Turn) -> Asked:
         return NOTHING
     last = turn.entries[-1][0] if turn.entries else -1
     levels = prompt.levels
-    return frozenset([("last" if at == last else NAMES[levels[at]], ttl) for at, ttl in prompt.markers])
+    return _of(tuple([("last" if at == last else NAMES[levels[at]], ttl) for at, ttl in prompt.markers]))
+
+
+@lru_cache(1_000)
+def _of(tiers: tuple[tuple[str, str], ...]) -> Asked:
+    """Return the set of these, one object for all calls that ask for them."""
+    return frozenset(tiers)
 
 
 def tier_changed(turn: Turn, entry: Entry, asked_before: Asked, stale: Finding | None) -> Finding | None:

@@ -18,7 +18,10 @@ from samovar.providers.models import UNKNOWN_MAKER, resolve, rules_for, stranger
 from samovar.providers.tokens import CHARS_4, counter_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from samovar.call import Call, SegmentMemo
+    from samovar.prefix.prompt import Prompt
     from samovar.providers.rules import CacheRules
     from samovar.record import Observation
 
@@ -47,18 +50,30 @@ class TurnReader:
 
     def read(self, index: int, obs: Observation) -> Turn:
         """Return the turn of an observation."""
-        call = obs.call
-        setting = self._setting(obs, call)
-        reader = setting.reader
+        return self.read_all(index, [obs])[0]
+
+    def read_all(self, index: int, found: Sequence[Observation]) -> list[Turn]:
+        """Return the turns of observations that follow one another, counted from `index` on."""
+        settings = [self._setting(obs, obs.call) for obs in found]
+        prompts = list(map(self._prompt, found, settings))
+        turns = []
+        for at, obs in enumerate(found):
+            prompt, unseen = prompts[at]
+            turn = Turn(index + at, obs, None if prompt is None else obs.call, prompt, settings[at])
+            turn.unseen = unseen
+            turns.append(turn)
+        return turns
+
+    def _prompt(self, obs: Observation, setting: Setting) -> tuple[Prompt | None, bool]:
+        """Return the prompt of a call, None without a body, and whether its log does not show its marker."""
+        call, reader = obs.call, setting.reader
         if call is None or reader is None:
-            return Turn(index, obs, None, None, setting)
+            return None, False
         prompt = reader.read(call, keys=setting.keys)
         unseen = None if prompt.markers else self._unseen.of(prompt, obs)
-        if unseen is not None:
-            prompt = structs.replace(prompt, markers=(unseen,))
-        turn = Turn(index, obs, call, prompt, setting)
-        turn.unseen = unseen is not None
-        return turn
+        if unseen is None:
+            return prompt, False
+        return structs.replace(prompt, markers=(unseen,)), True
 
     def _setting(self, obs: Observation, call: Call | None) -> Setting:
         """Return what this call has in common with others."""

@@ -202,14 +202,14 @@ def refresh_found(
         return
     certain = answered and sure == maybe
     why = _doubts(rules, found.reasons) if answered else facts_of(rules, ["refresh_on_read"])
-    marked = {position for position, _ in prompt.markers}
+    marked = [position for position, _ in prompt.markers]
     for boundary in boundaries:
         position = boundary.position
         if position <= maybe and position in entries:
             known = answered and position <= sure
             _refresh(store, prompt, position, entries[position], started_at, why, sure=known)
-    for position in {sure, maybe} - marked:
-        if position in entries:
+    for position in (sure,) if sure == maybe else (sure, maybe):
+        if position in entries and position not in marked:
             _refresh(store, prompt, position, entries[position], started_at, why, sure=certain)
     if rules.refreshes_ancestors is not Tri.NO:
         known = answered and rules.refreshes_ancestors is Tri.YES

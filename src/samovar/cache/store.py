@@ -172,6 +172,7 @@ class EntryStore:
         "dropped",
         "expired",
         "get",
+        "touch",
     )
 
     def __init__(self, cap: int) -> None:
@@ -182,6 +183,8 @@ class EntryStore:
         self._entries: OrderedDict[bytes, Entry] = OrderedDict()
         self.get = self._entries.get
         """Returns the first entry under a key, whether readable or not; None without one."""
+        self.touch = self._entries.move_to_end
+        """Marks a key as the most recently used."""
         self.chains: dict[bytes, int] = {}
         self._buckets: dict[int, list[bytes]] = {}
         self._filed = 0
@@ -189,12 +192,12 @@ class EntryStore:
         self._swept: int | None = None
 
     def __deepcopy__(self, memo: dict[int, object]) -> EntryStore:
-        """Return a store of its own: `get` must not stay with the entries that it was bound to."""
+        """Return a store of its own: what is bound to the entries must not stay with these."""
         made = EntryStore(self.cap)
         for name in self.__slots__:
-            if name != "get":
+            if name not in {"get", "touch"}:
                 setattr(made, name, deepcopy(getattr(self, name), memo))
-        made.get = made._entries.get
+        made.get, made.touch = made._entries.get, made._entries.move_to_end
         return made
 
     def __len__(self) -> int:
@@ -213,10 +216,6 @@ class EntryStore:
     def alive(self, key: bytes, strict: bytes, now: float) -> Entry | None:
         """Return the one of them that may be readable now."""
         return next((entry for entry in self.exactly(key, strict) if entry.may(now)), None)
-
-    def touch(self, key: bytes) -> None:
-        """Mark `key` as the most recently used."""
-        self._entries.move_to_end(key)
 
     def add(self, key: bytes, entry: Entry) -> None:
         """Keep a new entry, whose windows are set; push out the least recently used ones over the cap."""
