@@ -374,3 +374,23 @@ def test_nothing_stays_in_redis_for_ever_but_the_count_and_the_key() -> None:
         store.close()
     assert lasting == {b"{samovar}:fence:", b"{samovar}:digest:key"}
     assert count == 8
+
+
+def test_connections_of_a_loop_end_with_it_though_nobody_leaves() -> None:
+    """As where an SDK closes its client and middleware hears nothing of it; one that was left begins anew."""
+
+    async def ask(store: AsyncRedisStore, *, leaves: bool) -> None:
+        for _ in range(2):
+            await asyncio.gather(*(store.do(CountKey(b"k" * 16)) for _ in range(4)))
+            if leaves:
+                await store.leave()
+
+    with RedisServer() as server, redis.Redis.from_url(server.url) as admin:
+        for leaves in (False, True):
+            store = AsyncRedisStore(server.url, Talk(Newsroom()), timeout=10.0)
+            asyncio.run(ask(store, leaves=leaves))
+            store.listener.stop()
+            until = time.monotonic() + 10
+            while len(admin.client_list()) > 1:
+                assert time.monotonic() < until
+                time.sleep(0.02)

@@ -46,10 +46,18 @@ def test_a_signature_stands_for_whose_it_is() -> None:
         ("https://gateway.example/v1/messages", True),
         ("https://api.openai.com/v1/threads/thread_1/messages", False),
         ("https://chat.example/channels/1/messages", False),
-        ("https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse", True),
-        ("https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse-stream", False),
+        ("https://bedrock.example/model/m/converse", True),
+        ("https://bedrock.example/model/m/converse-stream", False),
+        (
+            "https://bedrock.example/model/us.anthropic.claude-opus-5-v1:0/invoke",
+            True,
+        ),
+        ("https://bedrock.example/model/us.meta.llama4-v1:0/invoke", False),
+        ("https://bedrock.example/model/anthropic.claude-opus-5-v1:0/invoke-with-response-stream", False),
+        ("https://api.anthropic.com/v1/messages/batches", False),
+        ("https://api.anthropic.com/v1/messages/count_tokens", False),
     ],
 )
 def test_what_is_no_call_or_cannot_be_heard_passes_unread(url: str, is_call: bool) -> None:
-    """Threads and chats of others, and answers in binary events."""
+    """Threads and chats of others, answers in binary events, batches, and models of other makers."""
     assert (sent_of(httpx2.Request("POST", url, content=b"{}")) is not None) == is_call

@@ -28,7 +28,7 @@ from samovar.coordination.port import DigestKey, StoreBusy, StoreFailed
 from samovar.coordination.talk import SCRIPTS, Said, Talk, script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from samovar.coordination.newsroom import Newsroom
     from samovar.coordination.port import Answered, Awaited
@@ -220,6 +220,8 @@ class _Connected:
     def __init__(self, url: str, timeout: float) -> None:
         self.line = asyncio.BoundedSemaphore(CONNECTIONS)
         self.failures = 0
+        self.end: AsyncGenerator[None] | None = None
+        """What closes the connections when it is closed."""
         self.client = redis.asyncio.Redis.from_url(
             url,
             socket_timeout=timeout,
@@ -277,6 +279,8 @@ class AsyncRedisStore:
         mine = self._loops.get(loop)
         if mine is None:
             mine = self._loops[loop] = _Connected(self._url, self._timeout)
+            mine.end = self._until_it_ends(loop, mine)
+            await anext(mine.end)
         failures = mine.failures
         if mine.line.locked():
             try:
@@ -303,8 +307,20 @@ class AsyncRedisStore:
 
     async def leave(self) -> None:
         """Close this loop's connections."""
-        mine = self._loops.pop(asyncio.get_running_loop(), None)
-        if mine is not None:
+        mine = self._loops.get(asyncio.get_running_loop())
+        if mine is not None and mine.end is not None:
+            await mine.end.aclose()
+
+    async def _until_it_ends(self, loop: asyncio.AbstractEventLoop, mine: _Connected) -> AsyncGenerator[None]:
+        """Close a loop's connections when they are left, or else with the loop, which ends its generators.
+
+        Nobody may be there to leave them: middleware is told of no client that is closed.
+        """
+        try:
+            yield
+        finally:
+            if self._loops.get(loop) is mine:
+                del self._loops[loop]
             await mine.client.aclose()
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 
 from samovar.call import Dialect, dialect_at
+from samovar.call.paths import path_model
 from samovar.transport.plan import Sent
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ SIGNED: Final = re.compile(r"AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)")
 """A signature is another one for each request; whose it is stays the same."""
 
 
-UNHEARD: Final = ("/converse-stream",)
-"""Ends of paths whose answers are binary events: nobody here hears their usage, so they pass unread."""
+UNHEARD: Final = ("/converse-stream", "/messages/batches")
+"""Ends of paths that pass unread: binary events, whose usage nobody here hears, and calls for another day."""
+CLAUDE: Final = "anthropic"
+"""What the models are called of which Bedrock's `invoke` takes what Anthropic's API takes."""
 
 
 @lru_cache(1_000)
@@ -35,6 +38,8 @@ def dialect_of(method: str, path: str, host: str) -> Dialect | None:
     if path.endswith("/messages") and not path.endswith("/v1/messages") and "anthropic" not in host + path:
         # Threads and chats of others have such a resource too.
         return None
+    if path.endswith("/invoke") and CLAUDE in path_model(path):
+        return dialect_at("/v1/messages")
     return dialect_at(path)
 
 
