@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from samovar.ledger import Ledger, segments, verify  # noqa: E402  # the repository is no package
 from samovar.policy import LedgerPolicy, Policy, ProtectPolicy  # noqa: E402  # as above
-from samovar.transport import Office, async_client, client  # noqa: E402  # as above
+from samovar.transport import Runtime, async_client, client  # noqa: E402  # as above
 from tests.bodies import capture_body  # noqa: E402  # as above
 
 if TYPE_CHECKING:
@@ -85,13 +85,13 @@ class Conversation:
         return b"".join((self._begin, str(self._count).encode(), self._end))
 
 
-def cpu(http: httpx2.Client, talk: Conversation, calls: int, office: Office | None) -> float:
+def cpu(http: httpx2.Client, talk: Conversation, calls: int, runtime: Runtime | None) -> float:
     """Return CPU microseconds a call, the analysis on its own thread included."""
     begun = time.process_time()
     for _ in range(calls):
         http.post(URL, content=talk.body(), headers=HEADERS)
-    if office is not None:
-        office.drain(60)
+    if runtime is not None:
+        runtime.drain(60)
     return (time.process_time() - begun) / calls * 1e6
 
 
@@ -101,27 +101,27 @@ def overhead(calls: int, rounds: int) -> None:
     A round runs the modes one after the other, each time in another order, so that what else the machine does
     meets all of them. What the process itself holds is no garbage of anybody's, and is not looked through.
     """
-    offices: dict[str, Office | None] = {
+    runtimes: dict[str, Runtime | None] = {
         "bare": None,
-        "observe": Office("observe"),
-        "protect": Office("protect"),
+        "observe": Runtime("observe"),
+        "protect": Runtime("protect"),
     }
-    talks = {mode: Conversation() for mode in offices}
+    talks = {mode: Conversation() for mode in runtimes}
     https: dict[str, httpx2.Client] = {}
-    for mode, office in offices.items():
+    for mode, runtime in runtimes.items():
         inner = httpx2.MockTransport(answered)
         https[mode] = (
-            httpx2.Client(transport=inner) if office is None else client(office=office, transport=inner)
+            httpx2.Client(transport=inner) if runtime is None else client(runtime=runtime, transport=inner)
         )
-        cpu(https[mode], talks[mode], WARM, office)
-    spent: dict[str, list[float]] = {mode: [] for mode in offices}
-    order = list(offices)
+        cpu(https[mode], talks[mode], WARM, runtime)
+    spent: dict[str, list[float]] = {mode: [] for mode in runtimes}
+    order = list(runtimes)
     for _ in range(rounds):
         order = order[1:] + order[:1]
         for mode in order:
             gc.collect()
             gc.freeze()
-            spent[mode].append(cpu(https[mode], talks[mode], calls, offices[mode]))
+            spent[mode].append(cpu(https[mode], talks[mode], calls, runtimes[mode]))
     gc.unfreeze()
     bare = spent["bare"]
     size = len(talks["bare"].body()) / 1000
@@ -173,7 +173,7 @@ def redis_wall(calls: int, url: str) -> None:
     async def run() -> dict[str, list[float]]:
         inner, talk = AsyncAnswered(), Conversation()
         walls: dict[str, list[float]] = {"bare": [], "ours": []}
-        bare, ours = httpx2.AsyncClient(transport=inner), async_client(office=office, transport=inner)
+        bare, ours = httpx2.AsyncClient(transport=inner), async_client(runtime=runtime, transport=inner)
         async with bare, ours:
             for _ in range(calls):
                 for name, http in (("bare", bare), ("ours", ours)):
@@ -187,7 +187,7 @@ def redis_wall(calls: int, url: str) -> None:
         return walls
 
     policy = Policy(protect=ProtectPolicy(min_tokens=0, namespace=f"bench-{time.time_ns()}"))
-    office = Office("protect", redis=url, policy=policy)
+    runtime = Runtime("protect", redis=url, policy=policy)
     walls = asyncio.run(run())
     added = [(ours - bare) * 1e3 for ours, bare in zip(walls["ours"], walls["bare"], strict=True)][100:]
     low, middle, high = statistics.quantiles(added, n=4)
@@ -195,21 +195,21 @@ def redis_wall(calls: int, url: str) -> None:
         f"protect (Redis): +{middle:.2f} ms wall p50 (half of the calls {low:.2f} to {high:.2f}; "
         "promised: at most 1)"
     )
-    office.close()
+    runtime.close()
 
 
 def flat(calls: int) -> None:
     """Print memory while calls with ever new endings go on."""
-    office = Office("protect", policy=Policy(protect=ProtectPolicy(min_tokens=0)))
+    runtime = Runtime("protect", policy=Policy(protect=ProtectPolicy(min_tokens=0)))
     process = psutil.Process()
     system = [{"type": "text", "text": "s" * 8000, "cache_control": {"type": "ephemeral"}}]
-    with client(office=office, transport=httpx2.MockTransport(answered)) as http:
+    with client(runtime=runtime, transport=httpx2.MockTransport(answered)) as http:
         for number in range(calls + 1):
             tail = [{"type": "text", "text": f"question {number}", "cache_control": {"type": "ephemeral"}}]
             body = {"model": "claude-opus-5", "max_tokens": 8, "system": system}
             http.post(URL, json={**body, "messages": [{"role": "user", "content": tail}]}, headers=HEADERS)
             if number % (calls // 8) == 0:
-                office.drain(60)
+                runtime.drain(60)
                 gc.collect()
                 print(f"  after {number:>7,} calls: {process.memory_info().rss / 1e6:.0f} MB")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from samovar.providers.models import rules_for
     from samovar.providers.usage import Usage
     from samovar.testing.cacheable import assert_cacheable
-    from samovar.transport import async_client, client, middleware
+    from samovar.transport import Runtime, async_client, client, middleware
 
 __version__ = "0.1.0"
 
@@ -40,6 +40,7 @@ _HOME = {
     "OursError": "samovar.errors",
     "Policy": "samovar.policy",
     "ProviderRefused": "samovar.errors",
+    "Runtime": "samovar.transport",
     "SamovarError": "samovar.errors",
     "TheirsError": "samovar.errors",
     "Usage": "samovar.providers.usage",
@@ -63,6 +64,7 @@ __all__ = [
     "OursError",
     "Policy",
     "ProviderRefused",
+    "Runtime",
     "SamovarError",
     "TheirsError",
     "Usage",

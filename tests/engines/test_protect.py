@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from samovar.policy import Policy, ProtectPolicy
-from samovar.transport import Office, client
+from samovar.transport import Runtime, client
 from tests.services import need
 
 need("llama.cpp", all(map(find_spec, ("xllamacpp", "gguf"))), "pip install xllamacpp gguf")
@@ -54,8 +54,8 @@ def test_eight_cold_callers_on_four_slots_prefill_once(tmp_path: Path) -> None:
     counts = {}
     for mode in ("observe", "protect"):
         policy = Policy(protect=ProtectPolicy(platform="llamacpp", min_tokens=100))
-        office = Office(mode, policy=policy)
-        with LlamaServer(tmp_path / "tiny.gguf", slots=4) as server, client(office=office) as http:
+        runtime = Runtime(mode, policy=policy)
+        with LlamaServer(tmp_path / "tiny.gguf", slots=4) as server, client(runtime=runtime) as http:
             counts[mode] = prefilled(http, server._address, 8)  # noqa: SLF001  # where it listens
     assert counts["observe"] >= 3
     assert counts["protect"] == 1

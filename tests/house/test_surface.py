@@ -17,6 +17,7 @@ PUBLIC = [
     "OursError",
     "Policy",
     "ProviderRefused",
+    "Runtime",
     "SamovarError",
     "TheirsError",
     "Usage",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from samovar.emulator.config import Account, Answers, Config, Latency
 from samovar.policy import LedgerPolicy, Policy, ProtectPolicy
-from samovar.transport import Office
+from samovar.transport import Runtime
 from tests.bodies import words
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ def box(*faults: Fault, cold_seconds: float = 0.0, unknown_models: bool = False)
     )
 
 
-def office(
+def quick_runtime(
     mode: str = "protect",
     *,
     redis: str | None = None,
     ledger: Path | None = None,
     recorder: Callable[[Seen, Parsed | None], None] | None = None,
     **protect: Any,  # noqa: ANN401  # members of the policy
-) -> Office:
-    """Return an office with short times."""
+) -> Runtime:
+    """Return a runtime with short times."""
     chosen = ProtectPolicy(**{"bound": 5.0, "redis_timeout": 0.3, "spread": 0.1, **protect})
     policy = Policy(protect=chosen, ledger=LedgerPolicy(dir=None if ledger is None else str(ledger)))
-    return Office(mode, redis=redis, policy=policy, recorder=recorder)  # type: ignore[arg-type]  # one of the modes
+    return Runtime(mode, redis=redis, policy=policy, recorder=recorder)  # type: ignore[arg-type]  # one of the modes

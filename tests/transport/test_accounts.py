@@ -13,7 +13,7 @@ from samovar.call import dialect_for
 from samovar.errors import ConfigInvalid
 from samovar.metrics.catalogue import BUDGETED
 from samovar.policy import Budget, Policy, ProtectPolicy, load_policy
-from samovar.transport import Office, client
+from samovar.transport import Runtime, client
 from samovar.transport.plan import Planner, Sent
 
 if TYPE_CHECKING:
@@ -118,10 +118,10 @@ def test_what_no_budget_covers_is_counted_and_said_once(caplog: pytest.LogCaptur
     """With what no call has met; and that two credentials have a budget each. None of them is repeated."""
     policy = Policy(budgets=dict.fromkeys(("claude-opus-5", "claude-opus5"), Budget()))
     caplog.set_level("WARNING")
-    desk = Office("protect", policy=policy)
+    runtime = Runtime("protect", policy=policy)
     caplog.clear()
     inner = httpx2.MockTransport(lambda _: httpx2.Response(200, json={}))
-    with client(office=desk, transport=inner) as http:
+    with client(runtime=runtime, transport=inner) as http:
         for model, key in (
             ("claude-opus-5", "CANARY1"),
             ("claude-opus-5", "CANARY2"),
@@ -133,14 +133,14 @@ def test_what_no_budget_covers_is_counted_and_said_once(caplog: pytest.LogCaptur
                     json={**BODY, "model": model},
                     headers={"x-api-key": key},
                 )
-        assert desk.drain()
-    assert desk.meter.numbers(BUDGETED) == {("claude-opus-5",): 4, ("claude-opus5",): 0, ("none",): 2}
+        assert runtime.drain()
+    assert runtime.meter.numbers(BUDGETED) == {("claude-opus-5",): 4, ("claude-opus5",): 0, ("none",): 2}
     several, uncovered = caplog.messages
     assert "[accounts]" in several
     assert "'claude-sonnet-5'" in uncovered
     assert "'claude-opus5'" in uncovered
     assert "CANARY" not in caplog.text
-    desk.close()
+    runtime.close()
 
 
 def test_a_budget_that_a_thousand_calls_have_not_met_is_said(
@@ -148,11 +148,13 @@ def test_a_budget_that_a_thousand_calls_have_not_met_is_said(
 ) -> None:
     """Once, by its name."""
     monkeypatch.setattr("samovar.transport.coverage.ENOUGH", 3)
-    desk = Office("protect", policy=Policy(budgets={"claude-haiku-4-5": Budget(), "*": Budget()}))
-    with client(office=desk, transport=httpx2.MockTransport(lambda _: httpx2.Response(200, json={}))) as http:
+    runtime = Runtime("protect", policy=Policy(budgets={"claude-haiku-4-5": Budget(), "*": Budget()}))
+    with client(
+        runtime=runtime, transport=httpx2.MockTransport(lambda _: httpx2.Response(200, json={}))
+    ) as http:
         for _ in range(5):
             http.post("https://api.anthropic.com/v1/messages", json={**BODY, "model": "claude-opus-5"})
-        assert desk.drain()
+        assert runtime.drain()
     (said,) = caplog.messages
     assert "'claude-haiku-4-5'" in said
-    desk.close()
+    runtime.close()

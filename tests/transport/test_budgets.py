@@ -35,14 +35,14 @@ WORKER = """
 import asyncio, json, sys, time
 import httpx2
 from samovar.policy import Budget, Policy, ProtectPolicy
-from samovar.transport import Office, async_client
+from samovar.transport import Runtime, async_client
 
 async def main(url, redis, until):
     policy = Policy(budgets={"*": Budget(requests_per_minute=600)}, protect=ProtectPolicy(redis_timeout=5.0))
     statuses = {}
     headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
     body = {"model": "claude-opus-5", "max_tokens": 4, "messages": [{"role": "user", "content": "hello"}]}
-    async with async_client(office=Office("protect", redis=redis, policy=policy)) as http:
+    async with async_client(runtime=Runtime("protect", redis=redis, policy=policy)) as http:
         async def one():
             while time.time() < until:
                 answer = await http.post(url + "/v1/messages", json=body, headers=headers)

@@ -15,7 +15,7 @@ from samovar.emulator.faults import Fault
 from samovar.emulator.host import running
 from samovar.metrics.prometheus import expose
 from samovar.policy import LedgerPolicy, Policy, ProtectPolicy
-from samovar.transport import Office, client
+from samovar.transport import Runtime, client
 from tests.coordination.redis_server import RedisServer
 from tests.transport.boxes import CLAUDE, box
 
@@ -68,25 +68,25 @@ def test_no_text_key_or_personal_value_comes_out_anywhere(tmp_path: Path) -> Non
     fault = Fault(kind="error_burst", calls=(2, 2), status=500)
     policy = Policy(ledger=LedgerPolicy(dir=str(tmp_path)), protect=ProtectPolicy(min_tokens=0))
     with RedisServer() as server, running(box(fault)) as provider:
-        desk = Office("protect", redis=server.url, policy=policy)
-        keep = desk.analysis.recorder
+        runtime = Runtime("protect", redis=server.url, policy=policy)
+        keep = runtime.analysis.recorder
         assert keep is not None
 
         def listen(seen: Any, plan: Any) -> None:  # noqa: ANN401  # passed on
             failures.append(repr(seen.outcome.failure))
             keep(seen, plan)
 
-        desk.analysis.recorder = listen
-        with client(office=desk) as http:
+        runtime.analysis.recorder = listen
+        with client(runtime=runtime) as http:
             ask(http, provider.base_url)
             with pytest.raises(anthropic.InternalServerError):
                 ask(http, provider.base_url)
-        with client(office=desk) as http, pytest.raises(anthropic.APIConnectionError):
+        with client(runtime=runtime) as http, pytest.raises(anthropic.APIConnectionError):
             ask(http, "http://127.0.0.1:9")
-        assert desk.drain()
+        assert runtime.drain()
         keep.ledger.close()  # type: ignore[attr-defined]  # a ledger's
         registry = CollectorRegistry()
-        expose(desk.meter, registry)
+        expose(runtime.meter, registry)
         with redis.Redis.from_url(server.url) as held:
             keys = list(held.scan_iter())
             stored = b"".join(key + repr(_value(held, key)).encode() for key in keys)

@@ -20,11 +20,11 @@ from samovar.transport.keeping import observation
 from samovar.transport.plan import Planner, Sent
 from samovar.transport.seen import Seen
 from tests.bodies import capture_body, words
-from tests.transport.boxes import CLAUDE, SYSTEM, box, office
+from tests.transport.boxes import CLAUDE, SYSTEM, box, quick_runtime
 
 if TYPE_CHECKING:
     from samovar.attribution import Explained
-    from samovar.transport import Office
+    from samovar.transport import Runtime
 
 HEADERS = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
 MARK: dict[str, Any] = {"cache_control": {"type": "ephemeral"}}
@@ -32,18 +32,18 @@ HIT = Usage(uncached_input=4, cache_read=19_000, cache_write={"5m": 0}, output=3
 MISS = Usage(uncached_input=4, cache_read=0, cache_write={"5m": 19_000}, output=3)
 
 
-def causes_of(desk: Office) -> dict[str, float]:
+def causes_of(runtime: Runtime) -> dict[str, float]:
     """Return how many calls had each cause."""
-    assert desk.drain()
+    assert runtime.drain()
     found: dict[str, float] = {}
-    for labels, count in desk.meter.numbers(CALLS).items():
+    for labels, count in runtime.meter.numbers(CALLS).items():
         found[labels[1]] = found.get(labels[1], 0.0) + count
     return found
 
 
-def ask(desk: Office, base_url: str, *systems: list[dict[str, Any]]) -> None:
+def ask(runtime: Runtime, base_url: str, *systems: list[dict[str, Any]]) -> None:
     """Make one call for each system prompt, one after the other."""
-    with client(office=desk) as http:
+    with client(runtime=runtime) as http:
         for system in systems:
             messages = [{"role": "user", "content": "And now?"}]
             body = {"model": CLAUDE, "max_tokens": 8, "system": system, "messages": messages}
@@ -55,13 +55,13 @@ def test_a_prompt_that_no_marker_covers_is_named_and_priced(mode: str) -> None:
     """The first call is a first sight; what the others lost was avoidable. Healthy calls have no cause."""
     bare = [{"type": "text", "text": words("bare", 9_000)}]
     with running(box()) as provider:
-        desk = office(mode)
-        ask(desk, provider.base_url, SYSTEM, SYSTEM, SYSTEM, bare, bare, bare)
-        found = causes_of(desk)
+        runtime = quick_runtime(mode)
+        ask(runtime, provider.base_url, SYSTEM, SYSTEM, SYSTEM, bare, bare, bare)
+        found = causes_of(runtime)
         assert found.pop("marker-missing") >= 2
         assert found.pop("") == 2
         assert found.keys() <= {"cold-start"}
-        assert desk.meter.number(AVOIDABLE) > 0
+        assert runtime.meter.number(AVOIDABLE) > 0
 
 
 def test_what_the_provider_did_not_serve_is_lost_and_not_avoidable() -> None:
@@ -97,11 +97,11 @@ def test_attribution_that_raises_costs_the_cause_and_not_the_count(monkeypatch: 
         raise RuntimeError("a defect")
 
     with running(box()) as provider:
-        desk = office("observe")
+        runtime = quick_runtime("observe")
         monkeypatch.setattr(Causes, "see", boom)
-        ask(desk, provider.base_url, SYSTEM, SYSTEM)
-        assert causes_of(desk) == {"": 2}
-        assert desk.meter.number(FAILURES, "attribution") == 2
+        ask(runtime, provider.base_url, SYSTEM, SYSTEM)
+        assert causes_of(runtime) == {"": 2}
+        assert runtime.meter.number(FAILURES, "attribution") == 2
 
 
 def outcome(usage: Usage | None, status: int | None = 200, at: float = 0.0) -> Outcome:

@@ -13,7 +13,7 @@ from samovar.errors import YoursError
 from samovar.metrics import Meter
 from samovar.metrics.catalogue import CALLS
 from samovar.metrics.prometheus import meter_of
-from samovar.transport import Office, async_client, client, middleware
+from samovar.transport import Runtime, async_client, client, middleware
 from samovar.transport.clients import LIMITS, TIMEOUT
 
 
@@ -65,9 +65,9 @@ def test_a_meter_can_be_given_with_and_without_a_registry() -> None:
     "settings",
     [{"mode": "protect"}, {"redis": "redis://x"}, {"registry": CollectorRegistry()}, {"meter": Meter()}],
 )
-def test_what_an_office_has_already_is_not_given_besides(settings: dict[str, Any]) -> None:
+def test_what_a_runtime_has_already_is_not_given_besides(settings: dict[str, Any]) -> None:
     """It would be passed over in silence."""
-    desk = Office("observe")
+    runtime = Runtime("observe")
     for made in (client, async_client, middleware):
-        with pytest.raises(YoursError, match="office"):
-            made(office=desk, **settings)
+        with pytest.raises(YoursError, match="runtime"):
+            made(runtime=runtime, **settings)

@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from samovar.policy import LedgerPolicy, Policy
-from samovar.transport import Office, client
+from samovar.transport import Runtime, client
 from samovar.transport.digest_key import KEY_RETRY, KEY_VARIABLE, DeploymentKey
 from tests.coordination.redis_server import RedisServer
 from tests.transport.boxes import CLAUDE, SYSTEM
@@ -178,20 +178,20 @@ def test_a_redis_that_comes_back_empty_gets_the_key_back(monkeypatch: pytest.Mon
     """From an idle process, so that one that is started later has the same; it claims nothing meanwhile."""
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     with RedisServer() as server:
-        desk, later = Office("protect", redis=server.url), Office("protect", redis=server.url)
+        runtime, later = Runtime("protect", redis=server.url), Runtime("protect", redis=server.url)
         with (
-            client(office=desk, transport=INNER) as http,
-            client(office=later, transport=INNER) as http_later,
+            client(runtime=runtime, transport=INNER) as http,
+            client(runtime=later, transport=INNER) as http_later,
         ):
             call(http)
-            key = desk.key
+            key = runtime.key
             server.kill()
-            eventually(lambda: not desk.key_is_shared)
+            eventually(lambda: not runtime.key_is_shared)
             server.start()
-            eventually(lambda: desk.key_is_shared)
+            eventually(lambda: runtime.key_is_shared)
             call(http_later)
             assert later.key_is_shared
-            assert later.key == desk.key == key
+            assert later.key == runtime.key == key
 
 
 @pytest.mark.service("redis")
@@ -202,14 +202,14 @@ def test_a_process_that_comes_back_late_takes_the_new_key(
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     policy = Policy(ledger=LedgerPolicy(dir=str(tmp_path)))
     with RedisServer() as server:
-        desk = Office("protect", redis=server.url, policy=policy)
-        with client(office=desk, transport=INNER) as http:
+        runtime = Runtime("protect", redis=server.url, policy=policy)
+        with client(runtime=runtime, transport=INNER) as http:
             call(http)
-            desk.drain()
+            runtime.drain()
             with redis.Redis.from_url(server.url) as plain:
                 plain.set("{samovar}:digest:key", OTHER.hex())
                 eventually(lambda: bool(plain.client_kill_filter(_type="pubsub")))
-            eventually(lambda: desk.key == OTHER and desk.key_is_shared)
+            eventually(lambda: runtime.key == OTHER and runtime.key_is_shared)
             call(http)
-            desk.drain()
+            runtime.drain()
         assert len(list(tmp_path.glob("*.jsonl"))) == 2

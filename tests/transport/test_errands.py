@@ -26,7 +26,7 @@ def test_errands_are_done_in_the_order_of_their_time() -> None:
 
 
 def test_one_that_was_stopped_does_what_was_due_and_begins_anew() -> None:
-    """As an office does that is used after it was closed. Alarms are dropped."""
+    """As a runtime does that is used after it was closed. Alarms are dropped."""
     errands, done = Errands(), list[str]()
     for name in ("first", "second"):
         errands.put(partial(done.append, name))

@@ -20,10 +20,10 @@ from samovar.engine import steady
 from samovar.ledger import observations
 from samovar.metrics.catalogue import DROPPED, FAILURES, HELD
 from samovar.policy import LedgerPolicy, Policy, ProtectPolicy
-from samovar.transport import Office, async_client, client
+from samovar.transport import Runtime, async_client, client
 from tests.coordination.redis_server import RedisServer
 from tests.ledger.test_ledger import files_of_at_most
-from tests.transport.boxes import CLAUDE, SYSTEM, box, office
+from tests.transport.boxes import CLAUDE, SYSTEM, box, quick_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,10 +44,10 @@ def provider() -> Iterator[Emulator]:
 
 
 def ask(
-    desk: Office, provider: Emulator, *, model: str = CLAUDE, text: str = "hello"
+    runtime: Runtime, provider: Emulator, *, model: str = CLAUDE, text: str = "hello"
 ) -> anthropic.types.Message:
     """Make one call with the official SDK."""
-    with client(office=desk) as http:
+    with client(runtime=runtime) as http:
         claude = anthropic.Anthropic(
             api_key="k", base_url=provider.base_url, http_client=http, max_retries=0, timeout=10.0
         )
@@ -58,26 +58,26 @@ def ask(
 
 def test_redis_that_was_never_there(provider: Emulator) -> None:
     """Making the client does not fail; calls are coordinated in the process; fleet-wide is not claimed."""
-    desk = office(redis=NOWHERE)
-    assert [ask(desk, provider).usage.cache_read_input_tokens for _ in range(3)] == [0, 10_000, 10_000]
-    assert not desk.key_is_shared
-    assert desk.meter.number(FAILURES, "coordination") > 0
+    runtime = quick_runtime(redis=NOWHERE)
+    assert [ask(runtime, provider).usage.cache_read_input_tokens for _ in range(3)] == [0, 10_000, 10_000]
+    assert not runtime.key_is_shared
+    assert runtime.meter.number(FAILURES, "coordination") > 0
 
 
 def test_redis_that_dies_between_calls(provider: Emulator) -> None:
     """The next call does not notice."""
     with RedisServer() as server:
-        desk = office(redis=server.url)
-        ask(desk, provider)
+        runtime = quick_runtime(redis=server.url)
+        ask(runtime, provider)
         server.kill()
-        assert ask(desk, provider).usage.cache_read_input_tokens == 10_000
+        assert ask(runtime, provider).usage.cache_read_input_tokens == 10_000
         server.start()
 
 
 async def test_redis_that_dies_while_a_crowd_waits() -> None:
     """Everyone is answered, and the prefix is written at most twice."""
     with RedisServer() as server, running(box(cold_seconds=1.0)) as provider:
-        async with async_client(office=office(redis=server.url)) as http:
+        async with async_client(runtime=quick_runtime(redis=server.url)) as http:
             claude = anthropic.AsyncAnthropic(api_key="k", base_url=provider.base_url, http_client=http)
 
             async def one(number: int) -> int:
@@ -97,12 +97,12 @@ async def test_redis_that_dies_while_a_crowd_waits() -> None:
 def test_redis_that_takes_five_seconds(provider: Emulator) -> None:
     """A call waits for it once, at most for the timeout; then it is left alone for a while."""
     with RedisServer() as server:
-        desk = office(redis=server.url)
-        ask(desk, provider)
+        runtime = quick_runtime(redis=server.url)
+        ask(runtime, provider)
         server.freeze()
         begun = time.monotonic()
         for number in range(5):
-            ask(desk, provider, text=str(number))
+            ask(runtime, provider, text=str(number))
         assert time.monotonic() - begun < 3
         server.thaw()
 
@@ -110,11 +110,11 @@ def test_redis_that_takes_five_seconds(provider: Emulator) -> None:
 def test_redis_that_comes_back_empty(provider: Emulator) -> None:
     """Scripts are given to it again, and leases begin anew."""
     with RedisServer() as server:
-        desk = office(redis=server.url)
-        ask(desk, provider)
+        runtime = quick_runtime(redis=server.url)
+        ask(runtime, provider)
         server.kill()
         server.start()
-        assert ask(desk, provider).usage.cache_read_input_tokens == 10_000
+        assert ask(runtime, provider).usage.cache_read_input_tokens == 10_000
 
 
 def test_a_ledger_that_cannot_be_opened(provider: Emulator, tmp_path: Path) -> None:
@@ -122,25 +122,25 @@ def test_a_ledger_that_cannot_be_opened(provider: Emulator, tmp_path: Path) -> N
     place = tmp_path / "a file, not a folder"
     place.write_text("")
     policy = Policy(ledger=LedgerPolicy(dir=str(place)))
-    desk = Office("observe", policy=policy)
-    assert ask(desk, provider).usage.cache_creation_input_tokens == 10_000
-    assert desk.drain()
-    assert desk.meter.number(DROPPED) == 1
+    runtime = Runtime("observe", policy=policy)
+    assert ask(runtime, provider).usage.cache_creation_input_tokens == 10_000
+    assert runtime.drain()
+    assert runtime.meter.number(DROPPED) == 1
 
 
 def test_a_disk_that_fills_up(tmp_path: Path) -> None:
     """Every call is answered, and is either in the ledger or counted as dropped."""
-    desk = Office("observe", policy=Policy(ledger=LedgerPolicy(dir=str(tmp_path))))
+    runtime = Runtime("observe", policy=Policy(ledger=LedgerPolicy(dir=str(tmp_path))))
     answer = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": {"input_tokens": 1}}))
-    with files_of_at_most(3_000), client(office=desk, transport=answer) as http:
+    with files_of_at_most(3_000), client(runtime=runtime, transport=answer) as http:
         for number in range(50):
             body = {"model": CLAUDE, "messages": [{"role": "user", "content": str(number)}]}
             assert http.post("http://provider/v1/messages", json=body).status_code == 200
-        assert desk.drain()
+        assert runtime.drain()
     readable = sum(1 for _ in observations(tmp_path))
     assert 0 < readable < 50
-    assert desk.meter.number(DROPPED) == 50 - readable
-    assert desk.meter.number(FAILURES, "ledger") > 0
+    assert runtime.meter.number(DROPPED) == 50 - readable
+    assert runtime.meter.number(FAILURES, "ledger") > 0
 
 
 @pytest.mark.parametrize("mode", ["observe", "protect"])
@@ -158,33 +158,33 @@ def test_analysis_that_raises(
         "samovar.transport.analysis.tally",
         "samovar.transport.keeping.Keeping.__call__",
     ):
-        desk = office(mode, ledger=tmp_path)
+        runtime = quick_runtime(mode, ledger=tmp_path)
         monkeypatch.setattr(where, broken)
-        assert ask(desk, provider).type == "message", where
-        assert desk.drain()
+        assert ask(runtime, provider).type == "message", where
+        assert runtime.drain()
         part = {"protect": "transport" if mode == "protect" else "", "__call__": "ledger"}
         expected = part.get(where.rpartition(".")[2], "analysis")
-        failures = {labels[0] for labels in desk.meter.numbers(FAILURES)}
+        failures = {labels[0] for labels in runtime.meter.numbers(FAILURES)}
         assert failures == ({expected} if expected else set()), where
         monkeypatch.undo()
 
 
 def test_a_store_that_raises_what_it_should_not(provider: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before sending and after the answer has begun."""
-    desk = office()
+    runtime = quick_runtime()
 
     def broken(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(desk.memory, "do", broken)
-    assert ask(desk, provider).usage.cache_creation_input_tokens == 10_000
-    assert desk.meter.number(FAILURES, "transport") > 0
+    monkeypatch.setattr(runtime.memory, "do", broken)
+    assert ask(runtime, provider).usage.cache_creation_input_tokens == 10_000
+    assert runtime.meter.number(FAILURES, "transport") > 0
 
 
 def test_a_model_that_nobody_knows() -> None:
     """It has the rules of a guess, and its answer."""
     with running(box(unknown_models=True)) as provider:
-        assert ask(office(), provider, model="claude-tomorrow-9").type == "message"
+        assert ask(quick_runtime(), provider, model="claude-tomorrow-9").type == "message"
 
 
 @pytest.mark.parametrize("kind", ["malformed_usage", "missing_usage"])
@@ -197,10 +197,10 @@ def test_usage_that_cannot_be_read(kind: Kind) -> None:
         "messages": [{"role": "user", "content": "x"}],
     }
     headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
-    desk = office(bound=30.0)
+    runtime = quick_runtime(bound=30.0)
     with (
         running(box(Fault(kind=kind), cold_seconds=0.5)) as provider,
-        client(office=desk) as http,
+        client(runtime=runtime) as http,
         ThreadPoolExecutor(6) as pool,
     ):
         begun = time.monotonic()
@@ -208,27 +208,27 @@ def test_usage_that_cannot_be_read(kind: Kind) -> None:
         answers = pool.map(lambda _: http.post(url, json=body, headers=headers), range(6))
         assert [answer.status_code for answer in answers] == [200] * 6
         assert time.monotonic() - begun < 15
-    assert desk.drain()
-    assert desk.meter.number(HELD) == 5
+    assert runtime.drain()
+    assert runtime.meter.number(HELD) == 5
 
 
 def test_a_clock_that_jumps(provider: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """An hour back, a day forward: nobody waits for it."""
-    desk = office()
-    ask(desk, provider)
+    runtime = quick_runtime()
+    ask(runtime, provider)
     real = time.time
     for jump in (-3600.0, 86_400.0):
         stub = SimpleNamespace(time=lambda jump=jump: real() + jump, monotonic=time.monotonic)
         monkeypatch.setattr(steady, "time", stub)
-        desk.clock = steady.SteadyClock()
+        runtime.clock = steady.SteadyClock()
         begun = time.monotonic()
-        assert ask(desk, provider).usage.cache_read_input_tokens == 10_000
+        assert ask(runtime, provider).usage.cache_read_input_tokens == 10_000
         assert time.monotonic() - begun < 1
 
 
 def test_a_provider_that_hangs() -> None:
     """The caller's own timeout rules, with the exception that it would have had without us."""
-    with running(box(cold_seconds=30.0)) as provider, client(office=office()) as http:
+    with running(box(cold_seconds=30.0)) as provider, client(runtime=quick_runtime()) as http:
         claude = anthropic.Anthropic(
             api_key="k", base_url=provider.base_url, http_client=http, max_retries=0, timeout=0.3
         )
@@ -242,12 +242,12 @@ def test_a_provider_that_hangs() -> None:
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_one_client_after_another_loop_was_closed(provider: Emulator, shared: bool) -> None:
-    """Two event loops, one office: nothing belongs to the loop that is gone."""
+    """Two event loops, one runtime: nothing belongs to the loop that is gone."""
     with RedisServer() as server:
-        desk = office(redis=server.url if shared else None)
+        runtime = quick_runtime(redis=server.url if shared else None)
 
         async def one() -> int:
-            async with async_client(office=desk) as http:
+            async with async_client(runtime=runtime) as http:
                 claude = anthropic.AsyncAnthropic(api_key="k", base_url=provider.base_url, http_client=http)
                 messages: Any = [{"role": "user", "content": "hello"}]
                 answer = await claude.messages.create(
@@ -261,18 +261,18 @@ def test_one_client_after_another_loop_was_closed(provider: Emulator, shared: bo
 def test_a_process_that_forks(provider: Emulator) -> None:
     """Parent and child each go on with locks, threads and connections of their own."""
     with RedisServer() as server:
-        desk = office(redis=server.url)
-        ask(desk, provider)
+        runtime = quick_runtime(redis=server.url)
+        ask(runtime, provider)
         child = os.fork()
         if child == 0:
             code = 1
             with contextlib.suppress(BaseException):
-                read = ask(desk, provider).usage.cache_read_input_tokens
-                code = 0 if read == 10_000 and desk.drain() else 2
+                read = ask(runtime, provider).usage.cache_read_input_tokens
+                code = 0 if read == 10_000 and runtime.drain() else 2
             os._exit(code)
         _, status = os.waitpid(child, 0)
         assert os.waitstatus_to_exitcode(status) == 0
-        assert ask(desk, provider).usage.cache_read_input_tokens == 10_000
+        assert ask(runtime, provider).usage.cache_read_input_tokens == 10_000
 
 
 def test_what_is_no_call_passes_unread() -> None:
@@ -281,19 +281,19 @@ def test_what_is_no_call_passes_unread() -> None:
     def answer(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, content=request.method.encode())
 
-    desk = office()
-    with client(office=desk, transport=httpx2.MockTransport(answer)) as http:
+    runtime = quick_runtime()
+    with client(runtime=runtime, transport=httpx2.MockTransport(answer)) as http:
         assert http.get("http://provider/v1/models").content == b"GET"
         assert http.post("http://provider/v1/messages/count_tokens", content=b"{}").content == b"POST"
         assert http.post("http://provider/v1/messages", content=iter([b"{", b"}"])).content == b"POST"
-    assert desk.drain()
+    assert runtime.drain()
 
 
 def test_the_policy_bounds_every_wait(provider: Emulator) -> None:
     """A leader whose answer never comes holds others for the bound, not for ever."""
     policy = Policy(protect=ProtectPolicy(bound=0.3, spread=0.0))
-    desk = Office("protect", policy=policy)
-    with running(box(cold_seconds=20.0)) as slow, client(office=desk) as http:
+    runtime = Runtime("protect", policy=policy)
+    with running(box(cold_seconds=20.0)) as slow, client(runtime=runtime) as http:
         claude = anthropic.Anthropic(
             api_key="k", base_url=slow.base_url, http_client=http, max_retries=0, timeout=0.2
         )
@@ -304,4 +304,4 @@ def test_the_policy_bounds_every_wait(provider: Emulator) -> None:
                     model=CLAUDE, max_tokens=8, system=SYSTEM, messages=[{"role": "user", "content": "x"}]
                 )
         assert time.monotonic() - begun < 5
-    assert ask(desk, provider).type == "message"
+    assert ask(runtime, provider).type == "message"

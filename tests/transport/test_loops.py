@@ -8,7 +8,7 @@ import httpx2
 
 from samovar.metrics.catalogue import FAILURES
 from samovar.transport import async_client
-from tests.transport.boxes import office
+from tests.transport.boxes import quick_runtime
 
 if TYPE_CHECKING:
     import pytest
@@ -37,37 +37,37 @@ async def test_a_store_that_cannot_be_left_does_not_keep_connections_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is counted, and the caller hears nothing of it."""
-    desk, inner = office(), Inner()
+    runtime, inner = quick_runtime(), Inner()
 
     async def broken() -> None:
         raise OSError
 
-    monkeypatch.setattr(desk.async_store, "leave", broken)
-    await async_client(office=desk, transport=inner).aclose()
+    monkeypatch.setattr(runtime.async_store, "leave", broken)
+    await async_client(runtime=runtime, transport=inner).aclose()
     assert inner.closed == 1
-    assert desk.meter.number(FAILURES, "coordination") == 1
+    assert runtime.meter.number(FAILURES, "coordination") == 1
 
 
 async def test_the_last_transport_of_a_loop_closes_the_stores_connections() -> None:
     """One that goes before leaves the other's as they are."""
-    desk = office()
+    runtime = quick_runtime()
     left: list[str] = []
 
     class Shared:
         shared = True
-        newsroom = desk.memory.newsroom
+        newsroom = runtime.memory.newsroom
 
         def at_once(self, step: Awaited) -> Answered:
-            return desk.memory.do(step)
+            return runtime.memory.do(step)
 
         async def do(self, step: Awaited) -> Answered:
-            return desk.memory.do(step)
+            return runtime.memory.do(step)
 
         async def leave(self) -> None:
             left.append("left")
 
-    desk.async_store = Shared()
-    one, other = [async_client(office=desk, transport=Inner()) for _ in range(2)]
+    runtime.async_store = Shared()
+    one, other = [async_client(runtime=runtime, transport=Inner()) for _ in range(2)]
     for http in (one, other):
         assert (await http.post(URL, json=BODY)).status_code == 200
     await one.aclose()

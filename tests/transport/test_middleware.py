@@ -15,10 +15,10 @@ from samovar.errors import MissingExtra, ProviderHung, ProviderUnreachable
 from samovar.flow.steps import CallerLeft, NotConnected
 from samovar.metrics.catalogue import FAILURES
 from samovar.policy import Budget, Policy, RetryPolicy
-from samovar.transport import Office, middleware
+from samovar.transport import Runtime, middleware
 from samovar.transport.middleware import SamovarMiddleware
 from samovar.transport.retry import _pause, attempts_of
-from tests.transport.boxes import office
+from tests.transport.boxes import quick_runtime
 
 if TYPE_CHECKING:
     from samovar.transport.seen import Seen
@@ -33,19 +33,19 @@ def request(url: str = "https://api.anthropic.com/v1/messages") -> Any:  # noqa:
 def test_an_answer_that_is_not_understood_is_still_the_sdks() -> None:
     """It has been paid for; the failure is counted. On threads and on event loops."""
     paid = SimpleNamespace(answer="paid for")
-    ours = SamovarMiddleware(office())
+    ours = SamovarMiddleware(quick_runtime())
 
     async def answered(_: object) -> object:
         return paid
 
     assert ours.handle(request(), lambda _: paid) is paid
     assert asyncio.run(ours.handle_async(request(), answered)) is paid
-    assert ours.office.meter.number(FAILURES, "transport") >= 2
+    assert ours.runtime.meter.number(FAILURES, "transport") >= 2
 
 
 def test_the_sdks_own_failure_is_the_sdks() -> None:
     """What it raises, it gets."""
-    ours = SamovarMiddleware(office())
+    ours = SamovarMiddleware(quick_runtime())
 
     def refuse(_: object) -> None:
         raise httpx2.ConnectError("refused")
@@ -76,13 +76,13 @@ def test_what_the_network_did_is_told_from_what_the_caller_did(
     """The SDK wraps the network's failures in its own; who was not let in has spent nothing."""
     seen: list[Seen] = []
     policy = Policy(budgets={"*": Budget(requests_per_minute=60)})
-    desk = Office("protect", policy=policy, recorder=lambda call, _: seen.append(call))
+    runtime = Runtime("protect", policy=policy, recorder=lambda call, _: seen.append(call))
 
     def broken(_: httpx2.Request) -> httpx2.Response:
         raise fails
 
     inner = httpx2.MockTransport(broken)
-    given: Any = {"api_key": "k", "middleware": middleware(office=desk), "max_retries": 0}
+    given: Any = {"api_key": "k", "middleware": middleware(runtime=runtime), "max_retries": 0}
     asked: Any = {"model": "claude-opus-5", "max_tokens": 4, "messages": [{"role": "user", "content": "x"}]}
 
     async def on_a_loop() -> None:
@@ -95,12 +95,12 @@ def test_what_the_network_did_is_told_from_what_the_caller_did(
 
     with pytest.raises(anthropic.APIConnectionError):
         asyncio.run(on_a_loop()) if loops else on_a_thread()
-    assert desk.drain()
+    assert runtime.drain()
     assert [type(call.outcome.failure) for call in seen] == [failure]
-    (account,) = desk.planner.accounts.limits
-    left = desk.memory.levels(account)[0]
+    (account,) = runtime.planner.accounts.limits
+    left = runtime.memory.levels(account)[0]
     assert left is not None
-    full = desk.planner.accounts.limits[account].requests
+    full = runtime.planner.accounts.limits[account].requests
     assert full is not None
     assert (left > full.capacity - 0.5) == given_back
 
@@ -116,9 +116,9 @@ def test_a_refused_connection_is_tried_again(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_url_that_cannot_be_read_is_the_sdks_to_judge() -> None:
     """The request goes on as it is."""
-    ours = SamovarMiddleware(office())
+    ours = SamovarMiddleware(quick_runtime())
     assert ours.handle(request("http://[::1/v1/messages"), lambda _: "sent") == "sent"
-    assert ours.office.meter.number(FAILURES, "analysis") == 1
+    assert ours.runtime.meter.number(FAILURES, "analysis") == 1
 
 
 def test_an_sdk_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

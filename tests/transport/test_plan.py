@@ -13,7 +13,7 @@ from samovar.flow.role import Role
 from samovar.flow.steps import Report
 from samovar.policy import Budget, Policy
 from samovar.providers.usage import Usage
-from samovar.transport import Office, client
+from samovar.transport import Runtime, client
 from samovar.transport import accounts as module
 from samovar.transport.plan import ANSWER, Planner, Sent
 from samovar.transport.seen import Seen
@@ -172,15 +172,15 @@ def test_of_a_conversation_that_goes_on_the_request_is_known_at_once() -> None:
 
 def test_what_is_known_of_a_watched_call_at_its_end_is_all_that_is_kept() -> None:
     """Its body, which is large, is gone when it waits for its analysis."""
-    desk, kept = Office("observe"), list[Seen]()
-    desk.saw = kept.append  # type: ignore[assignment, method-assign]  # instead of the thread
+    runtime, kept = Runtime("observe"), list[Seen]()
+    runtime.saw = kept.append  # type: ignore[assignment, method-assign]  # instead of the thread
     inner = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": {"input_tokens": 9}}))
     turns = [{"role": "user", "content": "a long text " * 500}]
-    with client(office=desk, transport=inner) as http:
+    with client(runtime=runtime, transport=inner) as http:
         for number in range(4):
             turns.append({"role": "user", "content": str(number)})
             http.post("http://host/v1/messages", json={"model": "claude-opus-5", "messages": turns})
-            desk.analysis.take(kept[-1])
+            runtime.analysis.take(kept[-1])
     assert [seen.plan is None for seen in kept] == [True, True, False, False]
     assert [seen.sent.body == b"" for seen in kept] == [False, False, True, True]
     assert kept[-1].plan is not None

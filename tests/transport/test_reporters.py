@@ -12,7 +12,7 @@ import msgspec
 
 from samovar.flow.steps import Report, Settle, Tell
 from samovar.policy import Budget, Policy
-from samovar.transport import Office, client
+from samovar.transport import Runtime, client
 from samovar.transport.reporters import MOST, Reporters
 
 if TYPE_CHECKING:
@@ -61,21 +61,21 @@ class Slow:
 
 def test_no_caller_waits_for_a_store_after_its_answer() -> None:
     """It has the answer before anything was told; then all is told, in order, and the call is recorded."""
-    desk = Office("protect", policy=Policy(budgets={"*": Budget(requests_per_minute=6_000)}))
-    slow = desk.store = Slow(desk.store)
+    runtime = Runtime("protect", policy=Policy(budgets={"*": Budget(requests_per_minute=6_000)}))
+    slow = runtime.store = Slow(runtime.store)
     inner = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": USAGE}))
-    with client(office=desk, transport=inner) as http:
+    with client(runtime=runtime, transport=inner) as http:
         answer = http.post("https://api.anthropic.com/v1/messages", content=msgspec.json.encode(BODY))
         assert answer.json() == {"usage": USAGE}
         assert not slow.told
         slow.may.set()
-        assert desk.drain()
+        assert runtime.drain()
     landed, settled = slow.told
     assert isinstance(landed, Tell)
     assert [line.report for line in landed.lines] == [Report.LANDED]
     assert isinstance(settled, Settle)
     assert threading.current_thread() not in slow.threads
-    desk.close()
+    runtime.close()
 
 
 def test_a_store_that_is_behind_is_given_no_more_than_it_can_answer() -> None:

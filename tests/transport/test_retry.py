@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from samovar.policy import Policy, ProtectPolicy, RetryPolicy
-from samovar.transport import Office, async_client, client
+from samovar.transport import Runtime, async_client, client
 from samovar.transport.retry import Again, _pause, attempts_of, may_pass
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ BODY: Any = {"model": "claude-opus-5", "max_tokens": 8, "messages": [{"role": "u
 URL = "http://provider/v1/messages"
 
 
-def office(**retry: Any) -> Office:  # noqa: ANN401  # members of the policy
-    """Return an office that retries without long pauses."""
+def quick_runtime(**retry: Any) -> Runtime:  # noqa: ANN401  # members of the policy
+    """Return a runtime that retries without long pauses."""
     chosen = RetryPolicy(**{"attempts": 3, "first": 0.01, "jitter": 0.0, **retry})
-    return Office("protect", policy=Policy(protect=ProtectPolicy(retry=chosen)))
+    return Runtime("protect", policy=Policy(protect=ProtectPolicy(retry=chosen)))
 
 
 def answering(*answers: httpx2.Response) -> tuple[Callable[[httpx2.Request], httpx2.Response], list[bytes]]:
@@ -45,7 +45,7 @@ def made(status: int, text: str = "{}", **headers: str) -> httpx2.Response:
 def test_a_refusal_that_may_pass_is_sent_again_byte_for_byte() -> None:
     """Until it is answered."""
     answer, sent = answering(made(529), made(500), made(200, '{"ok":1}'))
-    with client(office=office(), transport=httpx2.MockTransport(answer)) as http:
+    with client(runtime=quick_runtime(), transport=httpx2.MockTransport(answer)) as http:
         assert http.post(URL, json=BODY).json() == {"ok": 1}
     assert len(sent) == 3
     assert len(set(sent)) == 1
@@ -54,7 +54,7 @@ def test_a_refusal_that_may_pass_is_sent_again_byte_for_byte() -> None:
 async def test_an_event_loop_retries_too() -> None:
     """The same."""
     answer, sent = answering(made(529), made(200, '{"ok":1}'))
-    async with async_client(office=office(), transport=httpx2.MockTransport(answer)) as http:
+    async with async_client(runtime=quick_runtime(), transport=httpx2.MockTransport(answer)) as http:
         assert (await http.post(URL, json=BODY)).json() == {"ok": 1}
     assert len(sent) == 2
 
@@ -62,7 +62,7 @@ async def test_an_event_loop_retries_too() -> None:
 def test_the_last_refusal_is_given_to_the_caller_whole() -> None:
     """With its body, after as many attempts as the policy has."""
     answer, sent = answering(*(made(529, f"refusal {i}") for i in range(3)))
-    with client(office=office(), transport=httpx2.MockTransport(answer)) as http:
+    with client(runtime=quick_runtime(), transport=httpx2.MockTransport(answer)) as http:
         last = http.post(URL, json=BODY)
     assert (last.status_code, last.text) == (529, "refusal 2")
     assert len(sent) == 3
@@ -71,7 +71,7 @@ def test_the_last_refusal_is_given_to_the_caller_whole() -> None:
 def test_the_pause_is_the_one_that_the_provider_asks_for() -> None:
     """Not the policy's."""
     answer, _ = answering(made(429, retry_after="0.3"), made(200))
-    with client(office=office(first=5.0), transport=httpx2.MockTransport(answer)) as http:
+    with client(runtime=quick_runtime(first=5.0), transport=httpx2.MockTransport(answer)) as http:
         begun = time.monotonic()
         http.post(URL, json=BODY)
         assert 0.3 <= time.monotonic() - begun < 2
@@ -97,7 +97,7 @@ def test_the_pause_is_the_one_that_the_provider_asks_for() -> None:
 def test_what_waiting_does_not_mend_is_not_retried(answer: httpx2.Response) -> None:
     """One call, one answer."""
     reply, sent = answering(answer, made(200))
-    with client(office=office(), transport=httpx2.MockTransport(reply)) as http:
+    with client(runtime=quick_runtime(), transport=httpx2.MockTransport(reply)) as http:
         assert http.post(URL, json=BODY).status_code == answer.status_code
     assert len(sent) == 1
 
@@ -110,7 +110,7 @@ def test_a_refusal_that_links_to_a_billing_page_is_an_ordinary_one() -> None:
         'there.","type":"requests","code":"rate_limit_exceeded"}}'
     )
     answer, sent = answering(made(429, said), made(200))
-    with client(office=office(), transport=httpx2.MockTransport(answer)) as http:
+    with client(runtime=quick_runtime(), transport=httpx2.MockTransport(answer)) as http:
         assert http.post(URL, json=BODY).status_code == 200
     assert len(sent) == 2
 
@@ -124,7 +124,7 @@ def test_a_connection_that_is_refused_is_tried_again() -> None:
         raise httpx2.ConnectError("refused")
 
     inner = httpx2.MockTransport(refuse)
-    with client(office=office(), transport=inner) as http, pytest.raises(httpx2.ConnectError):
+    with client(runtime=quick_runtime(), transport=inner) as http, pytest.raises(httpx2.ConnectError):
         http.post(URL, json=BODY)
     assert len(tries) == 3
 

@@ -17,7 +17,7 @@ from samovar.emulator.host import running
 from samovar.metrics.catalogue import FAILURES
 from samovar.policy import RetryPolicy
 from samovar.transport import async_client, client, middleware
-from tests.transport.boxes import CLAUDE, GPT, SYSTEM, TOOL, box, office
+from tests.transport.boxes import CLAUDE, GPT, SYSTEM, TOOL, box, quick_runtime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -114,7 +114,7 @@ def test_results_and_bytes_are_the_same_as_without_us(mode: str) -> None:
     results = []
     for ours in (False, True):
         tap = Tap()
-        http = client(office=office(mode), transport=tap) if ours else plain_client(tap)
+        http = client(runtime=quick_runtime(mode), transport=tap) if ours else plain_client(tap)
         with running(box()) as provider:
             port = provider.base_url.rsplit(":", 1)[1].encode()
             results.append(_timeless(dialogue(http, provider.base_url)))
@@ -139,13 +139,13 @@ def _timeless(told: list[Any]) -> list[Any]:
 def test_compressed_bytes_pass_as_they_came(provider: Emulator, mode: str, stream: bool) -> None:
     """What the caller reads raw is what the wire carried, gzip and all; we still hear the usage in it."""
     seen: list[Any] = []
-    desk = office(mode, recorder=lambda entry, _: seen.append(entry))
+    runtime = quick_runtime(mode, recorder=lambda entry, _: seen.append(entry))
     tap = Tap()
     body = {"model": CLAUDE, "max_tokens": 1024, "system": SYSTEM, "stream": stream}
     headers = {"x-api-key": "k", "anthropic-version": "2023-06-01", "accept-encoding": "gzip"}
     messages = [{"role": "user", "content": "Write five paragraphs."}]
     with (
-        client(office=desk, transport=tap) as http,
+        client(runtime=runtime, transport=tap) as http,
         http.stream(
             "POST", f"{provider.base_url}/v1/messages", json={**body, "messages": messages}, headers=headers
         ) as answer,
@@ -154,7 +154,7 @@ def test_compressed_bytes_pass_as_they_came(provider: Emulator, mode: str, strea
         assert answer.status_code == 200, raw
     assert stream or answer.headers["content-encoding"] == "gzip"
     assert hashlib.sha256(raw).digest() == hashlib.sha256(b"".join(tap.received)).digest()
-    assert desk.drain()
+    assert runtime.drain()
     assert seen[0].outcome.usage.cache_write == {"5m": 10_000, "1h": 0}
 
 
@@ -173,7 +173,7 @@ async def ask_many(claude: anthropic.AsyncAnthropic, count: int) -> list[int]:
 async def test_an_async_crowd_writes_once() -> None:
     """Twenty coroutines, one write."""
     with running(box(cold_seconds=0.5)) as provider:
-        http = async_client(office=office())
+        http = async_client(runtime=quick_runtime())
         async with anthropic.AsyncAnthropic(
             api_key="k", base_url=provider.base_url, http_client=http
         ) as claude:
@@ -183,9 +183,9 @@ async def test_an_async_crowd_writes_once() -> None:
 async def test_nobody_waits_for_others_longer_than_for_the_provider() -> None:
     """The caller's own time limit holds for the waiting too: then its call is sent like any other."""
     seen: list[Any] = []
-    desk = office(recorder=lambda entry, _: seen.append(entry))
+    runtime = quick_runtime(recorder=lambda entry, _: seen.append(entry))
     with running(box(cold_seconds=1.5)) as provider:
-        http = async_client(office=desk)
+        http = async_client(runtime=runtime)
         async with anthropic.AsyncAnthropic(
             api_key="k", base_url=provider.base_url, http_client=http, max_retries=0
         ) as claude:
@@ -197,7 +197,7 @@ async def test_nobody_waits_for_others_longer_than_for_the_provider() -> None:
                 await claude.with_options(timeout=0.3).messages.create(**ask)
             assert not leader.done()
             await leader
-    assert desk.drain()
+    assert runtime.drain()
     assert 0.2 < seen[0].outcome.held < 1.0
 
 
@@ -205,9 +205,9 @@ async def test_nobody_waits_for_others_longer_than_for_the_provider() -> None:
 async def test_a_call_that_is_cancelled_mid_stream_is_recorded_and_its_connection_closed(mode: str) -> None:
     """The SDK closes the response; the record says that the caller left."""
     seen = []
-    desk = office(mode, recorder=lambda entry, _: seen.append(entry))
+    runtime = quick_runtime(mode, recorder=lambda entry, _: seen.append(entry))
     with running(box()) as provider:
-        http = async_client(office=desk)
+        http = async_client(runtime=runtime)
         async with anthropic.AsyncAnthropic(
             api_key="k", base_url=provider.base_url, http_client=http
         ) as claude:
@@ -217,7 +217,7 @@ async def test_a_call_that_is_cancelled_mid_stream_is_recorded_and_its_connectio
                 async for _ in stream:
                     break
             await asyncio.sleep(0)
-    assert desk.drain()
+    assert runtime.drain()
     assert type(seen[0].outcome.failure).__name__ == "CallerLeft"
     assert seen[0].outcome.status == 200
 
@@ -226,9 +226,9 @@ async def test_a_call_that_is_cancelled_mid_stream_is_recorded_and_its_connectio
 def test_a_stream_that_an_sdk_closes_at_its_last_event_is_whole(provider: Emulator, mode: str) -> None:
     """OpenAI's SDK leaves at `[DONE]`, many users at `message_stop`: nobody has left anything."""
     seen: list[Any] = []
-    desk = office(mode, recorder=lambda entry, _: seen.append(entry))
+    runtime = quick_runtime(mode, recorder=lambda entry, _: seen.append(entry))
     messages: Any = [{"role": "user", "content": SYSTEM[0]["text"]}]
-    with client(office=desk) as http:
+    with client(runtime=runtime) as http:
         gpt = openai.OpenAI(api_key="k", base_url=f"{provider.base_url}/v1", http_client=http, max_retries=0)
         options: Any = {"include_usage": True}
         list(gpt.chat.completions.create(model=GPT, messages=messages, stream=True, stream_options=options))
@@ -241,7 +241,7 @@ def test_a_stream_that_an_sdk_closes_at_its_last_event_is_whole(provider: Emulat
             for told in events:
                 if told.type == "message_stop":
                     break
-    assert desk.drain()
+    assert runtime.drain()
     assert [entry.outcome.failure for entry in seen] == [None, None, None]
     assert [entry.outcome.usage.total_input for entry in seen] == [10_000, 1, 10_000]
     assert [entry.served_model for entry in seen] == [GPT, GPT, CLAUDE]
@@ -252,15 +252,15 @@ def test_a_stream_that_an_sdk_closes_at_its_last_event_is_whole(provider: Emulat
 def test_the_sdks_own_retries_go_on_working(mode: str) -> None:
     """Two overloads, then an answer: three calls are seen, the SDK returns the third."""
     seen = []
-    desk = office(mode, recorder=lambda entry, _: seen.append(entry.outcome.status))
+    runtime = quick_runtime(mode, recorder=lambda entry, _: seen.append(entry.outcome.status))
     fault = Fault(kind="error_burst", calls=(1, 2), status=529)
-    with running(box(fault)) as provider, client(office=desk) as http:
+    with running(box(fault)) as provider, client(runtime=runtime) as http:
         claude = anthropic.Anthropic(api_key="k", base_url=provider.base_url, http_client=http, max_retries=3)
         answer = claude.messages.create(
             model=CLAUDE, max_tokens=8, system=SYSTEM, messages=[{"role": "user", "content": "hello"}]
         )
     assert answer.usage.cache_creation_input_tokens == 10_000
-    assert desk.drain()
+    assert runtime.drain()
     assert seen == [529, 529, 200]
 
 
@@ -268,9 +268,9 @@ def test_the_sdks_own_retries_go_on_working(mode: str) -> None:
 def test_the_sdks_middleware_sees_what_the_transport_would(provider: Emulator, stream: bool) -> None:
     """For users whose HTTP client is somebody else's."""
     seen: list[Any] = []
-    desk = office(recorder=lambda entry, _: seen.append(entry))
+    runtime = quick_runtime(recorder=lambda entry, _: seen.append(entry))
     with anthropic.Anthropic(
-        api_key="k", base_url=provider.base_url, middleware=middleware(office=desk)
+        api_key="k", base_url=provider.base_url, middleware=middleware(runtime=runtime)
     ) as claude:
         ask: Any = {"model": CLAUDE, "max_tokens": 8, "system": SYSTEM}
         ask["messages"] = [{"role": "user", "content": "hello"}]
@@ -280,7 +280,7 @@ def test_the_sdks_middleware_sees_what_the_transport_would(provider: Emulator, s
         else:
             usage = claude.messages.create(**ask).usage
     assert usage.cache_creation_input_tokens == 10_000
-    assert desk.drain()
+    assert runtime.drain()
     assert seen[0].outcome.usage.written == 10_000
 
 
@@ -291,29 +291,29 @@ def test_whatever_the_sdk_can_put_into_bytes_is_sent(provider: Emulator) -> None
         __slots__ = ()
 
     seen: list[Any] = []
-    desk = office(recorder=lambda _, plan: seen.append(plan))
+    runtime = quick_runtime(recorder=lambda _, plan: seen.append(plan))
     messages: Any = [{"role": "user", "content": Rendered("hello")}]
     with anthropic.Anthropic(
-        api_key="k", base_url=provider.base_url, middleware=middleware(office=desk), max_retries=0
+        api_key="k", base_url=provider.base_url, middleware=middleware(runtime=runtime), max_retries=0
     ) as claude:
         ask: Any = {"model": CLAUDE, "max_tokens": 8, "messages": messages}
         assert claude.messages.create(**ask, extra_body={"system": SYSTEM}).type == "message"
         with pytest.raises(TypeError, match="not JSON serializable"):
             claude.post("/v1/messages", body={**ask, "metadata": object()}, cast_to=object)
-        assert desk.meter.number(FAILURES, "analysis") == 1
+        assert runtime.meter.number(FAILURES, "analysis") == 1
         assert claude.models.list().data
-    assert desk.drain()
+    assert runtime.drain()
     assert [len(plan.prompt.markers) for plan in seen] == [1]
 
 
 def test_retries_of_ours_end_in_the_last_answer_of_the_middleware_too() -> None:
     """The policy asks for them: one overload, then an answer, and that is what the SDK is given."""
-    desk = office(retry=RetryPolicy(attempts=2, first=0.0, jitter=0.0))
+    runtime = quick_runtime(retry=RetryPolicy(attempts=2, first=0.0, jitter=0.0))
     fault = Fault(kind="error_burst", calls=(1, 1), status=529)
     with (
         running(box(fault)) as provider,
         anthropic.Anthropic(
-            api_key="k", base_url=provider.base_url, middleware=middleware(office=desk), max_retries=0
+            api_key="k", base_url=provider.base_url, middleware=middleware(runtime=runtime), max_retries=0
         ) as claude,
     ):
         answer = claude.messages.create(
@@ -325,12 +325,12 @@ def test_retries_of_ours_end_in_the_last_answer_of_the_middleware_too() -> None:
 async def test_the_async_middleware_does_too(provider: Emulator) -> None:
     """The same for an event loop."""
     seen: list[Any] = []
-    desk = office(recorder=lambda entry, _: seen.append(entry))
+    runtime = quick_runtime(recorder=lambda entry, _: seen.append(entry))
     async with anthropic.AsyncAnthropic(
-        api_key="k", base_url=provider.base_url, middleware=middleware(office=desk)
+        api_key="k", base_url=provider.base_url, middleware=middleware(runtime=runtime)
     ) as claude:
         await ask_many(claude, 2)
-    assert desk.drain()
+    assert runtime.drain()
     assert sorted(entry.outcome.usage.written for entry in seen) == [0, 10_000]
 
 
@@ -350,7 +350,7 @@ async def test_a_slow_reader_is_not_read_ahead_of() -> None:
             return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=Endless())
 
     async with (
-        async_client(office=office(), transport=Inner()) as http,
+        async_client(runtime=quick_runtime(), transport=Inner()) as http,
         http.stream("POST", "http://provider/v1/messages", content=b'{"model":"m","messages":[]}') as answer,
     ):
         chunks = answer.aiter_raw()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samovar.policy import Budget, Policy, ProtectPolicy
-from samovar.transport import Office
+from samovar.transport import Runtime
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,9 @@ from samovar.transport import Office
 def test_names_that_match_nothing_are_said(
     caplog: pytest.LogCaptureFixture, platform: str | None, names: list[str], said: tuple[str, ...]
 ) -> None:
-    """When the office is made, a line for each; budgets that nobody applies let an overload through."""
+    """When the runtime is made, a line for each; budgets that nobody applies let an overload through."""
     budgets = dict.fromkeys(names, Budget(requests_per_minute=1))
-    Office(policy=Policy(protect=ProtectPolicy(platform=platform), budgets=budgets)).close()
+    Runtime(policy=Policy(protect=ProtectPolicy(platform=platform), budgets=budgets)).close()
     assert len(caplog.messages) == len(said)
     for line, name in zip(caplog.messages, said, strict=True):
         assert name in line

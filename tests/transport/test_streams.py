@@ -11,7 +11,7 @@ import pytest
 from samovar.call import dialect_for
 from samovar.metrics.catalogue import CALLS, FAILURES
 from samovar.policy import Budget, Policy
-from samovar.transport import Office, client
+from samovar.transport import Runtime, client
 from samovar.transport.requests import dialect_of
 from samovar.transport.streams import WatchedStream
 
@@ -43,14 +43,14 @@ def test_usage_that_cannot_be_read_ends_the_call_all_the_same(
         broken_dialect = replace(dialect_for("/v1/messages"), classify=boom)
         monkeypatch.setattr("samovar.call.dialects.DIALECTS", (broken_dialect,))
         dialect_of.cache_clear()
-    desk = Office(mode, policy=Policy(budgets={"*": Budget(requests_per_minute=6_000)}))
+    runtime = Runtime(mode, policy=Policy(budgets={"*": Budget(requests_per_minute=6_000)}))
     inner = httpx2.MockTransport(lambda _: httpx2.Response(200, content=content))
-    with client(office=desk, transport=inner) as http:
+    with client(runtime=runtime, transport=inner) as http:
         assert http.post("http://provider/v1/messages", json=BODY).content == content
-    assert desk.drain()
-    (labels,) = desk.meter.numbers(CALLS)
+    assert runtime.drain()
+    (labels,) = runtime.meter.numbers(CALLS)
     assert labels[0] == "unreported"
-    assert desk.meter.number(FAILURES, "transport") == broken
+    assert runtime.meter.number(FAILURES, "transport") == broken
     dialect_of.cache_clear()
 
 

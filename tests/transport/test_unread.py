@@ -14,10 +14,10 @@ import pytest
 from samovar.emulator.host import running
 from samovar.transport import async_client, client
 from tests.coordination.redis_server import RedisServer
-from tests.transport.boxes import CLAUDE, SYSTEM, box, office
+from tests.transport.boxes import CLAUDE, SYSTEM, box, quick_runtime
 
 if TYPE_CHECKING:
-    from samovar.transport import Office
+    from samovar.transport import Runtime
 
 BOUND = 20.0
 
@@ -28,9 +28,9 @@ def asked(number: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401  # the SD
     return {"model": CLAUDE, "max_tokens": 8, "system": SYSTEM, "messages": messages, **more}
 
 
-async def opened_first(desk: Office, url: str) -> tuple[float, int]:
+async def opened_first(runtime: Runtime, url: str) -> tuple[float, int]:
     """Open twelve streams, then read them; return how long the opening took, and how many wrote."""
-    http = async_client(office=desk)
+    http = async_client(runtime=runtime)
     claude = anthropic.AsyncAnthropic(api_key="k", base_url=url, http_client=http, max_retries=0)
     begun, writes = time.monotonic(), 0
     streams = await asyncio.gather(*[claude.messages.create(**asked(i, stream=True)) for i in range(12)])
@@ -45,10 +45,10 @@ async def opened_first(desk: Office, url: str) -> tuple[float, int]:
 
 async def test_streams_may_all_be_opened_before_one_is_read() -> None:
     """The one that verifies has begun, and its caller waits for the others."""
-    desk = office(bound=BOUND)
+    runtime = quick_runtime(bound=BOUND)
     with running(box(cold_seconds=0.3)) as provider:
-        took, writes = await opened_first(desk, provider.base_url)
-    desk.close()
+        took, writes = await opened_first(runtime, provider.base_url)
+    runtime.close()
     assert writes == 1
     assert took < BOUND / 2
 
@@ -57,24 +57,24 @@ async def test_streams_may_all_be_opened_before_one_is_read() -> None:
 async def test_streams_may_all_be_opened_before_one_is_read_with_redis_too() -> None:
     """The same through the loop's own face."""
     with RedisServer() as server, running(box(cold_seconds=0.3)) as provider:
-        desk = office(bound=BOUND, redis=server.url)
-        took, writes = await opened_first(desk, provider.base_url)
-        desk.close()
+        runtime = quick_runtime(bound=BOUND, redis=server.url)
+        took, writes = await opened_first(runtime, provider.base_url)
+        runtime.close()
     assert writes == 1
     assert took < BOUND / 2
 
 
 def test_one_thread_may_open_streams_one_after_the_other() -> None:
     """Nothing but a thread of samovar's own can say that the verifier is not read."""
-    desk = office(bound=BOUND)
-    with running(box(cold_seconds=0.3)) as provider, client(office=desk) as http:
+    runtime = quick_runtime(bound=BOUND)
+    with running(box(cold_seconds=0.3)) as provider, client(runtime=runtime) as http:
         claude = anthropic.Anthropic(api_key="k", base_url=provider.base_url, http_client=http, max_retries=0)
         begun = time.monotonic()
         streams = [claude.messages.create(**asked(i, stream=True)) for i in range(6)]
         took = time.monotonic() - begun
         for stream in streams:
             stream.close()
-    desk.close()
+    runtime.close()
     assert took < BOUND / 2
 
 
@@ -82,10 +82,10 @@ SCRIPT = """
 import asyncio, sys, time
 import anthropic
 from samovar.transport import async_client
-from tests.transport.test_unread import BOUND, asked, office
+from tests.transport.test_unread import BOUND, asked, quick_runtime
 
 async def main():
-    http = async_client(office=office(bound=BOUND, redis=sys.argv[2]))
+    http = async_client(runtime=quick_runtime(bound=BOUND, redis=sys.argv[2]))
     claude = anthropic.AsyncAnthropic(api_key="k", base_url=sys.argv[1], http_client=http)
     begun = time.monotonic()
     answer = await claude.messages.create(**asked(0))

@@ -17,7 +17,7 @@ from samovar.providers.usage import Usage
 from samovar.transport import watch as module
 from samovar.transport.streams import Passing
 from samovar.transport.watch import Watch
-from tests.transport.boxes import office
+from tests.transport.boxes import quick_runtime
 
 if TYPE_CHECKING:
     from samovar.engine.steady import SteadyClock
@@ -152,7 +152,7 @@ def test_while_an_answer_arrives_its_leader_says_so_now_and_then() -> None:
         def hear(self, news: News) -> None:
             heard.append(type(news).__name__)
 
-    house = office("observe")
+    house = quick_runtime("observe")
     house.clock = cast("SteadyClock", Clock())
     listener = Listener()
     passing = Passing(house, Watch(CHAT, SSE), listener)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 
 from samovar.policy import Policy, ProtectPolicy
-from samovar.transport import Office, async_client
+from samovar.transport import Runtime, async_client
 from tests.bodies import words
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ async def crowd(order: dict[str, Any], line: Connection) -> None:
         bound=order.get("bound", 20.0), redis_timeout=order.get("redis_timeout", 5.0), settle=0.02
     )
     off = order.get("off", False)
-    office = Office(
+    runtime = Runtime(
         "observe" if off else "protect",
         redis=order.get("redis"),
         policy=Policy(protect=protect),
         recorder=keep,
     )
-    http = async_client(office=office)
+    http = async_client(runtime=runtime)
     # The SDK gives a connection up after five seconds; a busy machine may take longer to accept a thousand.
     client = anthropic.AsyncAnthropic(
         api_key="k", base_url=order["base_url"], http_client=http, timeout=100.0
@@ -92,7 +92,7 @@ async def crowd(order: dict[str, Any], line: Connection) -> None:
 
     calls = await asyncio.gather(*(one(i) for i in range(order["calls"])), return_exceptions=True)
     await asyncio.sleep(0.2)
-    office.drain()
+    runtime.drain()
     told = [call if isinstance(call, dict) else {"error": repr(call)} for call in calls]
     line.send({"begun": begun, "calls": told, "outcomes": outcomes})
     await client.close()

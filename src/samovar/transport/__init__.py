@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from samovar.transport.clients import async_client, client
 from samovar.transport.middleware import middleware
-from samovar.transport.office import Office
+from samovar.transport.runtime import Runtime
 
-__all__ = ["Office", "async_client", "client", "middleware"]
+__all__ = ["Runtime", "async_client", "client", "middleware"]

@@ -1,6 +1,6 @@
 """What is made of one call after its end, on the worker's thread: counters, causes, gauges, a record.
 
-It knows nothing of the office, so that an office nobody needs any more can go while calls still wait here.
+It knows nothing of the runtime, so that a runtime nobody needs any more can go while calls still wait here.
 """
 
 from __future__ import annotations

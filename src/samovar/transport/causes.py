@@ -1,4 +1,4 @@
-"""Why live calls lost what they could have read: attribution on the office's own thread, within a share.
+"""Why live calls lost what they could have read: attribution on the runtime's own thread, within a share.
 
 A call that read nearly all of its prompt needs no cause; it is kept as evidence, and looked at when a call
 comes that lost something. What that may cost is bounded: what exceeds it goes without a cause.

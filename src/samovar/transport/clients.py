@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 
 from samovar.transport.loops import LoopTransport
-from samovar.transport.office import office_of
 from samovar.transport.proxies import proxies
+from samovar.transport.runtime import runtime_of
 from samovar.transport.threads import ThreadTransport
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from samovar.metrics import Meter
     from samovar.policy import Policy
-    from samovar.transport.office import Mode, Office
+    from samovar.transport.runtime import Mode, Runtime
 
 LIMITS: Final = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
 """What the official SDKs give their own clients."""
@@ -44,21 +44,21 @@ def client(
     policy: Policy | None = None,
     meter: Meter | None = None,
     registry: CollectorRegistry | None = None,
-    office: Office | None = None,
+    runtime: Runtime | None = None,
     transport: httpx2.BaseTransport | None = None,
 ) -> httpx2.Client:
-    """Return a client for synchronous SDKs. Clients that share an `office` share its leases and budgets.
+    """Return a client for synchronous SDKs. Clients that share a `runtime` share its leases and budgets.
 
-    An office of the client's own is closed with it. `registry` is a Prometheus registry that is to tell its
+    A runtime of the client's own is closed with it. `registry` is a Prometheus registry that is to tell its
     counters, together with those of other clients there; `meter` holds the counters where they are read
     otherwise. `transport` is what really sends, httpx2's own unless said. Raises `YoursError` for a mode that
-    does not exist, or for an office and its settings together, and `MissingExtra`.
+    does not exist, or for a runtime and its settings together, and `MissingExtra`.
     """
-    desk = office_of(office, mode, redis, policy, meter, registry)
+    used = runtime_of(runtime, mode, redis, policy, meter, registry)
 
     def made(proxy: str | None = None) -> ThreadTransport:
         inner = transport or httpx2.HTTPTransport(limits=LIMITS, proxy=proxy, socket_options=KEEPALIVE)
-        return ThreadTransport(inner, desk, owns=office is None)
+        return ThreadTransport(inner, used, owns=runtime is None)
 
     mounts = {} if transport else {where: made(proxy) for where, proxy in proxies().items()}
     return httpx2.Client(transport=made(), mounts=mounts, timeout=TIMEOUT, follow_redirects=True)
@@ -71,15 +71,15 @@ def async_client(
     policy: Policy | None = None,
     meter: Meter | None = None,
     registry: CollectorRegistry | None = None,
-    office: Office | None = None,
+    runtime: Runtime | None = None,
     transport: httpx2.AsyncBaseTransport | None = None,
 ) -> httpx2.AsyncClient:
     """Return a client for asynchronous SDKs; all else as for `client`."""
-    desk = office_of(office, mode, redis, policy, meter, registry)
+    used = runtime_of(runtime, mode, redis, policy, meter, registry)
 
     def made(proxy: str | None = None) -> LoopTransport:
         inner = transport or httpx2.AsyncHTTPTransport(limits=LIMITS, proxy=proxy, socket_options=KEEPALIVE)
-        return LoopTransport(inner, desk, owns=office is None)
+        return LoopTransport(inner, used, owns=runtime is None)
 
     mounts = {} if transport else {where: made(proxy) for where, proxy in proxies().items()}
     return httpx2.AsyncClient(transport=made(), mounts=mounts, timeout=TIMEOUT, follow_redirects=True)

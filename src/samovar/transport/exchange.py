@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from samovar.errors import SamovarError
     from samovar.flow.outcome import Outcome
     from samovar.flow.steps import Flow, Step
-    from samovar.transport.office import Office
+    from samovar.transport.runtime import Runtime
     from samovar.transport.watch import Watch
 
 News: TypeAlias = "Begun | Glimpsed | Arriving | Ended | SamovarError"
@@ -79,13 +79,13 @@ class ThreadRest(_Hearing):
 
     glimpses = True
 
-    __slots__ = ("_driver", "_flow", "_office", "_pauses", "_turn", "beat")
+    __slots__ = ("_driver", "_flow", "_pauses", "_runtime", "_turn", "beat")
 
     def __init__(
-        self, office: Office, driver: ThreadDriver, flow: Flow[Outcome], wants: OnWire | None
+        self, runtime: Runtime, driver: ThreadDriver, flow: Flow[Outcome], wants: OnWire | None
     ) -> None:
         super().__init__(wants)
-        self._office, self._driver, self._flow = office, driver, flow
+        self._runtime, self._driver, self._flow = runtime, driver, flow
         self._pauses = ON_WIRE | TOLD if driver.store.shared else ON_WIRE
         # Whoever takes it tells the flow all news. An alarm may go off while the caller reads, and the
         # collector may end an answer within any line: neither may wait for the other.
@@ -118,7 +118,7 @@ class ThreadRest(_Hearing):
             try:
                 step = self._driver.pause(self._flow, reply, pauses)
                 if step is not None and not on_wire(step):
-                    if self._office.reporters.take(partial(self._elsewhere, step)):
+                    if self._runtime.reporters.take(partial(self._elsewhere, step)):
                         return False
                     step = self._driver.go_on(self._flow, step)
                 self._want(step)
@@ -139,12 +139,12 @@ class ThreadRest(_Hearing):
     def _want(self, wants: OnWire | None) -> None:
         self._wants, self.beat = wants, beat_of(wants)
         if type(wants) is Glimpse and wants.within:
-            self._office.errands.put(partial(self.hear, UNTOLD), wants.within)
+            self._runtime.errands.put(partial(self.hear, UNTOLD), wants.within)
 
     def _fail(self) -> None:
         self._wants, self.beat = None, 0.0
         self._replies.clear()
-        self._office.failed("transport")
+        self._runtime.failed("transport")
 
 
 class LoopRest(_Hearing):
@@ -155,18 +155,18 @@ class LoopRest(_Hearing):
 
     glimpses = True
 
-    __slots__ = ("_away", "_driver", "_flow", "_office", "_tasks", "_works")
+    __slots__ = ("_away", "_driver", "_flow", "_runtime", "_tasks", "_works")
 
     def __init__(
         self,
-        office: Office,
+        runtime: Runtime,
         driver: LoopDriver,
         flow: Flow[Outcome],
         wants: OnWire | None,
         tasks: set[asyncio.Task[None]],
     ) -> None:
         super().__init__(wants)
-        self._office, self._driver, self._flow = office, driver, flow
+        self._runtime, self._driver, self._flow = runtime, driver, flow
         self._tasks = tasks
         self._works = self._away = False
 
@@ -217,15 +217,15 @@ class LoopRest(_Hearing):
     def _fail(self) -> None:
         self._wants = None
         self._replies.clear()
-        self._office.failed("transport")
+        self._runtime.failed("transport")
 
     def _send_away(self) -> None:
         self._away = True
-        self._office.errands.put(self._finish)
+        self._runtime.errands.put(self._finish)
 
     def _finish(self) -> None:
         """Go on, on the thread for errands, from where the loop was cut off."""
-        driver = ThreadDriver(self._office.store, self._office.clock, self._driver.record)
+        driver = ThreadDriver(self._runtime.store, self._runtime.clock, self._driver.record)
         try:
             cut, self._driver.doing = self._driver.doing, None
             if cut is not None:

@@ -1,4 +1,4 @@
-"""From one call that ended to one record: what the ledger keeps, made on the office's own thread."""
+"""From one call that ended to one record: what the ledger keeps, made on the runtime's own thread."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Keeping:
-    """A recorder for an office: every call becomes a line of this process's ledger.
+    """A recorder for a runtime: every call becomes a line of this process's ledger.
 
     `lost` is told how many calls that it had taken a failing disk has cost.
     """

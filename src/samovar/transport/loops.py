@@ -16,7 +16,7 @@ from samovar.transport.exchange import LoopRest, ThreadRest
 from samovar.transport.observe import planned, unprotected
 from samovar.transport.requests import sent_of
 from samovar.transport.retry import attempts_of, retried_async
-from samovar.transport.seen import Told
+from samovar.transport.seen import CallRecorder
 from samovar.transport.streams import WatchedAsyncStream, begun, failure_of
 
 PARTING = 2.0
@@ -24,16 +24,16 @@ PARTING = 2.0
 
 if TYPE_CHECKING:
     from samovar.transport.exchange import Listeners
-    from samovar.transport.office import Office
     from samovar.transport.plan import Sent
+    from samovar.transport.runtime import Runtime
 
 
 class LoopTransport(httpx2.AsyncBaseTransport):
     """Sends through `inner` what the client sends, byte for byte; holds calls back only in mode "protect"."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport, office: Office, *, owns: bool = False) -> None:
-        """`owns` where the office is this transport's own, and is closed with it."""
-        self._inner, self._office, self._owns = inner, office, owns
+    def __init__(self, inner: httpx2.AsyncBaseTransport, runtime: Runtime, *, owns: bool = False) -> None:
+        """`owns` where the runtime is this transport's own, and is closed with it."""
+        self._inner, self._runtime, self._owns = inner, runtime, owns
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -42,15 +42,15 @@ class LoopTransport(httpx2.AsyncBaseTransport):
         sent = sent_of(request)
         if sent is None:
             return await self._inner.handle_async_request(request)
-        retry = self._office.policy.protect.retry
-        if self._office.mode == "observe" or retry.attempts == 1:
+        retry = self._runtime.policy.protect.retry
+        if self._runtime.mode == "observe" or retry.attempts == 1:
             return await self._attempt(request, sent)
         return await retried_async(attempts_of(retry), partial(self._attempt, request, sent))
 
     async def _attempt(self, request: httpx2.Request, sent: Sent) -> httpx2.Response:
-        office = self._office
-        listeners = await self._protected(sent) if office.mode == "protect" else unprotected(office, sent)
-        started = office.clock.now()
+        runtime = self._runtime
+        listeners = await self._protected(sent) if runtime.mode == "protect" else unprotected(runtime, sent)
+        started = runtime.clock.now()
         try:
             response = await self._inner.handle_async_request(request)
         except BaseException as error:
@@ -58,67 +58,67 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             listeners[0].hear(failure_of(error))
             raise
         try:
-            passing = begun(office, sent, response, started, listeners)
+            passing = begun(runtime, sent, response, started, listeners)
             if response.is_closed:
                 passing.whole(response)
             elif isinstance(response.stream, httpx2.AsyncByteStream):
                 response.stream = WatchedAsyncStream(response.stream, passing)
         except Exception:  # noqa: BLE001  # the provider has answered: the caller gets that answer
-            office.failed("transport")
+            runtime.failed("transport")
         return response
 
     async def _protected(self, sent: Sent) -> Listeners:
         """Read the request, and run its flow up to the sending. What fails here costs protection only."""
-        office = self._office
-        plan = planned(office, sent)
+        runtime = self._runtime
+        plan = planned(runtime, sent)
         if plan is None:
-            return unprotected(office, sent)
+            return unprotected(runtime, sent)
         try:
-            if not office.deployment_key.settled:
-                await asyncio.wrap_future(office.deployment_key.agreement())
-            settle = office.settling.of(plan.call.provider)
-            flow = protected_call(office.planner.protect(plan, office.key, settle, sent.patience))
-            told = Told(office.saw, sent, plan)
-            driver = LoopDriver(office.async_store, office.clock, told, self._tasks)
+            if not runtime.deployment_key.settled:
+                await asyncio.wrap_future(runtime.deployment_key.agreement())
+            settle = runtime.settling.of(plan.call.provider)
+            flow = protected_call(runtime.planner.protect(plan, runtime.key, settle, sent.patience))
+            recorder = CallRecorder(runtime.saw, sent, plan)
+            driver = LoopDriver(runtime.async_store, runtime.clock, recorder, self._tasks)
             wants = await driver.resume(flow)
             if isinstance(wants, Send):
-                if office.async_store.shared:
+                if runtime.async_store.shared:
                     self._join()
-                    return LoopRest(office, driver, flow, wants, self._tasks), told
+                    return LoopRest(runtime, driver, flow, wants, self._tasks), recorder
                 # In memory nothing after the sending ever waits, so no task is needed.
-                inline = ThreadDriver(office.store, office.clock, told)
-                return ThreadRest(office, inline, flow, wants), told
+                inline = ThreadDriver(runtime.store, runtime.clock, recorder)
+                return ThreadRest(runtime, inline, flow, wants), recorder
         except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
-            office.failed("transport")
-        return unprotected(office, sent, plan)
+            runtime.failed("transport")
+        return unprotected(runtime, sent, plan)
 
     async def aclose(self) -> None:
         """Close the inner transport, once what ended calls have to tell has been told."""
         try:
             await self._leave()
         except Exception:  # noqa: BLE001  # what is wrong with a store must not leave the caller's connections open
-            self._office.failed("coordination")
+            self._runtime.failed("coordination")
         finally:
             try:
                 await self._inner.aclose()
             finally:
                 if self._owns:
-                    await asyncio.to_thread(self._office.close)
+                    await asyncio.to_thread(self._runtime.close)
 
     def _join(self) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            self._loop = self._office.present[self] = loop
+            self._loop = self._runtime.present[self] = loop
 
     async def _leave(self) -> None:
-        """Close the store's connections of this loop, where no other transport of the office uses them."""
+        """Close the store's connections of this loop, where no other transport of the runtime uses them."""
         here = asyncio.get_running_loop()
         mine = {task for task in self._tasks if task.get_loop() is here}
         if mine:
             await asyncio.wait(mine, timeout=PARTING)
-        if self._office.errands.used:
-            await asyncio.to_thread(self._office.errands.wait, PARTING)
+        if self._runtime.errands.used:
+            await asyncio.to_thread(self._runtime.errands.wait, PARTING)
         self._loop = None
-        self._office.present.pop(self, None)
-        if here not in self._office.present.values():
-            await self._office.async_store.leave()
+        self._runtime.present.pop(self, None)
+        if here not in self._runtime.present.values():
+            await self._runtime.async_store.leave()

@@ -14,8 +14,8 @@ import msgspec
 
 from samovar.errors import MissingExtra
 from samovar.transport.loops import LoopTransport
-from samovar.transport.office import office_of
 from samovar.transport.requests import dialect_of
+from samovar.transport.runtime import runtime_of
 from samovar.transport.threads import ThreadTransport
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from samovar.metrics import Meter
     from samovar.policy import Policy
-    from samovar.transport.office import Mode, Office
+    from samovar.transport.runtime import Mode, Runtime
 
 HOST: Final = "https://api.anthropic.com"
 
@@ -33,8 +33,8 @@ HOST: Final = "https://api.anthropic.com"
 class SamovarMiddleware:
     """What the SDK calls. Any: its types are its own, and samovar does not import it."""
 
-    def __init__(self, office: Office) -> None:
-        self.office = office
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
 
     def handle(self, request: Any, call_next: Callable[[Any], Any]) -> Any:  # noqa: ANN401  # see the class
         """Make one attempt of a synchronous client."""
@@ -43,12 +43,12 @@ class SamovarMiddleware:
             return call_next(request)
         sdk = _Sdk(request, call_next)
         try:
-            ThreadTransport(_Inner(sdk), self.office).handle_request(mirrored)
+            ThreadTransport(_Inner(sdk), self.runtime).handle_request(mirrored)
         except Exception:
             # After the SDK has its answer, whatever fails is ours.
             if not sdk.answered:
                 raise
-            self.office.failed("transport")
+            self.runtime.failed("transport")
         return sdk.answer
 
     async def handle_async(
@@ -62,12 +62,12 @@ class SamovarMiddleware:
             return await call_next(request)
         sdk = _Sdk(request, call_next)
         try:
-            await LoopTransport(_AsyncInner(sdk), self.office).handle_async_request(mirrored)
+            await LoopTransport(_AsyncInner(sdk), self.runtime).handle_async_request(mirrored)
         except Exception:
             # After the SDK has its answer, whatever fails is ours.
             if not sdk.answered:
                 raise
-            self.office.failed("transport")
+            self.runtime.failed("transport")
         return sdk.answer
 
     def _mirrored(self, request: Any) -> httpx2.Request | None:  # noqa: ANN401  # see the class
@@ -88,7 +88,7 @@ class SamovarMiddleware:
                 content=msgspec.json.encode({**request.json, **extra}, enc_hook=_simple),
             )
         except Exception:  # noqa: BLE001  # what breaks here must not keep a call from being sent
-            self.office.failed("analysis")
+            self.runtime.failed("analysis")
             return None
 
 
@@ -149,7 +149,7 @@ def middleware(
     policy: Policy | None = None,
     meter: Meter | None = None,
     registry: CollectorRegistry | None = None,
-    office: Office | None = None,
+    runtime: Runtime | None = None,
 ) -> list[Any]:
     """Return what `Anthropic(middleware=…)` and `AsyncAnthropic(middleware=…)` take; see `client`.
 
@@ -164,5 +164,5 @@ def middleware(
             "pip install --upgrade anthropic",
         ) from missing
 
-    desk = office_of(office, mode, redis, policy, meter, registry)
-    return [type("Samovar", (SamovarMiddleware, Middleware), {})(desk)]
+    runtime = runtime_of(runtime, mode, redis, policy, meter, registry)
+    return [type("Samovar", (SamovarMiddleware, Middleware), {})(runtime)]

@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.transport.exchange import Listeners, News
-    from samovar.transport.office import Office
     from samovar.transport.plan import Parsed, Plan
+    from samovar.transport.runtime import Runtime
     from samovar.transport.watch import Watch
 
 NO_HEADERS: Mapping[str, str] = {}
 
 
 class Observed:
-    """Hands a call to the office when it has ended. `watch` is set once there is an answer."""
+    """Hands a call to the runtime when it has ended. `watch` is set once there is an answer."""
 
-    __slots__ = ("_begun", "_office", "_plan", "_sent", "_started", "watch")
+    __slots__ = ("_begun", "_plan", "_runtime", "_sent", "_started", "watch")
     beat = 0.0
     glimpses = False
 
-    def __init__(self, office: Office, sent: Sent, plan: Plan | None = None) -> None:
+    def __init__(self, runtime: Runtime, sent: Sent, plan: Plan | None = None) -> None:
         """The call is sent now."""
-        self._office, self._sent, self._plan = office, sent, plan
-        self._started = office.clock.now()
+        self._runtime, self._sent, self._plan = runtime, sent, plan
+        self._started = runtime.clock.now()
         self._begun: Begun | None = None
         self.watch: Watch | None = None
 
@@ -45,7 +45,7 @@ class Observed:
         outcome = Outcome(
             started_at=self._started,
             first_byte_at=None if begun is None else begun.first_byte_at,
-            ended_at=news.ended_at if type(news) is Ended else self._office.clock.now(),
+            ended_at=news.ended_at if type(news) is Ended else self._runtime.clock.now(),
             status=None if begun is None else begun.status,
             headers=NO_HEADERS if begun is None else begun.headers,
             usage=news.usage if type(news) is Ended else None if watch is None else watch.usage,
@@ -55,29 +55,29 @@ class Observed:
         sent = self._sent
         plan = self._plan or self._known()
         light = sent if plan is None else Sent(sent.dialect, sent.host, sent.credential, b"")
-        self._office.saw(Seen(light, outcome, plan, *told, len(sent.body)))
+        self._runtime.saw(Seen(light, outcome, plan, *told, len(sent.body)))
 
     def _known(self) -> Parsed | None:
         """Return what the request says, where that takes no time: its body, which is large, can go then."""
         try:
-            return self._office.planner.known(self._sent)
+            return self._runtime.planner.known(self._sent)
         except Exception:  # noqa: BLE001  # whoever reads it whole will say what is wrong
             return None
 
 
-def unprotected(office: Office, sent: Sent, plan: Plan | None = None) -> Listeners:
+def unprotected(runtime: Runtime, sent: Sent, plan: Plan | None = None) -> Listeners:
     """Return what hears of a call that is sent now, and of nothing but its end."""
-    observed = Observed(office, sent, plan)
+    observed = Observed(runtime, sent, plan)
     return observed, observed
 
 
-def planned(office: Office, sent: Sent) -> Plan | None:
+def planned(runtime: Runtime, sent: Sent) -> Plan | None:
     """Return what protects a request, None for a body that cannot be read."""
     begun = time.perf_counter()
     try:
-        plan = office.planner.read(sent)
+        plan = runtime.planner.read(sent)
     except Exception:  # noqa: BLE001  # such a body is the provider's to judge
-        office.failed("analysis")
+        runtime.failed("analysis")
         return None
-    office.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
+    runtime.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
     return plan

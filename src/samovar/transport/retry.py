@@ -85,6 +85,15 @@ def _kept(response: httpx2.Response, raw: bytes) -> bytes:
         return raw
 
 
+def _raise_again(response: httpx2.Response, raw: bytes | None) -> None:
+    """Raise `Again` for an answer after which another may be better; `raw` is its body as it was read here.
+
+    None where it had been read before it came here: the connection has nothing left to say then.
+    """
+    if may_pass(response, response.content if raw is None else _kept(response, raw)):
+        raise Again(response)
+
+
 def _pause(attempts: Attempts, numbers: list[int]) -> Callable[[Exception], bool | float]:
     def pause(error: Exception) -> bool | float:
         asked = None
@@ -110,15 +119,11 @@ def retried(attempts: Attempts, send: Callable[[], httpx2.Response]) -> httpx2.R
             with attempt:
                 response = send()
                 if response.status_code in RETRIED and attempt.num < attempts.count:
-                    # Of what was read before it came here, the connection has nothing left to say.
-                    if response.is_closed:
-                        said = response.content
-                    else:
+                    raw = None
+                    if not response.is_closed:
                         raw = b"".join(cast("httpx2.SyncByteStream", response.stream))
                         response.close()
-                        said = _kept(response, raw)
-                    if may_pass(response, said):
-                        raise Again(response)  # noqa: TRY301  # stamina takes what is raised
+                    _raise_again(response, raw)
                 return response
     except Again as last:
         return last.response
@@ -136,17 +141,12 @@ async def retried_async(
             with attempt:
                 response = await send()
                 if response.status_code in RETRIED and attempt.num < attempts.count:
-                    # Of what was read before it came here, the connection has nothing left to say.
-                    if response.is_closed:
-                        said = response.content
-                    else:
-                        raw = b"".join(
-                            [chunk async for chunk in cast("httpx2.AsyncByteStream", response.stream)]
-                        )
+                    raw = None
+                    if not response.is_closed:
+                        stream = cast("httpx2.AsyncByteStream", response.stream)
+                        raw = b"".join([chunk async for chunk in stream])
                         await response.aclose()
-                        said = _kept(response, raw)
-                    if may_pass(response, said):
-                        raise Again(response)  # noqa: TRY301  # stamina takes what is raised
+                    _raise_again(response, raw)
                 return response
     except Again as last:
         return last.response

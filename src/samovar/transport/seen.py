@@ -1,4 +1,4 @@
-"""One call that ended, as the office keeps it until it has been analysed."""
+"""One call that ended, as the runtime keeps it until it has been analysed."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Seen(msgspec.Struct, frozen=True):
     size: int = 0
 
 
-class Told:
-    """What a flow's outcome is told to: it adds what the answer said of itself.
+class CallRecorder:
+    """Hands the runtime the outcome of a flow, with what the answer said of itself.
 
     `watch` is set once there is an answer. `saw` takes the call.
     """

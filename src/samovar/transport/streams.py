@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from samovar.errors import SamovarError
     from samovar.transport.exchange import Listeners, Rest
-    from samovar.transport.office import Office
     from samovar.transport.plan import Sent
+    from samovar.transport.runtime import Runtime
 
 
 class Passing:
     """What is told about an answer while it passes."""
 
-    __slots__ = ("_glimpsed", "_heard", "_office", "_rest", "_watch", "done")
+    __slots__ = ("_glimpsed", "_heard", "_rest", "_runtime", "_watch", "done")
 
-    def __init__(self, office: Office, watch: Watch, rest: Rest) -> None:
-        self._office, self._watch, self._rest = office, watch, rest
+    def __init__(self, runtime: Runtime, watch: Watch, rest: Rest) -> None:
+        self._runtime, self._watch, self._rest = runtime, watch, rest
         self._glimpsed = not rest.glimpses
         self._heard = 0.0
         self.done = False
@@ -42,11 +42,11 @@ class Passing:
             if beat:
                 self._keep(beat)
         except Exception:  # noqa: BLE001  # listening may fail in any way; the bytes go on
-            self._office.failed("transport")
+            self._runtime.failed("transport")
 
     def _keep(self, beat: float) -> None:
         """Say now and then that the answer is arriving, to who keeps others waiting."""
-        now = self._office.clock.now()
+        now = self._runtime.clock.now()
         if now - self._heard >= beat:
             if self._heard:
                 self._rest.hear(Arriving())
@@ -67,11 +67,11 @@ class Passing:
             self._watch.end()
             usage = self._watch.usage
         except Exception:  # noqa: BLE001  # as above; that it has ended is told all the same
-            self._office.failed("transport")
+            self._runtime.failed("transport")
         try:
-            self._rest.hear(Ended(usage, self._office.clock.now()) if failure is None else failure)
+            self._rest.hear(Ended(usage, self._runtime.clock.now()) if failure is None else failure)
         except Exception:  # noqa: BLE001  # as above
-            self._office.failed("transport")
+            self._runtime.failed("transport")
 
     def left(self, how: str) -> None:
         """The caller takes no more of it: it has left, or the last event was there.
@@ -139,14 +139,14 @@ class WatchedAsyncStream(httpx2.AsyncByteStream):
 
 
 def begun(
-    office: Office, sent: Sent, response: httpx2.Response, started: float, listeners: Listeners
+    runtime: Runtime, sent: Sent, response: httpx2.Response, started: float, listeners: Listeners
 ) -> Passing:
     """Tell that an answer has begun to come; return what hears of the rest. `started` is when it was sent."""
     rest, named = listeners
     headers = plain(response.headers)
     watch = named.watch = Watch(sent.dialect, headers, decoded=response.is_closed)
-    rest.hear(Begun(response.status_code, headers, started, office.clock.now()))
-    return Passing(office, watch, rest)
+    rest.hear(Begun(response.status_code, headers, started, runtime.clock.now()))
+    return Passing(runtime, watch, rest)
 
 
 def network_failure(error: BaseException) -> httpx2.HTTPError | None:

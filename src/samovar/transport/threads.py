@@ -14,36 +14,36 @@ from samovar.transport.exchange import ThreadRest
 from samovar.transport.observe import planned, unprotected
 from samovar.transport.requests import sent_of
 from samovar.transport.retry import attempts_of, retried
-from samovar.transport.seen import Told
+from samovar.transport.seen import CallRecorder
 from samovar.transport.streams import WatchedStream, begun, failure_of
 
 if TYPE_CHECKING:
     from samovar.transport.exchange import Listeners
-    from samovar.transport.office import Office
     from samovar.transport.plan import Sent
+    from samovar.transport.runtime import Runtime
 
 
 class ThreadTransport(httpx2.BaseTransport):
     """Sends through `inner` what the client sends, byte for byte; holds calls back only in mode "protect"."""
 
-    def __init__(self, inner: httpx2.BaseTransport, office: Office, *, owns: bool = False) -> None:
-        """`owns` where the office is this transport's own, and is closed with it."""
-        self._inner, self._office, self._owns = inner, office, owns
+    def __init__(self, inner: httpx2.BaseTransport, runtime: Runtime, *, owns: bool = False) -> None:
+        """`owns` where the runtime is this transport's own, and is closed with it."""
+        self._inner, self._runtime, self._owns = inner, runtime, owns
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request. Raises what the inner transport raises, and nothing else."""
         sent = sent_of(request)
         if sent is None:
             return self._inner.handle_request(request)
-        retry = self._office.policy.protect.retry
-        if self._office.mode == "observe" or retry.attempts == 1:
+        retry = self._runtime.policy.protect.retry
+        if self._runtime.mode == "observe" or retry.attempts == 1:
             return self._attempt(request, sent)
         return retried(attempts_of(retry), partial(self._attempt, request, sent))
 
     def _attempt(self, request: httpx2.Request, sent: Sent) -> httpx2.Response:
-        office = self._office
-        listeners = self._protected(sent) if office.mode == "protect" else unprotected(office, sent)
-        started = office.clock.now()
+        runtime = self._runtime
+        listeners = self._protected(sent) if runtime.mode == "protect" else unprotected(runtime, sent)
+        started = runtime.clock.now()
         try:
             response = self._inner.handle_request(request)
         except BaseException as error:
@@ -51,39 +51,39 @@ class ThreadTransport(httpx2.BaseTransport):
             listeners[0].hear(failure_of(error))
             raise
         try:
-            passing = begun(office, sent, response, started, listeners)
+            passing = begun(runtime, sent, response, started, listeners)
             if response.is_closed:
                 passing.whole(response)
             elif isinstance(response.stream, httpx2.SyncByteStream):
                 response.stream = WatchedStream(response.stream, passing)
         except Exception:  # noqa: BLE001  # the provider has answered: the caller gets that answer
-            office.failed("transport")
+            runtime.failed("transport")
         return response
 
     def _protected(self, sent: Sent) -> Listeners:
         """Read the request, and run its flow up to the sending. What fails here costs protection only."""
-        office = self._office
-        plan = planned(office, sent)
+        runtime = self._runtime
+        plan = planned(runtime, sent)
         if plan is None:
-            return unprotected(office, sent)
+            return unprotected(runtime, sent)
         try:
-            if not office.deployment_key.settled:
-                office.deployment_key.agreement().result()
-            settle = office.settling.of(plan.call.provider)
-            flow = protected_call(office.planner.protect(plan, office.key, settle, sent.patience))
-            told = Told(office.saw, sent, plan)
-            driver = ThreadDriver(office.store, office.clock, told)
+            if not runtime.deployment_key.settled:
+                runtime.deployment_key.agreement().result()
+            settle = runtime.settling.of(plan.call.provider)
+            flow = protected_call(runtime.planner.protect(plan, runtime.key, settle, sent.patience))
+            recorder = CallRecorder(runtime.saw, sent, plan)
+            driver = ThreadDriver(runtime.store, runtime.clock, recorder)
             wants = driver.resume(flow)
             if isinstance(wants, Send):
-                return ThreadRest(office, driver, flow, wants), told
+                return ThreadRest(runtime, driver, flow, wants), recorder
         except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
-            office.failed("transport")
-        return unprotected(office, sent, plan)
+            runtime.failed("transport")
+        return unprotected(runtime, sent, plan)
 
     def close(self) -> None:
-        """Close the inner transport, and an office of its own."""
+        """Close the inner transport, and a runtime of its own."""
         try:
             self._inner.close()
         finally:
             if self._owns:
-                self._office.close()
+                self._runtime.close()

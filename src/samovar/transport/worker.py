@@ -32,7 +32,7 @@ LEAST: Final = 2_000
 SHARED: Final = 4
 """Of how many bytes of a body its plan holds one that other plans do not hold too."""
 EXIT_SECONDS: Final = 2.0
-"""How long a program that ends may wait for what it saw to be analysed and written, all offices together."""
+"""How long a program that ends may wait for what it saw to be analysed and written, all runtimes together."""
 
 
 class Work(Protocol):

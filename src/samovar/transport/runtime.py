@@ -50,14 +50,14 @@ ADDRESS = (
 )
 
 
-class Office:
+class Runtime:
     """One deployment's share in this process. `mode` "observe" forwards first and analyses after.
 
     `redis` overrides the policy's address. `recorder` is told of every call on the worker's thread, with its
     plan (None if its body could not be read); what it raises is counted and goes no further. `registry` is
-    where Prometheus finds the counters, those of all offices of a registry together; `meter` holds them where
-    they are read otherwise. Whoever makes an office may `close` it. Raises `YoursError` for another mode or
-    an address that cannot be used, and `MissingExtra` when Redis is asked for and its client is not
+    where Prometheus finds the counters, those of all runtimes that share it together; `meter` holds them
+    where they are read otherwise. Whoever makes a runtime may `close` it. Raises `YoursError` for another
+    mode or an address that cannot be used, and `MissingExtra` when Redis is asked for and its client is not
     installed; a Redis that is down is no error, and is not asked here.
     """
 
@@ -99,14 +99,14 @@ class Office:
         )
         self._worker = Worker(self.analysis)
         self.errands, self.reporters = Errands(), Reporters()
-        # An office that nobody has closed takes its threads along when it goes.
+        # A runtime that nobody has closed takes its threads along when it goes.
         gone = weakref.finalize(self, _left, self._worker, self.errands, self.reporters, self._stop_hearing)
         gone.atexit = False
         self.present: weakref.WeakKeyDictionary[object, asyncio.AbstractEventLoop] = (
             weakref.WeakKeyDictionary()
         )
         """Transports that share the store's connections of an event loop."""
-        _offices.add(self)
+        _runtimes.add(self)
 
     def _open_stores(self, url: str | None) -> DeploymentKey:
         protect = self.policy.protect
@@ -196,25 +196,25 @@ class Office:
         self.clock = SteadyClock()
 
 
-def office_of(
-    office: Office | None,
+def runtime_of(
+    runtime: Runtime | None,
     mode: Mode,
     redis: str | None,
     policy: Policy | None,
     meter: Meter | None,
     registry: CollectorRegistry | None,
-) -> Office:
-    """Return the office of a client: the one that it is given, or one of its own."""
-    if office is None:
-        return Office(mode, redis=redis, policy=policy, meter=meter, registry=registry)
-    if mode not in {"observe", office.mode} or any(
+) -> Runtime:
+    """Return the runtime of a client: the one that it is given, or one of its own."""
+    if runtime is None:
+        return Runtime(mode, redis=redis, policy=policy, meter=meter, registry=registry)
+    if mode not in {"observe", runtime.mode} or any(
         each is not None for each in (redis, policy, meter, registry)
     ):
         raise YoursError(
-            "an office is given, and besides what an office has already.",
-            "Give mode, redis, policy, meter and registry to the office.",
+            "a runtime is given, and besides what a runtime has already.",
+            "Give mode, redis, policy, meter and registry to the runtime.",
         )
-    return office
+    return runtime
 
 
 def _exposed(meter: Meter | None, registry: CollectorRegistry | None) -> Meter:
@@ -239,7 +239,7 @@ def _told_of_losses(meter: Meter) -> Callable[[int], None]:
 def _left(
     worker: Worker, errands: Errands, reporters: Reporters, stop_hearing: Callable[[], None] | None
 ) -> None:
-    """End an office's threads, without waiting: the collector may call this within any line."""
+    """End a runtime's threads, without waiting: the collector may call this within any line."""
     errands.stop(0)
     reporters.stop(0)
     worker.stop(0)
@@ -247,12 +247,12 @@ def _left(
         stop_hearing()
 
 
-_offices: weakref.WeakSet[Office] = weakref.WeakSet()
+_runtimes: weakref.WeakSet[Runtime] = weakref.WeakSet()
 
 
 def _forked() -> None:
-    for office in _offices:
-        office.forked()
+    for runtime in _runtimes:
+        runtime.forked()
 
 
 os.register_at_fork(after_in_child=_forked)

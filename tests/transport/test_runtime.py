@@ -1,4 +1,4 @@
-"""What an office has seen is written, also where nothing more comes."""
+"""What a runtime has seen is written, also where nothing more comes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from samovar.errors import YoursError
 from samovar.ledger import observations
 from samovar.ledger.writing import FLUSH_SECONDS
 from samovar.policy import LedgerPolicy, Policy
-from samovar.transport import Office
+from samovar.transport import Runtime
 from tests.coordination.redis_server import RedisServer
 from tests.transport.boxes import CLAUDE, SYSTEM
 
@@ -86,7 +86,7 @@ def ours() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name.startswith("samovar")}
 
 
-def test_a_client_that_is_closed_takes_its_office_along(tmp_path: Path) -> None:
+def test_a_client_that_is_closed_takes_its_runtime_along(tmp_path: Path) -> None:
     """Its calls are written, and no thread of it is left; the segment is complete."""
     policy = Policy(ledger=LedgerPolicy(dir=str(tmp_path)))
     before = ours()
@@ -107,21 +107,21 @@ async def test_an_asynchronous_client_does_too(tmp_path: Path) -> None:
     assert kept(tmp_path) == 1
 
 
-def test_an_office_that_is_shared_outlives_its_clients_and_a_close(tmp_path: Path) -> None:
+def test_a_runtime_that_is_shared_outlives_its_clients_and_a_close(tmp_path: Path) -> None:
     """A call after `close` begins anew."""
-    desk = Office(policy=Policy(ledger=LedgerPolicy(dir=str(tmp_path))))
+    runtime = Runtime(policy=Policy(ledger=LedgerPolicy(dir=str(tmp_path))))
     before = ours()
     for _ in range(2):
         for _ in range(2):
-            with samovar.client(office=desk, transport=INNER) as http:
+            with samovar.client(runtime=runtime, transport=INNER) as http:
                 ask(http)
         assert len(ours() - before) == 1
-        desk.close()
+        runtime.close()
         assert ours() <= before
     assert kept(tmp_path) == 4
 
 
-def test_an_office_that_nobody_needs_goes_by_itself(tmp_path: Path) -> None:
+def test_a_runtime_that_nobody_needs_goes_by_itself(tmp_path: Path) -> None:
     """With its thread, after what it had seen has been written."""
     http: httpx2.Client | None = samovar.client(
         policy=Policy(ledger=LedgerPolicy(dir=str(tmp_path))), transport=INNER
@@ -139,22 +139,22 @@ def test_an_office_that_nobody_needs_goes_by_itself(tmp_path: Path) -> None:
 
 @pytest.mark.service("redis")
 def test_a_client_with_redis_leaves_no_subscription_behind() -> None:
-    """Its connections go with it; a client that shares its office can still be used."""
+    """Its connections go with it; a client that shares its runtime can still be used."""
     before = ours()
     with RedisServer() as server:
-        desk = Office("protect", redis=server.url)
+        runtime = Runtime("protect", redis=server.url)
         usage = {"input_tokens": 1, "cache_creation_input_tokens": 9_000}
         writing = httpx2.MockTransport(lambda _: httpx2.Response(200, json={"usage": usage}))
         always = {"samovar", "samovar-news", "samovar-reports"}
         for errands in (set[str](), {"samovar-errands"}):
-            with samovar.client(office=desk, transport=writing) as http:
+            with samovar.client(runtime=runtime, transport=writing) as http:
                 ask(http, MARKED)
-                assert desk.drain()
+                assert runtime.drain()
             # The second call verifies what the first has written, and an alarm is set for it.
             assert {thread.name for thread in ours() - before} == always | errands
-            assert desk.key_is_shared
+            assert runtime.key_is_shared
             left = ours() - before
-            desk.close()
+            runtime.close()
             for thread in left:
                 thread.join(10)
             assert ours() <= before
@@ -162,18 +162,18 @@ def test_a_client_with_redis_leaves_no_subscription_behind() -> None:
             assert len(plain.client_list()) == 1
 
 
-@pytest.mark.parametrize("make", [samovar.client, samovar.async_client, samovar.middleware, Office])
+@pytest.mark.parametrize("make", [samovar.client, samovar.async_client, samovar.middleware, Runtime])
 def test_a_mode_that_does_not_exist_is_said_so(make: Callable[[str], object]) -> None:
     """It is not taken for "observe"."""
     with pytest.raises(YoursError, match="mode is 'protct'"):
         make("protct")
 
 
-def test_making_an_office_asks_redis_nothing() -> None:
+def test_making_a_runtime_asks_redis_nothing() -> None:
     """An event loop is not kept from running by a Redis that is silent: nobody has connected."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(0)
-        Office("protect", redis=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        Runtime("protect", redis=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         with pytest.raises(BlockingIOError):
             silent.accept()
 
@@ -192,7 +192,7 @@ def test_making_an_office_asks_redis_nothing() -> None:
 def test_an_address_that_cannot_be_used_is_told_at_once(url: str, wrong: str) -> None:
     """Nothing is started, nothing is asked, and no password is repeated."""
     with pytest.raises(YoursError, match=wrong) as caught:
-        Office("protect", redis=url)
+        Runtime("protect", redis=url)
     assert "redis=" in str(caught.value)
     assert "CANARY" not in str(caught.value)
     assert caught.value.__context__ is None
