@@ -246,3 +246,39 @@ def test_every_pattern_has_its_line_in_the_documentation() -> None:
     rows = [line for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| `")]
     named = [name for row in rows for name in re.findall(r"`([a-z-]+)`", row.split("|")[1])]
     assert sorted(named) == sorted(get_args(PatternName))
+
+
+def tenants(shared: str, *said: tuple[str, str]) -> list[Json]:
+    """Return calls of tenants under one system prompt, each the next call of its own conversation."""
+    lines: list[Json] = []
+    for i, (tenant, question) in enumerate(said):
+        request = body(question, system=shared + STEADY)
+        lines.append(shot(i, request, usage(0, tokens(request)), tenant=tenant))
+    return lines
+
+
+def test_one_tenants_data_in_what_tenants_share() -> None:
+    """A number that otherwise only one of them says stands in the prefix of both."""
+    shared = "Contract NW-2210 is to be honoured. "
+    pattern = named(
+        explained(*tenants(shared, ("green", "Is NW-2210 due?"), ("blue", "Hello?"))),
+        "tenant-data-in-shared-prefix",
+    )
+    assert (pattern.calls, pattern.count, pattern.level) == (("c1",), 2, "isolation")
+    assert pattern.path == "system[0].text"
+    assert "NW-2210" not in pattern.detail
+    for said in (
+        (("green", "Is NW-2210 due?"), ("green", "Hello?")),
+        (("green", "Is NW-2210 due?"), ("blue", "NW-2210?")),
+    ):
+        assert not told(tenants(shared, *said), "tenant-data-in-shared-prefix")
+
+
+def test_what_only_the_uncached_part_holds_leaks_to_nobody() -> None:
+    """Behind the last marker nothing is kept for others."""
+    lines = tenants("Contract NW-2210. ", ("green", "Is NW-2210 due?"), ("blue", "Hello?"))
+    for each in lines:
+        each["request"]["system"][0].pop("cache_control")
+        each["request"]["messages"][0]["content"][0].pop("cache_control")
+        each["response"]["usage"] = usage(0, 0, 2_000)
+    assert not told(lines, "tenant-data-in-shared-prefix")

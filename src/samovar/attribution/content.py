@@ -288,16 +288,18 @@ LEAVES: Final = {
 
 def _leaf(now: Call, where: Divergence) -> str:
     """Return the path of the member whose value changed inside a block."""
-    position, block = where.position, where.later
-    if block is None:
-        return where.path
-    path = now.path(position)
+    return where.path if where.later is None else leaf(now, where.position, where.later)
+
+
+def leaf(call: Call, position: int, block: Block) -> str:
+    """Return the path of the member that holds the text of the block at a position."""
+    path = call.path(position)
     kind = _kind(block)
     if not path.endswith("]"):
         return path
-    if now.provider == "openai" and "responses" in now.endpoint and kind in {"tool_use", "tool_result"}:
+    if call.provider == "openai" and "responses" in call.endpoint and kind in {"tool_use", "tool_result"}:
         return path + (".arguments" if kind == "tool_use" else ".output")
-    return path + LEAVES.get(now.provider, {}).get(kind, "")
+    return path + LEAVES.get(call.provider, {}).get(kind, "")
 
 
 def _kind(block: Block) -> str:

@@ -28,6 +28,7 @@ PatternName = Literal[
     "served-model-changed",
     "stale-tool-result",
     "stampede",
+    "tenant-data-in-shared-prefix",
     "tokenizer-changed",
     "unsorted-tools",
     "written-never-read",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from samovar.attribution.bookkeeping import Accounting, CacheKeys, Freshness
 from samovar.attribution.explanation import SHOWN, Pattern, PatternName
 from samovar.attribution.personalised import Personalised
+from samovar.attribution.tenants import SharedTenantData
 from samovar.attribution.trends import ChangePoint, ColdTurns, FallingRate, ServedModel, Tokenizer
 from samovar.attribution.turn import LEAST
 from samovar.attribution.values import VOLATILE
@@ -48,15 +49,30 @@ class Patterns:
             WrittenWithoutBody(),
         )
         persons, stale, keys, books = Personalised(), Freshness(freshness or {}), CacheKeys(), Accounting()
+        tenants = SharedTenantData()
         each: tuple[Collector, ...] = (salts, served, falls, changes, cold, waste, persons)
         self._collectors = (
             *losses,
-            *(salts, recounts, served, falls, changes, cold, waste, bodiless, persons, stale, keys, books),
+            *(
+                salts,
+                recounts,
+                served,
+                falls,
+                changes,
+                cold,
+                waste,
+                bodiless,
+                persons,
+                stale,
+                keys,
+                books,
+                tenants,
+            ),
         )
         self._losses = tuple(collector.see for collector in losses)
         self._each = tuple(collector.see for collector in (*each, *((stale,) if freshness else ())))
         self._recount, self._bodiless = recounts.see, bodiless.see
-        self._key, self._book = keys.see, books.see
+        self._key, self._book, self._tenant = keys.see, books.see, tenants.see
 
     def see(self, calls: Sequence[tuple[Turn, Explained]]) -> None:
         """Take some calls in, in their order: those collectors look at one that it can mean anything to."""
@@ -75,6 +91,8 @@ class Patterns:
                 self._key(turn, call)
             if turn.misreport is not None:
                 self._book(turn, call)
+            if turn.tenant:
+                self._tenant(turn, call)
 
     def found(self) -> list[Pattern]:
         """Return all patterns, the dearest first."""

@@ -33,7 +33,6 @@ Facts anthropic.isolation, openai.isolation: providers isolate accounts, not you
 from __future__ import annotations
 
 import itertools
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +41,7 @@ from samovar.lint.personal import masked
 from samovar.lint.personal.recall import recalled
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.tenancy import tenancies
+from samovar.prefix.tenants import TenantValues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,12 +49,6 @@ if TYPE_CHECKING:
     from samovar.lint.log import Log
     from samovar.lint.request import Passage, Request
     from samovar.lint.settings import Settings
-
-_LONG: Final = 4
-_TELLING: Final = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]+|\b[A-Z]{2,5}-\d{3,}\b"
-    r"|\b(?=\w*\d)(?=\w*[a-z])[a-z0-9]{2,}(?:[-_][a-z0-9]+)+\b"
-)
 
 
 def _request(request: Request, settings: Settings) -> Iterator[Found]:
@@ -109,46 +103,27 @@ def _declared(log: Log, settings: Settings) -> Iterator[Found]:
 
 def _log(log: Log, settings: Settings) -> Iterator[Found]:
     yield from _declared(log, settings)
-    senders: dict[str, set[str]] = defaultdict(set)
-    places: dict[str, tuple[Request, Passage]] = {}
-    own: dict[str, set[str]] = defaultdict(set)
+    values: TenantValues[tuple[Request, Passage]] = TenantValues()
     for call in log.calls:
         if call.tenant is None:
             continue
         for passage in call.passages:
             if passage.level == "messages":
-                for value in _values(passage.text):
-                    own[value].add(call.tenant)
-            elif passage.cached and passage.text and call.tenant not in senders[passage.text]:
-                senders[passage.text].add(call.tenant)
-                places[passage.text] = (call, passage)
-    # A short id such as "t-a" is part of many words.
-    names = {call.tenant for call in log.calls if call.tenant and len(call.tenant) >= _LONG}
-    for text, tenants in senders.items():
-        if len(tenants) < 2:  # noqa: PLR2004  # shared by nobody
-            continue
-        call, passage = places[text]
-        named = {name for name in names if re.search(rf"\b{re.escape(name)}\b", text)}
-        for value in sorted(_values(text) | named):
-            holders = {value} if value in names else own.get(value, set())
-            if len(holders) == 1:
-                yield Found(
-                    about=(value,),
-                    path=passage.path,
-                    level="isolation",
-                    message=(
-                        f"{len(tenants)} tenants share this text, and it holds a value of one of them only"
-                    ),
-                    confidence=Confidence.LIKELY,
-                    offset=text.find(value),
-                    length=len(value),
-                    call=call.index,
-                )
-                break
-
-
-def _values(text: str) -> set[str]:
-    return set(_TELLING.findall(text))
+                values.said(call.tenant, passage.text)
+            elif passage.cached and passage.text:
+                values.sent(call.tenant, passage.text, (call, passage))
+    for leak in values.leaks():
+        call, passage = leak.place
+        yield Found(
+            about=(leak.value,),
+            path=passage.path,
+            level="isolation",
+            message=f"{leak.tenants} tenants share this text, and it holds a value of one of them only",
+            confidence=Confidence.LIKELY,
+            offset=leak.offset,
+            length=len(leak.value),
+            call=call.index,
+        )
 
 
 def _call(i: int, tenant: str, system: str, said: str) -> dict[str, object]:
