@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from samovar.attribution.causes import BY_NAME
 from samovar.cache import Interval
 from tests.attribution.logs import Json, body, explained, line, tokens, usage
@@ -118,3 +120,25 @@ def test_the_page_of_causes_is_made_from_the_catalogue() -> None:
     """docs/causes.md says what the code says."""
     assert PAGE.read_text("utf-8") == page()
     assert all(cause.fix and cause.confirm for cause in BY_NAME.values())
+
+
+def test_each_call_has_the_price_of_its_own_day_and_hour() -> None:
+    """A log may span the day on which a price changed, and the hours in which one is doubled."""
+    costs = []
+    for day in ("2026-10-06", "2026-10-07"):
+        one = line(day, None, body("Hi."), usage(100_000, 0)) | {"started_at": f"{day}T12:00:00Z"}
+        one["request"]["model"] = one["response"]["model"] = "claude-sonnet-5-5"
+        costs.append(one)
+    before, after = (call.cost_usd or 0 for call in explained(*costs).calls)
+    assert before - after == pytest.approx(100_000 * 0.1 / 1e6)
+    used = {"prompt_tokens": 9_000, "completion_tokens": 0, "prompt_cache_hit_tokens": 0}
+    asked = {"model": "deepseek-v4-pro", "messages": [{"role": "user", "content": "x" * 36_000}]}
+    about = {"provider": "deepseek", "endpoint": "/chat/completions"}
+    lines = [
+        line(f"c{hour}", None, asked, used, **about)
+        | {"started_at": f"2026-09-22T{hour}:30:00Z", "response": {"model": "deepseek-v4-pro", "usage": used}}
+        for hour in ("00", "02")
+    ]
+    usual, peak = (call.cost_usd or 0 for call in explained(*lines).calls)
+    assert usual > 0
+    assert peak == pytest.approx(2 * usual)

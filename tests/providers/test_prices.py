@@ -46,6 +46,7 @@ def found(provider: str, model: str, at: date = DAY, *, total_input: int = 0, **
         tier=settings.get("tier"),
         speed=settings.get("speed"),
         total_input=total_input,
+        endpoint=settings.get("endpoint", ""),
     )
     assert got is not None
     return got
@@ -314,4 +315,53 @@ def test_the_comparison_covers_most_rows() -> None:
     """At least 80 rows are in both books, so that agreement means something."""
     assert (
         sum(theirs(fact_id.split(".", maxsplit=1)[0], row.model) is not None for fact_id, row in ROWS) >= 80
+    )
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "endpoint", "factor"),
+    [
+        (
+            "vertex-anthropic",
+            "claude-haiku-4-5",
+            "us-east5-aiplatform.googleapis.com/v1/{}us-east5/x",
+            1.1,
+        ),
+        ("vertex-anthropic", "claude-haiku-4-5", "aiplatform.eu.rep.googleapis.com/v1/{}eu/x", 1.1),
+        ("vertex-anthropic", "claude-haiku-4-5", "aiplatform.googleapis.com/v1/{}global/x", 1),
+        ("gemini", "gemini-2.5-pro", "us-east5-aiplatform.googleapis.com/v1/{}us-east5/x", 1),
+        ("openai", "gpt-6.1-terra", "eu.api.openai.com/v1/responses", 1.1),
+        ("openai", "gpt-6.1-terra", "api.openai.com/v1/responses", 1),
+        ("openai", "gpt-5.1", "eu.api.openai.com/v1/responses", 1),
+    ],
+)
+def test_an_endpoint_says_whether_inference_stays_in_a_region(
+    provider: str, model: str, endpoint: str, factor: float
+) -> None:
+    """It costs more where the maker of the model says so, and is no setting without a price elsewhere."""
+    place = "https://" + endpoint.format("projects/p/locations/")
+    got = found(provider, model, endpoint=place)
+    assert got.input == pytest.approx(found(provider, model).input * factor)
+    assert got.unpriced == ()
+
+
+@pytest.mark.fact("deepseek.peak")
+@pytest.mark.parametrize(
+    ("started", "factor"),
+    [
+        (datetime(2026, 9, 22, 2, 30, tzinfo=UTC), 2),
+        (datetime(2026, 9, 22, 9, 59, tzinfo=UTC), 2),
+        (datetime(2026, 9, 22, 10, 0, tzinfo=UTC), 1),
+        (datetime(2026, 9, 26, 2, 30, tzinfo=UTC), 1),
+    ],
+)
+def test_peak_hours_of_working_days_cost_twice_as_much(started: datetime, factor: float) -> None:
+    """All rates do, by the time in UTC."""
+    model, day = "deepseek-v4-pro", started.date()
+    got = price("deepseek", model, day, started=started.timestamp())
+    usual = price("deepseek", model, day)
+    assert got is not None
+    assert usual is not None
+    assert (got.input, got.read, got.output) == pytest.approx(
+        (usual.input * factor, (usual.read or 0) * factor, (usual.output or 0) * factor)
     )

@@ -13,6 +13,7 @@ from samovar.attribution.content import (
     later_changes,
     only_messages,
     shared_positions,
+    stripped,
 )
 from samovar.attribution.decide import Case, decide
 from samovar.attribution.explanation import Shift
@@ -28,7 +29,7 @@ from samovar.attribution.reach import NOWHERE, reach
 from samovar.attribution.refusal import refused
 from samovar.attribution.routes import only_counts
 from samovar.attribution.sightings import Sightings
-from samovar.attribution.sites import Sites, alike
+from samovar.attribution.sites import Sites, alike, unlike
 from samovar.attribution.spots import Spots
 from samovar.attribution.timeline import Timeline, bounded, in_tokens
 from samovar.attribution.turn import LEAST, Turn
@@ -240,6 +241,8 @@ class Assessor:
             if tokens <= least + max(allowed, tail(potential.tokens)):
                 continue
             change = changed(before, turn, compaction=self._compaction(before, turn))
+            if change is None and whole:
+                change = stripped(turn, depth)
             if change is None:
                 continue
             if change.level == "messages" and not whole:
@@ -266,7 +269,8 @@ class Assessor:
                 found.append((main, True))
         best = potential.best
         if best is not None and potential.tokens > LEAST and best.turn.site == turn.site and turn.site:
-            if best.turn is not turn.predecessor and best.turn.tenant == turn.tenant:
+            same = best.turn is not turn.predecessor and best.turn.tenant == turn.tenant
+            if same and not unlike(best.turn, turn):
                 found.append((best.turn, False))
         elif turn.predecessor is None:
             kin = self._sites.kin(turn)

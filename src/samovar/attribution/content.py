@@ -13,13 +13,14 @@ from samovar.attribution.lineage import compacted, compacts
 from samovar.attribution.respelt import spelling
 from samovar.attribution.toolpart import tool_leaf, tool_texts
 from samovar.attribution.values import VOLATILE, Parted, parted
+from samovar.prefix.chain import stripped_thinking
 from samovar.prefix.divergence import Change, common_positions, divergence
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from samovar.attribution.turn import Turn
     from samovar.call import Block, Call
-    from samovar.prefix.divergence import Divergence
+from samovar.prefix.divergence import Divergence
 
 CAUSE: Final = {
     Level.TOOLS: "tools-changed",
@@ -119,6 +120,18 @@ def changed(earlier: Turn, later: Turn, *, compaction: Turn | None = None) -> Ch
     return Changed(
         cause, level, _leaf(now, where), where.offset, _detail(where, values), where.position, values
     )
+
+
+def stripped(turn: Turn, depth: int) -> Changed | None:
+    """Return the loss to thinking that the provider itself leaves out once a user speaks again.
+
+    Nothing that the client sent was changed. Fact `anthropic.key.thinking-stripped`.
+    """
+    call, reader = turn.call, turn.setting.reader
+    if call is None or reader is None or not reader.strips_thinking or depth not in stripped_thinking(call):
+        return None
+    detail = f"this model's provider drops earlier thinking when a user speaks again, here {call.path(depth)}"
+    return Changed("provider-side", "provider", "", None, detail, depth)
 
 
 def later_changes(earlier: Turn, later: Turn, first: str) -> tuple[tuple[str, str], ...]:

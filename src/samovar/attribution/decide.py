@@ -190,7 +190,7 @@ def _content(change: Changed, before: Turn | None) -> Finding:
     return Finding(
         cause=change.cause,
         level=change.level,
-        path=change.path,
+        path=change.path or None,
         offset=change.offset,
         detail="; ".join([change.detail, *(f"{cause} at {path}" for cause, path in change.others)]),
         also=tuple(cause for cause, _ in change.others),

@@ -108,8 +108,8 @@ class Lineages:
             if len(likely) > 1:
                 likely.sort(key=lambda vote: (vote[0], vote[1].index), reverse=True)
             before = next((other for _, other in likely if _mostly(other, said)), None)
-        if before is None:
-            before = self._ends.before(turn)
+        if before is None or not _goes_on(before, turn):
+            before = self._ends.whole(turn) or before or self._ends.before(turn)
         if before is not None:
             turn.lineage = before.lineage
             _follow(turn, before)
@@ -173,16 +173,28 @@ class Ends:
         ended = [each for each in self._under(turn, turn.name) if speech_of(each) and not makes_summary(each)]
         return ended[0] if len({each.lineage for each in ended}) == 1 else None
 
+    def whole(self, turn: Turn) -> Turn | None:
+        """Return the longest call all of whose messages a call begins with: of two branches, its own."""
+        begins = messages_of(turn)[:1]
+        found = [each for each in self._under(turn, begins[0]) if _goes_on(each, turn)] if begins else []
+        return max(
+            found, key=lambda each: (len(messages_of(each)), each.name == turn.name, each.index), default=None
+        )
+
     def _begun_alike(self, turn: Turn) -> Turn | None:
         """Return the call that begins with the same message, at best one whose messages all come again."""
         now = messages_of(turn)
         said, found = set(now), []
         for each in self._under(turn, now[0] if now else b""):
             before = messages_of(each)
-            if len(before) >= len(now) or (each.name != turn.name and each.site != turn.site):
+            if each.name != turn.name and each.site != turn.site:
                 continue
-            whole = now[: len(before)] == before
-            if whole or not speech_of(each) or _mostly(each, said):
+            whole = _goes_on(each, turn)
+            if len(before) > len(now):
+                fits = len(now) > 2 and before[: len(now) - 1] == now[:-1]  # noqa: PLR2004  # a turn and an edit
+            else:
+                fits = whole or (len(before) < len(now) and (not speech_of(each) or _mostly(each, said)))
+            if fits:
                 found.append((each.name == turn.name, whole, _kinship(each, turn), each.index, each))
         if not found:
             return None
@@ -219,7 +231,7 @@ class Ends:
         if not messages:
             return
         before = turn.predecessor
-        if before is not None and not makes_summary(turn):
+        if before is not None and _goes_on(before, turn) and not makes_summary(turn):
             for name in {before.name, *messages_of(before)[:1]}:
                 held = self._by.get(name)
                 if held is not None and before in held:
@@ -318,6 +330,12 @@ def forks(main: Turn, turn: Turn) -> bool:
     """Whether a call of another lineage goes on with the session's main conversation: it has most of it."""
     before = messages_of(main)
     return len(before) > 1 and _kinship(main, turn) * 2 > len(set(before)) and main is not turn
+
+
+def _goes_on(earlier: Turn, later: Turn) -> bool:
+    """Whether a call begins with all messages of another, and has more."""
+    before, now = messages_of(earlier), messages_of(later)
+    return len(before) < len(now) and now[: len(before)] == before
 
 
 def _mostly(earlier: Turn, said: set[bytes]) -> bool:

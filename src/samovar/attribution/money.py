@@ -15,7 +15,7 @@ import msgspec
 
 from samovar.attribution.causes import BY_NAME
 from samovar.attribution.lifetimes import lifetime
-from samovar.providers.prices import MTOK, Price, price
+from samovar.providers.prices import MTOK, Price, peaks, price
 from samovar.providers.prices import total as total_of
 
 if TYPE_CHECKING:
@@ -110,27 +110,35 @@ def _rates(turn: Turn) -> Price | None:
     obs = turn.obs
     extra = obs.usage.extra
     upto = -(-turn.total // LONG) * LONG
-    geo = tier = speed = None
-    known: tuple[object, ...] | int = upto
+    geo = tier = speed = started = None
+    day = int(turn.start // 86_400)
+    known: tuple[object, ...] | int = upto | day << 32
     if extra:
         geo, tier, speed = extra.get("inference_geo"), extra.get("service_tier"), extra.get("speed")
-        known = (upto, geo, tier, speed)
+        known = (known, geo, tier, speed)
+    if obs.provider in PEAKS and turn.timed:
+        started = turn.start // 3_600 * 3_600
+        known = (known, started)
     prices = turn.setting.prices
     if known in prices:
         return prices[known]
     if len(prices) > MOST_PRICES:
         prices.clear()
-    served, day = obs.served_model or obs.model, int(turn.start // 86_400)
-    found = prices[known] = _priced(obs.provider, served, obs.model, day, geo, tier, speed, upto)
+    served = obs.served_model or obs.model
+    found = prices[known] = _priced(
+        obs.provider, served, obs.model, day, geo, tier, speed, upto, obs.endpoint, started
+    )
     return found
 
 
+PEAKS: Final = peaks()
+"""Platforms that charge more in some hours, and which."""
 MOST_PRICES: Final = 1_000
 EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
 
 @lru_cache(8_192)
-def _priced(
+def _priced(  # noqa: PLR0913, PLR0917  # the arguments are the key of the cache
     provider: str,
     served: str,
     asked: str,
@@ -139,11 +147,23 @@ def _priced(
     tier: str | None,
     speed: str | None,
     total: int,
+    endpoint: str,
+    started: float | None,
 ) -> Price | None:
     at = dt.date.fromordinal(EPOCH + day)
     for model in dict.fromkeys((served, asked)):
         if model:
-            found = price(provider, model, at, geo=geo, tier=tier, speed=speed, total_input=total)
+            found = price(
+                provider,
+                model,
+                at,
+                geo=geo,
+                tier=tier,
+                speed=speed,
+                total_input=total,
+                endpoint=endpoint,
+                started=started,
+            )
             if found is not None:
                 return found
     return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from samovar.attribution.content import same_in_another_order
 from samovar.attribution.turn import MAIN
+from samovar.attribution.values import CLOCKS, parted
 from samovar.call.memo import Memo
 from samovar.prefix.divergence import divergence, likeness, offset
 from samovar.providers.rules import Level
@@ -96,6 +97,14 @@ def alike(earlier: Turn, later: Turn) -> bool:
     return same_in_another_order(earlier, later) or _mostly(_steady(earlier), _steady(later), 1)
 
 
+def unlike(earlier: Turn, later: Turn) -> bool:
+    """Whether the texts of two calls show that they are of two templates; records hold no texts."""
+    call = later.call
+    if earlier.name == later.name or call is None or not call.blocks or call.blocks[0].withheld:
+        return False
+    return not alike(earlier, later)
+
+
 def same_words(earlier: Turn, later: Turn) -> bool:
     """Whether at least half of the system of two calls is the same text.
 
@@ -161,6 +170,8 @@ def renamed(earlier: Turn, later: Turn) -> bool:
         or match.end() != found.end()
         or one[match.end() :] != other[match.end() :]
     ):
+        return False
+    if parted(one, other).kind in CLOCKS:  # a day is no name of a series
         return False
     return len(match.group()) >= SHORTEST and any(c.isdigit() for c in match.group() + found.group())
 

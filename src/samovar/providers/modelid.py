@@ -19,6 +19,11 @@ _TAILS = (
 _PROFILES = re.compile(r"^(us|us-gov|eu|apac|jp|au|ca|global)\.(?=[a-z]+\.)")
 """Bedrock's inference profiles: `us.anthropic.…` keeps inference in one geography, `global.` does not."""
 
+_REGIONAL = re.compile(
+    r"https?://[a-z]{2}\.api\.openai\.com(?:[:/]|$)"
+    r"|https?://(?:[^/]+-)?aiplatform\.(?:[^/]+\.)?googleapis\.com/.*/locations/(?!global/)[^/]+/"
+)
+
 _DATE = re.compile(r"(?<!\d)20\d{2}-?[01]\d-?[0-3]\d(?!\d)")
 
 
@@ -31,6 +36,15 @@ def dated(model_id: str) -> str:
 def regional(model_id: str) -> bool:
     """Whether an id names a profile that keeps inference in one geography."""
     return profile(model_id) not in {"", "global"}
+
+
+def regional_endpoint(endpoint: str) -> bool:
+    """Whether a URL is one whose host keeps inference in one region or geography.
+
+    Locations of Vertex but the global one (fact `vertex-anthropic.endpoints`), and OpenAI's hosts of regions
+    (developers.openai.com/api/docs/guides/data-residency).
+    """
+    return _REGIONAL.match(endpoint) is not None
 
 
 def profile(model_id: str) -> str:

@@ -6,20 +6,19 @@ row's other rates for all of its tokens, and modifiers (geography, tier, speed) 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations of the rows at run time
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from samovar.providers.facts import facts
-from samovar.providers.modelid import plain, regional
+from samovar.providers.modelid import plain, regional, regional_endpoint
 from samovar.providers.models import resolve
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from samovar.providers.facts import Fact
     from samovar.providers.models import ModelFacts
     from samovar.providers.usage import Usage
@@ -68,6 +67,24 @@ class Modifier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """Hours of the day in UTC, of working days, in which a platform charges `factor` times as much."""
+
+    hours: tuple[tuple[int, int], ...]
+    factor: float
+    fact: str
+
+    def holds(self, at: float) -> bool:
+        """Whether a time in seconds since the epoch is one of them."""
+        then = dt.datetime.fromtimestamp(at, dt.UTC)
+        return then.weekday() < SATURDAY and any(first <= then.hour < last for first, last in self.hours)
+
+
+SATURDAY = 5
+"""`datetime.weekday` of the first day that is no working day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """USD per million tokens of each class, with everything multiplied in.
 
@@ -112,7 +129,7 @@ class Cost:
     missing: tuple[str, ...] = field(default=())
 
 
-def price(
+def price(  # noqa: PLR0913  # one argument per thing that decides the price of a call
     provider: str,
     model: str,
     at: dt.date,
@@ -122,16 +139,22 @@ def price(
     speed: str | None = None,
     total_input: int = 0,
     platform: str | None = None,
+    endpoint: str = "",
+    started: float | None = None,
 ) -> Price | None:
     """Return the price of a call, or None when there is no row for exactly this model.
 
     `total_input` is the whole prompt in tokens, cached or not; it decides the length band.
     `geo="regional"` stands for any regional endpoint of a platform whose default is global; a model id that
-    is a profile of one geography says so itself.
+    is a profile of one geography says so itself, and so does the `endpoint` that was called, if it is a full
+    URL. `started`, in seconds since the epoch, tells whether the hours were a provider's peak ones.
     """
     if geo is None and regional(model):
         geo = "regional"
     known = resolve(provider, model, platform)
+    if (geo is None or geo in ORDINARY) and regional_endpoint(endpoint):
+        sold = _modifier(known.provider, "geo", "regional", plain(known.id), known.platform, at)
+        geo = geo if sold is None else "regional"
     found = _row(known.provider, plain(known.id), known.platform, at)
     if found is None:
         return None
@@ -147,6 +170,10 @@ def price(
         else:
             used.append(modifier[0])
             factor *= modifier[1]
+    peak = None if started is None else peaks().get(known.platform)
+    if peak is not None and started is not None and peak.holds(started):
+        used.append(peak.fact)
+        factor *= peak.factor
     return Price(
         input=rates.input * factor,
         output=None if rates.output is None else rates.output * factor,
@@ -211,6 +238,24 @@ def sells_geography(model: ModelFacts) -> bool:
         and plain(model.id) not in map(plain, modifier.excluded)
         for fact, modifier in _modifiers()
     )
+
+
+@cache
+def peaks() -> dict[str, Peak]:
+    """Return the peak hours by platform."""
+    found = {}
+    for fact in facts().facts():
+        if fact.id.endswith(".peak"):
+            told = fact.read(_Peak)
+            hours = tuple((int(each[:2]), int(each[6:8])) for each in told.utc)
+            found[fact.provider] = Peak(hours=hours, factor=told.factor, fact=fact.id)
+    return found
+
+
+class _Peak(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    utc: tuple[str, ...]
+    days: Literal["Mon-Fri"]
+    factor: float
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003  # msgspec reads the annotations at run time
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -129,7 +129,13 @@ def _rates(line: UsageLine, model: str, usage: Usage, day: dt.date) -> Price | N
         tier=line.usage.extra.get("service_tier"),
         speed=line.usage.extra.get("speed"),
         total_input=(usage.total_input or 0) if line.length is None else line.length,
+        endpoint=line.endpoint,
+        started=line.started if _within(line.started, day) else None,
     )
+
+
+def _within(started: float | None, day: dt.date) -> bool:
+    return started is not None and dt.datetime.fromtimestamp(started, dt.UTC).date() == day
 
 
 def _samplings(line: UsageLine, day: dt.date, notes: list[str]) -> dict[str, float]:

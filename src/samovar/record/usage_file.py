@@ -41,6 +41,7 @@ class UsageLine:
 
     `wrong` says which numbers contradict each other, `notes` what else is odd. `length` is the input that
     decides the length band of the price where it is not the usage's own: in a sum over several requests.
+    `started` is in seconds since the epoch, midnight where only a day is told.
     """
 
     id: str
@@ -51,6 +52,8 @@ class UsageLine:
     wrong: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     length: int | None = None
+    endpoint: str = ""
+    started: float | None = None
 
 
 def read(
@@ -159,17 +162,19 @@ def _line(record: Json, place: int) -> UsageLine | Unread:
     wrong = contradictions(inner if isinstance(inner, dict) else told, usage)
     if usage.total_input is None and usage.output is None:
         return _without(record, name, place, *wrong)
-    day, notes = _day(record)
+    started, notes = _started(record)
     length, summed = _length(told, usage)
     return UsageLine(
         id=name,
         provider=provider or (dialect.provider if dialect else maker_of(model) or _spelled(told)),
         model=model,
-        day=day,
+        day=None if started is None else dt.datetime.fromtimestamp(started, dt.UTC).date(),
         usage=usage,
         wrong=wrong,
         notes=(*notes, *summed),
         length=length,
+        endpoint=text(record.get("endpoint")) or "",
+        started=started,
     )
 
 
@@ -281,14 +286,14 @@ def _speaker(stream: str) -> Dialect:
     return next(each for each in DIALECTS if each.name == name)
 
 
-def _day(record: Json) -> tuple[dt.date | None, tuple[str, ...]]:
-    """Return the day of a record, and what to say where it names one that is no day."""
+def _started(record: Json) -> tuple[float | None, tuple[str, ...]]:
+    """Return the time of a record in seconds, and what to say where it names one that is none."""
     odd: tuple[str, ...] = ()
     for name in _DATES:
         said = record.get(name)
         at = seconds(said)
         if at is not None:
-            return dt.datetime.fromtimestamp(at, dt.UTC).date(), ()
+            return at, ()
         if said not in (None, "") and not odd:
             odd = (f"its {name} {str(said)[:40]!r} is no date",)
     return None, odd
