@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -136,3 +137,22 @@ def test_a_broken_gzip_body_is_refused(path: str, caplog: pytest.LogCaptureFixtu
             assert answer.status_code == 400
             assert answer.json()["error"]["type"] == "invalid_request_error"
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"metadata": "x"}, "Invalid type for 'metadata': expected an object, but got a string instead."),
+        ({"items": {"a": 1}}, "Invalid type for 'items': expected an array, but got an object instead."),
+        ({"items": [1]}, "Invalid type for 'items[0]': expected an object, but got an integer instead."),
+    ],
+)
+@pytest.mark.fact("openai.error.invalid-type")
+def test_a_conversation_of_the_wrong_types(
+    gpt: Any,  # noqa: ANN401  # see gpt
+    body: dict[str, object],
+    message: str,
+) -> None:
+    """Refused by its member, as any other body."""
+    with pytest.raises(openai.BadRequestError, match=re.escape(message)):
+        gpt.conversations.create(extra_body=body)

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from samovar.providers.facts import facts
 from samovar.providers.rules import Level
 from samovar.providers.tokens import BYTES_PER_TOKEN
 
@@ -20,10 +24,20 @@ if TYPE_CHECKING:
     from samovar.emulator.reply import Json
     from samovar.emulator.truth import Tokens
 
-KEPT_SECONDS: Final = 3_600.0
 CAPACITY: Final = 10_000
 _COMPACTED: Final = "compaction"
 """The kind of the item that stands for what was compacted."""
+
+
+class _Scope(msgspec.Struct, frozen=True):
+    """What the fact says of how long a request is kept for comparing."""
+
+    kept_seconds: float
+
+
+@cache
+def _kept_seconds() -> float:
+    return facts().fact("anthropic.diagnostics.scope").read(_Scope).kept_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ class Fingerprints:
     def find(self, name: str, domain: str, at: float) -> _Record | None:
         """Return what is kept of an answer of the same domain."""
         found = self._records.get(name)
-        if found is None or found.domain != domain or at - found.at > KEPT_SECONDS:
+        if found is None or found.domain != domain or at - found.at > _kept_seconds():
             return None
         return found
 

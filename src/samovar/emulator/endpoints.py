@@ -89,10 +89,11 @@ def understand(
                 counting = path == INPUT_TOKENS
                 return _responses(arrival, reading, kept, holder, counting=counting, unknown=unknown_models)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, MalformedBody) as error:
-        return _malformed(path, arrival.body, error)
+        return malformed(path, arrival.body, error)
 
 
-def _malformed(path: str, data: bytes, error: Exception) -> Refusal:
+def malformed(path: str, data: bytes, error: Exception) -> Refusal:
+    """Return the refusal of a body that is no JSON, or not of the shape that its endpoint needs."""
     # Both providers name the parser's complaint; the wording around it is as in public reports.
     what = error.what if isinstance(error, MalformedBody) else str(error)
     if path in {MESSAGES, COUNT_TOKENS}:

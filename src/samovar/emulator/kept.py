@@ -25,7 +25,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class _Opening(msgspec.Struct):
-    items: list[Raw] | None = None
+    items: list[dict[str, Raw]] | None = None
     metadata: dict[str, object] | None = None
 
 
@@ -88,7 +88,7 @@ class Kept:
     def open(self, name: str, body: bytes, holder: str) -> dict[str, object]:
         """Begin a conversation with the items of `body`; return its metadata."""
         asked = msgspec.json.decode(body or b"{}", type=_Opening)
-        self._put(name, Thread(holder, tuple(item.copy() for item in asked.items or ())))
+        self._put(name, Thread(holder, tuple(Raw(_encode(item)) for item in asked.items or ())))
         return asked.metadata or {}
 
     def continued(self, body: bytes, holder: str) -> Continued | Refusal:

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from samovar.emulator.catalogue import anthropic_models, openai_models
+from samovar.emulator.endpoints import malformed
 from samovar.emulator.paths import CONVERSATIONS, PATHS, POSTED
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import Arrival, Reply
@@ -92,7 +93,7 @@ class Front:
                 try:
                     opened = self._box.converse(body, key, self._clock.now())
                 except msgspec.DecodeError as error:
-                    return self._plain_refusal(request, Refusal(status=400, message=str(error)))
+                    return self._plain_refusal(request, malformed(CONVERSATIONS, body, error))
                 if isinstance(opened, Refusal):
                     return self._plain_refusal(request, opened)
                 return _json(200, opened)
@@ -190,8 +191,12 @@ def _time(request: web.BaseRequest, name: str) -> float | None:
     value = request.headers.get(name)
     if value is None:
         return None
-    if not math.isfinite(seconds := float(value)):
-        raise ValueError(f"{name} must be epoch seconds, got {value}")
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise ValueError(f"{name} must be epoch seconds, got {value!r}")
     return seconds
 
 

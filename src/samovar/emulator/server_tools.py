@@ -14,13 +14,12 @@ from msgspec import Raw
 from samovar.emulator.anthropic_parameters import FORCED
 from samovar.emulator.mistakes import within
 from samovar.emulator.reply import encode
+from samovar.providers.facts import facts
 
 if TYPE_CHECKING:
     from samovar.emulator.anthropic_body import Body
     from samovar.emulator.reply import Json
 
-TTL: Final = "5m"
-"""The lifetime that the provider asks for at a result."""
 _KINDS: Final = ("web_search", "web_fetch", "code_execution")
 _URL: Final = "https://example.com/tea"
 _TEXT: Final = "The kettle warms before anyone asks. " * 12
@@ -95,8 +94,11 @@ def continued(body: bytes, kind: str, number: str, *, marked: bool) -> bytes:
     """Return the request that the provider goes on with, its own marker on the result if there are others."""
     blocks = used(kind, number)
     if marked:
-        blocks[-1]["cache_control"] = {"type": "ephemeral", "ttl": TTL}
-    members: dict[str, object] = dict(_members(body))
+        blocks[-1]["cache_control"] = {
+            "type": "ephemeral",
+            "ttl": facts().fact("anthropic.server-tools").read(str),
+        }
+    members: dict[str, object] = {**(read := _members(body))}
     members.pop("cache_control", None)
-    turns = [*_turns(_members(body)["messages"]), {"role": "assistant", "content": blocks}]
+    turns = [*_turns(read["messages"]), {"role": "assistant", "content": blocks}]
     return encode({**members, "messages": turns})

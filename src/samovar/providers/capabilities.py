@@ -9,7 +9,7 @@ import msgspec
 
 from samovar.providers.facts import facts
 from samovar.providers.modelid import plain
-from samovar.providers.models import REMEMBERED
+from samovar.providers.models import REMEMBERED, resolve
 
 T = TypeVar("T")
 
@@ -25,7 +25,8 @@ class Listed(msgspec.Struct, frozen=True):
 def is_among(fact_id: str, model_id: str) -> bool:
     """Whether the models that a fact lists include this one."""
     value = facts().fact(fact_id).read(Listed)
-    listed, excepted = _longest(value.models, model_id), _longest(value.exceptions, model_id)
+    names = _names(fact_id, model_id)
+    listed, excepted = _longest(value.models, names), _longest(value.exceptions, names)
     return len(listed) > len(excepted)
 
 
@@ -33,9 +34,12 @@ def is_among(fact_id: str, model_id: str) -> bool:
 def row_for(fact_id: str, model_id: str, kind: type[T]) -> T | None:
     """Return, of a fact that is a list of rows with `models`, the row that names the model most exactly."""
     rows = facts().fact(fact_id).read(list[dict[str, object]])
-    found = [(_longest(msgspec.convert(row["models"], list[str]), model_id), row) for row in rows]
-    best = max(found, key=lambda each: len(each[0]))
-    return msgspec.convert(best[1], kind) if best[0] else None
+    for name in _names(fact_id, model_id):
+        found = [(_longest(msgspec.convert(row["models"], list[str]), (name,)), row) for row in rows]
+        begins, row = max(found, key=lambda each: len(each[0]))
+        if begins:
+            return msgspec.convert(row, kind)
+    return None
 
 
 class _Levels(msgspec.Struct, frozen=True):
@@ -83,12 +87,22 @@ def most_output(provider: str, model_id: str) -> int | None:
     return None if row is None else row.tokens
 
 
-def _longest(beginnings: list[str], model_id: str) -> str:
-    """Return the longest beginning of an id, at the end of a word and not inside a version; "" for none."""
-    name = plain(model_id)
+def _names(fact_id: str, model_id: str) -> tuple[str, str]:
+    """Return what a model was asked for by, and what the maker that a fact is about calls it."""
+    return plain(model_id), plain(resolve(fact_id.partition(".")[0], model_id).id)
+
+
+def _longest(beginnings: list[str], names: tuple[str, ...]) -> str:
+    """Return the longest beginning of the first name that has one, "" for none.
+
+    It ends at the end of a word and not inside a version.
+    """
     keys = [plain(each) for each in beginnings]
-    begins = [key for key in keys if name == key or (name.startswith(f"{key}-") and _is_word(name, key))]
-    return max(begins, key=len, default="")
+    for name in names:
+        begins = [key for key in keys if name == key or (name.startswith(f"{key}-") and _is_word(name, key))]
+        if begins:
+            return max(begins, key=len)
+    return ""
 
 
 def _is_word(name: str, key: str) -> bool:
