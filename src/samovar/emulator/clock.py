@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Final, Protocol
 
 from samovar.engine.steady import SteadyClock
+
+LATEST: Final = 253_402_300_799.0 - 86_400.0 * 366
+"""The last moment that a clock shows: a year before the last that dates can tell, for budgets that refill."""
 
 
 class Clock(Protocol):
@@ -80,6 +83,8 @@ class VirtualClock:
         """Move to `stated`, which may not lie in the past."""
         if stated is None:
             return self._now
+        if stated > LATEST:
+            raise ValueError(f"the time is epoch seconds up to {LATEST:.0f}, got {stated!r}")
         if stated < self._now:
             raise ValueError(
                 f"samovar-now is {stated!r}, but the emulator has already reached {self._now!r}: "

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from samovar.emulator.clock import LATEST
 from samovar.emulator.faults import Fault  # noqa: TC001  # msgspec reads annotations at run time
 from samovar.policy import Contradiction, read_config
 from samovar.providers.models import maker_of, makers, rules_for
@@ -113,7 +114,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     port: Port = 8383
     admin_port: Port = 0
     clock: Literal["real", "virtual"] = "real"
-    start: float = 1_767_225_600.0
+    start: Annotated[float, Meta(ge=0, le=LATEST)] = 1_767_225_600.0
     """The virtual clock's first moment: 2026-01-01T00:00:00Z."""
     platform: Annotated[str, Meta(min_length=1)] | None = None
     """Whose rules hold, where a platform serves the models; their makers' own unless said."""

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from samovar.emulator.catalogue import anthropic_models, openai_models
+from samovar.emulator.clock import LATEST
 from samovar.emulator.endpoints import malformed
 from samovar.emulator.paths import CONVERSATIONS, PATHS, POSTED
 from samovar.emulator.refusal import Refusal, from_fact
@@ -195,7 +196,7 @@ def _time(request: web.BaseRequest, name: str) -> float | None:
         seconds = float(value)
     except ValueError:
         seconds = math.nan
-    if not math.isfinite(seconds):
+    if not math.isfinite(seconds) or seconds > LATEST:
         raise ValueError(f"{name} must be epoch seconds, got {value!r}")
     return seconds
 
