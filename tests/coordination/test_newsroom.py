@@ -55,6 +55,17 @@ def test_who_leaves_is_not_woken() -> None:
     assert not first.is_set()
 
 
+def test_who_is_ended_by_the_collector_leaves_without_waiting() -> None:
+    """It may run on the very thread that holds the lock."""
+    room = Newsroom()
+    first, second = waiters(room, 2)
+    with room._lock:  # noqa: SLF001  # as a thread that publishes holds it
+        room.leave(NAME, first.set)
+    room.publish(NAME, 1)
+    assert second.is_set()
+    assert not first.is_set()
+
+
 def test_a_forked_child_of_a_process_that_was_alerted_can_wait() -> None:
     """Its parent's waiters, news and locks are its parent's."""
     room = Newsroom()

@@ -30,6 +30,8 @@ class Newsroom:
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
+        self._left: deque[tuple[bytes, Callable[[], None]]] = deque()
+        """Who has stopped waiting and still stands in `_waiting`."""
         self._edition = 0
         self._alerted_at = 0
         self._waiting: dict[bytes, deque[Callable[[], None]]] = {}
@@ -47,6 +49,7 @@ class Newsroom:
         with self._lock:
             if self._later(name, heard):
                 return False
+            self._let_go()
             self._waiting.setdefault(name, deque()).append(wake)
             return True
 
@@ -59,8 +62,20 @@ class Newsroom:
         return max(self._latest.get(name) or 0, self._alerted_at) > heard
 
     def leave(self, name: bytes, wake: Callable[[], None]) -> None:
-        """Stop waiting; nothing happens if the news was faster."""
-        with self._lock:
+        """Stop waiting; nothing happens if the news was faster.
+
+        Nor is anything waited for here: the collector may end who waits, on a thread that holds the lock.
+        """
+        self._left.append((name, wake))
+        if self._lock.acquire(blocking=False):
+            try:
+                self._let_go()
+            finally:
+                self._lock.release()
+
+    def _let_go(self) -> None:
+        while self._left:
+            name, wake = self._left.popleft()
             waiting = self._waiting.get(name)
             if waiting is not None:
                 if wake in waiting:
@@ -73,6 +88,7 @@ class Newsroom:
         with self._lock:
             self._edition += 1
             self._latest.put(name, self._edition)
+            self._let_go()
             waiting = self._waiting.pop(name, None)
             if not waiting:
                 return

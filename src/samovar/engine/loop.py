@@ -40,7 +40,8 @@ LEFT = "the call was cancelled."
 class LoopDriver:
     """Does what flows ask for, except on the wire: that belongs to whoever holds the connection.
 
-    `record` is told of every call that ended. `tasks` keeps what runs in the background alive.
+    `record` is told of every call that ended. `tasks` keeps what runs in the background alive. `elsewhere`
+    takes what the collector has ended, to be done on another thread; it waits for nothing and takes no lock.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class LoopDriver:
         clock: SteadyClock,
         record: Callable[[Outcome], None],
         tasks: set[asyncio.Task[None]] | None = None,
+        elsewhere: Callable[[Flow[Outcome]], object] | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -56,6 +58,7 @@ class LoopDriver:
         self.doing: Step | None = None
         """The step that is being done; where `go_on` was cut off, the one that may not have been."""
         self._tasks = tasks if tasks is not None else set()
+        self._elsewhere = elsewhere
 
     async def resume(self, flow: Flow[Outcome], reply: Reply | SamovarError = None) -> OnWire | None:
         """Give a reply (or throw a failure), and run until the flow wants the wire; None once it has ended.
@@ -65,6 +68,11 @@ class LoopDriver:
         pending: list[asyncio.Task[Answered]] = []
         try:
             return await self._run(flow, reply, pending)
+        except GeneratorExit:
+            # The collector, which may run within any line of any thread, has found that nobody waits for it.
+            if self._elsewhere is not None:
+                self._elsewhere(flow)
+            raise
         except BaseException:
             # Whatever it is, a cancellation or a defect of ours: what the call holds is handed on.
             self.leave(flow, pending)

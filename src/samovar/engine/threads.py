@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard, assert_never
@@ -39,6 +40,13 @@ ANSWERED: Final = frozenset({Lease, Debit})
 CALM: Final = frozenset({Now, PassOn, Tell, Settle, Record})
 """Steps that are still done for a caller that has left."""
 LEFT: Final = "the call was interrupted."
+_under_way: Final[set[Flow[Outcome]]] = set()
+"""Flows that have a step to be answered.
+
+Whoever answers it may be garbage, and then so is what only it holds: the collector would close the flow,
+which then hands nothing on, in any order with what tells it that the caller has left.
+"""
+atexit.register(_under_way.clear)
 
 
 class ThreadDriver:
@@ -71,7 +79,7 @@ class ThreadDriver:
                 step = advanced(flow, self._do(step, heard))
         except BaseException:
             # Whatever it is, an interrupt or a defect of ours: what the call holds is handed on first.
-            self._leave(flow)
+            self.leave(flow)
             raise
         return step
 
@@ -81,7 +89,7 @@ class ThreadDriver:
             reply = self._do(step, 0)
         except BaseException:
             # As in `pause`.
-            self._leave(flow)
+            self.leave(flow)
             raise
         return self.resume(flow, reply)
 
@@ -123,7 +131,7 @@ class ThreadDriver:
             finally:
                 newsroom.leave(name, news.set)
 
-    def _leave(self, flow: Flow[Outcome]) -> None:
+    def leave(self, flow: Flow[Outcome]) -> None:
         """Let the flow hand on what it holds; nothing here waits or raises."""
         try:
             step = advanced(flow, LeftUnsent(LEFT))
@@ -139,8 +147,18 @@ def on_wire(step: Step) -> TypeGuard[OnWire]:
 
 
 def advanced(flow: Flow[Outcome], reply: Reply | SamovarError) -> Step | None:
-    """Resume a flow; return its next step, None once it has ended."""
+    """Resume a flow; return its next step, None once it has ended.
+
+    Until then it is held: who begins a flow has to end it, with a failure if need be.
+    """
     try:
-        return flow.throw(reply) if isinstance(reply, Exception) else flow.send(reply)
+        step = flow.throw(reply) if isinstance(reply, Exception) else flow.send(reply)
     except StopIteration:
+        _under_way.discard(flow)
         return None
+    except BaseException:
+        # Whatever it raises, it is over.
+        _under_way.discard(flow)
+        raise
+    _under_way.add(flow)
+    return step

@@ -1,10 +1,13 @@
-"""A thread of the process for what no caller's thread or loop does: reports of loops that end, and alarms.
+"""A thread of the process for what no caller's thread or loop does.
 
-It is there from the first errand on. An errand never raises, and never waits longer than a store does.
+That are reports of loops that end, alarms, and whatever the collector ends: it may run within any line, one
+that holds a lock included, so what it ends is only handed over there. An errand never raises, and never waits
+longer than a store does.
 """
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import os
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 _Errand: TypeAlias = "tuple[float, int, Callable[[], object]]"
 _STOP: Final = None
+LINGER: Final = 0.2
+"""Seconds for which a thread whose owner is gone waits for what is collected together with that."""
 
 
 class Errands:
@@ -36,28 +41,37 @@ class Errands:
         self._thread: threading.Thread | None = None
         self._queue: queue.SimpleQueue[_Errand | None] = queue.SimpleQueue()
         self._count = itertools.count()
-        # Of the kind that its holder may take again: the collector may end an answer within any line.
-        self._starting = threading.RLock()
+        self._starting = threading.Lock()
 
     @property
     def used(self) -> bool:
         """Whether there may be something to wait for."""
-        return self._thread is not None
+        return self._thread is not None or not self._queue.empty()
+
+    def begin(self) -> None:
+        """Have the thread there, for those who cannot begin it."""
+        if self._thread is None:
+            # Where there can be no more threads, what is handed over waits for another attempt.
+            with self._starting, contextlib.suppress(RuntimeError):
+                if self._thread is None:
+                    thread = threading.Thread(
+                        target=_run, args=(self._queue,), name="samovar-errands", daemon=True
+                    )
+                    thread.start()
+                    self._thread = thread
 
     def put(self, errand: Callable[[], object], after: float = 0.0) -> None:
         """Have an errand done `after` so many seconds; return at once."""
         self._queue.put((time.monotonic() + after, next(self._count), errand))
-        if self._thread is None:
-            with self._starting:
-                if self._thread is None:
-                    self._thread = threading.Thread(
-                        target=_run, args=(self._queue,), name="samovar-errands", daemon=True
-                    )
-                    self._thread.start()
+        self.begin()
+
+    def hand_over(self, errand: Callable[[], object]) -> None:
+        """Have an errand done, where nothing may be waited for: no lock is taken, no thread begun."""
+        self._queue.put((time.monotonic(), next(self._count), errand))
 
     def wait(self, seconds: float) -> bool:
         """Wait until what is due has been done; return whether it was, within so many seconds."""
-        if self._thread is None:
+        if not self.used:
             return True
         done = threading.Event()
         self.put(done.set)
@@ -72,6 +86,16 @@ class Errands:
             todo.put(_STOP)
             if seconds > 0 and thread is not threading.current_thread():
                 thread.join(seconds)
+
+    def abandon(self, last: Callable[[], object]) -> None:
+        """End the thread in a moment, and do `last` then; it takes no lock, as `hand_over`."""
+        todo = self._queue
+
+        def end() -> None:
+            last()
+            todo.put(_STOP)
+
+        todo.put((time.monotonic() + LINGER, next(self._count), end))
 
 
 def _run(todo: queue.SimpleQueue[_Errand | None]) -> None:

@@ -87,8 +87,8 @@ class ThreadRest(_Hearing):
         super().__init__(wants)
         self._runtime, self._driver, self._flow = runtime, driver, flow
         self._pauses = ON_WIRE | TOLD if driver.store.shared else ON_WIRE
-        # Whoever takes it tells the flow all news. An alarm may go off while the caller reads, and the
-        # collector may end an answer within any line: neither may wait for the other.
+        # Whoever takes it tells the flow all news. An alarm may go off while the caller reads: neither may
+        # wait for the other.
         self._turn = [True]
         self.beat = beat_of(wants)
 
@@ -155,7 +155,7 @@ class LoopRest(_Hearing):
 
     glimpses = True
 
-    __slots__ = ("_away", "_driver", "_flow", "_runtime", "_tasks", "_works")
+    __slots__ = ("_away", "_driver", "_flow", "_runtime", "_tasks", "_turn")
 
     def __init__(
         self,
@@ -168,7 +168,9 @@ class LoopRest(_Hearing):
         super().__init__(wants)
         self._runtime, self._driver, self._flow = runtime, driver, flow
         self._tasks = tasks
-        self._works = self._away = False
+        self._away = False
+        # Whoever takes it tells the flow all news: a task of the loop, or the thread for errands.
+        self._turn = [True]
 
     @property
     def beat(self) -> float:
@@ -178,32 +180,40 @@ class LoopRest(_Hearing):
     def hear(self, news: News) -> None:
         """Take note."""
         self._news.append(news)
-        # Who has left may have been cancelled with its loop, where a new task would never run.
-        if self._away or (type(news) is CallerLeft and not self._works):
-            self._send_away()
-        elif not self._works:
-            self._start()
+        if type(news) is CallerLeft:
+            # It may have been cancelled with its loop, where a new task would never run.
+            self._away = True
+        self._tell_all()
 
-    def _start(self) -> None:
+    def _tell_all(self) -> None:
+        if not self._news:
+            return
+        try:
+            self._turn.pop()
+        except IndexError:
+            return
+        if self._away or not self._start():
+            self._send_away()
+
+    def _start(self) -> bool:
         work = self._work()
         try:
             task = asyncio.get_running_loop().create_task(work)
         except RuntimeError:
             # The loop is closed or closing.
             work.close()
-            self._send_away()
-            return
-        self._works = True
+            return False
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return True
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._works = False
         if task.cancelled():
             self._send_away()
-        elif self._news:
-            self._start()
+            return
+        self._turn.append(True)
+        self._tell_all()
 
     async def _work(self) -> None:
         try:
@@ -211,6 +221,11 @@ class LoopRest(_Hearing):
                 wants = self._wants = await self._driver.go_on(self._flow, reply)
                 if type(wants) is Glimpse and wants.within:
                     asyncio.get_running_loop().call_later(wants.within, self.hear, UNTOLD)
+        except GeneratorExit:
+            # Its loop is gone, and the collector has found it: within any line, so it is only handed over.
+            self._away = True
+            self._runtime.errands.hand_over(self._finish)
+            raise
         except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
             self._fail()
 
@@ -224,7 +239,7 @@ class LoopRest(_Hearing):
         self._runtime.errands.put(self._finish)
 
     def _finish(self) -> None:
-        """Go on, on the thread for errands, from where the loop was cut off."""
+        """Go on, on the thread for errands, from where the loop was cut off; the turn came with it."""
         driver = ThreadDriver(self._runtime.store, self._runtime.clock, self._driver.record)
         try:
             cut, self._driver.doing = self._driver.doing, None
@@ -234,6 +249,9 @@ class LoopRest(_Hearing):
                 self._wants = driver.resume(self._flow, reply)
         except Exception:  # noqa: BLE001  # as above
             self._fail()
+        finally:
+            self._turn.append(True)
+        self._tell_all()
 
 
 def beat_of(wants: OnWire | None) -> float:

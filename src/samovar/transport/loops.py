@@ -23,6 +23,8 @@ PARTING = 2.0
 """Seconds that a closing transport gives to its last reports."""
 
 if TYPE_CHECKING:
+    from samovar.flow.outcome import Outcome
+    from samovar.flow.steps import Flow
     from samovar.transport.exchange import Listeners
     from samovar.transport.plan import Sent
     from samovar.transport.runtime import Runtime
@@ -49,10 +51,15 @@ class LoopTransport(httpx2.AsyncBaseTransport):
 
     async def _attempt(self, request: httpx2.Request, sent: Sent) -> httpx2.Response:
         runtime = self._runtime
+        runtime.errands.begin()
         listeners = await self._protected(sent) if runtime.mode == "protect" else unprotected(runtime, sent)
         started = runtime.clock.now()
         try:
             response = await self._inner.handle_async_request(request)
+        except GeneratorExit as error:
+            # The collector has found that nobody waits for this call: within any line, see `errands`.
+            runtime.errands.hand_over(partial(listeners[0].hear, failure_of(error)))
+            raise
         except BaseException as error:
             # The network's failure or the caller's leaving: the flow hears of it, the caller gets it.
             listeners[0].hear(failure_of(error))
@@ -63,8 +70,11 @@ class LoopTransport(httpx2.AsyncBaseTransport):
                 passing.whole(response)
             elif isinstance(response.stream, httpx2.AsyncByteStream):
                 response.stream = WatchedAsyncStream(response.stream, passing)
-        except Exception:  # noqa: BLE001  # the provider has answered: the caller gets that answer
+            else:
+                passing.end()
+        except Exception as error:  # noqa: BLE001  # the provider has answered: the caller gets that answer
             runtime.failed("transport")
+            listeners[0].hear(failure_of(error))
         return response
 
     async def _protected(self, sent: Sent) -> Listeners:
@@ -79,14 +89,18 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             settle = runtime.settling.of(plan.call.provider)
             flow = protected_call(runtime.planner.protect(plan, runtime.key, settle, sent.patience))
             recorder = CallRecorder(runtime.saw, sent, plan)
-            driver = LoopDriver(runtime.async_store, runtime.clock, recorder, self._tasks)
+            inline = ThreadDriver(runtime.store, runtime.clock, recorder)
+
+            def elsewhere(flow: Flow[Outcome]) -> None:
+                runtime.errands.hand_over(partial(inline.leave, flow))
+
+            driver = LoopDriver(runtime.async_store, runtime.clock, recorder, self._tasks, elsewhere)
             wants = await driver.resume(flow)
             if isinstance(wants, Send):
                 if runtime.async_store.shared:
                     self._join()
                     return LoopRest(runtime, driver, flow, wants, self._tasks), recorder
                 # In memory nothing after the sending ever waits, so no task is needed.
-                inline = ThreadDriver(runtime.store, runtime.clock, recorder)
                 return ThreadRest(runtime, inline, flow, wants), recorder
         except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
             runtime.failed("transport")

@@ -41,6 +41,12 @@ class Observed:
         if type(news) is Begun:
             self._begun = news
             return
+        try:
+            self._pass_on(news)
+        except Exception:  # noqa: BLE001  # a defect of ours must not cost the caller its answer
+            self._runtime.failed("transport")
+
+    def _pass_on(self, news: News) -> None:
         begun, watch = self._begun, self.watch
         outcome = Outcome(
             started_at=self._started,

@@ -27,10 +27,7 @@ _Report: TypeAlias = "tuple[object, Callable[[], object]]"
 
 
 class Reporters:
-    """The threads of one runtime. A report never raises, and never waits longer than a store does.
-
-    Nothing here takes a lock that its own thread may hold: the collector may end an answer within any line.
-    """
+    """The threads of one runtime. A report never raises, and never waits longer than a store does."""
 
     def __init__(self) -> None:
         self.forked()

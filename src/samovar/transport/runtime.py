@@ -239,12 +239,18 @@ def _told_of_losses(meter: Meter) -> Callable[[int], None]:
 def _left(
     worker: Worker, errands: Errands, reporters: Reporters, stop_hearing: Callable[[], None] | None
 ) -> None:
-    """End a runtime's threads, without waiting: the collector may call this within any line."""
-    errands.stop(0)
-    reporters.stop(0)
-    worker.stop(0)
-    if stop_hearing is not None:
-        stop_hearing()
+    """End a runtime's threads, on one of them: the collector may call this within any line.
+
+    A runtime without that one has made no call since it was closed.
+    """
+
+    def end() -> None:
+        reporters.stop(0)
+        worker.stop(0)
+        if stop_hearing is not None:
+            stop_hearing()
+
+    errands.abandon(end)
 
 
 _runtimes: weakref.WeakSet[Runtime] = weakref.WeakSet()

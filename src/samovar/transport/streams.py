@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -33,6 +34,8 @@ class Passing:
 
     def chunk(self, data: bytes) -> None:
         """A piece has arrived."""
+        if self.done:
+            return
         try:
             self._watch.feed(data)
             if not self._glimpsed and self._watch.settled:
@@ -43,6 +46,9 @@ class Passing:
                 self._keep(beat)
         except Exception:  # noqa: BLE001  # listening may fail in any way; the bytes go on
             self._runtime.failed("transport")
+        if self._watch.complete:
+            # SDKs close a stream at its last event, without waiting for the end of its bytes.
+            self.end()
 
     def _keep(self, beat: float) -> None:
         """Say now and then that the answer is arriving, to who keeps others waiting."""
@@ -59,9 +65,11 @@ class Passing:
 
     def end(self, failure: SamovarError | None = None) -> None:
         """The answer is complete, or has broken off."""
-        if self.done:
-            return
-        self.done = True
+        if not self.done:
+            self.done = True
+            self._tell(failure, self._runtime.clock.now())
+
+    def _tell(self, failure: SamovarError | None, ended_at: float) -> None:
         usage = None
         try:
             self._watch.end()
@@ -69,17 +77,19 @@ class Passing:
         except Exception:  # noqa: BLE001  # as above; that it has ended is told all the same
             self._runtime.failed("transport")
         try:
-            self._rest.hear(Ended(usage, self._runtime.clock.now()) if failure is None else failure)
+            self._rest.hear(Ended(usage, ended_at) if failure is None else failure)
         except Exception:  # noqa: BLE001  # as above
             self._runtime.failed("transport")
 
     def left(self, how: str) -> None:
-        """The caller takes no more of it: it has left, or the last event was there.
+        """The caller takes no more of it.
 
-        SDKs close a stream at its last event, without waiting for the end of its bytes.
+        That may be the collector's doing, within any line: what is told of it is told by another thread.
         """
         if not self.done:
-            self.end(None if self._watch.complete else CallerLeft(f"the answer was {how} before its end."))
+            self.done = True
+            failure = CallerLeft(f"the answer was {how} before its end.")
+            self._runtime.errands.hand_over(partial(self._tell, failure, self._runtime.clock.now()))
 
 
 class WatchedStream(httpx2.SyncByteStream):
@@ -109,6 +119,9 @@ class WatchedStream(httpx2.SyncByteStream):
         finally:
             self._passing.left("closed")
 
+    def __del__(self) -> None:
+        self._passing.left("forgotten")
+
 
 class WatchedAsyncStream(httpx2.AsyncByteStream):
     """A response's stream for event loops."""
@@ -136,6 +149,10 @@ class WatchedAsyncStream(httpx2.AsyncByteStream):
             await self._inner.aclose()
         finally:
             self._passing.left("closed")
+
+    def __del__(self) -> None:
+        # A generator whose loop is closed is not ended by anybody.
+        self._passing.left("forgotten")
 
 
 def begun(

@@ -42,6 +42,7 @@ class ThreadTransport(httpx2.BaseTransport):
 
     def _attempt(self, request: httpx2.Request, sent: Sent) -> httpx2.Response:
         runtime = self._runtime
+        runtime.errands.begin()
         listeners = self._protected(sent) if runtime.mode == "protect" else unprotected(runtime, sent)
         started = runtime.clock.now()
         try:
@@ -56,8 +57,11 @@ class ThreadTransport(httpx2.BaseTransport):
                 passing.whole(response)
             elif isinstance(response.stream, httpx2.SyncByteStream):
                 response.stream = WatchedStream(response.stream, passing)
-        except Exception:  # noqa: BLE001  # the provider has answered: the caller gets that answer
+            else:
+                passing.end()
+        except Exception as error:  # noqa: BLE001  # the provider has answered: the caller gets that answer
             runtime.failed("transport")
+            listeners[0].hear(failure_of(error))
         return response
 
     def _protected(self, sent: Sent) -> Listeners:

@@ -70,8 +70,7 @@ class Worker:
         self._queue: queue.SimpleQueue[Seen | threading.Event | _Stop] = queue.SimpleQueue()
         self._hurry = threading.Event()
         self._starting = threading.Lock()
-        # Of the kind that its holder may take again: the collector may end an answer within any line.
-        self._weighing = threading.RLock()
+        self._weighing = threading.Lock()
         self._weight = 0
 
     def put(self, seen: Seen) -> bool:
