@@ -128,7 +128,7 @@ class Assessor:
 
     def _judge(self, turn: Turn, read: Interval | None) -> Judged:
         if turn.call is None:
-            return Judged(turn, *self._blind.judge(turn))
+            return Judged(turn, *self._blind.judge(turn, self._sites.latest(turn)))
         expected = None if read is None else in_tokens(turn, read, self._measure)
         granule = self._calibrated.granule(turn, granule_of(turn.rules))
         floor = self._calibrated.floor(turn)

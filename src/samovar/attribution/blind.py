@@ -38,11 +38,11 @@ class Blind:
         """Begin without calls."""
         self._rows: Memo[tuple[str, ...], Turn] = Memo(5_000)
 
-    def judge(self, turn: Turn) -> tuple[str, Finding | None, int]:
-        """Return the verdict, the finding and what should have been read."""
+    def judge(self, turn: Turn, near: Turn | None) -> tuple[str, Finding | None, int]:
+        """Return the verdict, the finding and what should have been read; `near` is its site's newest."""
         before = turn.predecessor
         if before is None:
-            return self._row(turn)
+            return self._row(turn, near)
         should = before.read + before.written
         if turn.read <= LEAST:
             should = max(should, _kept(turn, before.total))
@@ -53,19 +53,20 @@ class Blind:
             return verdict, _cold(), 0
         return verdict, _witnessed(turn) or _timed(turn, before) or _unknown(turn, before), should
 
-    def _row(self, turn: Turn) -> tuple[str, Finding | None, int]:
+    def _row(self, turn: Turn, near: Turn | None) -> tuple[str, Finding | None, int]:
         """A call of no conversation: the rows before it with the same steady read tell a wasted write."""
         space = turn.space
         key = (space.provider, space.model, space.credential, turn.site, space.cache_key)
         before = self._rows.get(key)
         self._rows.put(key, turn)
-        opening = turn.obs.session is not None and _kept(turn, turn.total) > 0
+        opening = _kept(turn, turn.total) > 0
         cacheable = opening or turn.read + turn.written > 0
         verdict = verdict_of(turn, 0, LEAST, cacheable=cacheable)
         if verdict == "miss":
-            if turn.obs.session is None and before is not None and turn.start - before.start <= turn.limit:
+            earlier = before or near
+            if turn.obs.session is None and earlier is not None and turn.start - earlier.start <= turn.limit:
                 # Without an id either, nothing tells whether the call before had this prefix.
-                return verdict, _timed(turn, before) or _unknown(turn, before), 0
+                return verdict, _timed(turn, earlier) or _unknown(turn, earlier), 0
             return verdict, _cold(), 0
         if verdict != "hit" or before is None or turn.written <= LEAST or before.written <= LEAST:
             return verdict, None, 0
