@@ -135,3 +135,65 @@ def line_with_tools(name: str, i: int, turns: list[str], tools: list[Json]) -> J
     request = body(*turns, tools=tools)
     total = tokens(request) + 100
     return line(name, 60 * i, request, usage(SYSTEM if i else 0, total - (SYSTEM if i else 0)), lineage=None)
+
+
+def chat(name: str, at: float, *said: str, read: int = 0) -> Json:
+    """Return a call without ids to a provider that caches by itself; users and the model take turns."""
+    messages = [{"role": "system", "content": STEADY}]
+    messages += [{"role": ("user", "assistant")[i % 2], "content": text} for i, text in enumerate(said)]
+    total = sum(len(each["content"]) // 4 for each in messages)
+    used = {"prompt_tokens": total, "prompt_tokens_details": {"cached_tokens": read}, "completion_tokens": 5}
+    return line(
+        name,
+        at,
+        {"model": "gpt-5.1", "messages": messages},
+        used,
+        session=None,
+        lineage=None,
+        provider="openai",
+        endpoint="/v1/chat/completions",
+        response={"id": name, "model": "gpt-5.1", "usage": used},
+    )
+
+
+EXAMPLES = ("Tram 4? " * 30, "It left. " * 30, "Tram 5? " * 30, "It stayed. " * 30)
+
+
+def test_examples_in_every_prompt_make_no_conversation() -> None:
+    """Their answers were given to nobody in the log: each question behind them is a call of its own."""
+    lines = [chat(f"c{i}", 30 * i, *EXAMPLES, f"Tram {i}? " * 300, read=1_920 if i else 0) for i in range(3)]
+    found = explained(*lines).calls
+    assert [each.cause for each in found] == ["cold-start", None, None]
+    assert len({each.lineage for each in found}) == 3
+
+
+def test_a_question_that_was_edited_is_of_its_conversation() -> None:
+    """The answers before it were given in the log; what followed on the first wording is gone."""
+    asked, answer, edited = "Which trams? " * 60, "All of them. " * 60, "Which buses? " * 200
+    lines = [
+        chat("a", 0, asked),
+        chat("b", 30, asked, answer, "And then? " * 200, read=1_920),
+        chat("c", 60, asked, answer, "And then? " * 200, answer + "!", "So?", read=2_560),
+        chat("d", 90, asked, answer, edited, read=1_920),
+    ]
+    found = explained(*lines).calls
+    assert len({each.lineage for each in found}) == 1
+    assert (found[3].verdict, found[3].cause, found[3].path) == (
+        "partial",
+        "history-rewritten",
+        "messages[3].content",
+    )
+
+
+def test_two_branches_go_on_with_their_own_calls() -> None:
+    """Both have the same beginning; the newest call that has it is not the one before."""
+    first, answer = "Which trams? " * 60, "All of them. " * 60
+    one, other = [first, answer, "One? " * 100], [first, answer, "Other? " * 100]
+    lines = [
+        chat("a", 0, first),
+        chat("b", 30, *one, read=1_920),
+        chat("c", 60, *other, read=2_176),
+        chat("d", 90, *one, "Yes. " * 90, "Go on.", read=2_304),
+        chat("e", 120, *other, "No. " * 90, "Go on.", read=2_304),
+    ]
+    assert [each.cause for each in explained(*lines).calls[3:]] == [None, None]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.turn import MAIN
@@ -110,6 +111,8 @@ class Lineages:
             before = next((other for _, other in likely if _mostly(other, said)), None)
         if before is None or not _goes_on(before, turn):
             before = self._ends.whole(turn) or before or self._ends.before(turn)
+            if before is not None and self._ends.only_examples(before, turn):
+                before = None
         if before is not None:
             turn.lineage = before.lineage
             _follow(turn, before)
@@ -163,6 +166,8 @@ class Ends:
     def __init__(self) -> None:
         """Begin without any."""
         self._by: Memo[bytes, list[Turn]] = Memo(2 * TEMPLATES)
+        self._asked: Memo[int, int] = Memo(20_000)
+        """Histories that calls were asked with, by their digest."""
 
     def before(self, turn: Turn) -> Turn | None:
         """Return the call that a call without ids goes on with, though it repeats no answer known."""
@@ -180,6 +185,19 @@ class Ends:
         return max(
             found, key=lambda each: (len(messages_of(each)), each.name == turn.name, each.index), default=None
         )
+
+    def only_examples(self, before: Turn, turn: Turn) -> bool:
+        """Whether all that two calls share was never said in the log: examples that stand in every prompt.
+
+        What follows on them in the later call is said by the user alone, and no call was asked with a
+        beginning of what they share, to which the answers in it could have been given.
+        """
+        now, speech = messages_of(turn), set(speech_of(turn))
+        pairs = zip(messages_of(before), now, strict=False)
+        shared = next((i for i, (one, other) in enumerate(pairs) if one != other), 0)
+        if not shared or not speech.isdisjoint(now[shared:]):
+            return False
+        return all(self._asked.get(digest) is None for digest in _histories(now[:shared]))
 
     def _begun_alike(self, turn: Turn) -> Turn | None:
         """Return the call that begins with the same message, at best one whose messages all come again."""
@@ -230,6 +248,8 @@ class Ends:
         messages = messages_of(turn)
         if not messages:
             return
+        for digest in _histories(messages)[-1:]:
+            self._asked.put(digest, turn.index)
         before = turn.predecessor
         if before is not None and _goes_on(before, turn) and not makes_summary(turn):
             for name in {before.name, *messages_of(before)[:1]}:
@@ -242,6 +262,11 @@ class Ends:
                 self._by.put(name, [turn])
             else:
                 held[:] = [turn, *held][:BRANCHES]
+
+
+def _histories(messages: list[bytes]) -> list[int]:
+    """Return a digest of each beginning of a history."""
+    return list(accumulate(messages, lambda digest, message: hash((digest, message)), initial=0))[1:]
 
 
 def _hands_over(turn: Turn) -> bool:
