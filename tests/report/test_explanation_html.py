@@ -156,6 +156,8 @@ async def test_five_thousand_calls_are_drawn_in_two_seconds(tmp_path: Path) -> N
             begun = time.perf_counter()
             await browser.open(path)
             took = min(took, time.perf_counter() - begun)
+            if took < 2.0:
+                break
         drawn = await browser.value("document.querySelectorAll('.track i').length")
         assert drawn == len(document["calls"]) == 5000
         assert took < 2.0
