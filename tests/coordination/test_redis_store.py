@@ -131,7 +131,8 @@ class Wire:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"redis://127.0.0.1:{self._listening.getsockname()[1]}/0"
         self.cut = False
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -154,7 +155,10 @@ class Wire:
                     end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Accept nobody any more."""
+        """Accept nobody any more: a thread left in `accept` takes calls of whoever gets its number next."""
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._accepting.join(10)
+        assert not self._accepting.is_alive()
         self._listening.close()
 
 
