@@ -197,3 +197,25 @@ def test_two_branches_go_on_with_their_own_calls() -> None:
         chat("e", 120, *other, "No. " * 90, "Go on.", read=2_304),
     ]
     assert [each.cause for each in explained(*lines).calls[3:]] == [None, None]
+
+
+@pytest.mark.parametrize("session", ["case-17", "case#17", "a/b#c"])
+def test_any_text_may_be_the_id_of_a_session(session: str) -> None:
+    """Whatever marks stand in it, each call goes on with the one before."""
+    turns = [SAID[: 2 * i + 1] for i in range(3)] + [["Edited. " * 20, *SAID[1:7]]]
+    lines = conversation(*[(f"c{i}", said) for i, said in enumerate(turns)], session=session, lineage=None)
+    found = explained(*lines).calls
+    assert [call.turn for call in found] == [0, 1, 2, 3]
+    assert (found[3].cause, found[3].path) == ("history-rewritten", "messages[0].content[0].text")
+
+
+def test_two_tenants_may_number_their_sessions_alike() -> None:
+    """Neither is compared with the other: the second one's first call is a cold start."""
+    one = conversation(("a0", SAID[:1]), ("a1", SAID[:3]), session="1", tenant="acme")
+    request = body(SAID[4], system=STEADY.replace("the", "our"))
+    other = line("b0", 200, request, usage(0, tokens(request)), session="1", tenant="globex")
+    later = line("a2", 240, body(*SAID[:5]), usage(tokens(body(*SAID[:3])), 99), session="1", tenant="acme")
+    calls = {call.id: call for call in explained(*one, other, later).calls}
+    assert (calls["b0"].cause, calls["b0"].turn) == ("cold-start", 0)
+    assert calls["a2"].turn == 2
+    assert {calls["a0"].session, calls["b0"].session} == {"1", "1 (globex)"}

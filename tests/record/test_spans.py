@@ -228,3 +228,5 @@ def test_one_document_or_one_a_line_or_spread_over_lines() -> None:
     assert len(list(read(json.dumps(document(call()), indent=1).encode().splitlines(keepends=True)))) == 1
     assert [type(each).__name__ for each in read([row, row[:50]])] == ["Observation", "BadLine"]
     assert isinstance(next(read([row[:50]])), BadLine)
+    found = [type(each).__name__ for each in read([row[:50] + b"\n", row, row[:50] + b"\n", row])]
+    assert found == ["BadLine", "Observation", "BadLine", "Observation"], "torn in front, and between"

@@ -303,9 +303,9 @@ class Assessor:
         return 0
 
     def _compaction(self, before: Turn, turn: Turn) -> Turn | None:
-        if turn.obs.session is None:
+        if turn.session is None:
             return None
-        found = self._compactions.get(turn.obs.session)
+        found = self._compactions.get(turn.session)
         return found if found is not None and found.start >= before.start else None
 
     # ── special families ───────────────────────────────────────────────────────────────────────────────
@@ -356,8 +356,8 @@ class Assessor:
         survived = self._touch(turn, turn.limit)
         self._knowledge.learn(turn, survived)
         self._sites.put(turn)
-        if compacts(turn) and turn.obs.session is not None:
-            self._compactions.put(turn.obs.session, turn)
+        if compacts(turn) and turn.session is not None:
+            self._compactions.put(turn.session, turn)
 
     def _touch(self, turn: Turn, limit: float) -> float:
         """Note which entries the call wrote and read; return the age of the one that it read."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.explanation import SHOWN, Pattern
+from samovar.attribution.occurrences import Occurrences, of_key
 from samovar.call.memo import Memo
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samovar.attribution.explanation import Explained
+    from samovar.attribution.explanation import Explained, Pattern
     from samovar.attribution.turn import Turn
+
+KINDS: Final = 1_000
+"""Contradictions, and tools, that are told apart at most."""
+KEYS: Final = 100_000
+"""Cache keys that are remembered at most."""
 
 
 class Accounting:
@@ -21,30 +25,18 @@ class Accounting:
 
     def __init__(self) -> None:
         """Begin without calls."""
-        self._found: dict[str, list[str]] = {}
+        self._found: dict[str, Occurrences] = {}
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
         if turn.misreport is not None and turn.misreport.detail is not None:
-            self._note(turn.misreport.detail, call.id)
-
-    def _note(self, what: str, name: str) -> None:
-        names = self._found.setdefault(what, [])
-        if len(names) < 1_000:  # noqa: PLR2004  # a bound
-            names.append(name)
+            seen = of_key(self._found, turn.misreport.detail, KINDS)
+            if seen is not None:
+                seen.add(call)
 
     def found(self) -> list[Pattern]:
         """Return one pattern per kind of contradiction."""
-        return [
-            Pattern(
-                name="accounting",
-                calls=tuple(names[:SHOWN]),
-                count=len(names),
-                detail=what,
-                level="accounting",
-            )
-            for what, names in self._found.items()
-        ]
+        return [seen.pattern("accounting", what, level="accounting") for what, seen in self._found.items()]
 
 
 class Freshness:
@@ -54,9 +46,9 @@ class Freshness:
         """`holds` gives seconds by tool name; tools that are not in it hold for ever."""
         self._holds = holds
         self._since: Memo[bytes, float] = Memo(50_000)
-        self._found: dict[str, list[str]] = {}
-        self._tokens: Counter[str] = Counter()
-        self._usd: dict[str, float] = defaultdict(float)
+        self._found: dict[str, Occurrences] = {}
+        self._last: dict[str, int] = {}
+        """The newest call with a stale result of the tool."""
         self._paths: dict[str, str] = {}
 
     def see(self, turn: Turn, call: Explained) -> None:
@@ -83,65 +75,55 @@ class Freshness:
 
     def _note(self, turn: Turn, call: Explained, name: str, position: int) -> None:
         """Count a stale result: its tokens, and its share of what the call cost."""
-        names = self._found.setdefault(name, [])
-        if call.id not in names[-1:] and len(names) < 1_000:  # noqa: PLR2004  # a bound
-            names.append(call.id)
+        seen = of_key(self._found, name, KINDS)
+        if seen is None or turn.call is None:
+            return
         size = turn.sizes[position] - (turn.sizes[position - 1] if position else 0)
-        self._tokens[name] += size
-        self._usd[name] += (call.cost_usd or 0.0) * size / max(1, turn.sizes[-1])
-        if turn.call is not None:
-            self._paths.setdefault(name, turn.call.path(position))
+        usd = (call.cost_usd or 0.0) * size / max(1, turn.sizes[-1])
+        if self._last.get(name) == turn.index:
+            seen.more(usd, size)
+            return
+        self._last[name] = turn.index
+        seen.add(call, usd=usd, tokens=size)
+        self._paths.setdefault(name, turn.call.path(position))
 
     def found(self) -> list[Pattern]:
         """Return one pattern per tool."""
         return [
-            Pattern(
-                name="stale-tool-result",
-                calls=tuple(names[:SHOWN]),
-                count=len(names),
-                detail=f"results of {tool} were sent again more than {self._holds[tool]:.0f} s later",
+            seen.pattern(
+                "stale-tool-result",
+                f"results of {tool} were sent again more than {self._holds[tool]:.0f} s later",
                 level="messages",
                 path=self._paths.get(tool),
-                tokens=self._tokens[tool],
-                usd=self._usd[tool],
             )
-            for tool, names in self._found.items()
-            if names
+            for tool, seen in self._found.items()
         ]
 
 
 class CacheKeys:
-    """A cache key of its own for nearly every call: no key is ever met again."""
+    """A cache key of its own for nearly every call: no key is ever met again.
+
+    The first `KEYS` keys are counted, and the calls up to then.
+    """
 
     def __init__(self) -> None:
         """Begin without calls."""
         self._keys: set[str] = set()
-        self._calls: list[str] = []
-        self._count = 0
+        self._seen = Occurrences()
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
         key = turn.space.cache_key
-        if not key:
-            return
-        self._count += 1
-        if len(self._keys) < 100_000:  # noqa: PLR2004  # a bound
+        if key and len(self._keys) < KEYS:
             self._keys.add(key)
-        if len(self._calls) < SHOWN:
-            self._calls.append(call.id)
+            self._seen.add(call)
 
     def found(self) -> list[Pattern]:
         """Return one pattern if keys are hardly ever used twice."""
-        if self._count < 5 or len(self._keys) < self._count * 0.8:  # noqa: PLR2004  # fewer calls show no habit
+        calls, keys = self._seen.count, len(self._keys)
+        if calls < 5 or keys < calls * 0.8:  # noqa: PLR2004  # fewer calls show no habit
             return []
-        detail = f"{len(self._keys):,} cache keys in {self._count:,} calls"
+        detail = f"{keys:,} cache keys in {'the first ' if keys == KEYS else ''}{calls:,} calls"
         return [
-            Pattern(
-                name="cache-key-per-request",
-                calls=tuple(self._calls),
-                count=self._count,
-                detail=detail,
-                level="transport",
-                path="prompt_cache_key",
-            )
+            self._seen.pattern("cache-key-per-request", detail, level="transport", path="prompt_cache_key")
         ]

@@ -95,6 +95,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     started_at: float | None = None
     warm_until: float | None = None
     """Until when what it wrote or read must be readable if nobody uses it again; None if unknown."""
+    aside: bool = False
+    """Whether it keeps a prefix warm or is a side call: those are in no rate of traffic."""
     shift: Shift | None = None
     """What changed against the call before though the call hit, or without usage that tells what it cost."""
 
@@ -206,7 +208,7 @@ class Summary:
         verdict, cause = call.verdict, call.cause
         if cause == "cold-start" or not (verdict in RATED or (verdict == "bypass" and cause is not None)):
             return
-        if not call.lineage.rpartition("/")[2].startswith(("warm", "side")):
+        if not call.aside:
             self.rated += 1
             self.hits += verdict == "hit"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from samovar.attribution.explanation import Explained, Shift
-from samovar.attribution.lineage import speech_of
+from samovar.attribution.lineage import is_aside, speech_of
 from samovar.attribution.money import bill
 from samovar.attribution.potential import NOTHING, Potential
 from samovar.attribution.timing import warm_until
@@ -65,13 +65,14 @@ def told(judged: Judged, *, show_text: bool) -> Explained:
         should=should,
         witnesses=() if obs.witness is None else _witnesses(obs.witness),
         partner=None if partner is None else partner.obs.id,
-        session=obs.session,
+        session=turn.session,
         tokens=tokens,
         cost_usd=money.cost,
         turn=turn.number,
         prefix=turn.name[:6].hex(),
         started_at=obs.started_at,
         warm_until=warm_until(turn),
+        aside=is_aside(obs.lineage),
         shift=shift,
     )
     if finding is None:

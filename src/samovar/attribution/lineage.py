@@ -45,7 +45,9 @@ class Lineages:
         """Begin without any."""
         self._latest: Memo[str, list[Turn]] = Memo(capacity)
         self._by_response: Memo[str, str] = Memo(capacity)
-        """The lineage of each response."""
+        """The root of the lineage of each response."""
+        self._tenants: Memo[str, str] = Memo(capacity)
+        """Whose call was the first of each session id."""
         self._speech: Memo[bytes, Turn] = Memo(capacity)
         self._ends = Ends()
         self._made = 0
@@ -60,7 +62,9 @@ class Lineages:
         obs = turn.obs
         compared = self._by_response.get(obs.compares_with) if obs.compares_with else None
         if obs.session is not None:
-            key = f"{obs.session}/{obs.lineage or MAIN}"
+            if turn.tenant:
+                turn.session = self._session(obs.session, turn.tenant)
+            key = f"{turn.session}/{obs.lineage or MAIN}"
         elif compared is not None:
             key = compared
         elif obs.conversation and obs.lineage is None and self._latest.get(f"~{obs.conversation}"):
@@ -70,8 +74,15 @@ class Lineages:
             return
         self._join(turn, key, self._latest.young.get(key) or self._latest.get(key))
 
+    def _session(self, session: str, tenant: str) -> str:
+        """Return the session's name: two tenants that number theirs alike have one each."""
+        owner = self._tenants.get(session)
+        if owner is None:
+            self._tenants.put(session, tenant)
+        return session if owner is None or owner == tenant else f"{session} ({tenant})"
+
     def _join(self, turn: Turn, key: str, branches: list[Turn] | None) -> None:
-        turn.lineage = key
+        turn.lineage = turn.root = key
         if not branches:
             return
         compared = _answered(branches, turn.obs.compares_with)
@@ -98,7 +109,9 @@ class Lineages:
         known, lineage = self._speech, turn.obs.lineage
         for block in speech_of(turn):
             other = known.young.get(block) or known.get(block)
-            if other is not None and other.obs.session is None and other.obs.lineage == lineage:
+            if other is None or other.obs.session is not None or other.tenant != turn.tenant:
+                continue
+            if other.obs.lineage == lineage:
                 count = votes.get(id(other), (0, other))[0]
                 votes[id(other)] = (count + 1, other)
         before = None
@@ -114,26 +127,26 @@ class Lineages:
             if before is not None and self._ends.only_examples(before, turn):
                 before = None
         if before is not None:
-            turn.lineage = before.lineage
+            turn.lineage, turn.root = before.lineage, before.root
             _follow(turn, before)
         elif turn.obs.conversation and lineage is None:
-            turn.lineage = f"~{turn.obs.conversation}"
+            turn.lineage = turn.root = f"~{turn.obs.conversation}"
         else:
             self._made += 1
-            turn.lineage = f"~{self._made}"
+            turn.lineage = turn.root = f"~{self._made}"
 
     def answered(self, turn: Turn) -> None:
         """Take in a call that the provider ran: it may be the predecessor of others."""
         obs = turn.obs
         if obs.response_id:
-            self._by_response.put(obs.response_id, turn.lineage)
+            self._by_response.put(obs.response_id, turn.root)
         if obs.session is None:
             for block in speech_of(turn):
                 self._speech.put(block, turn)
             self._ends.answered(turn)
             if not obs.conversation or obs.lineage is not None:
                 return
-        key = turn.lineage.partition("#")[0]
+        key = turn.root
         branches = self._latest.young.get(key) or self._latest.get(key)
         if branches is None:
             self._latest.put(key, [turn])
@@ -151,7 +164,7 @@ class Lineages:
 
     def _main_of(self, turn: Turn) -> Turn | None:
         """Return the newest call of the session's main conversation, for lineages that share with it."""
-        branches = self._latest.get(f"{turn.obs.session}/{MAIN}")
+        branches = self._latest.get(f"{turn.session}/{MAIN}")
         return branches[0] if branches else None
 
 
@@ -306,6 +319,14 @@ def _follow(turn: Turn, before: Turn) -> None:
     turn.elsewhere = turn.astray = astray
     if astray is not None and astray is not before:
         astray.astray = None
+
+
+def is_aside(lineage: str | None) -> bool:
+    """Whether calls of a lineage keep a prefix warm, or are calls on the side: `warm`, `side:title`."""
+    return lineage is not None and lineage.partition(":")[0] in ASIDE
+
+
+ASIDE: Final = frozenset({"warm", "side"})
 
 
 def compacts(turn: Turn) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from samovar.attribution.bookkeeping import Accounting, CacheKeys, Freshness
-from samovar.attribution.explanation import SHOWN, Pattern, PatternName
+from samovar.attribution.occurrences import Occurrences, of_key
 from samovar.attribution.personalised import Personalised
 from samovar.attribution.tenants import SharedTenantData
 from samovar.attribution.trends import ChangePoint, ColdTurns, FallingRate, ServedModel, Tokenizer
@@ -17,7 +17,7 @@ from samovar.call.memo import Memo
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from samovar.attribution.explanation import Explained
+    from samovar.attribution.explanation import Explained, Pattern, PatternName
     from samovar.attribution.spots import Spots
     from samovar.attribution.turn import Turn
 
@@ -115,22 +115,24 @@ class VolatileValues:
 
     def __init__(self) -> None:
         """Begin without calls."""
-        self._slots: dict[tuple[str, str, str], list[Explained]] = {}
+        self._slots: dict[tuple[str, str, str], Occurrences] = {}
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
         volatile = call.cause in {"system-changed", "history-rewritten"} and _kind(call) in VOLATILE
-        if volatile and len(self._slots) < SLOTS:
-            self._slots.setdefault((turn.site, call.path or "", _kind(call)), []).append(call)
+        if volatile:
+            slot = of_key(self._slots, (turn.site, call.path or "", _kind(call)), SLOTS)
+            if slot is not None:
+                slot.lose(call)
 
     def found(self) -> list[Pattern]:
         """Return a pattern for each slot that changed twice."""
         return [
-            _pattern(
-                self.NAMES[kind], calls, f"{kind} at {path}, another value in {len(calls)} calls", path=path
+            slot.pattern(
+                self.NAMES[kind], f"{kind} at {path}, another value in {slot.count:,} calls", path=path
             )
-            for (_, path, kind), calls in self._slots.items()
-            if len(calls) > 1
+            for (_, path, kind), slot in self._slots.items()
+            if slot.count > 1
         ]
 
 
@@ -139,27 +141,20 @@ class UnsortedTools:
 
     def __init__(self) -> None:
         """Begin without calls."""
-        self._calls: list[Explained] = []
+        self._seen = Occurrences()
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
         del turn
-        if (
-            call.cause == "tools-changed"
-            and _kind(call) == "same set, other order"
-            and len(self._calls) < MOST
-        ):
-            self._calls.append(call)
+        if call.cause == "tools-changed" and _kind(call) == "same set, other order":
+            self._seen.lose(call)
 
     def found(self) -> list[Pattern]:
         """Return one pattern for all calls."""
-        if not self._calls:
+        if not self._seen.count:
             return []
-        return [
-            _pattern(
-                "unsorted-tools", self._calls, "the same tools in another order", level="tools", path="tools"
-            )
-        ]
+        detail = "the same tools in another order"
+        return [self._seen.pattern("unsorted-tools", detail, level="tools", path="tools")]
 
 
 class SharedAcrossSalts:
@@ -170,8 +165,7 @@ class SharedAcrossSalts:
         self._spots = spots
         self._owners: Memo[str, str] = Memo(50_000)
         self._of: Memo[str, str] = Memo(50_000)
-        self._borrowed: list[Explained] = []
-        self._calls: list[Explained] = []
+        self._borrowed, self._crossed = Occurrences(), Occurrences()
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in; the steady part of a prompt stands for its prefix."""
@@ -188,12 +182,9 @@ class SharedAcrossSalts:
             and salt not in known
             and any(known | {salt})
             and turn.read > LEAST
-            and (
-                turn.read >= (turn.sizes[last - 1] if last else turn.sizes[0]) // 2
-                and len(self._calls) < MOST
-            )
+            and turn.read >= (turn.sizes[last - 1] if last else turn.sizes[0]) // 2
         ):
-            self._calls.append(call)
+            self._crossed.lose(call)
         if known is None or salt not in known:
             spot.salts = UNSALTED if known is None and not salt else (known or frozenset()) | {salt}
 
@@ -205,49 +196,27 @@ class SharedAcrossSalts:
         owner, usual = self._owners.get(salt), self._of.get(tenant)
         if owner is None:
             self._owners.put(salt, tenant)
-        elif owner != tenant and usual not in {None, salt} and len(self._borrowed) < MOST:
-            self._borrowed.append(call)
+        elif owner != tenant and usual not in {None, salt}:
+            self._borrowed.lose(call)
         if usual is None:
             self._of.put(tenant, salt)
 
     def found(self) -> list[Pattern]:
         """Return one pattern for each way in which salts failed."""
         ways = (
-            (self._calls, "a first call under a salt read what only calls under other salts had sent"),
+            (self._crossed, "a first call under a salt read what only calls under other salts had sent"),
             (self._borrowed, "a tenant that has a salt of its own used another tenant's"),
         )
         return [
-            _pattern("salt-misuse", calls, detail, level="isolation", path="cache_salt")
-            for calls, detail in ways
-            if calls
+            seen.pattern("salt-misuse", detail, level="isolation", path="cache_salt")
+            for seen, detail in ways
+            if seen.count
         ]
 
 
 UNSALTED: Final = frozenset({""})
-MOST: Final = 1_000
-"""Calls that a collector remembers of one pattern."""
 
 
 def _kind(call: Explained) -> str:
     """Return what the first change was, without those that follow it."""
     return (call.detail or "").partition(";")[0]
-
-
-def _pattern(
-    name: PatternName,
-    calls: list[Explained],
-    detail: str,
-    *,
-    level: str | None = None,
-    path: str | None = None,
-) -> Pattern:
-    return Pattern(
-        name=name,
-        calls=tuple(call.id for call in calls[:SHOWN]),
-        count=len(calls),
-        detail=detail,
-        level=level or calls[0].level,
-        path=path,
-        usd=sum(call.avoidable_usd for call in calls),
-        tokens=sum(max(0, call.should - (call.reported or 0)) for call in calls),
-    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.explanation import SHOWN, Pattern
 from samovar.attribution.lineage import SPEAKING
 from samovar.attribution.money import saved
+from samovar.attribution.occurrences import Occurrences
 from samovar.attribution.turn import LEAST
 from samovar.attribution.values import CLOCKS, parted
 from samovar.call.memo import Memo
@@ -16,7 +16,7 @@ from samovar.prefix.divergence import divergence, ending, offset
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
-    from samovar.attribution.explanation import Explained
+    from samovar.attribution.explanation import Explained, Pattern
     from samovar.attribution.turn import Turn
     from samovar.call import Call
     from samovar.prefix.divergence import Divergence
@@ -25,21 +25,20 @@ SPAN: Final = 64
 """Characters within which values count as one slot."""
 LOOKED: Final = 500
 """First calls of a site whose messages are looked at."""
-MOST: Final = 1_000
+SLOTS: Final = 5_000
+"""Spans that are watched at most."""
 BYTES: Final = 4
 """Bytes of a token, about."""
 
 
 @dataclass(slots=True)
 class Slot:
-    """A span at which prefixes part: the first character that differs, what kind of value, what it cost."""
+    """A span at which prefixes part: the first character that differs, what kind of value, and the calls."""
 
     level: Level
     kind: str
     offset: int
-    names: list[str] = field(default_factory=list)
-    usd: float = 0.0
-    tokens: int = 0
+    seen: Occurrences = field(default_factory=Occurrences)
 
 
 class Personalised:
@@ -87,31 +86,27 @@ class Personalised:
         key = (turn.site, where.path, values.offset // SPAN)
         slot = self._slots.get(key)
         if slot is None:
-            if len(self._slots) >= MOST * 5:
+            if len(self._slots) >= SLOTS:
                 return
             slot = self._slots[key] = Slot(where.level, values.kind, where.offset)
         slot.offset = min(slot.offset, where.offset)
-        slot.usd += saved(turn, shared) if shared else call.avoidable_usd
-        slot.tokens += shared
-        if len(slot.names) < MOST:
-            slot.names.append(call.id)
+        slot.seen.add(call, usd=saved(turn, shared) if shared else call.avoidable_usd, tokens=shared)
 
     def found(self) -> list[Pattern]:
         """Return a pattern per span at which many prefixes part."""
         return [
-            Pattern(
-                name="per-user-before-shared",
-                calls=tuple(slot.names[:SHOWN]),
-                count=len(slot.names) + 1,
-                detail=f"{len(slot.names) + 1} prefixes of {site} part at {path}, character {slot.offset} "
-                f"({slot.kind}), before what they share: put it behind that",
-                level=slot.level.name.lower(),
-                path=path,
-                usd=slot.usd,
-                tokens=slot.tokens,
+            replace(
+                slot.seen.pattern(
+                    "per-user-before-shared",
+                    f"{slot.seen.count + 1:,} prefixes of {site} part at {path}, character {slot.offset} "
+                    f"({slot.kind}), before what they share: put it behind that",
+                    level=slot.level.name.lower(),
+                    path=path,
+                ),
+                count=slot.seen.count + 1,
             )
             for (site, path, _), slot in self._slots.items()
-            if len(slot.names) >= 3  # noqa: PLR2004  # four prefixes that part in one place
+            if slot.seen.count >= 3  # noqa: PLR2004  # four prefixes that part in one place
         ]
 
 

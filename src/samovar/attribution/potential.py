@@ -147,8 +147,8 @@ def counts(turn: Turn, sight: Sight, count: int, measure: Measure) -> bool:
     floor = turn.rules.floor.lo if other.rules is None else max(turn.rules.floor.lo, other.rules.floor.lo)
     if measure.tokens(turn, count) < floor:
         return False
-    session, site = turn.obs.session, turn.site
-    if session is not None and session == other.obs.session:
+    session, site = turn.session, turn.site
+    if session is not None and session == other.session:
         return True
     strange = other.domain != turn.domain and other.space.model != turn.space.model
     if turn.lineage == other.lineage or (site and site == other.site and not strange):

@@ -140,7 +140,9 @@ class Turn:
         "prompt",
         "read",
         "recount",
+        "root",
         "rules",
+        "session",
         "setting",
         "site",
         "sizes",
@@ -215,7 +217,10 @@ class Turn:
         self.spots: Sequence[Known]
         self.spots, self.age = NO_SPOTS
         """What is known of its prefixes, and as of when: `Spots` sets both."""
-        self.lineage, self.number = "", 0
+        self.lineage, self.root, self.number = "", "", 0
+        """Its lineage; the id by which that is looked for, which several lineages may share; its place."""
+        self.session = self.obs.session
+        """Its session, told apart from another tenant's of the same id."""
         self.predecessor: Turn | None = None
         self.goes_on = False
         """Whether it has all of the call before in its conversation, as nearly all have."""

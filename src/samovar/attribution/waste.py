@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from samovar.attribution.explanation import SHOWN, Pattern
+from samovar.attribution.explanation import Pattern
+from samovar.attribution.occurrences import Occurrences, of_key
 from samovar.attribution.turn import LEAST
 from samovar.providers.rules import Level
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from samovar.attribution.spots import Spots
     from samovar.attribution.turn import Turn
 
+PREFIXES: Final = 10_000
+SITES: Final = 5_000
+"""Prefixes, and kinds of calls, that are watched at most."""
 NAMES: Final = tuple(level.name.lower() for level in Level)
 
 
@@ -22,29 +26,25 @@ class Stampede:
 
     def __init__(self) -> None:
         """Begin without calls."""
-        self._waves: dict[str, list[Explained]] = {}
+        self._waves: dict[str, Occurrences] = {}
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in, by what it had in common with others."""
-        if call.cause == "concurrent-write" and len(self._waves) < 10_000:  # noqa: PLR2004  # a bound
-            wave = self._waves.setdefault(call.prefix or turn.lineage, [])
-            if len(wave) < 1_000:  # noqa: PLR2004  # a bound
-                wave.append(call)
+        if call.cause == "concurrent-write":
+            wave = of_key(self._waves, call.prefix or turn.lineage, PREFIXES)
+            if wave is not None:
+                wave.lose(call)
 
     def found(self) -> list[Pattern]:
         """Return a pattern per prefix that was written by two too many at least."""
         return [
-            Pattern(
-                name="stampede",
-                calls=tuple(call.id for call in wave[:SHOWN]),
-                count=len(wave),
-                detail=f"{len(wave)} calls wrote the prefix of another call that had not begun to answer",
+            wave.pattern(
+                "stampede",
+                f"{wave.count:,} calls wrote the prefix of another call that had not begun to answer",
                 level="transport",
-                usd=sum(call.avoidable_usd for call in wave),
-                tokens=sum(max(0, call.should - (call.reported or 0)) for call in wave),
             )
             for wave in self._waves.values()
-            if len(wave) > 1
+            if wave.count > 1
         ]
 
 
@@ -60,7 +60,7 @@ class WrittenNeverRead:
         self._last = 0.0
         self._written: Counter[tuple[str, str]] = Counter()
         self._read: Counter[tuple[str, str]] = Counter()
-        self._examples: dict[tuple[str, str], list[str]] = {}
+        self._writers: dict[tuple[str, str], Occurrences] = {}
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in: what it read is settled, what it wrote is open."""
@@ -81,12 +81,9 @@ class WrittenNeverRead:
             until = turn.start + turn.lives[-1].may
             self._written[key] += turn.written
             self._spots.of(turn)[position].unread = (until, *key, turn.written)
-            examples = self._examples.get(key)
-            if examples is None or len(examples) < SHOWN:
-                if examples is None and len(self._examples) < 5_000:  # noqa: PLR2004  # a bound
-                    examples = self._examples[key] = []
-                if examples is not None:
-                    examples.append(call.id)
+            writers = self._writers.get(key) or of_key(self._writers, key, SITES)
+            if writers is not None:
+                writers.add(call)
 
     def found(self) -> list[Pattern]:
         """Return a pattern per call site and level where most of what is written is never read."""
@@ -98,16 +95,16 @@ class WrittenNeverRead:
                 pending[site, level] += tokens
         for key, written in self._written.items():
             unread = written - self._read[key]
-            names = self._examples.get(key, [])
-            if len(names) < 3 or unread < written * 0.8:  # noqa: PLR2004  # conversations leave their last write
+            writers = self._writers.get(key)
+            if writers is None or writers.count < 3 or unread < written * 0.8:  # noqa: PLR2004  # conversations leave their last write
                 continue
             where = f" of {key[0]}" if key[0] else ""
             alive = f", {pending[key]:,} of them may still be read" if pending[key] else ""
             patterns.append(
                 Pattern(
                     name="written-never-read",
-                    calls=tuple(names),
-                    count=len(names),
+                    calls=tuple(writers.calls),
+                    count=writers.count,
                     detail=f"{unread:,} of {written:,} tokens written at the marker in {key[1]}{where} "
                     f"were not read again{alive}",
                     level=key[1],
@@ -122,33 +119,27 @@ class WrittenWithoutBody:
 
     def __init__(self) -> None:
         """Begin without calls."""
-        self._rows: dict[tuple[str, str], list[Explained]] = {}
-        self._tokens: Counter[tuple[str, str]] = Counter()
+        self._rows: dict[tuple[str, str], Occurrences] = {}
+        self._read: dict[tuple[str, str], int] = {}
 
     def see(self, turn: Turn, call: Explained) -> None:
         """Take a call in."""
         if turn.call is not None or call.cause != "marker-misplaced":
             return
         key = (turn.space.model, turn.obs.labels.get("cache_key", turn.site))
-        if key not in self._rows and len(self._rows) >= 1_000:  # noqa: PLR2004  # a bound
-            return
-        self._tokens[key] += turn.written
-        rows = self._rows.setdefault(key, [])
-        if len(rows) < 1_000:  # noqa: PLR2004  # a bound
-            rows.append(call)
+        rows = of_key(self._rows, key, SITES)
+        if rows is not None:
+            rows.add(call, usd=call.avoidable_usd, tokens=turn.written)
+            self._read[key] = call.reported or 0
 
     def found(self) -> list[Pattern]:
         """Return a pattern per model and cache key."""
         return [
-            Pattern(
-                name="written-never-read",
-                calls=tuple(call.id for call in rows[:SHOWN]),
-                count=len(rows),
-                detail=f"{self._tokens[key]:,} tokens written and never read by {len(rows):,} calls that "
-                f"read the same {rows[-1].reported or 0:,} each: a marker on text that varies",
+            rows.pattern(
+                "written-never-read",
+                f"{rows.tokens:,} tokens written and never read by {rows.count:,} calls that "
+                f"read the same {self._read[key]:,} each: a marker on text that varies",
                 level="messages",
-                usd=sum(call.avoidable_usd for call in rows),
-                tokens=self._tokens[key],
             )
             for key, rows in self._rows.items()
         ]

@@ -68,32 +68,43 @@ def read(
 
 
 def _documents(lines: Iterable[bytes]) -> Iterator[Json | BadLine]:
-    """Yield the documents of a file: one a line, or all of it."""
+    """Yield the documents of a file: one a line, or all of it.
+
+    What does not parse is held as the beginning of one document that is spread over lines, until a line is a
+    document by itself: then what was held was torn.
+    """
     held: list[bytes] = []
+    torn: BadLine | None = None
+    one_a_line = False
     for number, line in enumerate(lines, 1):
-        if held or not line.strip():
+        if not line.strip():
             held += [line] if held else []
             continue
-        try:
-            document = _plain.decode(line)
-        except UNREADABLE as error:
-            if number > 1:
-                yield BadLine(number, f"not a JSON object: {error}")
-            else:
-                held.append(line)
-            continue
-        if isinstance(document, dict):
+        document, wrong = _read(line)
+        if isinstance(document, dict) and (not held or "resourceSpans" in document):
+            if torn is not None:
+                yield torn
+            held, torn, one_a_line = [], None, True
             yield document
+        elif one_a_line or (not held and document is not None):
+            yield BadLine(number, wrong)
         else:
-            yield BadLine(number, "not a JSON object")
+            torn = torn or BadLine(number, wrong)
+            held.append(line)
     if held:
         try:
-            document = _plain.decode(joined(held))
-        except (*UNREADABLE, TooLongError) as error:
-            yield BadLine(1, f"not a JSON document: {error}")
-            return
-        if isinstance(document, dict):
-            yield document
+            document, wrong = _read(joined(held))
+        except TooLongError as error:
+            document, wrong = None, str(error)
+        yield document if isinstance(document, dict) else BadLine(1, f"not a JSON document: {wrong}")
+
+
+def _read(line: bytes) -> tuple[object, str]:
+    """Return what a text holds, None where it does not parse, and what is wrong with it."""
+    try:
+        return _plain.decode(line), "not a JSON object"
+    except UNREADABLE as error:
+        return None, f"not a JSON object: {error}"
 
 
 def _spans(document: Json) -> Iterator[tuple[Json, Json]]:
