@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ from samovar.transport import Runtime, async_client, client
 from samovar.transport.retry import Again, _pause, attempts_of, may_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 BODY: Any = {"model": "claude-opus-5", "max_tokens": 8, "messages": [{"role": "user", "content": "x"}]}
 URL = "http://provider/v1/messages"
+SPENT = '{"error":{"code":"insufficient_quota"}}'
 
 
 def quick_runtime(**retry: Any) -> Runtime:  # noqa: ANN401  # members of the policy
@@ -36,10 +38,35 @@ def answering(*answers: httpx2.Response) -> tuple[Callable[[httpx2.Request], htt
     return answer, sent
 
 
+class Unread(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A body as a connection has it: to be read once, and not after it was closed."""
+
+    def __init__(self, body: bytes) -> None:
+        self._left = [body[:5], body[5:]]
+        self.closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._left:
+            assert not self.closed
+            yield self._left.pop(0)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self:
+            yield chunk
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.closed = True
+
+    async def aclose(self) -> None:
+        """Let go of it too."""
+        self.closed = True
+
+
 def made(status: int, text: str = "{}", **headers: str) -> httpx2.Response:
-    """Return an answer."""
+    """Return an answer, unread."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx2.Response(status, text=text, headers=named)
+    return httpx2.Response(status, stream=Unread(text.encode()), headers=named)
 
 
 def test_a_refusal_that_may_pass_is_sent_again_byte_for_byte() -> None:
@@ -68,6 +95,41 @@ def test_the_last_refusal_is_given_to_the_caller_whole() -> None:
     assert len(sent) == 3
 
 
+def packed() -> tuple[httpx2.Response, Unread]:
+    """Return a refusal that waiting does not mend, compressed, and the connection's side of it."""
+    stream = Unread(gzip.compress(SPENT.encode()))
+    return httpx2.Response(429, headers={"content-encoding": "gzip"}, stream=stream), stream
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_refusal_that_is_not_retried_is_given_to_the_caller_as_it_came(*, streamed: bool) -> None:
+    """Its body was read to decide so; it can be read again, byte for byte, and its connection is free."""
+    refusal, stream = packed()
+    answer, sent = answering(refusal)
+    with client(runtime=quick_runtime(), transport=httpx2.MockTransport(answer)) as http:
+        got = http.send(http.build_request("POST", URL, json=BODY), stream=streamed)
+        text = gzip.decompress(b"".join(got.iter_raw())).decode() if streamed else got.text
+    assert (got.status_code, got.headers["content-encoding"], text) == (429, "gzip", SPENT)
+    assert (len(sent), stream.closed) == (1, True)
+
+
+async def test_an_event_loop_gives_such_a_refusal_to_the_caller_too() -> None:
+    """The same."""
+    refusal, stream = packed()
+    answer, sent = answering(refusal)
+    async with async_client(runtime=quick_runtime(), transport=httpx2.MockTransport(answer)) as http:
+        got = await http.post(URL, json=BODY)
+    assert (got.status_code, got.text, len(sent), stream.closed) == (429, SPENT, 1, True)
+
+
+def test_a_body_that_was_read_before_it_came_here_decides_too() -> None:
+    """As an SDK has read its own, whose middleware samovar is."""
+    answer, sent = answering(httpx2.Response(429, text=SPENT))
+    with client(runtime=quick_runtime(), transport=httpx2.MockTransport(answer)) as http:
+        assert http.post(URL, json=BODY).text == SPENT
+    assert len(sent) == 1
+
+
 def test_the_pause_is_the_one_that_the_provider_asks_for() -> None:
     """Not the policy's."""
     answer, _ = answering(made(429, retry_after="0.3"), made(200))
@@ -84,7 +146,7 @@ def test_the_pause_is_the_one_that_the_provider_asks_for() -> None:
             429,
             '{"error":{"type":"rate_limit_error","details":{"error_code":"enforced_spend_limit_reached"}}}',
         ),
-        made(429, '{"error":{"code":"insufficient_quota"}}'),
+        made(429, SPENT),
         made(429, retry_after="3600"),
         made(400),
         made(401),
@@ -98,8 +160,9 @@ def test_what_waiting_does_not_mend_is_not_retried(answer: httpx2.Response) -> N
     """One call, one answer."""
     reply, sent = answering(answer, made(200))
     with client(runtime=quick_runtime(), transport=httpx2.MockTransport(reply)) as http:
-        assert http.post(URL, json=BODY).status_code == answer.status_code
-    assert len(sent) == 1
+        got = http.post(URL, json=BODY)
+    assert (got.status_code, len(sent)) == (answer.status_code, 1)
+    assert got.text.startswith("{")
 
 
 def test_a_refusal_that_links_to_a_billing_page_is_an_ordinary_one() -> None:

@@ -5,6 +5,7 @@ A cache miss is no failure and is never retried; nor is a spend cap, which no wa
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from dataclasses import dataclass
@@ -76,7 +77,10 @@ def may_pass(response: httpx2.Response, said: bytes) -> bool:
 
 
 def _kept(response: httpx2.Response, raw: bytes) -> bytes:
-    """Give a response its body back, which has been read; return it with its coding undone."""
+    """Give a response its body back, whose stream has been read and closed; return it with its coding undone.
+
+    The response itself stays open, so that whoever has it may read it: an SDK may have it already.
+    """
     response.stream = httpx2.ByteStream(raw)
     # Built anew, because reading the caller's own response would consume it.
     try:
@@ -121,8 +125,9 @@ def retried(attempts: Attempts, send: Callable[[], httpx2.Response]) -> httpx2.R
                 if response.status_code in RETRIED and attempt.num < attempts.count:
                     raw = None
                     if not response.is_closed:
-                        raw = b"".join(cast("httpx2.SyncByteStream", response.stream))
-                        response.close()
+                        stream = cast("httpx2.SyncByteStream", response.stream)
+                        with contextlib.closing(stream):
+                            raw = b"".join(stream)
                     _raise_again(response, raw)
                 return response
     except Again as last:
@@ -144,8 +149,8 @@ async def retried_async(
                     raw = None
                     if not response.is_closed:
                         stream = cast("httpx2.AsyncByteStream", response.stream)
-                        raw = b"".join([chunk async for chunk in stream])
-                        await response.aclose()
+                        async with contextlib.aclosing(stream):
+                            raw = b"".join([chunk async for chunk in stream])
                     _raise_again(response, raw)
                 return response
     except Again as last:
