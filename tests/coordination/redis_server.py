@@ -20,7 +20,9 @@ need("redis", SERVER is not None, "apt-get install redis-server")
 class RedisServer:
     """A server for the length of a `with` block; it can be killed, stopped for a while, and started anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: str) -> None:
+        """Take more of redis-server's own options."""
+        self._more = more
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -31,6 +33,7 @@ class RedisServer:
         """Start it, and return when it answers."""
         assert SERVER is not None
         words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        words += self._more
         self._process = subprocess.Popen(
             [SERVER, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -15,10 +15,11 @@ import pytest
 import redis
 
 from samovar.coordination import Limit, Limits, Newsroom
+from samovar.coordination.address import flaw
 from samovar.coordination.port import CountKey, DigestKey, StoreFailed
 from samovar.coordination.redis_store import AsyncRedisStore, Listener, RedisStore
 from samovar.coordination.talk import Talk
-from samovar.flow.flight import Terms
+from samovar.flow.flight import Phase, Terms
 from samovar.flow.role import Role
 from samovar.flow.steps import Boundary, Debit, Grant, Lease, Left, Line, Receipt, Report, Settle, Tell, Turn
 from samovar.rates import Demand
@@ -27,6 +28,7 @@ from tests.coordination.redis_server import RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from samovar.coordination.port import Answered, Awaited
 
@@ -49,6 +51,35 @@ def store(redis_url: str, request: pytest.FixtureRequest) -> Iterator[RedisStore
     made = RedisStore(redis_url, Talk(Newsroom(), namespace=request.node.name), timeout=10.0)
     yield made
     made.close()
+
+
+def test_a_redis_on_a_socket_of_this_machine_is_as_good_as_one_on_the_network(tmp_path: Path) -> None:
+    """For threads, for event loops, and for who hears the news."""
+    path = tmp_path / "redis.sock"
+    url = f"unix://{path}"
+    assert not flaw(url)
+    with RedisServer("--unixsocket", str(path)):
+        talk = Talk(Newsroom())
+        threads, loops = RedisStore(url, talk, timeout=10.0), AsyncRedisStore(url, talk, timeout=10.0)
+        assert granted(threads.do(Lease((PREFIX,)))).roles == (Role.LEAD,)
+        talk.forget()
+
+        async def asked() -> Answered:
+            answer = await loops.do(Lease((PREFIX,)))
+            await loops.close()
+            return answer
+
+        assert granted(asyncio.run(asked())).held == PREFIX.name
+        heard = threading.Event()
+        assert threads.newsroom.wait_for(PREFIX.name, threads.newsroom.edition(), heard.set)
+        with redis.Redis.from_url(url) as plain:
+            deadline = time.monotonic() + 10
+            said = f"{PREFIX.name.hex()} {Phase.OPEN.value} 0 1 300"
+            while not heard.is_set() and time.monotonic() < deadline:
+                plain.publish(talk.channel, said)
+                heard.wait(0.05)
+        assert heard.is_set()
+        threads.close()
 
 
 def test_a_child_hears_the_news_over_a_subscription_of_its_own(store: RedisStore) -> None:

@@ -24,6 +24,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from samovar.coordination.address import options_of
 from samovar.coordination.port import DigestKey, StoreBusy, StoreFailed
 from samovar.coordination.talk import SCRIPTS, Said, Talk, script
 
@@ -41,7 +42,8 @@ SILENCE: Final = 5.0
 """Seconds without news after which the listener asks whether Redis is still there."""
 BUSY: Final = "too many steps wait for Redis."
 FAILED_BEFORE: Final = "Redis failed while this step stood in line."
-_BROKEN = (redis.RedisError, OSError, asyncio.TimeoutError, EOFError, RuntimeError, ValueError, TypeError)
+_BROKEN = (redis.RedisError, OSError, asyncio.TimeoutError, EOFError, RuntimeError, ValueError)
+"""What a connection or an answer fails by. Some event loops say `RuntimeError` of a closed connection."""
 
 
 def _failure(talk: Talk, said: Said, error: Exception) -> StoreFailed:
@@ -97,9 +99,7 @@ class Listener:
     def _listen(self) -> None:
         stop, pause, lost = self._stop, 0.05, False
         while not stop.is_set():
-            client = redis.Redis.from_url(
-                self._url, socket_connect_timeout=self._timeout, socket_keepalive=True
-            )
+            client = redis.Redis.from_url(self._url, **options_of(self._url, self._timeout))
             try:
                 with contextlib.closing(client), client.pubsub() as news:  # type: ignore[no-untyped-call]  # redis leaves it untyped
                     news.subscribe(self._talk.channel)
@@ -158,9 +158,8 @@ class RedisStore:
         self._client = redis.Redis.from_url(
             self._url,
             socket_timeout=self._timeout,
-            socket_connect_timeout=self._timeout,
-            socket_keepalive=True,
             retry=Retry(NoBackoff(), 0),
+            **options_of(self._url, self._timeout),
         )
         self._scripts = {name: self._client.register_script(script(name)) for name in SCRIPTS}
 
@@ -223,11 +222,7 @@ class _Connected:
         self.end: AsyncGenerator[None] | None = None
         """What closes the connections when it is closed."""
         self.client = redis.asyncio.Redis.from_url(
-            url,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            socket_keepalive=True,
-            retry=AsyncRetry(NoBackoff(), 0),
+            url, socket_timeout=timeout, retry=AsyncRetry(NoBackoff(), 0), **options_of(url, timeout)
         )
         # A script object keeps its digest; a Redis that has lost the script is given it again.
         self.scripts = {name: self.client.register_script(script(name)) for name in SCRIPTS}
