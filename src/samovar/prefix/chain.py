@@ -38,8 +38,10 @@ def walk(call: Call, memo: SegmentMemo) -> Walk:
         if before is None:
             before = stem.walk = _on(NOWHERE, stem.places)
         return _on(before, call.places[len(stem.places) :])
-    places = [place for place in call.places if place.segment.blocks]
-    wires = [place.segment.wire for place in places]
+    places: Sequence[Placed] = call.places
+    wires = [place.segment.wire for place in places if place.segment.blocks]
+    if len(wires) < len(places):
+        places = [place for place in places if place.segment.blocks]
     count, walks = len(wires), memo.walks
     before, first = NOWHERE, 0
     for new in KNOWN:
@@ -57,18 +59,18 @@ def walk(call: Call, memo: SegmentMemo) -> Walk:
 
 def _on(before: Walk, places: Sequence[Placed]) -> Walk:
     """Return a walk with some places more."""
-    last = before.digests[-1] if before.digests else ROOT
-    digests = list(before.digests)
+    known, marks = before.digests, before.marks
+    last = known[-1] if known else ROOT
+    digests: list[bytes] = []
     levels: list[Level] = []
+    sizes: list[int] = []
     sized = before.sizes is not None
-    sizes = list(before.sizes or ())
-    marks = before.marks
-    total = sizes[-1] if sizes else 0
+    total = before.sizes[-1] if before.sizes else 0
     for place in places:
         for block in place.segment.blocks:
             rendered, tokens = block.rendered, block.tokens
             if block.marker is not None:
-                marks += (len(digests),)
+                marks += (len(known) + len(digests),)
             if rendered:
                 last = xxh3_128_digest(last + rendered)
             digests.append(last)
@@ -78,7 +80,12 @@ def _on(before: Walk, places: Sequence[Placed]) -> Walk:
             else:
                 total += tokens
                 sizes.append(total)
-    return Walk(tuple(digests), before.levels + tuple(levels), tuple(sizes) if sized else None, marks)
+    return Walk(
+        known + tuple(digests),
+        before.levels + tuple(levels),
+        (before.sizes or ()) + tuple(sizes) if sized else None,
+        marks,
+    )
 
 
 def chain(call: Call, memo: SegmentMemo, hidden: frozenset[int] = frozenset()) -> tuple[bytes, ...]:

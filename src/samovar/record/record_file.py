@@ -14,7 +14,6 @@ from samovar.call import Block, Call, Placed, Segment
 from samovar.call.block import ABSENT, NO_FLAGS
 from samovar.call.call import joined
 from samovar.call.memo import Memo
-from samovar.errors import InputUnreadable
 from samovar.providers.rules import Level
 from samovar.providers.usage import Usage
 from samovar.record.observation import BadLine, Edit, Failure, Observation, Timings, Witness
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 8 * 1024 * 1024
 """Bytes of the longest line that is read; a record of 100,000 positions has as many."""
-TOGETHER: Final = 64
-HEAVY: Final = 256 * 1024
-"""Lines that are read together, and bytes of them from which they are no more."""
 LEVELS: Final = tuple(Level)
 NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _record = msgspec.json.Decoder(RepeatedRecord)
@@ -51,58 +47,20 @@ def read(
     del keep, memo  # a record holds no bodies, and its parts are no wire JSON
     repeated = _Repeated()
     key_id = ""
-    place = 0
-    for some in _together(lines):
-        found: list[tuple[int, RepeatedRecord | BadLine, str]] = []
-        for raw in some:
-            place += 1
-            line = raw.strip()
-            if not line:
+    for place, raw in enumerate(lines, 1):
+        line = raw.strip()
+        if not line:
+            continue
+        if len(line) > LONGEST:
+            yield BadLine(place, f"longer than {LONGEST >> 20} MiB")
+            continue
+        try:
+            if line.startswith(b'{"schema"'):
+                key_id = _head_of(line)
                 continue
-            if len(line) > LONGEST:
-                found.append((place, BadLine(place, f"longer than {LONGEST >> 20} MiB"), key_id))
-                continue
-            try:
-                if line.startswith(b'{"schema"'):
-                    key_id = _head_of(line)
-                    continue
-                found.append((place, _record.decode(line), key_id))
-            except _UNREADABLE as error:
-                found.append((place, _unreadable(place, error), key_id))
-        yield from [_read(record, repeated, at, key, provider) for at, record, key in found]
-
-
-def _together(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Yield some lines at a time, few of them where they are long: each step of reading is taken for all."""
-    some: list[bytes] = []
-    size = 0
-    try:
-        for line in lines:
-            some.append(line)
-            size += len(line)
-            if len(some) >= TOGETHER or size >= HEAVY:
-                yield some
-                some, size = [], 0
-    except InputUnreadable:
-        yield some  # what stands before the place where a file breaks off can be read all the same
-        raise
-    if some:
-        yield some
-
-
-def _read(
-    record: RepeatedRecord | BadLine, repeated: _Repeated, place: int, key_id: str, provider: str
-) -> Observation | BadLine:
-    if isinstance(record, BadLine):
-        return record
-    try:
-        return _observation(record, repeated, place, key_id, provider)
-    except _UNREADABLE as error:
-        return _unreadable(place, error)
-
-
-def _unreadable(place: int, error: Exception) -> BadLine:
-    return BadLine(place, f"not a record: {error}")
+            yield _observation(_record.decode(line), repeated, place, key_id, provider)
+        except _UNREADABLE as error:
+            yield BadLine(place, f"not a record: {error}")
 
 
 def _head_of(line: bytes) -> str:
