@@ -7,11 +7,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from samovar.errors import InputUnreadable
 from samovar.record import BadLine, Observation
 from samovar.record.detect import FORMATS, format_of, read_log
-from samovar.record.order import AGAIN, BACKWARDS
+from samovar.record.order import AGAIN, BACKWARDS, checked
 from tests.bodies import capture
 from tests.record.logs import exchange, lines
 from tests.record.test_benchmark_rows import row
@@ -151,6 +152,15 @@ def test_ids_that_come_again_and_a_clock_that_goes_backwards_are_noted() -> None
     assert isinstance(third, Observation)
     assert [one.id, other.id, third.id] == ["a", "a#2", "b"]
     assert (one.notes, other.notes, third.notes) == ((), (AGAIN,), (BACKWARDS,))
+
+
+def test_ids_of_many_files_are_told_apart_by_short_names() -> None:
+    """Files that number their calls alike have them in the same places, too."""
+    rows = [exchange(id="a", started_at=f"2026-05-01T10:00:0{i}Z") for i in range(5)]
+    calls = [each for each in found(as_lines(*rows)) if isinstance(each, Observation)]
+    again = checked([replace(each, id="a", place=4) for each in calls])
+    names = [each.id for each in again if isinstance(each, Observation)]
+    assert names == ["a", "a#4", "a#2", "a#3", "a#5"]
 
 
 def test_mixed_providers_are_each_read_as_what_they_are() -> None:

@@ -21,9 +21,11 @@ def checked(found: Iterable[Observation | BadLine]) -> Iterator[Observation | Ba
 
     A call that comes again, with its id, its time and its answer, is one call and a bad entry: logs that were
     rotated overlap, and files are named twice. Another call whose id came before is told apart by its place:
-    `x01` is `x01#7` on line 7.
+    `x01` is `x01#7` on line 7, and the next free number where another file has that on its line 7.
     """
     seen: dict[int, int] = {}
+    numbers: dict[int, int] = {}
+    """The last number that was given to calls of an id, where places did not tell them apart."""
     latest = float("-inf")
     for each in found:
         if isinstance(each, BadLine):
@@ -36,10 +38,12 @@ def checked(found: Iterable[Observation | BadLine]) -> Iterator[Observation | Ba
             yield BadLine(call.place, f"{given} again: the same call, with the same time and answer")
             continue
         if given == call.id:
-            if name in seen:
-                call = replace(call, id=f"{call.id}#{call.place}", notes=_with(call.notes, AGAIN))
+            same, number = name, call.place
+            if same in seen:
+                call = replace(call, id=f"{given}#{number}", notes=_with(call.notes, AGAIN))
             while (name := xxh3_64_intdigest(call.id.encode())) in seen:
-                call = replace(call, id=f"{call.id}#{call.place}")
+                number = numbers[same] = numbers.get(same, 1) + 1
+                call = replace(call, id=f"{given}#{number}")
         seen[name] = content
         started = call.started_at
         if started is not None:
