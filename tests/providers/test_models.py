@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import samovar.providers
 from samovar.providers.facts import facts
 from samovar.providers.modelid import plain
-from samovar.providers.models import default_model, makers, other_model, resolve, rules_for, whose
+from samovar.providers.models import default_model, makers, other_model, resolve, rules_for, seller, whose
 from samovar.providers.rules import AutomaticRules, Band, BreakpointRules, MarkerRules, exact, point
 
 ROWS = [(name, row.id) for name, maker in makers().items() for row in maker.models]
@@ -293,3 +293,24 @@ def test_dated_floors_leave_no_day_out() -> None:
                     assert before.effective_to is not None, row.id
                     assert after.effective_from == before.effective_to + timedelta(days=1), row.id
                 assert not dated or dated[-1].effective_to is None, row.id
+
+
+@pytest.mark.parametrize(
+    ("asked", "serves"),
+    [
+        (("openai", "gpt-5.6", "api.openai.com"), "openai"),
+        (("openai", "deepseek-chat", "api.deepseek.com"), "deepseek"),
+        (("openai", "anthropic/claude-opus-4-5", "openrouter.ai"), "openrouter"),
+        (("openai", "anthropic/claude-opus-4-5", "llm.internal"), "llm.internal"),
+        (("anthropic", "claude-opus-4-5", "llm.internal"), "anthropic"),
+        (("openai", "my-model", "localhost"), "openai"),
+        (("openai", "my-model", "localhost", "vllm"), "vllm"),
+        (("openai", "gpt-5.6", "mine.openai.azure.com"), "azure-openai"),
+        (("openai", "gpt-5.6", ""), "openai"),
+    ],
+)
+def test_who_serves_a_call_is_told_by_the_policy_then_by_the_host_then_by_the_model(
+    asked: tuple[str, ...], serves: str
+) -> None:
+    """A gateway that is known by its name alone passes on to the maker, whose price it is."""
+    assert seller(*asked) == serves

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from samovar.call import dialect_for
@@ -44,7 +45,7 @@ def counted(metric: Metric, ended: Outcome, ttl: str | None = None) -> dict[tupl
     sent = Sent(dialect_for("/v1/messages"), "host", "k", body)
     meter = Meter()
     plan = Planner(Policy().protect, {}).read(sent)
-    tally(meter, Seen(sent, ended), plan.call, bound=BOUND, prompt=plan.prompt)
+    tally(meter, Seen(sent, ended), plan, bound=BOUND, prompt=plan.prompt)
     if metric is QUEUED_SECONDS:
         return {labels: seen.sum for labels, seen in meter.histograms(metric).items()}
     return dict(meter.numbers(metric))
@@ -98,3 +99,16 @@ def test_a_shorter_lifetime_than_asked_for_is_a_downgrade(asked: str | None, giv
     """By the tier in which tokens were written; a longer one is none."""
     usage = Usage(uncached_input=4, cache_read=0, cache_write={given: 5_000})
     assert sum(counted(DOWNGRADES, outcome(usage=usage), asked).values()) == count
+
+
+@pytest.mark.parametrize(
+    ("host", "model"), [("api.deepseek.com", "deepseek-chat"), ("llm.internal", "anthropic/claude-opus-4-5")]
+)
+def test_a_call_costs_what_who_serves_it_asks(host: str, model: str) -> None:
+    """Not what the maker of its dialect would, who does not sell that model."""
+    body = msgspec.json.encode({"model": model, "messages": [{"role": "user", "content": "hello"}]})
+    sent = Sent(dialect_for("/v1/chat/completions"), host, "k", body, path="/v1/chat/completions")
+    meter = Meter()
+    plan = Planner(Policy().protect, {}).read(sent)
+    tally(meter, Seen(sent, outcome(usage=Usage(uncached_input=1_000_000, cache_read=0, output=1))), plan)
+    assert meter.number(COST) > 0

@@ -206,8 +206,12 @@ def stranger(provider: str) -> bool:
 @cache
 def _sellers() -> frozenset[str]:
     """Return the makers and platforms that some fact is about."""
-    served = {name for made in makers().values() for name in made.platforms}
-    return frozenset({*makers(), *served, *(fact.provider for fact in facts().facts())})
+    return frozenset({*makers(), *_platforms(), *(fact.provider for fact in facts().facts())})
+
+
+@cache
+def _platforms() -> frozenset[str]:
+    return frozenset(name for made in makers().values() for name in made.platforms)
 
 
 def _lists(maker: str, name: str) -> bool:
@@ -235,6 +239,23 @@ def whose(vendor: str, model_id: str) -> str:
     nobody is known to make it, `vendor` it is.
     """
     return vendor if resolve(vendor, model_id).known != "guess" else maker_of(model_id) or vendor
+
+
+@lru_cache(REMEMBERED)
+def seller(vendor: str, model_id: str, host: str, platform: str | None = None) -> str:
+    """Return who serves a model that is asked for in `vendor`'s dialect at a host.
+
+    `platform`, where it is told, else whom the host is named after (`api.deepseek.com`). A host that is named
+    after nobody serves what the vendor makes, or an engine's model that nobody lists, as the vendor does; of
+    another maker's model it is a gateway that no fact is known of, by its own name.
+    """
+    if platform:
+        return platform
+    labels = (_aliases().get(label, label) for label in reversed(host.lower().split(".")[:-1]))
+    named = next((label for label in labels if label in makers() or label in _platforms()), "")
+    if named:
+        return named
+    return vendor if whose(vendor, model_id) == vendor else host or vendor
 
 
 def default_model(maker: str) -> str:

@@ -89,7 +89,7 @@ class Analysis:
             explained = self._explain(seen, plan)
             cause = "" if explained is None else self._causes.cause(explained)
             prompt = self._prompt(plan) if usage is not None and usage.written else None
-            tally(self._meter, seen, plan.call, explained, cause, self._planner.policy.bound, prompt)
+            tally(self._meter, seen, plan, explained, cause, self._planner.policy.bound, prompt)
             if type(plan) is Plan:
                 self._coverage.see(plan, seen.sent.host)
             self._count_key(plan)

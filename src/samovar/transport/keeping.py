@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samovar.ledger import Ledger
+from samovar.providers.models import seller
 from samovar.providers.usage import Usage
 from samovar.record import Failure, Observation
 from samovar.transport.plan import RoughCounter
@@ -42,8 +43,8 @@ def observation(seen: Seen, plan: Parsed | None, number: int, credential: str | 
     failed = None if outcome.failure is None else Failure(type(outcome.failure).__name__, "")
     return Observation(
         id=seen.response_id or f"{outcome.started_at:.6f}-{number}",
-        provider=dialect.provider,
-        endpoint=dialect.suffixes[0],
+        provider=seller(dialect.provider, "", seen.sent.host) if plan is None else plan.seller,
+        endpoint=seen.sent.path or dialect.suffixes[0],
         model="" if plan is None else plan.call.model,
         served_model=seen.served_model,
         started_at=outcome.started_at,

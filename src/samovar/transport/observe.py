@@ -60,7 +60,7 @@ class Observed:
         told = ("", "") if watch is None else (watch.id, watch.model)
         sent = self._sent
         plan = self._plan or self._known()
-        light = sent if plan is None else Sent(sent.dialect, sent.host, sent.credential, b"")
+        light = sent if plan is None else Sent(sent.dialect, sent.host, sent.credential, b"", path=sent.path)
         self._runtime.saw(Seen(light, outcome, plan, *told, len(sent.body)))
 
     def _known(self) -> Parsed | None:

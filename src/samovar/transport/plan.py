@@ -18,7 +18,7 @@ from samovar.flow.protect import Protected
 from samovar.policy import Budget
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
-from samovar.providers.models import makers, resolve, rules_for
+from samovar.providers.models import makers, resolve, rules_for, seller
 from samovar.providers.rules import SlotRules
 from samovar.providers.tokens import TokenCount
 from samovar.transport.accounts import Accounts
@@ -79,11 +79,12 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
 
 
 class Parsed(msgspec.Struct, frozen=True, gc=False):
-    """A request as it was read: what it says, whose cache it meets, and whose budget."""
+    """A request as it was read: what it says, whose cache it meets, whose budget, and who serves it."""
 
     call: Call
     domain: str
     payer: str
+    seller: str
 
 
 @final
@@ -143,14 +144,15 @@ class Planner:
         if not call.model and (model := path_model(sent.path)):
             call = msgspec.structs.replace(call, model=model)
         domain = self.policy.domain or f"{sent.host}|{xxh3_64_intdigest(sent.credential.encode()):x}"
-        return Parsed(call, domain, self.accounts.payer(sent.host, sent.credential) or domain)
+        payer = self.accounts.payer(sent.host, sent.credential) or domain
+        return Parsed(call, domain, payer, seller(call.provider, call.model, sent.host, self.policy.platform))
 
     def plan(self, parsed: Parsed) -> Plan:
         """Return what protects a request."""
         call, domain = parsed.call, parsed.domain
         prompt = self._reader(call).read(call, domain=domain)
         estimate = (prompt.total_lo + prompt.total_hi) // 2 if prompt.chain else 0
-        return Plan(call, domain, parsed.payer, prompt, estimate)
+        return Plan(call, domain, parsed.payer, parsed.seller, prompt, estimate)
 
     def read(self, sent: Sent) -> Plan:
         """Return what protects a request that is about to be sent. Raises `MalformedBody`."""

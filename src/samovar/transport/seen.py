@@ -46,7 +46,7 @@ class CallRecorder:
         """Pass on the call."""
         watch, sent = self.watch, self._sent
         # The plan has all that is needed of the body.
-        light, size = Sent(sent.dialect, sent.host, sent.credential, b""), len(sent.body)
+        light, size = Sent(sent.dialect, sent.host, sent.credential, b"", path=sent.path), len(sent.body)
         if watch is None:
             self._saw(Seen(light, outcome, self._plan, size=size))
             return

@@ -16,13 +16,13 @@ from samovar.transport.causes import lost
 
 if TYPE_CHECKING:
     from samovar.attribution import Explained
-    from samovar.call import Call
     from samovar.flow.outcome import Outcome
     from samovar.metrics import Meter
     from samovar.metrics.meter import Entry
     from samovar.prefix.prompt import Prompt
     from samovar.providers.prices import Price
     from samovar.providers.usage import Usage
+    from samovar.transport.plan import Parsed
     from samovar.transport.seen import Seen
 
 BAND: Final = 1_000
@@ -52,7 +52,7 @@ def verdict(outcome: Outcome, explained: Explained | None = None) -> str:
 def tally(
     meter: Meter,
     seen: Seen,
-    call: Call,
+    parsed: Parsed,
     explained: Explained | None = None,
     cause: str = "",
     bound: float = math.inf,
@@ -64,7 +64,7 @@ def tally(
     written: it tells what lifetime was asked for.
     """
     outcome = seen.outcome
-    provider, model = call.provider, call.model
+    provider, model = parsed.call.provider, parsed.call.model
     usage = outcome.usage
     entries: list[Entry] = [
         (catalogue.CALLS, (verdict(outcome, explained), cause, provider, model, seen.sent.host), 1.0)
@@ -80,7 +80,7 @@ def tally(
                 entries.append((catalogue.TOKENS, (name, provider, model), amount))
         if prompt is not None and _downgraded(usage, prompt):
             entries.append((catalogue.DOWNGRADES, (provider, model), 1.0))
-        entries += _money(outcome, usage, (provider, model), explained)
+        entries += _money(outcome, usage, parsed, explained)
     if outcome.held > 0:
         entries.append((catalogue.HELD, (provider,), 1.0))
         meter.observe(catalogue.HELD_SECONDS, provider, amount=outcome.held)
@@ -94,11 +94,11 @@ def tally(
     meter.enter(entries)
 
 
-def _money(
-    outcome: Outcome, usage: Usage, labels: tuple[str, str], explained: Explained | None
-) -> list[Entry]:
+def _money(outcome: Outcome, usage: Usage, parsed: Parsed, explained: Explained | None) -> list[Entry]:
+    labels = parsed.call.provider, parsed.call.model
     rates = _price(
-        *labels,
+        parsed.seller,
+        parsed.call.model,
         int(outcome.started_at // 86_400),
         usage.extra.get("inference_geo"),
         usage.extra.get("service_tier"),
