@@ -18,12 +18,13 @@ from tests.lint.scorer import Score, score
 from tests.lint.test_volatile import DATA, VOLATILE, body
 
 FOUND = {
-    "clock-in-prefix": 57,
-    "random-id-in-prefix": 46,
-    "per-user-before-shared": 47,
-    "live-state-in-prefix": 69,
+    "clock-in-prefix": 104,
+    "random-id-in-prefix": 86,
+    "per-user-before-shared": 101,
+    "live-state-in-prefix": 215,
+    "retrieval-before-stable": 30,
 }
-"""Of 60, 53, 52 and 74 wordings."""
+"""Of 110, 96, 112, 222 and 32 wordings; of terse lines only those that are found are held here."""
 
 
 @cache
@@ -64,6 +65,6 @@ def test_harmless_wordings_are_silent() -> None:
 def test_bodies_are_found_and_controls_silent() -> None:
     """Seven in eight of what is expected at its path, and nothing about the controls."""
     result = bodies()
-    assert result.expected >= 120
+    assert result.expected >= 160
     assert result.recall >= 0.875, result.failures
-    assert result.silent == result.quiet >= 40, result.failures
+    assert result.silent == result.quiet >= 50, result.failures

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from samovar.lint.rules import (
+    accounting,
     below_floor,
     broken_template,
     cache_key_changed,
@@ -81,6 +82,7 @@ RULES: Final[tuple[Rule, ...]] = (
     stale_tool_result.RULE,
     traffic_gap.RULE,
     unmonitored.RULE,
+    accounting.RULE,
     whitespace_drift.RULE,
     newline_drift.RULE,
     unicode_drift.RULE,

@@ -73,7 +73,8 @@ _FEW: Final = 3
 _TWOFOLD: Final = re.compile(r"[Aa]ddress(?:es)?|[Ss]treet")
 """Words that are a name as often as a verb, or half of another word."""
 _WHOSE: Final = re.compile(
-    r"(?:my|his|her|their|our|your|its|the|home|postal|mail(?:ing)?|shipping|billing|delivery|residential|current|new"
+    r"(?:my|his|her|their|our|your|its|the|home|postal|mail(?:ing)?|shipping|billing|delivery|residential"
+    r"|current|new"
     r"|old|private|business|office|work|full|street|'s|\u2019s)[ _-]$",
     re.IGNORECASE,
 )
@@ -81,9 +82,11 @@ _DOORED: Final = re.compile(
     r"\b\d{1,5}[A-Za-z]?,? (?:[A-ZÀ-Þ][\w'\u2019.-]*,? ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Lane|Ln"
     r"|Boulevard|Blvd|Court|Crescent|Close|Terrace|Square|Parkway|Highway|Way|Place)\b"
     r"|\b\d{1,5}(?: bis| ter)?,? (?:rue|avenue|boulevard|chemin|place|impasse|quai|allée) "
-    r"|[A-ZÀ-Þ][\w-]*(?:stra(?:ß|ss)e|str\.|gasse|allee|platz|weg|damm|ufer|straat|laan|gracht|plein|gatan|vägen|gata"
+    r"|[A-ZÀ-Þ][\w-]*(?:stra(?:ß|ss)e|str\.|gasse|allee|platz|weg|damm|ufer|straat|laan|gracht|plein"
+    r"|gatan|vägen|gata"
     r"|vej|gade|veien|katu|tie) \d{1,4}\b"
-    r"|(?:Calle|Avenida|Paseo|Plaza|Via|Viale|Corso|Piazza|Rua|ulica|ul\.|Strada|Praça|улица|ул\.|вулиця|вул\.)"
+    r"|(?:Calle|Avenida|Paseo|Plaza|Via|Viale|Corso|Piazza|Rua|ulica|ul\.|Strada|Praça|улица|ул\.|вулиця"
+    r"|вул\.)"
     r" [^\n\d]{2,40}?,? \d{1,5}\b"
 )
 """A street with a house number, as the language writes it."""

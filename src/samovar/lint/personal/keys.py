@@ -69,7 +69,8 @@ _CODE: Final = re.compile(r"\(|\w\[|password|passwd|^[/.]", re.IGNORECASE)
 _NAMES: Final = re.compile(r"^s?_?(?:ids?|name|count|type|path|hash|prefix|length)$", re.IGNORECASE)
 """What makes a key or a token of something its name or its number."""
 _IDS: Final = re.compile(
-    r"(?:msg|toolu|chatcmpl|cmpl|req|resp|call|run|thread|file|asst|batch|org|proj|user|sess(?:ion)?(?:_id)?)[-_=]"
+    r"(?:msg|toolu|chatcmpl|cmpl|req|resp|call|run|thread|file|asst|batch|org|proj|user"
+    r"|sess(?:ion)?(?:_id)?)[-_=]"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$|\w+/\d"
 )
 """Numbers that providers give to things, and UUIDs."""

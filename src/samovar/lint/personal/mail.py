@@ -16,7 +16,8 @@ _LOCAL: Final = re.compile(r"[\w.+%'\u2019-]{1,64}\Z")
 _DOT: Final = r"(?:\.|\s?[\[(](?:dot|DOT)[\])]\s?)"
 _DOMAIN: Final = re.compile(rf"(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?{_DOT}){{1,6}}[^\W\d_]{{2,24}}(?![\w@])")
 _NOBODY: Final = re.compile(
-    r"^(?:you(?:r(?:[._-]\w*|name|e?mail|user\w*|address|company|domain|id)?)?|me|user(?:name)?\d?|name|e?mail"
+    r"^(?:you(?:r(?:[._-]\w*|name|e?mail|user\w*|address|company|domain|id)?)?|me|user(?:name)?\d?|name"
+    r"|e?mail"
     r"|first[._-]?last|firstname[._-]?lastname|name[._-]last|someone|somebody|foo|bar|test(?:ing|er)?\d?"
     r"|example|john[._]?doe|jane[._]?doe|git|no-?reply|do-?not-?reply|x+|a|b|admin|info"
     r"|support|help|contact|sales|hello|security|privacy|abuse|postmaster|webmaster|team|press|legal|billing"
@@ -29,11 +30,13 @@ _RESERVED: Final = re.compile(
     re.IGNORECASE,
 )
 _ANYBODY: Final = re.compile(
-    r"(?:alice|bob|bobby|carol|dave|david|amy|eve|mallory|jane|john|johnny|joe|jim|jack|jill|ann?a?|max|mary|mike"
+    r"(?:alice|bob|bobby|carol|dave|david|amy|eve|mallory|jane|john|johnny|joe|jim|jack|jill|ann?a?|max"
+    r"|mary|mike"
     r"|sam|tom|peter|paul|kim|lee|pat"
     r"|alex|erika|jdoe|j\.doe|janed|johnd|(?:john|jane|joe|alex|max|erika|bob|alice|mary|sam)[._-]?(?:doe"
     r"|smith|jones|roe|public|mustermann|example|johnson)"
-    r"|[\w+.-]*(?:user|customer|admin|test|demo|sample|example|person|employee|owner|member|client|account|mail"
+    r"|[\w+.-]*(?:user|customer|admin|test|demo|sample|example|person|employee|owner|member|client"
+    r"|account|mail"
     r"|group|report|operation|process|principal|msgid|special)[\w+.-]*|\w|[\d+]+(?:\+\w+)?)$",
     re.IGNORECASE,
 )

@@ -63,7 +63,8 @@ _LETTERED: Final = re.compile(
     r"|IR 0AA)(?![A-Za-z0-9])"
 )
 _STATE: Final = re.compile(
-    r"(?<![\w-])(?:(?:A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]"
+    r"(?<![\w-])(?:(?:A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]"
+    r"|O[HKR]"
     r"|P[ARW]|RI|S[CD]|T[NX]|UT"
     r"|V[AIT]|W[AIVY]|AS|MH|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|NSW|VIC|QLD|SA|TAS|ACT)"
     r"|[A-Z]{3,4}),?\s$"

@@ -54,14 +54,40 @@ _STATED: Final = re.compile(
 _HOLDS: Final = re.compile(
     r"(?:valid(?:ity)?(?:[_ ]for)?|expires?[_ ]in|ttl|max[_ -]?age|fresh[_ ]for|stale[_ ]after|good[_ ]for"
     r"|refresh[_ ](?:in|after|every))"
-    r"(?:_?(s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?))?\"?\s?[:=]?\s?\"?(\d+)\s?(s|sec(?:ond)?s?|m"
-    r"|min(?:ute)?s?|h|hours?)?\b",
+    r"(?:_?(?P<unit>s|sec(?:ond)?s?|m|min(?:ute)?s?|h"
+    r"|hours?))?\\?\"?[ \t]?(?:(?P<set>[:=])[ \t]?\\?\"?)?(?P<time>\d+)"
+    r"[ \t]?(?P<behind>s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?)?\b(?(set)|(?<=[a-z]))",
     re.IGNORECASE,
 )
 """A result that says for how long it holds."""
 _UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3_600.0}
 _HOUR: Final = 3_600.0
 _DAY: Final = 86_400.0
+
+
+_SINCE: Final = re.compile(
+    r"(?:quoted|issued|fetched|retrieved|created|observed|generated|updated|as)_?(?:at"
+    r"|of)\W{1,6}(\d{4}-\d\d-\d\dT[\d:]{5,8})",
+    re.IGNORECASE,
+)
+_UNTIL: Final = re.compile(
+    r"(?:valid_?(?:until|to|till)|expires?_?(?:at|on)?|good_?until)\W{1,6}(\d{4}-\d\d-\d\dT[\d:]{5,8})",
+    re.IGNORECASE,
+)
+
+
+def _held(text: str) -> float | None:
+    """Return for how many seconds a result says itself that it holds; None where it does not say."""
+    if (held := _HOLDS.search(text)) is not None:
+        return float(held["time"]) * _UNITS[(held["unit"] or held["behind"] or "s")[:1].lower()]
+    since, until = _SINCE.search(text), _UNTIL.search(text)
+    if since is None or until is None:
+        return None
+    try:
+        seconds = (dt.datetime.fromisoformat(until[1]) - dt.datetime.fromisoformat(since[1])).total_seconds()
+    except ValueError:
+        return None
+    return seconds if seconds > 0 else None
 
 
 def results(request: Request) -> Iterator[tuple[int, str]]:
@@ -93,14 +119,9 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
         else (None if day is None else dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
     )
     for position, tool in results(request):
-        held = _HOLDS.search(request.blocks[position].text)
-        if (
-            tool not in settings.freshness
-            and held is not None
-            and position < min(request.newest, request.end)
-        ):
-            seconds = float(held[2]) * _UNITS[(held[1] or held[3] or "s")[:1].lower()]
-            if seconds <= _HOUR:
+        if tool not in settings.freshness and position < min(request.newest, request.end):
+            seconds = _held(request.blocks[position].text)
+            if seconds is not None and seconds <= _HOUR:
                 yield Found(
                     path=request.path(position),
                     level="messages",
@@ -164,6 +185,23 @@ def _call(i: int, at: str) -> dict[str, object]:
     }
 
 
+def _quote(result: str) -> dict[str, object]:
+    called = {"type": "tool_use", "id": "t", "name": "quote", "input": {}}
+    answered = {"type": "tool_result", "tool_use_id": "t", "content": result}
+    asked = {"type": "text", "text": "And now?", "cache_control": {"type": "ephemeral"}}
+    turns = (
+        ("user", "Rate?"),
+        ("assistant", [called]),
+        ("user", [answered]),
+        ("assistant", "1.08."),
+        ("user", [asked]),
+    )
+    return {
+        "model": "claude-sonnet-4-6",
+        "messages": [{"role": role, "content": said} for role, said in turns],
+    }
+
+
 _LOG: Final = (_call(1, "2026-03-06T10:02:00Z"), _call(2, "2026-03-06T10:40:00Z"))
 
 RULE = Rule(
@@ -173,6 +211,17 @@ RULE = Rule(
     severity=Severity.HIGH,
     request=_request,
     log=_log,
-    valid=(Case(log=_LOG), Case(log=_LOG, settings={"freshness": {"get_stock": 3_600.0}})),
-    invalid=(Case(log=_LOG, settings={"freshness": {"get_stock": 300.0}}, path="messages[2].content[0]"),),
+    valid=(
+        Case(log=_LOG),
+        Case(log=_LOG, settings={"freshness": {"get_stock": 3_600.0}}),
+        Case(body=_quote("121  summary: classes with validity\n 122  responses")),
+        Case(body=_quote('{"issued_at": "2026-03-06T10:00:00Z", "valid_until": "2027-03-06T10:00:00Z"}')),
+    ),
+    invalid=(
+        Case(log=_LOG, settings={"freshness": {"get_stock": 300.0}}, path="messages[2].content[0]"),
+        Case(
+            body=_quote('{"quoted_at": "2026-03-06T10:00:00Z", "valid_until": "2026-03-06T10:01:00Z"}'),
+            path="messages[2].content[0]",
+        ),
+    ),
 )

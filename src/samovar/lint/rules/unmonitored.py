@@ -3,8 +3,7 @@
 What it does
 ------------
 In a log: several answered calls and not one usage record, or usage without any cache field from a provider
-that reports them. In one body: a
-Chat Completions stream that does not ask for usage (a guess: it may be counted elsewhere).
+that reports them. What one body alone can tell is `accounting`.
 
 Why it costs
 ------------
@@ -12,15 +11,15 @@ A cache that breaks does not fail, it bills. Without the counters the first sign
 
 Example
 -------
-    {"stream": true} without stream_options.include_usage
+    four answers with input_tokens, and none with cache_read_input_tokens
 
 Use instead
 -----------
-Ask for usage in streams, and record the cache fields of every answer.
+Record the cache fields of every answer.
 
 Fix safety
 ----------
-Unsafe: a stream with usage ends with one more chunk, which old clients may not expect.
+No fix: what is recorded is not in the request.
 
 Sources
 -------
@@ -31,30 +30,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from samovar.lint.finding import Confidence, Found, Severity
+from samovar.lint.finding import Found, Severity
 from samovar.lint.rule import Case, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from samovar.lint.log import Log
-    from samovar.lint.request import Request
     from samovar.lint.settings import Settings
 
 _FEW: Final = 3
 """Answered calls from which on missing usage is no accident."""
-
-
-def _request(request: Request, _: Settings) -> Iterator[Found]:
-    options = request.body.get("stream_options")
-    asked = isinstance(options, dict) and options.get("include_usage")
-    if request.dialect == "OpenAI Chat Completions" and request.body.get("stream") is True and not asked:
-        yield Found(
-            path="stream_options.include_usage" if options is not None else "stream",
-            level="params",
-            message="a stream that reports no usage: hits and misses look alike",
-            confidence=Confidence.GUESS,
-        )
 
 
 def _log(log: Log, _: Settings) -> Iterator[Found]:
@@ -88,7 +74,6 @@ RULE = Rule(
     name="unmonitored",
     doc=__doc__ or "",
     severity=Severity.HIGH,
-    request=_request,
     log=_log,
     valid=(Case(log=tuple(_call(i, {"input_tokens": 9, "cache_read_input_tokens": 0}) for i in range(4))),),
     invalid=(Case(log=tuple(_call(i, {"input_tokens": 9}) for i in range(4)), path=""),),

@@ -49,10 +49,13 @@ _DOCUMENTS: Final = re.compile(
     r"|mkdocs|package(?:-lock)?|tsconfig[\w.-]*|composer|deno|angular|jsconfig|pyproject|cargo|poetry|pdm"
     r"|samovar|openapi|swagger|docker-compose[\w.-]*|\.[\w.-]+)\.(?:md|markdown|txt|json|ya?ml|toml)$"
     r"|(?:^|/)(?:docs?|documentation|man|manuals?|wiki|website|site|adrs?|decisions|rfcs?|_?posts|blogs?|news"
-    r"|changelog\.d|changesets?|licenses?|locales?|i18n|translations|fixtures|cassettes|snapshots?|__snapshots__"
+    r"|changelog\.d|changesets?|licenses?|locales?|i18n|translations|fixtures|cassettes|snapshots?"
+    r"|__snapshots__"
     r"|charts?|helm|terraform|ansible|roles|playbooks|migrations)/"
-    r"|(?:^|/)(?-i:SUPPORT|SECURITY|HISTORY|NEWS|CHANGES|NOTICE|GOVERNANCE|INSTALL|UPGRADING|MIGRATION|ROADMAP"
-    r"|TODO|FAQ|GLOSSARY|ARCHITECTURE|DESIGN|STYLE|THANKS|CREDITS|SOURCES|RECORD|BENCHMARKS?)[\w.-]*\.(?:md|txt)$",
+    r"|(?:^|/)(?-i:SUPPORT|SECURITY|HISTORY|NEWS|CHANGES|NOTICE|GOVERNANCE|INSTALL|UPGRADING|MIGRATION"
+    r"|ROADMAP"
+    r"|TODO|FAQ|GLOSSARY|ARCHITECTURE|DESIGN|STYLE|THANKS|CREDITS|SOURCES|RECORD"
+    r"|BENCHMARKS?)[\w.-]*\.(?:md|txt)$",
     re.IGNORECASE,
 )
 _INNER: Final = frozenset({"md", "txt", "prompt", "system", "user", "xml"})

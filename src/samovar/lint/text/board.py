@@ -89,11 +89,12 @@ def _of_lines(text: str, lines: tuple[Line, ...]) -> Iterator[Signal]:
 
 _STEP: Final = late(
     (
-        r"^[ \t]*(?:[-*]|\d+[.)])?[ \t]*\[(?P<state>done|in[ _-]progress|pending|completed?|todo|blocked|open"
+        r"(?:^[ \t]*(?:[-*]|\d+[.)])?[ \t]*|(?<=\w)[ \t]|^\W{0,3}to-?do\w*\W{1,3})\[(?P<state>done"
+        r"|in[ _-]progress|pending|completed?|todo|blocked|open"
         r"|doing|x|~| )\][ \t]+\w"
     ),
     re.IGNORECASE | re.MULTILINE,
-    mark=r"\[(?:done|in.progress|pending|complete|doing|blocked)",
+    mark=r"\[(?:done|in.progress|pending|complete|doing|blocked)|\[x\].*\[ \]",
 )
 """An entry of a list of things to do, and how far it is."""
 
@@ -107,6 +108,8 @@ def _steps(text: str) -> Iterator[Signal]:
 
 def _listed(text: str, line: Line) -> Iterator[Signal]:
     """Yield a line of names with a status in brackets behind each."""
+    if text.count("(", line.start, line.end) < _SOME:
+        return
     found = list(_BRACKETED.finditer(text, line.start, line.end))
     told = [each for each in found if _told(each["status"])]
     if (

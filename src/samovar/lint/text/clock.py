@@ -34,7 +34,10 @@ _TIME: Final = late(
     r"|\d{8}T\d{4,6}(?:Z|[+-]\d{4})?"
     r"|1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?(?![\w-])"
     r")(?![\d:])"
-    r"|\b(?:half past|quarter (?:past|to)|(?:five|ten|twenty|twenty-five) (?:minutes )?(?:past|to)) (?:\w+)\b"
+    r"|\b(?:half past|quarter (?:past|to)|(?:five|ten|twenty|twenty-five) (?:minutes )?(?:past|to)"
+    r"|(?:one|two|three|four|six|seven|eight|nine|eleven|twelve|thir\w+|four\w+|six\w+|seven\w+|eigh\w+"
+    r"|nine\w+"
+    r"|twenty[- ]\w+|\d{1,2}) minutes? (?:past|to)) (?:\w+)\b"
     r"|\b(?:midnight|noon|mitternacht|mittag|minuit|midi|medianoche|mediodía)\b"
     r"|(?:午前|午後|上午|下午|오전|오후)\s?\d{1,2}(?:時|点|:|시)\s?(?:\d{2}分?)?",
     re.IGNORECASE,
@@ -81,8 +84,8 @@ NOW: Final = vocabulary(
     adesso oggi agora hoje nu vandaag сейчас сегодня 지금 teraz obecnie nyní anda şu nyt most"""
 )
 _LABELS: Final = vocabulary(
-    """time timestamp datetime clock epoch utc gmt uhrzeit zeit heure hora ora orario tijd время now ts
-    utcnow stand walltime uhr moment instant zeitpunkt datum fecha data date klok klokken tid hour
+    """asof dated time timestamp datetime clock epoch utc gmt uhrzeit zeit heure hora ora orario tijd время
+    now ts utcnow stand walltime uhr moment instant zeitpunkt datum fecha data date klok klokken tid hour
     zeitstempel stempel horodatage zegar saat klockan kello ura óra zegar czas godzina час stamp datestamp
     display screen pantalla anzeige écran schermo ecrã wall heures horas stunde"""
 )
@@ -131,6 +134,11 @@ _SPOKEN: Final = late(
     r"|abend|morgen|mittag)\w*,?))*\W{0,3}$",
     re.IGNORECASE,
 )
+_IT_IS: Final = late(
+    r"\b(?:it['\u2019]?s|it is|es ist|il est|son las|es la|sono le|s\u00e3o|het is|det \u00e4r)"
+    r"\s(?:\w+\s){0,3}\W{0,3}$",
+    re.IGNORECASE,
+)
 _SPOKEN_DAY: Final = late(
     (
         r"(?:^|[.!?,;]\s)\W*(?:it['\u2019]?s|it is|es ist|il est|nous sommes|wir haben|estamos a|siamo|het"
@@ -160,9 +168,12 @@ _ARGUMENT: Final = re.compile(r"\w\([^()\n]{0,60}\\?[\"']$")
 """In front of what a function is called with."""
 _RANGE: Final = late(
     r"\s?(?:-(?!\d{2}:?\d\d\b(?!\s?[ap]\.?m))|\u2013|\u2014|\u2192|to\b|until\b|till\b|bis\b|à\s\d|a\s\d"
-    r"|tot\b|through\b|,\s?\d|/\s?\d|or\s\d|and\s(?:ends?|closes?|\d\d?:\d\d[^\d:]*$))"
+    r"|tot\b|through\b|,\s?\d|/\s?\d|or\s\d|(?:y|e|et|und|en)\s(?:a\s)?(?:las\s|les\s|le\s)?\d"
+    r"|and\s(?:ends?|closes?|\d\d?:\d\d[^\d:]*$))"
 )
 _QUOTED: Final = re.compile(r"[\"“']\s*$")
+_AFTER: Final = 120
+"""Characters behind a statement in which a question makes it part of a puzzle."""
 _NEAR: Final = 10
 """Words in front of a time that tell what it is."""
 
@@ -249,8 +260,10 @@ def _of(
     text: str, line: Line, statement: Statement, today: dt.date | None, headed: object
 ) -> Iterator[Signal]:
     times = list(_TIME.finditer(text, statement.start, statement.end))
-    if not times or narrated(text, line.start, line.end):
+    asks = text.find("?", statement.start, min(line.end, statement.end + _AFTER)) >= 0
+    if not times or asks:
         return
+    clear = _CLEAR + _CLEAR * narrated(text, line.start, line.end, asked=False)
     for found in times:
         start, end = found.span()
         weight = _weigh(text, statement, start, end)
@@ -258,7 +271,7 @@ def _of(
             weight += _of_today(text, start, end, today)
         if headed and _OPENING.fullmatch(text, line.start, start):
             weight += _CLEAR
-        if weight >= _CLEAR and not cleared(text, start):
+        if weight >= clear and not cleared(text, start):
             yield Signal(start, end, "a time of day that a label calls the present")
             return
 
@@ -284,6 +297,9 @@ def _weigh(text: str, statement: Statement, start: int, end: int) -> int:
     weight += 3 * bool(every & _EVENTS and _PAST.search(before))
     weight += bool(_PLAIN.search(before) and _OWN.issuperset(_before_label(said)))
     weight += 2 * bool(_THIS.search(before) or _THIS.match(behind))
+    weight += 3 * bool(_ROUGHLY.search(before))
+    if _HERE.match(behind) and _OPENING.fullmatch(before):
+        weight += 3
     if _ITS_TIME.match(behind):
         weight += 2
     elif _HERE.match(behind):
@@ -295,7 +311,12 @@ def _weigh(text: str, statement: Statement, start: int, end: int) -> int:
 
 def _placed(before: str, behind: str) -> bool:
     """Whether a time is part of something else: a slot, a range, an offset, a title between quotes."""
-    if _FILLED.search(before + behind) or _RANGE.match(behind) or _ZONE.search(before):
+    if (
+        _FILLED.search(before + behind)
+        or _RANGE.match(behind)
+        or _ZONE.search(before)
+        or _RANGED.search(before)
+    ):
         return True
     if _ARGUMENT.search(before):
         return True
@@ -308,12 +329,12 @@ def _placed(before: str, behind: str) -> bool:
 
 def _ruled(before: str, behind: str, said: tuple[str, ...]) -> bool:
     """Whether the clause in front of a time, or the words around it, set it for all days."""
-    clause = words_of(re.split(r"[,;(\u2013\u2014]\s|\s(?:and|und|et|y|e|en)\s", before)[-1])
+    clause = words_of(re.split(r"[,;\u2013\u2014]\s|\(\s?|\s(?:and|und|et|y|e|en)\s", before)[-1])
     here = clause if len(clause) > 1 else said
     return bool(
-        (_SET.intersection(here) and not NOW.intersection(said[-1:]))
+        (_SET.intersection(here) and not NOW.intersection(said[-1:]) and not _IT_IS.search(before))
         or _UNTIL.intersection(said[-1:])
-        or _SPAN.intersection(words_of(behind)[:2])
+        or (_SPAN.intersection(words_of(behind)[:2]) and not _SHOWS.search(before))
         or _EXAMPLE.search(before)
     )
 
@@ -343,8 +364,16 @@ _LEFT: Final = late(
     where="line",
 )
 """How long until something happens, to the odd minute: nobody sets such a rule."""
-_KEYED: Final = re.compile(r"[\"']\s?:\s?$|\w=$")
+_KEYED: Final = re.compile(r"[\"']\s?:\s?$|\w=$|^\W*\w+:\s?$")
 """In front of the quoted value of a member or an attribute."""
+_ROUGHLY: Final = late(
+    r"^\W*(?:just (?:gone|past|after|before|turned)|(?:shortly|a little|a bit|well) (?:after|before|past)"
+    r"|nearly"
+    r"|almost|coming up (?:to|on|for)|getting on for|kurz (?:nach|vor)|peu (?:apr\u00e8s"
+    r"|avant))\s(?:\w+\s)?$",
+    re.IGNORECASE,
+)
+"""How somebody begins who tells the time in words."""
 _DAY_BEHIND: Final = late(
     r",?\s(?:on\s)?(?:(?:\w{3,9},?\s)?\d{1,2}(?:st|nd|rd|th)?\s[A-Z][a-z]{2,8}\.?,?\s(?:19|20)\d\d\b"
     r"|\d{1,2}[./]\d{1,2}[./]\d{4})"
@@ -355,4 +384,6 @@ _ITS_TIME: Final = late(
     r"|wall[- ]clock|game) time\b"
 )
 _HERE: Final = late(r"\s?(?:here|now|local|Uhr|in the user|for the user)\b")
+_RANGED: Final = late(r"\d[:h]\d\d\s?(?:-|\u2013|y|to|a|bis|\u00e0|and|und|et)\s?(?:las\s|les\s)?$")
+"""In front of the end of a range."""
 _ZONE: Final = late(r"(?:UTC|GMT|offset|zone)\s?[+-]?$")

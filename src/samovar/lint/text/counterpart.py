@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.text.episode import HAPPENED, aspects
 from samovar.lint.text.heading import heading, over
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import ACTS, vocabulary
 from samovar.lint.text.manual import QUOTED
 from samovar.lint.text.names import GIVEN
 from samovar.lint.text.particulars import CERTAIN, HARD, INTIMATE, KINDS
+from samovar.lint.text.roles import WHO
+from samovar.lint.text.sheet import record, sheet
 from samovar.lint.text.signal import Signal, cleared, templated
 from samovar.lint.text.statement import FAR, Statement, lines_of, statements, words_of
 
@@ -24,29 +27,6 @@ if TYPE_CHECKING:
 
 _CLEAR: Final = 4
 """Weight from which on a sentence is about one person."""
-WHO: Final = vocabulary(
-    """user customer client patient student pupil learner caller member subscriber guest passenger traveller
-    traveler applicant borrower candidate employee requester requestor buyer shopper visitor reader donor
-    policyholder cardholder patron player asker speaker sender interlocutor counterpart holder resident
-    citizen taxpayer claimant insured patient tenant trainee apprentice developer engineer merchant seller
-    host rider driver parent viewer listener householder household owner addressee asker cardholder bidder
-    donor fragender fragende fragenden interlocuteur interlocutrice bénéficiaire gesprächspartner
-    gesprächspartnerin versicherte mieter mieterin mandant gast teilnehmer tutee diner voter gentleman
-    lady woman man mother father mum dad boss girl boy couple pensioner soldier sailor pilot chef teacher
-    nurse lawyer professor physician carer caretaker handyman gardener teen teenager child kid competitor
-    contestant fan listener streamer walker climber skier cyclist swimmer gymnast dancer musician jugador
-    joueur joueuse spieler spielerin giocatore jogador speler fahrgast reisende reisender bewerber
-    bewerberin schülerin lehrer lehrerin studierende versicherter voyageur voyageuse locataire apprenant
-    salarié salariée interlocutor huésped comprador viajero socio ospite cliente pasajero gast huurder
-    mentee coachee athlete runner recipient author person colleague operator nutzer nutzerin benutzer
-    benutzerin kunde kundin anrufer anruferin patientin schüler schülerin mitglied nutzerprofil
-    benutzerprofil kundenprofil utilisateur utilisatrice cliente abonné abonnée élève patiente appelant
-    appelante adhérent adhérente usuario usuaria alumno alumna paciente utente abbonato abbonata paziente
-    studente studentessa usuário usuária aluno aluna gebruiker klant leerling patiënt användare användaren
-    kund kunden bruker brukeren пользователь клиент użytkownik użytkownika klient klienta klientka
-    klientki pacjent uživatel zákazník felhasználó müşteri käyttäjä asiakas"""
-)
-"""What somebody is to those who wrote the prompt."""
 _COMPOUND: Final = vocabulary(
     """interface story stories guide manual agreement experience input message messages question questions
     query queries request requests support service services success care data records record requirements
@@ -75,6 +55,7 @@ _FRAME: Final = late(
     r"|\b(?:who|that) (?:writes|is writing|asks|is asking|calls|is calling|chats)\b|\byou (?:help|assist"
     r"|serve|teach|support|tutor|coach|speak with|talk to|canvass|interview|train|treat|represent|care for)\b"
     r"|\bwe(?:['\u2019]re| are) (?:speaking|talking|chatting) (?:with|to)\b"
+    r"|\b(?:speaking|talking|chatting|working|dealing) (?:with|to) you\b|\bwe (?:know|remember|noted)\b"
     r"|\bdu (?:sprichst|hilfst|chattest)\b|\bsie (?:sprechen|helfen)\b|\b(?:vous|tu) (?:parlez|parles"
     r"|aidez|aides|discutez)\b"
     r"|\b(?:chose|chosen|picked|ticked|set|selected|asked for|opted for)\b[^.;]{0,40}\bin (?:the |their "
@@ -127,23 +108,18 @@ _MINE: Final = late(
     re.IGNORECASE,
 )
 """Somebody introduces themselves."""
+_I_AM: Final = late(
+    r"(?:^|[.!?:]\s)\W*(?:i['\u2019]m|i am|ich bin|je suis|soy|sono|eu sou"
+    r"|ik ben)\s(?P<first>(?-i:[A-Z\u00c0-\u00de][\w\u2019-]+))"
+    r"(?=,|\.|\s\(|\sfrom\b|\sund\b|\sand\b)",
+    re.IGNORECASE,
+)
+"""The same by a name alone, which has to be one."""
 _SELVES: Final = vocabulary(
     """my i me ich mein je me mi meu chamo mijn ik jag mitt jeg nazywam меня 我叫 我的名字是 私の名前は"""
 )
 _TURNING: Final = vocabulary(
     """respond reply write speak talk explain be answer hello hi welcome good hallo bonjour hola ciao"""
-)
-_FIELDS: Final = late(r"(?P<key>[A-Za-z_.]{2,24})[\"']?\s?[:=]\s?[\"']?(?=[\w@+\"'])")
-_KEYS: Final = vocabulary(
-    """name first last firstname lastname fullname nickname username handle login email mail phone city
-    country town address locale language lang timezone tz units currency plan tier role department team
-    company age gender pronouns birthday dob diet allergies joined since segment persona occupation job
-    title interests balance points level seat permissions scopes account organisation organization
-    employer contact"""
-)
-"""Keys of a record about somebody."""
-_OWNED: Final = vocabulary(
-    """user profile customer client account member visitor requester caller contact patient guest me person"""
 )
 _FEW: Final = 4
 _SHORT: Final = 200
@@ -210,9 +186,16 @@ def counterparts(text: str) -> Iterator[Signal]:
         for statement in parts:
             said = text[statement.start : statement.end]
             whole = len(parts) > 1 and statement is parts[-1]
-            if whole and _named(said, who=False) < _SURE and not _OF_WHOM.search(said):
+            if (
+                whole
+                and _named(said, who=False) < _SURE
+                and not (_OF_WHOM.search(said) or _MEMORY.match(said))
+            ):
                 continue
-            if weigh(statement, said, under=under > 0) >= _CLEAR and not cleared(text, statement.start):
+            first = statement.start == line.start
+            if weigh(statement, said, under=under > 0, first=first) >= _CLEAR and not cleared(
+                text, statement.start
+            ):
                 yield Signal(statement.start, statement.end, "who the user is")
                 break
 
@@ -223,21 +206,22 @@ _TURNS: Final = vocabulary(
     """quien qui chi wer quem you talking speaking chatting helping logged signed behalf belongs requested
     opened prepared chat conversation session lesson line phone ticket thread visit case account du sie
     vous tu estás está stai você remember address greet call my mijn mein mi je ich me meu jag jeg company
-    first handle who he she his her speak respond reply hello hi welcome treat write end born persona
-    profile name"""
+    first handle who he she his her him remembered memories remember known noted speak respond reply hello hi
+    welcome treat write end born persona profile name"""
 )
 
 
-def weigh(statement: Statement, said: str, *, under: bool = False) -> int:
+def weigh(statement: Statement, said: str, *, under: bool = False, first: bool = False) -> int:
     """Return what speaks for a sentence being about one person, less what speaks against.
 
-    `under` is whether it stands under a heading that names the one whom the prompt speaks with.
+    `under` is whether it stands under a heading that names the one whom the prompt speaks with, `first`
+    whether it opens its line, so that "she" is nobody of whom the line has told before.
     """
     words = statement.words
     known = frozenset(words)
     if not words or templated(said) or (":" in said and (_SPOKEN.match(said) or _asks(words, said))):
         return 0
-    if (known & _SELVES and _MINE.search(said)) or _recorded(said):
+    if (known & _SELVES and (_MINE.search(said) or _introduces(said))) or record(said):
         return _CLEAR
     spoken = said.count('"') > 1 and "=" not in said and '":' not in said
     asked = said.rstrip(' "\u201d)*').endswith("?")
@@ -249,14 +233,17 @@ def weigh(statement: Statement, said: str, *, under: bool = False) -> int:
         rest = said[found.end() :]
         return weigh(Statement(0, 0, words_of(rest)), rest, under=True)
     labelled = _LABELLED.match(said) is not None
-    ruled = known & (_RULE - _ABLE if labelled else _RULE)
+    if ":" in said and sheet(said):
+        return _CLEAR
+    begins = _clause(words) if first and words[0] in _OTHERS else known
+    ruled = begins & (_RULE - _ABLE if labelled else _RULE)
     acts = words[0] in _ACTS and not known & _OTHERS and _RELATIVE.search(said) is None
-    if ruled or known & _STAFF or acts:
+    if ruled or (known & _STAFF and _SIGNED_IN.search(said) is None) or acts:
         return 0
-    return _CLEAR if _turns(said) else _facts(words, said, under=under, labelled=labelled)
+    return _CLEAR if _turns(said) else _facts(words, said, under=under, labelled=labelled, first=first)
 
 
-def _facts(words: tuple[str, ...], said: str, *, under: bool, labelled: bool) -> int:
+def _facts(words: tuple[str, ...], said: str, *, under: bool, labelled: bool, first: bool) -> int:
     """Return what a sentence that is no rule tells of one person: who it points at, a name, and facts."""
     known = frozenset(words)
     who = _pointed(words, said, named=_named(said, who=False) == _SURE) or words[0] in _OTHERS
@@ -264,25 +251,57 @@ def _facts(words: tuple[str, ...], said: str, *, under: bool, labelled: bool) ->
     frame = writer or _FRAME.search(said) is not None
     whose = _OF_WHOM.search(said)
     held = labelled and whose is not None and whose["role"].lower() in WHO | _HELD_BY
-    under = under or (_RECALLED.match(said) is not None and not known.isdisjoint(_OTHERS))
+    if not under and _RECALLED.match(said) is not None:
+        under = not known.isdisjoint(_OTHERS) or (_MEMORY.match(said) is not None and ";" in said)
     roles = WHO if _named(said, who=False) else WHO - _ANYBODY
     who = who or writer or under or held or (frame and not roles.isdisjoint(words))
     name = _named(said, who=who, under=under)
+    if not who and name < _SURE:
+        return 0
     facts = sum(kind.search(said) is not None for kind in KINDS)
     if name == _SURE and not who and not frame:
         told = sum(kind.search(said) is not None for kind in INTIMATE[:-1])
         told += any(kind.search(said) for kind in CERTAIN) and INTIMATE[-1].search(said) is not None
         return name + min(told, _SURE)
-    if not (name or facts) or (not who and name < _SURE):
+    if not (name or facts):
         return 0
     facts += 2 * held
     facts += whose is not None and whose["role"].lower() in WHO
     facts += _NUMBERED.search(said) is not None
-    if not name and known & _ANY_USER and not any(KINDS[at].search(said) for at in HARD):
+    happened = (
+        who
+        and (words[0] not in _OTHERS or first)
+        and known.isdisjoint(_NO_EVENT)
+        and _PROGRAM.search(said) is None
+        and _AFTER.isdisjoint(words)
+        and not HAPPENED.isdisjoint(aspects(words))
+    )
+    if happened:
+        facts += 1 + (_CONCRETE.search(said) is not None)
+    if (
+        not name
+        and known & _ANY_USER
+        and not ((happened and words[0] in _OTHERS) or any(KINDS[at].search(said) for at in HARD))
+    ):
         return 0
-    if not name and not labelled and known & _GENERIC and len(words) > _BRIEF:
+    if (
+        not name
+        and not labelled
+        and known & _GENERIC
+        and len(words) > _BRIEF
+        and not (frame and facts > _MANY)
+    ):
         return 0
     return 2 * who + 2 * frame + name + min(facts, _MANY)
+
+
+_AFTER: Final = frozenset({"after", "once", "until", "before", "because", "who", "that"})
+"""Words of clauses in which something has happened first, whoever it is."""
+_PROGRAM: Final = re.compile(r"[=|*]|\w\(")
+_NO_EVENT: Final = vocabulary("reader user users person human they them their assistant")
+"""Words of rules about whoever has done something."""
+_CONCRETE: Final = late(r"(?<=\w )(?:[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+|\d)")
+"""A name or a number behind the first word."""
 
 
 _OWNED_THING: Final = late(r"(?:\babout|, by|['\u2019][sS]|\b(?:the|a|an|this|that|its|your|our|their))\s$")
@@ -300,7 +319,7 @@ _BRIEF: Final = 12
 
 _ANYBODY: Final = vocabulary("author owner sender person operator colleague engineer developer driver")
 """Roles that firms and documents have too."""
-_THIS_ONE: Final = vocabulary("this you session ticket account conversation chat help she he her his")
+_THIS_ONE: Final = vocabulary("using this you session ticket account conversation chat help she he her his")
 _NUMBERED: Final = late(
     r"^\W*(?:account|member|customer|client|subscriber|patient|student|policy|guest|user|employee"
     r"|badge)(?:'s)?"
@@ -311,7 +330,8 @@ _OPENS: Final = late(
     r"\W*[\w]+(?:[ _.-]\w+){0,3}\W{0,4}[:=\u2013-]|\W*\w+(?: id| number)? \+\d"
     r"|\W*\w+,? (?:#?\d{3,}|since|seit|depuis|desde|from [A-Z]|in (?:grade|year|class|seat|room)|(?:level"
     r"|grade|profile|segment|tier|plan) "
-    r"|prefers|speaks|likes|lives|works|joined|has been|is on|is in|[A-Z][a-z]+ )"
+    r"|prefers|speaks|likes|lives|works|joined|has (?:been|had|an?|two|three|no|\d)|is (?:on|in|an?|allergic"
+    r"|\d)|was |wants|needs|[A-Z][a-z]+ )"
 )
 """A role that opens a statement as a label does, or with a fact behind it."""
 
@@ -351,7 +371,24 @@ def _turns(said: str) -> bool:
     return owned is not None and not WHO.isdisjoint(words_of(owned["role"]))
 
 
-_OTHERS: Final = frozenset({"she", "he", "her", "his"})
+def _clause(words: tuple[str, ...]) -> frozenset[str]:
+    """Return the words of a sentence about somebody in front of what follows from it."""
+    at = next(
+        (i for i, word in enumerate(words) if i > 1 and word in {"that", "so", "and", "but"}), len(words)
+    )
+    return frozenset(words[:at])
+
+
+_SIGNED_IN: Final = late(r"\bsigned[- ](?:in|up|on)\b", re.IGNORECASE)
+
+
+def _introduces(said: str) -> bool:
+    """Whether somebody says who they are, by a given name."""
+    found = _I_AM.search(said)
+    return found is not None and found["first"].lower() in GIVEN
+
+
+_OTHERS: Final = frozenset({"she", "he", "her", "his", "him", "hers"})
 _HELD_BY: Final = frozenset({"account", "profile", "household", "subscription", "membership"})
 """What belongs to one user."""
 _POSSESSED: Final = late(
@@ -369,6 +406,11 @@ _RECALLED: Final = late(
     re.IGNORECASE,
 )
 """A label over what is remembered of somebody."""
+_MEMORY: Final = late(
+    r"\W*(?:\w+ )?(?:remembered|recalled|known|noted|saved|stored) (?:facts|details|preferences|so far)\s?:",
+    re.IGNORECASE,
+)
+"""The same without saying of whom."""
 _RELATIVE: Final = late(
     r"\b(?:for|to|with|as|by)\s(?P<first>[A-ZÀ-Þ][\w'\u2019-]+)\s[A-ZÀ-Þ][\w'\u2019-]+,\swho\s(?:is|has"
     r"|uses|prefers|lives"
@@ -399,22 +441,6 @@ _ASKS: Final = _ACTS | {
     "change",
     "set",
 }
-
-
-def _recorded(said: str) -> bool:
-    """Whether a line is a record of somebody: several keys of a person, of which one says whose they are."""
-    if said.count(":") + said.count("=") < _SURE or '"type"' in said:
-        return False
-    first = said[: said.find("=") if "=" in said else said.find(":")]
-    keys = [words_of(found["key"].replace("_", " ").replace(".", " ")) for found in _FIELDS.finditer(said)]
-    fields = sum(bool(key) and key[-1] in _KEYS for key in keys)
-    owned = any(_OWNED.intersection(key) for key in keys) or words_of(first)[:1] in {
-        (each,) for each in _OWNED
-    }
-    return fields >= (_SURE if owned else _MANY) and (owned or any(key and key[-1] in _NAMES for key in keys))
-
-
-_NAMES: Final = vocabulary("name first firstname fullname username email mail")
 
 
 def _pointed(words: tuple[str, ...], said: str, *, named: bool) -> bool:

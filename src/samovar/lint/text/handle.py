@@ -45,13 +45,15 @@ PASSING: Final = vocabulary(
     mark appel appels browser sid rid cid tid ticket handoff round generation completion response rollout
     dialog dialogue sitzung sitzungs vorgang vorgangs anfrage gespräch gesprächs lauf petición peticion
     solicitud sesión sesion conversación requête requete séance richiesta sessione conversazione pedido
-    sessão sessie aanvraag gesprek запрос сессия"""
+    sessão sessie aanvraag gesprek charla expediente atendimento chamado échange upload download export import
+    workflow crawl sync escalation pickup checkout discussion charlas consulta unterhaltung запрос сессия"""
 )
 """What exists for one request, session or process."""
 _NAMED: Final = vocabulary(
-    """id ids identifier uuid guid key token ref reference hash nonce nr number no handle code sid name tag
-    digest kennung référence referencia riferimento identifiants identificador identifiant identificatore
-    identificativo salt fingerprint seed marker folder directory dir path workdir session trace"""
+    """id ids identifier uuid guid key token ref reference hash nonce nr number no handle code sid name
+    tag digest kennung référence referencia riferimento identifiants identificador identifiant
+    identificatore identificativo número numéro numero número nummer salt fingerprint seed
+    marker folder directory dir path workdir session trace"""
 )
 """How an identifier is called."""
 _FIXED: Final = vocabulary(
@@ -66,8 +68,8 @@ _FIXED: Final = vocabulary(
 )
 """What keeps its name, or where the value is none."""
 _EXAMPLES: Final = vocabulary(
-    """example examples placeholder placeholders such like format formats looks form if begin begins start
-    starts"""
+    """example examples specimen placeholder placeholders such like format formats looks form if begin
+    begins start starts"""
 )
 _GUARDS: Final = vocabulary(
     """nonce buster cachebuster delimiter boundary canary sentinel fence marker separator"""
@@ -91,6 +93,14 @@ _DRAWN: Final = re.compile(
     r"|.*[A-Za-z]\d[A-Za-z])(?=(?:[^\d]*\d){2})[A-Za-z0-9_-]{12,}$"
 )
 """Groups of hexadecimal in small letters, or letters of both sizes among digits: nobody names a thing so."""
+_CODE_LIKE: Final = re.compile(
+    r"(?!.*(?:19|20)\d\d-\d\d)(?!.*(?:0000|1234"
+    r"|9999))(?=(?:\D*\d){3})(?=.*[A-Z_-])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*$"
+)
+"""What a counter or a form of codes has made: only words that tie it to this request make it new."""
+_TIED: Final = 5
+"""Weight from which on such a code is."""
+_SHORT: Final = late(r"(?<![\w.])(?=[0-9a-f]*\d)[0-9a-f]{4}(?![\w.])")
 _FILES: Final = vocabulary("file doc img image asset g model user")
 """What begins the id of a thing that stays."""
 _ISSUED_FOR: Final = (
@@ -100,16 +110,29 @@ _ISSUED: Final = late(_ISSUED_FOR, re.IGNORECASE)
 _CREATED: Final = late(_ISSUED_FOR[3:], re.IGNORECASE)
 """A code in front of these words is drawn, however short it is."""
 _CODE: Final = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{2,8}(?:-[A-Za-z0-9]{2,8})+$")
-_FOR_THIS: Final = late(
+_THIS_ONE: Final = (
     r"\b(?:this|dies\w*|cette|ce|esta|este|questa|deze|dit)\s(?:\w+\s)?(?:request|turn|conversation|prompt"
-    r"|chat|session|job|run|call|exchange"
+    r"|chat|session|job|run|call|exchange|charla|consulta|discussion|unterhaltung|échange|conversa|ticket"
+    r"|visit"
     r"|thread|task|message|render\w*|sitzung|gespräch|chat|anfrage|conversación|conversazione|requête"
     r"|gesprek)\b"
+)
+_FOR_THIS: Final = late(
+    rf"{_THIS_ONE}"
     r"|\b(?:for|to|with) you\b|\bhandles you\b|\b(?:was|were|is) (?:drawn|issued|generated|minted|picked"
     r"|assigned|mounted|allocated|reserved|created|opened)\b",
     re.IGNORECASE,
 )
 """What says that the value is for now."""
+_THIS: Final = late(
+    r"\W*(?:this|dies\w*|cette|ce|esta|este|questa|questo)\s\w+\s(?:is|was|has|ist|hat|est|es|\u00e8)\b",
+    re.IGNORECASE,
+)
+"""A sentence about what is before the model just now."""
+_OF_THIS: Final = late(
+    rf"{_THIS_ONE}\W{{0,2}}(?:(?:is|ist|est|es|\u00e8)\s)?(?:n[or]\.? |number )?[#\s\"'`]*$", re.IGNORECASE
+)
+"""A label that says so and nothing else: "This prompt: #118204"."""
 _NEAR: Final = 6
 """Words in front of a value that tell what it names."""
 _WORDY: Final = re.compile(r"[a-z]{3,}")
@@ -124,6 +147,11 @@ def handles(text: str, drawn: Callable[[str], bool]) -> Iterator[Signal]:
         if line.words & _GUARDS:
             for found in _FRACTION.finditer(text, line.start, line.end):
                 yield Signal(found.start(), found.end(), "a mark drawn at random")
+        if line.words & _SALTS:
+            for found in _SHORT.finditer(text, line.start, line.end):
+                label = _split(text[line.start : found.start()])
+                if label[-1:] and label[-1] in _SALTS and not cleared(text, found.start()):
+                    yield Signal(found.start(), found.end(), "a mark drawn at random")
         if _MIXED.search(text, line.start, line.end) or (
             line.words & _COUNTED and _LONG.search(text, line.start, line.end)
         ):
@@ -133,6 +161,7 @@ def handles(text: str, drawn: Callable[[str], bool]) -> Iterator[Signal]:
 _MIXED: Final = re.compile(r"\d[-_]?[A-Za-z]|[A-Za-z][-_]?\d")
 """Letters and digits side by side: without that only long numbers behind `_COUNTED` look drawn."""
 _COUNTED: Final = vocabulary("seed nonce salt pid this dieses cette esta questa you")
+_SALTS: Final = frozenset({"salt", "nonce"})
 _LONG: Final = re.compile(r"\d{5}")
 
 
@@ -141,16 +170,23 @@ def _of(text: str, line: Line, drawn: Callable[[str], bool]) -> Iterator[Signal]
         if not cleared(text, found.start()):
             yield Signal(found.start(), found.end(), "the name of a pod")
     issued = "for" in line.words and _CREATED.search(text, line.start, line.end) is not None
+    passing = not PASSING.isdisjoint(line.words) or any(word.endswith(_GERMAN) for word in line.words)
     values = [
         found
         for found in _VALUE.finditer(text, line.start, line.end)
-        if drawn(found[0]) or _PLAIN.fullmatch(found[0]) or (issued and _CODE.match(found[0]))
+        if drawn(found[0])
+        or _PLAIN.fullmatch(found[0])
+        or (issued and _CODE.match(found[0]))
+        or (passing and _CODE_LIKE.match(found[0]))
     ]
     parts = list(statements(text, line)) if values else ()
     for found in values:
         start, end = found.span()
         statement = next((each for each in parts if each.start <= start < each.end), None)
-        if statement is None or _weigh(text, statement, found[0], start, end) < _CLEAR:
+        made = drawn(found[0]) or _PLAIN.fullmatch(found[0]) or issued
+        if statement is None or _weigh(text, statement, found[0], start, end) < (_CLEAR if made else _TIED):
+            continue
+        if not made and not _FOR_THIS.search(text, statement.start, statement.end):
             continue
         if not cleared(text, start):
             yield Signal(start, end, "a value made for one request")
@@ -171,7 +207,7 @@ def _weigh(text: str, statement: Statement, value: str, start: int, end: int) ->
         return 0
     if value.isdigit():
         drawn = known & {"seed", "nonce", "salt", "pid"} or (
-            known & (PASSING | _NAMED) and _FOR_THIS.search(behind)
+            known & (PASSING | _NAMED) and (_FOR_THIS.search(behind) or _OF_THIS.search(before))
         )
         return _CLEAR if drawn and not known & {"tests", "test", "values"} else 0
     linked = "://" in before and _LINK.search(before) is not None
@@ -193,6 +229,7 @@ def _weigh(text: str, statement: Statement, value: str, start: int, end: int) ->
     weight += 2 if value in before or value in behind else 0
     weight += 1 if _TAGGED.search(before) else 0
     weight += 1 if _UUID.match(value) else 0
+    weight += 2 if _UUID.match(value) and _THIS.match(before) else 0
     weight += 1 if known & _GUARDS else 0
     weight += 1 if re.search(r"\b(?:your|current)\b", before, re.IGNORECASE) else 0
     if not passing and PASSING.intersection(words_of(behind)[:_NEAR]):

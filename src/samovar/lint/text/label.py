@@ -47,7 +47,18 @@ _LABEL: Final = 7
 """Words of the longest label."""
 _FIRST: Final = 3
 """Words at the start of a value among which its status stands."""
-QUANTITY: Final = late(rf"[(\[]?{NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
+_ABOUT: Final = (
+    r"(?:(?:about|around|approx\.?|roughly|nearly|almost|just over|just under|etwa|rund|ca\.?"
+    r"|environ|unos|circa)\s)?"
+)
+QUANTITY: Final = late(rf"[(\[]?{_ABOUT}{NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
+_COUNTS: Final = late(
+    r"(?:[^\W\d][\w' -]{1,24}?[ :x\u00d7(=]{1,2}\d[\d.,]*(?: ?[\w%\u00b0\u20ac]{1,6}(?: left)?)?"
+    r"\)?(?:, (?:and )?"
+    r"|; | and |$|\.$))+$"
+    r"|(?:\d[\d.,]* (?!of\b)[^\W\d][\w' -]{1,24}(?:, (?:and )?|; | and |$|\.$))+$"
+)
+"""Things, each with how many of it there are."""
 _NAME: Final = late(r"[A-ZÀ-ÞА-Я][\w'\u2019.-]+(?: [A-ZÀ-ÞА-Я][\w'\u2019.-]*)*")
 _DUTY: Final = late(
     (
@@ -93,10 +104,21 @@ _MARKS: Final = re.compile(r"['\"`]")
 _TOGGLED: Final = late(r"[\w.-]{2,30} (?:on|off)(?:, [\w.-]{2,30} (?:on|off))*\.?$")
 _LISTED: Final = late(r"[\w.-]{2,30}(?: [\w.-]{2,30})?(?:, (?:and )?[\w.-]{2,30}(?: [\w.-]{2,30})?)*\.?$")
 _LASTING: Final = late(r"\d\+?\s(?:days|weeks|months|years)\b(?! ago)")
+_LASTED: Final = re.compile(r"\d+\s?(?:h|m|min)\s?\d|\d+(?:\.\d+)?\s?(?:s|ms|m|min|minutes|seconds)\b")
+"""How long something took."""
 _TIMES: Final = vocabulary(
     """time date datetime clock timestamp uhrzeit datum zeitstempel heure hora fecha orario"""
 )
 """Labels of clocks, which another rule reads."""
+
+
+_THERE: Final = vocabulary("inside aboard onboard sold sent taken left won lost drawn")
+_NO_COUNT: Final = vocabulary("need speed seed feed bed red combined weighted estimated related based fixed")
+"""Words in -ed behind a noun that count nothing: "responses received" are counted so far."""
+_PRESENT: Final = vocabulary(
+    "current ongoing active aktueller aktuelle aktuelles actuel actuelle actual attuale"
+)
+"""Adjectives of what is there just now."""
 
 
 _TERM: Final = re.compile(r"(?:the |an? )?(?P<noun>[a-z]{4,})\b", re.IGNORECASE)
@@ -124,7 +146,7 @@ def _fixed(label: tuple[str, ...], value: tuple[str, ...], pair: Pair) -> bool:
         or among(value, RULE - {"min", "max", "per"}, RULED)
         or label[0] in CASES
         or (len(label) > WEAK and instructs(label) and label[0] not in MOVES)
-        or _TIMES.intersection(label)
+        or (_TIMES.intersection(label) and not _LASTED.match(pair.value))
         or programmed(pair.value)
         or imperative(value, pair.value)
     ):
@@ -138,7 +160,7 @@ def _fixed(label: tuple[str, ...], value: tuple[str, ...], pair: Pair) -> bool:
         or _defined(label, pair.value)
         or (label[-1] == "score" and _ROUND.match(pair.value) and not among(label, NOW | LATELY, PHRASES))
         or label[-2:] == ("status", "code")
-        or (label[-1] == "line" and label[0] in {"first", "last", "start", "end"})
+        or (label[-1] == "line" and {"first", "last", "start", "end"}.intersection(label))
     ):
         return True
     return _LASTING.search(pair.value) is not None and not GAUGES.intersection(label)
@@ -154,16 +176,15 @@ def weigh_pair(pair: Pair) -> int:
     label, value = words_of(pair.label), words_of(pair.value)
     if not label or len(label) > _LABEL or (BEING | DOING).intersection(label):
         return 0
-    if _REMAINS.match(pair.value):
-        return PAIR
-    if _FOR_NOW.search(pair.label) and _SWITCHED.search(pair.value):
+    if _REMAINS.match(pair.value) or (_FOR_NOW.search(pair.label) and _SWITCHED.search(pair.value)):
         return PAIR
     renewed = _RENEWED.search(pair.value) is not None and QUANTITY.match(pair.value) is not None
     if renewed and not among(label, RULE, RULED):
         return PAIR
     if _fixed(label, value, pair):
         return 0
-    bound = {*LATELY, *STATUS, *SWITCH}.intersection(label) - {"since"} - _named_by(label)
+    bound = {*LATELY, *STATUS, *SWITCH, *_THERE}.intersection(label) - {"since"} - _named_by(label)
+    bound |= {word for word in label[1:] if word.endswith("ed") and word not in _NO_COUNT}
     moment = STRONG if among(label, NOW, PHRASES) else WEAK if bound else 0
     if not moment:
         moment = WEAK if among(value, NOW, PHRASES) else LITTLE if LATELY.intersection(value) else 0
@@ -191,8 +212,10 @@ def weigh_pair(pair: Pair) -> int:
         )
     ):
         told = LITTLE
-    elif subject and _TOGGLED.match(pair.value):
+    elif subject and (_TOGGLED.match(pair.value) or _several(pair.value)):
         told = WEAK
+    elif subject and label[0] in _PRESENT and not label[-1].endswith("s") and len(value) <= _LABEL:
+        told = LITTLE
     elif _DUTY.search(pair.label) and _NAME.search(pair.value):
         return STRONG + WEAK
     else:
@@ -200,6 +223,11 @@ def weigh_pair(pair: Pair) -> int:
     if label[-1] in {"temperature", "p"} and re.match(r"[01]?\.\d|[012]\b(?!\s?\u00b0)", pair.value):
         return 0
     return moment + subject + told
+
+
+def _several(value: str) -> bool:
+    """Whether a value counts several things: "bolts 1200, nuts 15"."""
+    return sum(value.count(mark) for mark in (", ", "; ", " and ")) > 0 and _COUNTS.match(value) is not None
 
 
 def _stands(words: tuple[str, ...], value: str) -> bool:

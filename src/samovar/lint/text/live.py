@@ -171,6 +171,8 @@ _HELD: Final = late(
     r"|(?:player|robot|camera|mouse) (?:position|location|pose)|inventory|equipped|standing in)$"
 )
 """Labels of what a user, a tree or a figure holds."""
+_MARKED: Final = frozenset({"selected text", "selected words", "highlighted text", "clipboard contents"})
+"""Labels of what a user has marked, whatever it is."""
 _HELD_VALUE: Final = late(r"[\"'`\[(]|.*\w\.[a-z]{1,5}\b|.*\d|none$")
 _PLACE: Final = late(r"\blines? \d|\w\.[a-z]{1,5}\b|:\d+")
 _PRESENT: Final = late(
@@ -272,6 +274,7 @@ def _holds(pair: Pair) -> bool:
     """Whether a pair alone tells what is held, or who is there."""
     return (
         _PRESENT.search(pair.label) is not None
+        or pair.label in _MARKED
         or (_HELD.match(pair.label) is not None and _HELD_VALUE.match(pair.value) is not None)
         or (_AGED.match(pair.label) is not None and pair.value[:1].isdigit())
     )

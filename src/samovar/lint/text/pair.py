@@ -30,10 +30,11 @@ _NEXT: Final = re.compile(
 )
 """Where a line goes on with another pair."""
 _PAIR: Final = re.compile(
-    r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[^\W\d_](?:[^\n:=\uff1a"
+    r"(?:\s*<[\w-]+>)?[\s>*#\-\u2022\u00b7\"'`{(\[<]*(?:\w+\s(?=\w+=[\"']))?(?P<label>[^\W\d_](?:[^\n:=\uff1a"
     r"|;,.!?<>{}\"]|\.(?=\w)){0,40}?"
     r"(?:(?<![\d.])|(?<=[a-z]\s\d)(?=: )|(?<=[a-z]\s\d\d)(?=: )|(?<=[A-Z]\s\d)(?=: )))"
-    r"[\"'*`]{0,2}\s?[:=\uff1a]\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,164})}*[\"'`\])},]*\s*(?:</[\w-]+>)?"
+    r"[\"'*`]{0,2}\s?(?:[:=\uff1a]"
+    r"|->)\s?[\"'*`]{0,2}(?P<value>[^\s\"'*`{}\[\]<>][^\n<>{}]{0,164})}*[\"'`\])},]*\s*(?:</[\w-]+>)?"
 )
 _PROGRAM: Final = re.compile(
     r"^(?:string|number|bool(?:ean)?|int(?:eger)?|float|object|array|any|undefined)(?:\[\])?\W*$"
@@ -44,21 +45,55 @@ _OPERATORS: Final = ("+", "-", "*", "/", "%", "&", "!")
 """In front of an equals sign they make an assignment of a program."""
 _CLOSING: Final = " \t\r\"'*`])},"
 """What may stand behind a value."""
+_ATTRIBUTES: Final = re.compile(
+    r"^\s*(?:[-*]\s)?<(?P<tag>[a-z][\w-]{1,24})(?P<all>(?:\s+[\w-]{1,24}=(?:\"[^\"\n<>]*\""
+    r"|'[^'\n<>]*'))+)\s*/>\s*$"
+)
+_ATTRIBUTE: Final = re.compile(r"(?P<label>[\w-]+)=(?P<mark>[\"'])(?P<value>[^\n]*?)(?P=mark)")
+_SPACED: Final = re.compile(r"[\w.-]{2,30}=[^\s=]+(?:\s+[\w.-]{2,30}=[^\s=]+)+")
+"""Assignments one behind the other, as loggers print them."""
+_ASSIGNED: Final = re.compile(r"(?P<label>[\w.-]+)=(?P<value>\S+)")
+_CELLS: Final = re.compile(
+    r"\s*\|\s*(?P<label>[^\W\d_]\w*(?: \w+){0,2})\s*\|\s*(?P<value>[^|\n]{1,160}?)\s*\|?\s*"
+)
+"""A row of a table with two columns: a label and a value."""
+_PARENT: Final = re.compile(
+    r"(?P<indent>\s*)[\"'#*\s]*(?P<label>[a-z][a-z_ -]{1,24})(?:[\"'*]*\s?:\s*|\"\s?:\s*\{\s*)"
+)
+"""A key, of which what is indented behind it tells."""
+_INDENT: Final = re.compile(r"\s*")
 _ELEMENT: Final = re.compile(r"<(?P<label>[a-z][\w-]{1,24})>(?P<value>[^<>\n]{1,80})</(?P=label)>")
 
 
 def runs(text: str, words: frozenset[str]) -> Iterator[Run]:
     """Yield the runs of pairs in a text, of lines that hold one of the words; others are passed over."""
     run: list[Pair] = []
+    above = ""
+    depth = 0
     for line in lines_of(text).lines:
         said = text[line.start : line.end]
-        paired = ":" in said or "=" in said or "</" in said or "\uff1a" in said
+        paired = ":" in said or "=" in said or "</" in said or "\uff1a" in said or said[:1] == "|"
+        indent = _INDENT.match(said).end()  # type: ignore[union-attr]  # it matches nothing as well
+        if above and indent <= depth:
+            above = ""
+        if above and paired:
+            run += (pair._replace(label=f"{above} {pair.label}") for pair in pairs_of(said, line.start))
+            continue
+        if said[-1:] in ":{" and line.words & words and (parent := _PARENT.fullmatch(said)) is not None:
+            above, depth = _spelt(parent["label"]), indent
+            continue
         asked = (
             paired
             and line.words & words
-            and (said.count(":") > 1 or "=" in said or "\uff1a" in said or _labelled(said, words))
+            and (
+                said[:1] == "|"
+                or said.count(":") > 1
+                or "=" in said
+                or "\uff1a" in said
+                or _labelled(said, words)
+            )
         )
-        found = list(pairs_of(said, line.start)) if asked else []
+        found = list(pairs_of(said, line.start, cells=True)) if asked else []
         if not found and run and not paired:
             yield tuple(run)
             run = []
@@ -77,23 +112,45 @@ def _labelled(said: str, words: frozenset[str]) -> bool:
     return not words.isdisjoint(words_of(said.partition(":")[0]))
 
 
-def pairs_of(line: str, at: int) -> Iterator[Pair]:
-    """Yield the pairs of one line, which begins at character `at` of its text."""
+def pairs_of(line: str, at: int, *, cells: bool = False) -> Iterator[Pair]:
+    """Yield the pairs of a line that begins at character `at` of its text; `cells` are those of a table."""
     if "</" in line and (elements := list(_ELEMENT.finditer(line))):
         for found in elements:
-            label = found["label"].replace("_", " ").replace("-", " ").lower()
+            label = _spelt(found["label"])
             yield Pair(label, found["value"].strip(), at + found.start("label"), at + found.end("value"))
+        return
+    if line[:1] == "|" and cells:
+        if (row := _CELLS.fullmatch(line)) is not None:
+            yield _pair(row, at)
+        return
+    if "=" in line and "<" in line and (tag := _ATTRIBUTES.match(line)):
+        for each in _ATTRIBUTE.finditer(line, *tag.span("all")):
+            yield _pair(each, at, f"{tag['tag']} ")
+        return
+    if line.count("=") > 1 and (spaced := _SPACED.search(line)):
+        for each in _ASSIGNED.finditer(line, *spaced.span()):
+            yield _pair(each, at)
         return
     start = 0
     for end in (*_NEXT.finditer(line), None):
         stop = end.start() if end else len(line)
         pair = _PAIR.fullmatch(line, start, stop)
         if pair is not None and not pair["label"].rstrip().endswith(_OPERATORS):
-            label = " ".join(re.sub(r"[_.-]|(?<=[a-z])(?=[A-Z])", " ", pair["label"]).lower().split())
             yield Pair(
-                label,
+                _spelt(pair["label"]),
                 pair["value"].rstrip(_CLOSING),
                 at + pair.start("label"),
                 at + pair.start("value") + len(pair["value"].rstrip(_CLOSING)),
             )
         start = end.end() if end else stop
+
+
+def _pair(found: re.Match[str], at: int, tag: str = "") -> Pair:
+    """Return the pair of an attribute or an assignment, under the name of its element."""
+    label = _spelt(tag + found["label"])
+    return Pair(label, found["value"].strip("\"'`,;"), at + found.start("label"), at + found.end("value"))
+
+
+def _spelt(label: str) -> str:
+    """Return the words of a label in lower case, those of `openTickets` and `open_tickets` apart."""
+    return " ".join(re.sub(r"[_.-]|(?<=[a-z])(?=[A-Z])", " ", label).lower().split())

@@ -16,7 +16,8 @@ _FACTS: Final = (
     (
         r"\b(?:aged?\s?\d{1,3}|\d{1,3}[- ]?(?:years?[- ]old|yo\b|y/o|yrs?\b)|(?:fe)?male\b|\d{2}, ?[FM]\b"
         r"|[,(]"
-        r" ?\d{2}(?=[,)]))|\b(?:Jahre alt|ans\b|años\b|anni\b|anos\b)"
+        r" ?\d{2}(?=[,)])|: \d{2}, [a-z]|\bis \d{2}(?=[,.;]|$| and))|\b(?:Jahre alt|ans\b|años\b|anni\b"
+        r"|anos\b)"
     ),
     r"\bborn\b|\bgeboren\b|\bnée?\b|\bnacid[oa]\b|\bnat[oa] (?:il|a)\b|\bdob\b|\bbirthday\b",
     r"\b(?:since|seit|depuis|desde|dal|sinds|sedan)\s(?:\w+\s)?(?:19|20)\d\d\b",
@@ -30,7 +31,8 @@ _FACTS: Final = (
     ),
     (
         r"\b(?:prefers?|likes?|dislikes?|hates?|loves?|struggles?|mixes|owns|lives?|works?|speaks?|studies"
-        r"|travels?|moved|enjoys?|uses|wears?|suffers?|manages|commutes?|runs|teaches|lost|bought|ordered"
+        r"|travels?|moved|drives?|watche[sd]|attends?|collects?|earned|graduated|enjoys?|uses|wears?"
+        r"|suffers?|manages|commutes?|runs|teaches|lost|bought|ordered"
         r"|wants|plays|avoids?|trains)\b(?! (?:of|in the form))"
     ),
     (
@@ -61,7 +63,7 @@ _FACTS: Final = (
         r"|retired|badge|crew|department|team|room \d|seat|size [SMLX]+|mother tongue|native|autopay"
         r"|account manager|renewal|admin\w*|editor|owner|viewer|manager|director|nurse|teacher|lawyer"
         r"|accountant|buyer|analyst|head of|lead|senior|junior|intern|carpenter|baker|farmer|pilot|surgeon"
-        r"|beginner|intermediate|advanced)\b"
+        r"|beginner|intermediate|advanced|CFO|CTO|COO|CMO|first name|surname|brother|sister|degree)\b"
     ),
     r"\b(?:grade|year|level|class|klasse|niveau|stufe) ?\d{1,2}\b|\bin (?:grade|year) \w+|\bsemester\b",
     r"(?:\bno\.?|\bnumber|#|\bid)\W{0,3}[A-Z]{0,4}-?\d{3,}|\b[A-Z]{1,4}-\d{3,}\b",
@@ -91,7 +93,7 @@ _FACTS: Final = (
         r"|NFTs)\b"
     ),
     r"\b(?:age|aged|edad|âge|alter|età|nivel|niveau|livello)\W{0,3}\d{1,3}\b",
-    r"\b(?:expert|novice|newcomer|native|fluent)\b",
+    r"\b(?:expert|novice|newcomer|native|fluent|mother tongue|level [ABC][12])\b",
     (
         r"\b\d+ (?:deaths|orders|visits|points|lessons|bookings|earlier calls|tickets|miles|purchases"
         r"|children"

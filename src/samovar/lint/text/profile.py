@@ -29,6 +29,8 @@ _IDENTITY: Final = late(
     r"|is) (?:account|workspace|session|device|conversation|ticket)"
     rf"|name of (?:the |this |your )?{_WHO}|profile|(?:patient|customer"
     r"|client|member) (?:record|file)|prepared for|assigned user"
+    r"|salutation|form of address|anrede|tratamiento|nick ?name(?: (?:in|on|at) (?:the|this) \w+)?"
+    rf"|{_WHO}(?:'s)? (?:nick ?name|alias|display name|screen name)(?: (?:in|on|at) (?:the|this) \w+)?"
     r"|account holder"
     r"|logged in as|signed in as|requested by|acting for|serving)$"
 )
@@ -40,7 +42,8 @@ _NAMED: Final = late(r"^(?:(?:full|first|last|display|given|preferred) )?name$|^
 _ACCOUNT: Final = late(
     r"^(?:tier|plan|seats?|renew\w*|(?:member|customer|client|user|active) since|joined|signed up|balance"
     r"|(?:loyalty )?points|subscription\w*|last (?:order|login|visit|purchase|seen|contact)|segment"
-    r"|(?:date of )?birth\w*|dob|e ?mail|(?:mobile |cell )?phone|home address|open (?:orders|tickets|claims)"
+    r"|(?:date of )?birth\w*|born|dob|e ?mail|mail|mobile|cell|(?:mobile |cell )?phone|home address"
+    r"|open (?:orders|tickets|claims)"
     r"|orders|allerg\w+"
     r"|diagnosis|insurance\w*|policy (?:no|number)|customer (?:no|number)|lifetime value|age|sex|gender"
     r"|blood type|pronouns)$"
@@ -52,15 +55,17 @@ _ABOUT: Final = late(
     r"|goals?)$"
 )
 _LABELS: Final = vocabulary(
-    """user customer client patient student learner pupil employee member caller subscriber requester account
-    guest passenger policyholder policy cardholder card player applicant borrower candidate donor tenant
-    users speaking talking chatting line owner admin holder name profile record file prepared assigned
-    logged signed requested acting serving username login handle tier plan seats seat since joined balance
-    points subscription last segment birth dob email mail phone address orders tickets claims allergies
-    allergy diagnosis insurance lifetime age sex gender blood pronouns locale language languages zone
-    timezone tone units location city country role roles team department company job title interests
-    interest hobbies likes dislikes diet skill experience grade goals goal preferences settings details
-    info context data memory renewal renews renewed birthday birthdate"""
+    """user customer client patient student learner pupil employee member caller subscriber requester
+    account guest passenger policyholder policy cardholder card player applicant borrower
+    candidate donor tenant users speaking talking chatting line owner admin holder name profile
+    record file prepared assigned logged signed requested acting serving username login handle
+    tier plan seats seat since joined balance points subscription last segment birth dob email
+    mail phone address orders tickets claims allergies allergy diagnosis insurance lifetime age
+    sex gender blood pronouns locale language languages zone timezone tone units location city
+    country role roles team department company job title interests interest hobbies likes
+    dislikes diet skill experience grade goals goal preferences settings details info context
+    data memory salutation anrede tratamiento address nickname alias display renewal renews
+    renewed birthday birthdate born mobile cell viewer visitor reader traveller buyer shopper"""
 )
 """Words one of which is in every label that is asked for here."""
 _FOREIGN: Final = {
@@ -80,6 +85,17 @@ _FOREIGN: Final = {
         "department": "abteilung reparto departamento département service afdeling отдел 部门 部署 부서",
         "job": "beruf professione profesión métier profession profissão beroep должность 职业 職業 직업",
         "allergies": "allergien allergie alergias allergies",
+        "account holder": (
+            "titular inhaber kontoinhaber titulaire titolare intestatario rekeninghouder kontoinnehavare"
+        ),
+        "email": "correo courriel mail e-mail posta",
+        "phone": (
+            "móvil teléfono telefon handy mobil téléphone portable cellulare telefono telemóvel telefoon"
+        ),
+        "birth": (
+            "geboren geburtsdatum né née nacimiento nacido nacida nato nata nascita geboortedatum nascimento"
+        ),
+        "salutation": "trato tratamiento anrede civilité aanhef",
         "interests": "interessi intereses intérêts interessen interesses hobbys",
     }.items()
     for word in words.split()
@@ -127,7 +143,7 @@ _SAID: Final = (
     late(
         r"(?:^|\n)[#*\s]*(?P<own>(?:personal|custom|saved|standing) instructions (?:from|of|by)"
         r" (?:the |this )?(?:user|customer|member))\W{0,4}\n(?=\W*\w)"
-        r"|(?:^|\n)[#*\s]*(?P<me>about me)\**:?\**\s(?=\W*(?:i|my)\b)",
+        r"|(?:^|\n)[#*\s]*(?P<me>about me)\**(?::?\**\s(?=\W*(?:i|my)\b)|:\**[ \t](?=\w))",
         re.IGNORECASE,
         words=("instructions", "me"),
     ),
@@ -137,6 +153,8 @@ _SAID: Final = (
 
 _WHOLE: Final = frozenset({"own", "me"})
 """Groups that hold more than a name."""
+_VALUE: Final = 32
+"""Characters of the longest value of what an account has, where nothing says whose it is."""
 _FIELD: Final = 80
 """Characters of the longest value of a field."""
 
@@ -188,7 +206,10 @@ def _of_run(text: str, run: Run) -> Iterator[Signal]:
         elif _ABOUT.match(pair.label) and identity is None:
             about.append(pair)
         if re.match(
-            r"(?:user|customer|client|member|patient|account|guest|subscriber) \w+", pair.label
+            r"(?:user|customer|client|member|patient|account|guest|subscriber|viewer|visitor|reader"
+            r"|caller|traveller"
+            r"|buyer|shopper|learner|student|player|requester|passenger) \w+",
+            pair.label,
         ) and not _vague(pair.value):
             prefixed.append(pair)
     if any(_speaks(text, pair.end) for pair in who):
@@ -200,7 +221,8 @@ def _of_run(text: str, run: Run) -> Iterator[Signal]:
     strong = strong or (bool(about) and any(re.match(r"user ?name|login|handle", pair.label) for pair in who))
     kinds = Counter(label.split()[0] for label in {pair.label for pair in prefixed})
     several = max(kinds.values(), default=0) >= _SOME
-    if several or (who and (strong or more)) or (owned and about):
+    account = {pair.label.split()[-1] for pair in more if len(pair.value) <= _VALUE}
+    if several or len(account) >= _SOME or (who and (strong or more)) or (owned and about):
         every = sorted((*who, *more, *about, *prefixed), key=lambda pair: pair.start)
         yield Signal(every[0].start, every[-1].end, "what is known of one user")
 

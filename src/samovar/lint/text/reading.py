@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from samovar.lint.text.episode import EPISODE, HELD_IN, episode
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import (
     BEING,
@@ -44,13 +45,22 @@ from samovar.lint.text.names import GIVEN
 from samovar.lint.text.statement import words_of
 
 STRONG, WEAK, LITTLE = 3, 2, 1
+SENTENCE: Final = 5
+"""Weight from which on a sentence tells a state."""
 NUMBER: Final = r"[~\u2248+\-\u2212]?(?:[A-Z]{3}\s|[$\u20ac\u00a3\u00a5#])?\s?\d[\d,.'\u202f]*\s?[kKMG]?"
 FINE: Final = late(
     rf"{NUMBER}\s?(?:%|\u00b0|/\s?{NUMBER}|(?:of|out of)\s{NUMBER})|\d[.,]\d{{1,2}}(?![\d.])"
     rf"|\d\.\d{{4,5}}(?![\d.])|(?:\b0|\d\d)\.\d{{3}}(?![\d.])(?!\s?EUR)|\d,(?!000)\d{{3}}(?![\d,])"
+    r"|\b\d+\s?(?:h|m|min)\s?\d+\s?(?:m|min|s|sec)?\b"
 )
 """A share, a fraction, a part of a unit, thousands to the last one: what is measured rather than set."""
 _OUT_OF: Final = late(r"\w \bout of (?:service|order|stock|action|office)\b", re.IGNORECASE)
+_AGO: Final = late(
+    r"\b(?:half )?(?:an?|one) (?:second|minute|hour|day|week)()(?: ago\b)|(\d)\s?min\b", re.IGNORECASE
+)
+"""How long ago it was, and minutes: words that rules have as well."""
+_FROM: Final = late(r"\W*\w+s (?:over|above|under|below|from|up to) [$\u20ac\u00a3]?\d", re.IGNORECASE)
+"""Things from so much on: a tariff."""
 _MANNED: Final = late(
     r"\b(?i:on[ -]call|on[ -]duty|on shift|on standby)(?: \w+){0,2} (?:is|are|ist|est|es|è) [A-ZÀ-Þ][a-zß-ÿ]+"
     r"|\b[A-ZÀ-Þ][a-zß-ÿ]+(?: [A-ZÀ-Þ][\w'\u2019-]+)? (?i:is|are) (?:now |currently |still )?(?:on[ -]call"
@@ -115,7 +125,7 @@ _SINCE: Final = late(
 _OF_SO_MANY: Final = late(
     (
         rf"\b(?:\d+|{'|'.join(sorted(NUMBERS))}) (?:of|von|sur|de) (?:the |our |den )?(?:\d+"
-        rf"|{'|'.join(sorted(NUMBERS))}) \w+"
+        rf"|{'|'.join(sorted(NUMBERS))}) (?!cases\b|times\b|people\b)\w+"
     ),
     re.IGNORECASE,
 )
@@ -183,6 +193,8 @@ _SHORT: Final = 12
 _ONE: Final = vocabulary("a an one ein eine einen un une una uno um uma een")
 """Words in front of what may be any: a rule tells of it."""
 _HOLDS: Final = frozenset({"holds", "contains"})
+_HAS: Final = _HOLDS | {"has"}
+"""Verbs of a capacity as well as of a content."""
 _THIS: Final = vocabulary("the this our your there der die das le la les el los il lo de het")
 _VALUE: Final = late(
     r"(?<![A-Za-z0-9_.:/-])(?!(?:19|20)\d\d\b)[$\u20ac\u00a3#~+\u2212-]?\d[\d,.]*(?:%|[kKMG]\b"
@@ -236,12 +248,23 @@ def _meant(words: tuple[str, ...], said: str) -> tuple[tuple[str, ...], str]:
     return (() if not words or generic(words, bare) else words), bare
 
 
+def _spelt(found: re.Match[str]) -> str:
+    return f"{found[2]} minutes" if found[2] else "ago"
+
+
 def weigh(words: tuple[str, ...], said: str) -> int:
     """Return what speaks for a sentence telling a state of the moment, less what speaks against."""
+    if (plainer := _AGO.sub(_spelt, said)) != said:
+        said = plainer
+        words = words_of(said)
     words, said = _meant(words, said)
     if not words:
         return 0
-    return STRONG + WEAK if _MANNED.search(said) else _told(words, said)
+    if _FROM.match(said):
+        return 0
+    if _MANNED.search(said):
+        return STRONG + WEAK
+    return max(_told(words, said), episode(words, said) - EPISODE + SENTENCE)
 
 
 def _told(words: tuple[str, ...], said: str) -> int:
@@ -296,7 +319,11 @@ def _told(words: tuple[str, ...], said: str) -> int:
             weight -= STRONG
     if _SET_TIME.search(said):
         weight -= WEAK if now else STRONG
-    if "or" in known or "oder" in known or ("holds" in known and not gauge):
+    if (
+        "or" in known
+        or "oder" in known
+        or (known & _HAS and not moment and not status and known.isdisjoint(HELD_IN))
+    ):
         weight -= WEAK
     return (
         weight

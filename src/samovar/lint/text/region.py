@@ -26,6 +26,7 @@ _HELD: Final = (
     r"|store[ds]?|storage|residency|Daten|données|datos)\b"
     r"[^.\n]{0,100}\b(?:outside(?: of)?|leave|only (?:in|within|inside)|(?:must|shall|may|to) (?:only"
     r" )?(?:stay|remain|be (?:kept|stored|processed)) (?:only )?(?:in|within|inside)"
+    r"|(?:stays?|remains?) (?:only )?(?:in|within|inside)"
     r"|not (?:be (?:transferred|moved|copied|sent) )?(?:out of|beyond)|außerhalb|nur in|hors de|fuera"
     r" de)\s(?:the |of the |der |l['\u2019]|la )?(?:{place})"
 )
@@ -33,7 +34,7 @@ _HELD_IN: Final = tuple(
     (region, re.compile(_HELD.replace("{place}", place), re.IGNORECASE)) for region, place in _PLACES
 )
 _MARK: Final = re.compile(
-    r"\b(?:outside|leave|only|stay|remain|kept|außerhalb|nur|hors|fuera|beyond|out of)\b", re.IGNORECASE
+    r"\b(?:outside|leave|only|stays?|remains?|kept|außerhalb|nur|hors|fuera|beyond|out of)\b", re.IGNORECASE
 )
 
 

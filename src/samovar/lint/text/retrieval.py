@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence
 from samovar.lint.remembered import remembered
+from samovar.lint.text.found import ASKED, FOUND, PASSAGES, findings
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import vocabulary
 from samovar.lint.text.signal import Signal, cleared, templated
@@ -16,15 +17,7 @@ from samovar.lint.text.statement import lines_of, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PASSAGES: Final = vocabulary(
-    """passage passages document documents doc docs chunk chunks snippet snippets excerpt excerpts article
-    articles result results hit hits match matches memory memories source sources entry entries note notes
-    record records page pages section sections paragraph paragraphs clause clauses faq faqs case cases
-    example examples ticket tickets fragment fragments context evidence textstellen fundstellen treffer
-    dokumente abschnitte extraits passages documents résultats pasajes documentos resultados fragmentos
-    brani documenti risultati trechos"""
-)
-_NOUNS: Final = _PASSAGES | vocabulary(
+_NOUNS: Final = PASSAGES | vocabulary(
     """procedure procedures fact facts knowledge skill skills episode episodes file files code message
     messages conversation conversations question questions incident incidents issue issues thread threads
     email emails e mail web google bing internet news vector kb wiki retriever following search index rag
@@ -85,6 +78,7 @@ _SCORED: Final = late(
     r"|\d{1,2}(?:\.\d+)?\s?%)\s?[\])]?",
     re.IGNORECASE,
     mark=r"\.\d\d|\d\s?%|1\.0",
+    reach=(40, 16),
 )
 _QUERIED: Final = late(
     r"\b(?:for|to|match(?:ing|es)?|matched by|relevant to|related to|based on|with) (?:this|the|your|current"
@@ -202,6 +196,10 @@ def retrievals(text: str) -> Iterator[Signal]:
         yield Signal(start, end, "passages that a search chose")
     yield from _given(text, seen)
     yield from _weighed(text, seen)
+    for start, end in findings(text):
+        if start >= seen and not cleared(text, start):
+            blank = text.find("\n\n", end)
+            yield Signal(start, blank if blank >= 0 else len(text), "passages that a search chose")
     scored = [
         found
         for found in _SCORED.finditer(text)
@@ -218,16 +216,6 @@ def _heads(head: str, first: str) -> bool:
     return not head.rstrip().endswith((".", "!", "?")) or _ITEM.match(first) is not None
 
 
-_FOUND: Final = vocabulary(
-    """found retrieved ranked matching matched returned selected recalled fetched closest nearest similar
-    relevant related top chosen pulled picked surfaced hits best gefunden ausgewählt passende relevante
-    trouvés trouvées pertinents pertinentes encontrados encontradas recuperados relevantes trovati
-    rilevanti"""
-)
-_ASKED: Final = vocabulary(
-    """question query request message issue prompt turn search asked frage anfrage pregunta consulta domanda
-    requête bm25 dense cosine similarity score embedding embeddings vector reranked reranker"""
-)
 _SHARE: Final = re.compile(r"(?<![\d.])(?:0?\.\d{2,}|1\.00?)(?![\d.])")
 _ENOUGH: Final = 5
 _LONG: Final = 240
@@ -237,13 +225,11 @@ def _weighed(text: str, seen: int) -> Iterator[Signal]:
     """Yield sections whose heading speaks of passages, of their finding and of what they were found for."""
     lines = lines_of(text).lines
     for line, below in itertools.pairwise(lines):
-        if line.start < seen or not line.words & _PASSAGES or line.end - line.start > _LONG:
+        if line.start < seen or not line.words & PASSAGES or line.end - line.start > _LONG:
             continue
         head = text[line.start : line.end]
         scores = len(_SHARE.findall(head)) + len(_SHARE.findall(text[below.start : below.end]))
-        weight = (
-            _WEAK + _WEAK * bool(line.words & _FOUND) + bool(line.words & _ASKED) + min(scores, 1) * _WEAK
-        )
+        weight = _WEAK + _WEAK * bool(line.words & FOUND) + bool(line.words & ASKED) + min(scores, 1) * _WEAK
         if (not scores and (head.rstrip().endswith((".", "!", ";")) or not _THIS_ASKED.search(head))) or (
             _CODED.search(head)
         ):
@@ -279,9 +265,24 @@ _STEADY: Final = vocabulary(
 """Words of a rule about passages."""
 
 
+_LOCATED: Final = late(
+    r"(?:^|\n)(?P<head>[ \t>*-]{0,4}\[?(?:passage|chunk|excerpt|snippet|hit|match|doc(?:ument)?|result"
+    r"|treffer|extrait"
+    r"|pasaje|brano|trecho)[ #_-]?\d{1,5}(?:/\d+)?\]?[ \t]?(?:source=\S+"
+    r"|[(\[][^)\]\n]{0,60}[/.:#][^)\]\n]{1,60}[)\]]"
+    r"|[(\[,;|]?[ \t]?(?:score|sim(?:ilarity)?|distance|relevance|cosine"
+    r"|rank)\w*[ \t]?[:=]?[ \t]?[01]?[.,]\d{2,4}[)\]]?)"
+    r"[ \t]?[:.)|\u2013-]?)(?P<first>[ \t]?\S[^\n]{14,})",
+    re.IGNORECASE,
+    words=_NOUNS,
+    where="head",
+)
+"""One passage with its number and, beside that, where it is from or how near it is."""
+
+
 def _given(text: str, seen: int) -> Iterator[Signal]:
     """Yield passages that a sentence hands over, and short numbered ones under a bare label."""
-    for pattern in (_HANDED, _LABELLED, _NUMBERED):
+    for pattern in (_HANDED, _LABELLED, _NUMBERED, _LOCATED):
         for found in pattern.finditer(text):
             start, first = found.start("head"), found["first"]
             if start < seen or cleared(text, start) or templated(first) or _REFERENCE.search(first):

@@ -154,9 +154,9 @@ _SEVERAL: Final = 3
 """Times of day beyond which a line tells a story or a timetable."""
 
 
-def narrated(text: str, start: int, end: int) -> bool:
-    """Whether what stands between `start` and `end` asks a question, or tells of many times of day."""
-    return text.find("?", start, end) >= 0 or len(_CLOCKS.findall(text, start, end)) > _SEVERAL
+def narrated(text: str, start: int, end: int, *, asked: bool = True) -> bool:
+    """Whether what stands between `start` and `end` asks a question (if `asked`), or tells of many times."""
+    return (asked and text.find("?", start, end) >= 0) or len(_CLOCKS.findall(text, start, end)) > _SEVERAL
 
 
 def line_at(text: str, at: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from samovar.lint.text.episode import TRIGGERS
 from samovar.lint.text.label import PAIR, QUANTITY, weigh_pair
 from samovar.lint.text.late import late
 from samovar.lint.text.lexicon import (
@@ -31,7 +32,7 @@ from samovar.lint.text.lexicon import (
     vocabulary,
 )
 from samovar.lint.text.pair import pairs_of
-from samovar.lint.text.reading import FINE, SOME, STRONG, WEAK, weigh
+from samovar.lint.text.reading import FINE, SENTENCE, SOME, STRONG, WEAK, weigh
 from samovar.lint.text.signal import Signal, cleared, narrated, templated
 from samovar.lint.text.statement import lines_of, statements, words_of
 
@@ -40,14 +41,18 @@ if TYPE_CHECKING:
 
     from samovar.lint.text.statement import Line
 
-_SENTENCE: Final = 5
-"""Weight from which on a sentence tells one."""
 _HEAD: Final = late(
     r"\s*(?:#{1,6}\s|\*\*|==+\s?|--+\s|\[|<)?\s*(?P<head>[^\n:.|]{2,70}?)\s*(?:\*\*:?|==+|--+|:\*\*|\]|>|:"
     r"|\((?P<more>[^)\n]*)\)[:*\]]*)?\s*$"
 )
+_AROUND: Final = " \t#*=-[]<>:"
+"""Marks of a heading; inside its words no colon, full stop or bar stands."""
+_COLUMNS: Final = re.compile(r"[^\s.:!?] {2,}\w")
+"""Two spaces inside a line: an entry of a list in columns, and no sentence."""
 _BULLET: Final = late(r"\s*(?:[-*\u2022+>|]|\d{1,2}[.)])\s")
 _DIGIT: Final = re.compile(r"\d")
+_PARTED: Final = re.compile(r"\d ?(?:(?:/|of|von|sur|de|di) ?\d|%|\u00b0|degr|grad)")
+"""So many of so many, or what is measured, whatever it is of."""
 _SHOWN: Final = vocabulary(
     """status state snapshot dashboard telemetry conditions situation metrics board standings scoreboard
     overview vitals readings inventory monitor summary report update lage zustand état estado stato"""
@@ -57,8 +62,11 @@ _TOLD_FROM_NOW: Final = vocabulary(
     """morning afternoon evening today tonight yesterday ago night since heute gestern hier ayer ieri ontem
     seit depuis desde"""
 )
-_TELLING: Final = STATUS | SWITCH | NUMBERS | _TOLD_FROM_NOW | {"call", "duty", "shift", "playing", "oncall"}
+_TELLING: Final = (
+    STATUS | SWITCH | NUMBERS | _TOLD_FROM_NOW | {"call", "duty", "shift", "playing", "oncall", "one"}
+)
 _BINDING: Final = NOW | LATELY | MOVES | GAUGES | PHRASES.keys() | DOING
+_BOUND: Final = _BINDING | STATUS
 _REFRESHED: Final = late(
     (
         r"\b(?:refresh|updat|poll|sync|reload|aktualisier|actualis|actualiz|aggiorn)\w*\s(?:every|each|hourly"
@@ -84,8 +92,10 @@ def states(text: str) -> Iterator[Signal]:
             carried, under = head, []
         elif carried > 0:
             under.append(line)
-        told = line.digit or line.words & _TELLING
-        if not told or not (carried > 0 or line.words & _BINDING or line.words & STATUS):
+        told = line.digit or not line.words.isdisjoint(_TELLING)
+        bound = told and (carried > 0 or not line.words.isdisjoint(_BOUND))
+        parted = line.digit and _PARTED.search(text, line.start, line.end)
+        if not bound and not parted and line.words.isdisjoint(TRIGGERS):
             continue
         found = _told(text, line, carried)
         if found is not None and not cleared(text, found.start):
@@ -97,7 +107,9 @@ def _heading(text: str, line: Line) -> int | None:
     """Return what a heading lends to the lines under it; None where the line is none."""
     if line.end - line.start > 90 or len(line.words) > 9:  # noqa: PLR2004  # a heading is short
         return None
-    found = _HEAD.match(text, line.start, line.end)
+    core = text[line.start : line.end].partition("(")[0].strip(_AROUND)
+    apart = ":" in core or "." in core or "|" in core
+    found = None if apart else _HEAD.match(text, line.start, line.end)
     if found is None and _REFRESHED.search(text, line.start, line.end):
         return WEAK
     if found is None or found.end("head") == line.end:
@@ -141,20 +153,20 @@ def _board(text: str, under: list[Line], carried: int) -> Iterator[Signal]:
 def _told(text: str, line: Line, carried: int) -> Signal | None:
     """Return the first state that a line tells."""
     whole = text[line.start : line.end]
-    if (":" in whole or "=" in whole or "</" in whole) and not whole.rstrip().endswith(
+    if (":" in whole or "=" in whole or "</" in whole or "->" in whole) and not whole.rstrip().endswith(
         (";", "{", "},", "()")
     ):
         for pair in pairs_of(whole, line.start):
             named = whole.lstrip().startswith("#") and whole.rstrip().endswith(('"', "`"))
             if not named and not templated(pair.value) and weigh_pair(pair) + carried >= PAIR:
                 return Signal(pair.start, pair.end, "a reading of the moment")
-    if narrated(text, line.start, line.end) or whole.lstrip().startswith("#"):
+    if narrated(text, line.start, line.end) or whole.lstrip().startswith("#") or _COLUMNS.search(whole):
         return None
     for statement in statements(text, line):
         if text.count('"', line.start, statement.start) % SOME and '":' not in whole and "=" not in whole:
             # The middle of words that somebody is to say.
             continue
         said = text[statement.start : statement.end]
-        if not templated(said) and weigh(statement.words, said) + carried >= _SENTENCE:
+        if not templated(said) and weigh(statement.words, said) + carried >= SENTENCE:
             return Signal(statement.start, statement.end, "what is said to be so just now")
     return None

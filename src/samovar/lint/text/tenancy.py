@@ -64,13 +64,25 @@ _NAMED: Final = late(
     where="line",
 )
 """One tenant by name and number."""
+_ONE_OF: Final = late(
+    r"\b(?i:workspace|tenant|organi[sz]ation|account|client|customer|practice|shop|store|merchant|mandant"
+    r"|kunde|cliente) (?P<name>[a-z][\w]*(?:-\w+)+|[A-Z][\w&-]+(?: [A-Z][\w&-]+){0,2}),? \(?(?i:account"
+    r"|tenant|customer|client|id|no\.?|number|kundennummer)\s?(?:no\.? ?)?#?[\w-]*\d{3,}",
+    words=(
+        *("workspace", "tenant", "organisation", "organization", "account", "client", "customer", "practice"),
+        *("shop", "store", "merchant", "mandant", "kunde", "cliente"),
+    ),
+    where="line",
+)
+"""The same inside a line, as in a ticket that serves as a pattern."""
 
 
 def tenancies(text: str) -> Iterator[Signal]:
     """Yield lines that tell terms of firms under words that call them customers, or that name one tenant."""
-    for found in _NAMED.finditer(text):
-        if not cleared(text, found.start()) and not templated(found.group()):
-            yield Signal(found.start(), found.end(), "the name and number of one tenant")
+    for pattern in (_NAMED, _ONE_OF):
+        for found in pattern.finditer(text):
+            if not cleared(text, found.start()) and not templated(found.group()):
+                yield Signal(found.start(), found.end(), "the name and number of one tenant")
     head: frozenset[str] = frozenset()
     for line in lines_of(text).lines:
         said = text[line.start : line.end]
