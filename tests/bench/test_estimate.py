@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from samovar.report.bench import Judgement
 
-DAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MTOK = 1_000_000
 INPUT, READ, SHORT, LONG, OUTPUT = 5.0, 0.5, 6.25, 10.0, 25.0
 """USD per million tokens of claude-opus-5."""
@@ -95,7 +95,7 @@ PLAIN = 11_000 * INPUT
 
 def told(settings: Settings, workload: Questions | ReplayWorkload) -> tuple[int, float, float]:
     """Return the number of calls and both ends in millionths of a dollar."""
-    found = estimate(settings, workload, DAY)
+    found = estimate(settings, workload, NOW)
     assert found.low is not None
     assert found.high is not None
     return found.calls, round(found.low * MTOK, 6), round(found.high * MTOK, 6)
@@ -181,13 +181,29 @@ def test_several_answers_and_a_fast_mode_cost_more() -> None:
     assert told(openai, log(three, endpoint=openai.endpoint))[2] == 1_000 * 1.25 + 3 * 100 * 10.0
 
 
+def test_a_region_and_the_hours_of_a_day_are_in_the_estimate() -> None:
+    """What a regional host adds is in both ends, what dear hours add in the upper one where some are near."""
+    body = {"max_tokens": 100, "messages": [{"role": "user", "content": "y" * 4_000}]}
+    chat = "/v1/chat/completions"
+    openai = replace(RUN, provider="openai", model="gpt-5.4", endpoint=chat)
+    calls = log({"model": "gpt-5.4", **body}, endpoint=chat)
+    usual = told(openai, calls)
+    regional = told(replace(openai, base_url="https://eu.api.openai.com"), calls)
+    assert regional[1:] == pytest.approx((1.1 * usual[1], 1.1 * usual[2]))
+
+    deepseek = replace(openai, model="deepseek-v4-flash", platform="deepseek")
+    calls = log({"model": "deepseek-v4-flash", **body}, endpoint=chat)
+    week, weekend = (estimate(deepseek, calls, NOW + timedelta(days=days)) for days in (-1, 1))
+    assert (week.low, week.high) == (weekend.low, 2 * (weekend.high or 0.0))
+
+
 def test_what_is_not_known_is_not_told() -> None:
     """No price: no amount. No limit of output: the calls without one are counted."""
     body = {"model": "gpt-5.1", "messages": [{"role": "user", "content": "y" * 4_000}]}
     openai = replace(RUN, provider="openai", model="gpt-5.1", endpoint="/v1/chat/completions")
-    assert estimate(openai, log(body, body, endpoint=openai.endpoint), DAY).unlimited == 2
+    assert estimate(openai, log(body, body, endpoint=openai.endpoint), NOW).unlimited == 2
     unknown = replace(openai, model="gpt-nonesuch")
-    found = estimate(unknown, log({**body, "model": "gpt-nonesuch"}, endpoint=openai.endpoint), DAY)
+    found = estimate(unknown, log({**body, "model": "gpt-nonesuch"}, endpoint=openai.endpoint), NOW)
     assert (found.low, found.high) == (None, None)
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 
 import msgspec
 import pytest
 
-from samovar.bench.rows import error_text, name_of
+from samovar.bench.replay import Replayed, ReplayWorkload
+from samovar.bench.rows import RowMaker, Sent, error_text, name_of
 from samovar.bench.settings import Settings
+from samovar.bench.workload import Unit
+from samovar.cache.expectation import ZERO, Expectation
+from samovar.call import dialect_for
+from samovar.flow.attempt import Attempt
+from samovar.flow.exchange import Answer
+from samovar.flow.sightings import Sight
+from samovar.providers.usage import Usage
 from tests.bench.runs import Edited, bench
 
 QUOTED = "Dear Ms Example"
@@ -69,3 +78,46 @@ def test_the_platform_decides_rules_and_price() -> None:
     assert run.price_book is not None
     assert (run.settings.platform, run.price_book.fact) == ("bedrock", "bedrock.price.claude-mythos-preview")
     assert all(row.agrees is not False for row in run.requests)
+
+
+def test_the_host_and_the_hour_of_a_call_are_in_its_cost() -> None:
+    """A region's host costs more; so do some hours, where calls are sent by the wall clock."""
+
+    def costs(model: str, maker: str, url: str, day: date | None, sent_at: float) -> tuple[float, float]:
+        usage = Usage(uncached_input=0, cache_read=1_000_000)
+        answer = Answer(200, {}, b"{}", sent_at, sent_at, sent_at)
+        nothing = Expectation(read=ZERO, written={}, uncached=ZERO, total=ZERO)
+        tried = Attempt(
+            call="1",
+            phase="main",
+            number=1,
+            sent_at=sent_at,
+            debited=0,
+            expected=nothing,
+            sight=Sight(ZERO, (), {}),
+            answer=answer,
+            usage=usage,
+        )
+        unit = Unit("1", "s")
+        maker_of_rows = RowMaker(
+            workload=ReplayWorkload("log", "/v1/chat/completions", model, [Replayed(unit, b"{}", 0.0, "s")]),
+            dialect=dialect_for("/v1/chat/completions"),
+            provider=maker,
+            origin=0.0,
+            day=day,
+            url=url,
+        )
+        row = maker_of_rows.row(tried, Sent(unit, "1", b"{}", "p"))
+        assert row.cost_usd is not None
+        assert row.uncached_cost_usd is not None
+        return row.cost_usd, row.uncached_cost_usd
+
+    noon = datetime(2026, 9, 22, 12, tzinfo=UTC)
+    early, day = noon.timestamp() - 5 * 3_600, noon.date()
+    usual = costs("gpt-5.4", "openai", "https://api.openai.com/v1/chat/completions", day, early)
+    there = costs("gpt-5.4", "openai", "https://eu.api.openai.com/v1/chat/completions", day, early)
+    assert there == pytest.approx((1.1 * usual[0], 1.1 * usual[1]))
+    seek = ("deepseek-v4-pro", "deepseek", "https://api.deepseek.com/v1/chat/completions")
+    usual = costs(*seek, None, noon.timestamp())
+    assert costs(*seek, None, early) == pytest.approx((2 * usual[0], 2 * usual[1]))
+    assert costs(*seek, day, early) == pytest.approx(usual)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samovar.providers.facts import facts
-from samovar.providers.prices import MTOK, Price, Rates, cost, price, price_rows
+from samovar.providers.prices import MTOK, Price, Rates, cost, paid, price, price_rows
 from samovar.providers.usage import Usage
 
 if TYPE_CHECKING:
@@ -365,3 +365,19 @@ def test_peak_hours_of_working_days_cost_twice_as_much(started: datetime, factor
     assert (got.input, got.read, got.output) == pytest.approx(
         (usual.input * factor, (usual.read or 0) * factor, (usual.output or 0) * factor)
     )
+
+
+@pytest.mark.parametrize(("tokens", "above"), [(271_999, 0), (272_000, 0), (272_001, 272_000)])
+def test_a_call_is_as_long_as_its_usage_says(tokens: int, above: int) -> None:
+    """No rounding moves a call over the length where prices change."""
+    got = paid(Usage(uncached_input=tokens), "openai", "gpt-5.4", date(2026, 11, 20))
+    assert got is not None
+    assert got.above == above
+
+
+def test_a_time_is_a_day_and_an_hour() -> None:
+    """Where only the day is known no hour's price is paid."""
+    peak = datetime(2026, 9, 22, 2, 30, tzinfo=UTC)
+    timed = paid(Usage(), "deepseek", "deepseek-v4-pro", peak.timestamp())
+    assert timed == price("deepseek", "deepseek-v4-pro", peak.date(), started=peak.timestamp())
+    assert paid(Usage(), "deepseek", "deepseek-v4-pro", peak.date()) != timed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,8 +15,9 @@ from samovar.metrics import Meter
 from samovar.metrics.catalogue import COST, DOWNGRADES, LEASES, QUEUED_SECONDS, RETRY_AFTER
 from samovar.policy import Policy
 from samovar.providers.usage import Usage
+from samovar.transport.keeping import observation
 from samovar.transport.plan import Planner, Sent
-from samovar.transport.seen import Seen
+from samovar.transport.seen import CallRecorder, Seen
 from samovar.transport.tally import tally, verdict
 from tests.bodies import messages_body, words
 
@@ -112,3 +114,39 @@ def test_a_call_costs_what_who_serves_it_asks(host: str, model: str) -> None:
     plan = Planner(Policy().protect, {}).read(sent)
     tally(meter, Seen(sent, outcome(usage=Usage(uncached_input=1_000_000, cache_read=0, output=1))), plan)
     assert meter.number(COST) > 0
+
+
+WORKDAY = datetime(2026, 9, 22, 12, tzinfo=UTC).timestamp()
+PEAK = WORKDAY - 5 * 3_600
+
+
+def spent(host: str, model: str, began: float) -> float:
+    """Return the USD that a chat call of a million tokens is counted as."""
+    body = msgspec.json.encode({"model": model, "messages": [{"role": "user", "content": "hello"}]})
+    sent = Sent(dialect_for("/v1/chat/completions"), host, "k", body, path="/v1/chat/completions")
+    usage, meter = Usage(uncached_input=1_000_000), Meter()
+    ended = outcome(usage=usage, started_at=began)
+    tally(meter, Seen(sent, ended), Planner(Policy().protect, {}).read(sent))
+    return sum(meter.numbers(COST).values())
+
+
+def test_the_host_and_the_hour_of_a_call_are_in_its_cost() -> None:
+    """A region's host costs more at OpenAI, some hours do at DeepSeek, whose dialect is OpenAI's."""
+    usual = spent("api.openai.com", "gpt-5.4", WORKDAY)
+    assert spent("eu.api.openai.com", "gpt-5.4", WORKDAY) == pytest.approx(1.1 * usual)
+    there = ("api.deepseek.com", "deepseek-v4-pro")
+    usual = spent(*there, WORKDAY)
+    assert usual > 0
+    assert spent(*there, PEAK) == pytest.approx(2 * usual)
+
+
+def test_what_is_recorded_of_a_call_says_where_it_went() -> None:
+    """So that whoever reads the record prices it alike; the body's place is in no plan's way."""
+    sent = Sent(dialect_for("/v1/messages"), "us-east5-aiplatform.googleapis.com", "k", b"{}", path=VERTEX)
+    kept: list[Seen] = []
+    plan = Planner(Policy().protect, {}).read(sent)
+    CallRecorder(kept.append, sent, plan)(outcome(usage=Usage()))
+    assert observation(kept[0], plan, 1).endpoint == f"https://us-east5-aiplatform.googleapis.com{VERTEX}"
+
+
+VERTEX = "/v1/projects/p/locations/us-east5/publishers/anthropic/models/claude-opus-5:rawPredict"

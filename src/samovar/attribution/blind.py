@@ -6,16 +6,16 @@ a cause is named only when a time, another model or the provider says so, and el
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.finding import Finding
 from samovar.attribution.lifetimes import lifetime
 from samovar.attribution.potential import granule_of
-from samovar.attribution.turn import EPOCH, LEAST, MARKED
+from samovar.attribution.turn import LEAST, MARKED
 from samovar.attribution.verdict import verdict_of
 from samovar.call.memo import Memo
 from samovar.providers.models import rules_for
+from samovar.providers.prices import utc_day
 from samovar.record.verdict import tail
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _kept(turn: Turn, tokens: int) -> int:
 
 def _rules(turn: Turn) -> CacheRules:
     """Return the rules of a call's model on its day."""
-    at = dt.date.fromordinal(EPOCH + int(turn.start // 86_400)) if turn.timed else None
+    at = utc_day(turn.start) if turn.timed else None
     return rules_for(turn.obs.provider, turn.obs.model or turn.obs.served_model, at=at)
 
 

@@ -6,16 +6,14 @@ cost. Each lost token is counted once; what no client could have avoided is `los
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from samovar.attribution.causes import BY_NAME
 from samovar.attribution.lifetimes import lifetime
-from samovar.providers.prices import MTOK, Price, peaks, price
+from samovar.providers.prices import MTOK, Price, paid, utc_day
 from samovar.providers.prices import total as total_of
 
 if TYPE_CHECKING:
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 
 PROVIDERS: Final = frozenset({"provider-side", "tokenizer-changed"})
 """Causes whose loss is the provider's doing."""
-LONG: Final = 1_000
-"""Input lengths are rounded up to this many tokens when prices are looked up; length bands are coarser."""
 PING: Final = 0.9
 """Share of a lifetime after which a keep-alive is sent."""
 
@@ -108,62 +104,10 @@ def _cure(rules: CacheRules, finding: Finding, tokens: int, rates: Price) -> flo
 
 def _rates(turn: Turn) -> Price | None:
     obs = turn.obs
-    extra = obs.usage.extra
-    upto = -(-turn.total // LONG) * LONG
-    geo = tier = speed = started = None
-    day = int(turn.start // 86_400)
-    known: tuple[object, ...] | int = upto | day << 32
-    if extra:
-        geo, tier, speed = extra.get("inference_geo"), extra.get("service_tier"), extra.get("speed")
-        known = (known, geo, tier, speed)
-    if obs.provider in PEAKS and turn.timed:
-        started = turn.start // 3_600 * 3_600
-        known = (known, started)
-    prices = turn.setting.prices
-    if known in prices:
-        return prices[known]
-    if len(prices) > MOST_PRICES:
-        prices.clear()
-    served = obs.served_model or obs.model
-    found = prices[known] = _priced(
-        obs.provider, served, obs.model, day, geo, tier, speed, upto, obs.endpoint, started
-    )
-    return found
-
-
-PEAKS: Final = peaks()
-"""Platforms that charge more in some hours, and which."""
-MOST_PRICES: Final = 1_000
-EPOCH: Final = dt.date(1970, 1, 1).toordinal()
-
-
-@lru_cache(8_192)
-def _priced(  # noqa: PLR0913, PLR0917  # the arguments are the key of the cache
-    provider: str,
-    served: str,
-    asked: str,
-    day: int,
-    geo: str | None,
-    tier: str | None,
-    speed: str | None,
-    total: int,
-    endpoint: str,
-    started: float | None,
-) -> Price | None:
-    at = dt.date.fromordinal(EPOCH + day)
-    for model in dict.fromkeys((served, asked)):
+    at = turn.start if turn.timed else utc_day(turn.start)
+    for model in dict.fromkeys((obs.served_model, obs.model)):
         if model:
-            found = price(
-                provider,
-                model,
-                at,
-                geo=geo,
-                tier=tier,
-                speed=speed,
-                total_input=total,
-                endpoint=endpoint,
-                started=started,
-            )
+            found = paid(obs.usage, obs.provider, model, at, total_input=turn.total, endpoint=obs.endpoint)
             if found is not None:
                 return found
     return None

@@ -5,7 +5,6 @@ A turn without a body has an empty chain; what can be said of it comes from its 
 
 from __future__ import annotations
 
-import datetime as dt
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from samovar.attribution.finding import Finding
     from samovar.call import Call
     from samovar.prefix.prompt import Keys, Prompt, PromptReader
-    from samovar.providers.prices import Price
     from samovar.providers.rules import CacheRules, Lifetime
     from samovar.record import Observation
 
@@ -28,7 +26,6 @@ MAIN: Final = "main"
 MARKED: Final = (MarkerRules, BreakpointRules)
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 NO_SPOTS: Final[tuple[Sequence[Known], object]] = ((), None)
-EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 NO_PROMPT: Final = ((), (), None, ())
 MESSAGES: Final = Level.MESSAGES
 
@@ -81,7 +78,7 @@ class Setting:
     Without `reader` nothing is known of prompts.
     """
 
-    __slots__ = ("_lives", "defaults", "keys", "limit", "marked", "prices", "reader", "space", "way")
+    __slots__ = ("_lives", "defaults", "keys", "limit", "marked", "reader", "space", "way")
 
     def __init__(self, space: Space, reader: PromptReader | None, keys: Keys | None = None) -> None:
         """Work out what follows from these."""
@@ -90,8 +87,6 @@ class Setting:
         self.limit = LONGEST if reader is None else longest(reader.rules)
         self.marked = reader is not None and isinstance(reader.rules, MARKED)
         self.defaults = NOTHING if reader is None else reader.defaults
-        self.prices: dict[tuple[object, ...] | int, Price | None] = {}
-        """Prices by what they depend on besides; `money` fills it."""
         self._lives: dict[tuple[str, ...], tuple[Lifetime, ...]] = {}
 
     def lives(self, entries: tuple[tuple[int, str], ...], granted: Mapping[str, str]) -> tuple[Lifetime, ...]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
 from samovar.attribution.routes import affinity_of, api_of, area_of, host_of, organisation_of
-from samovar.attribution.turn import EPOCH, Setting, Space, Turn
+from samovar.attribution.turn import Setting, Space, Turn
 from samovar.attribution.unseen import UnseenMarkers
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
 from samovar.providers.modelid import plain
 from samovar.providers.models import UNKNOWN_MAKER, resolve, rules_for, stranger
+from samovar.providers.prices import DAY, utc_day
 from samovar.providers.tokens import CHARS_4, counter_for
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from samovar.call import Call, SegmentMemo
@@ -169,7 +170,7 @@ class TurnReader:
         sizer = self._sizers.get(dialect)
         if sizer is None:
             sizer = self._sizers[dialect] = Sizer(self._counter, dialect, estimates=True)
-        at = dt.date.fromordinal(EPOCH + day) if day else None
+        at = utc_day(day * DAY) if day else None
         known = resolve(seller, model, at=at)
         rules = _rules(seller, model, at)
         return PromptReader(rules, sizer, self._memo, known, grained=False)

@@ -19,12 +19,12 @@ from samovar.cache import CacheModel
 from samovar.call import SegmentMemo, dialect_for
 from samovar.prefix.prompt import PromptReader
 from samovar.prefix.size import Sizer
-from samovar.providers.prices import Price, price, total
+from samovar.providers.prices import HOUR, paid, peaks, total
 from samovar.providers.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from samovar.bench.settings import Settings
     from samovar.bench.workload import Workload
@@ -65,11 +65,22 @@ class _Priced(msgspec.Struct):
     speed: str | None = None
     n: int | None = None
 
+    @property
+    def extra(self) -> dict[str, str]:
+        """What a usage says of these."""
+        said = {"service_tier": self.service_tier, "inference_geo": self.inference_geo, "speed": self.speed}
+        return {name: value for name, value in said.items() if value is not None}
 
-def estimate(settings: Settings, workload: Workload, day: date) -> Estimate:
-    """Return what a run will cost by the prices of a day."""
+
+def estimate(settings: Settings, workload: Workload, now: datetime) -> Estimate:
+    """Return what a run that begins now will cost.
+
+    Where some hours cost more it is taken to end within a day, and any hour of that may be a call's.
+    """
     memo = SegmentMemo(500)
-    rules = rules_of(settings, day)
+    rules = rules_of(settings, now.date())
+    hours = range(24) if (settings.platform or settings.maker) in peaks() else range(1)
+    times = [now.timestamp() + hour * HOUR for hour in hours]
     reader = PromptReader(rules, Sizer(counter_of(settings), settings.maker), memo, settings.facts)
     dialect = dialect_for(workload.endpoint)
     model = CacheModel()
@@ -83,9 +94,9 @@ def estimate(settings: Settings, workload: Workload, day: date) -> Estimate:
         prompt = reader.read(call)
         asked = msgspec.json.decode(planned.body, type=_Priced)
         unlimited += call.max_tokens is None
-        best, worst = _ends(model, prompt, planned, (call.max_tokens or 0) * (asked.n or 1))
-        low = _plus(low, best, _rates(settings, asked, prompt.total_lo, day))
-        high = _plus(high, worst, _rates(settings, asked, prompt.total_hi, day))
+        best, worst = _ends(model, prompt, planned, (call.max_tokens or 0) * (asked.n or 1), asked.extra)
+        low = _plus(low, min(_bills(settings, workload.endpoint, best, times), default=None))
+        high = _plus(high, max(_bills(settings, workload.endpoint, worst, times), default=None))
     return Estimate(calls, low, high, unlimited)
 
 
@@ -111,8 +122,13 @@ def _calls(settings: Settings, workload: Workload, probe: float | None) -> Itera
             yield _Planned(workload.body(unit, nonce), at + probe + number * APART)
 
 
-def _ends(model: CacheModel, prompt: Prompt, planned: _Planned, output: int) -> tuple[Usage, Usage]:
-    """Return what a call uses at least and at most, and have the model know of it."""
+def _ends(
+    model: CacheModel, prompt: Prompt, planned: _Planned, output: int, extra: Mapping[str, str]
+) -> tuple[Usage, Usage]:
+    """Return what a call uses at least and at most, and have the model know of it.
+
+    `extra` is what its usage will say of who served it.
+    """
     unread = CacheModel().look_up(prompt, planned.at)
     best = unread
     if not planned.apart:
@@ -127,32 +143,40 @@ def _ends(model: CacheModel, prompt: Prompt, planned: _Planned, output: int) -> 
             cache_read=read,
             cache_write=least,
             output=0,
+            extra=extra,
         ),
         Usage(
             uncached_input=max(0, prompt.total_hi - sum(most.values())),
             cache_read=0,
             cache_write=most,
             output=output,
+            extra=extra,
         ),
     )
 
 
-def _rates(settings: Settings, asked: _Priced, total_input: int, day: date) -> Price | None:
-    """Return the rates of a call, None where not all of them are known."""
-    found = price(
-        settings.maker,
-        settings.model,
-        day,
-        geo=asked.inference_geo,
-        tier=asked.service_tier,
-        speed=asked.speed,
-        total_input=total_input,
-        platform=settings.platform,
-    )
-    return None if found is None or found.unpriced or found.output is None else found
+def _bills(settings: Settings, endpoint: str, usage: Usage, times: Sequence[float]) -> tuple[float, ...]:
+    """Return what a call would cost in USD at each of the times; nothing where not all rates are known."""
+    bills = []
+    for at in times:
+        rates = paid(
+            usage,
+            settings.maker,
+            settings.model,
+            at,
+            platform=settings.platform,
+            endpoint=f"{settings.base_url or ''}{endpoint}",
+        )
+        if (
+            rates is None
+            or rates.unpriced
+            or rates.output is None
+            or (usage.cache_read and rates.read is None)
+        ):
+            return ()
+        bills.append(total(usage, rates))
+    return tuple(bills)
 
 
-def _plus(usd: float | None, usage: Usage, rates: Price | None) -> float | None:
-    if usd is None or rates is None or (usage.cache_read and rates.read is None):
-        return None
-    return usd + total(usage, rates)
+def _plus(usd: float | None, more: float | None) -> float | None:
+    return None if usd is None or more is None else usd + more

@@ -67,7 +67,7 @@ def header_of(
             "facts": str(facts().as_of),
         },
         git_sha=git_sha(),
-        price_book=_priced(settings, now.date()),
+        price_book=_priced(settings, workload.endpoint, now.date()),
         blocks=tuple(
             _block(static.name, static.scope, static.text, static.sha256, counter)
             for static in workload.statics
@@ -93,8 +93,9 @@ def _block(name: str, scope: str, text: str, sha256: str, counter: TokenCounter)
     )
 
 
-def _priced(settings: Settings, day: date) -> Priced | None:
-    found = price(settings.maker, settings.model, day, platform=settings.platform)
+def _priced(settings: Settings, endpoint: str, day: date) -> Priced | None:
+    url = f"{settings.base_url or ''}{endpoint}"
+    found = price(settings.maker, settings.model, day, platform=settings.platform, endpoint=url)
     if found is None:
         return None
     return Priced(

@@ -12,7 +12,7 @@ import msgspec
 from samovar.bench.verdict import ttl_violation, verdict
 from samovar.bench.workload import digest
 from samovar.flow.bench import message
-from samovar.providers.prices import Price, cost, price
+from samovar.providers.prices import Price, cost, paid
 from samovar.providers.usage import Usage
 from samovar.record.refusal import codes_of
 from samovar.report.bench import Boundary, Expected, Judgement, Range, Request, Tokens
@@ -40,14 +40,16 @@ class Sent:
 class RowMaker:
     """Makes rows.
 
-    `origin` is the time that rows count from, `day` the date of the prices.
+    `origin` is the time that rows count from. `day` is the date of the prices, None where calls are sent by
+    the wall clock and each has a time of its own. `url` is where they go.
     """
 
     workload: Workload
     dialect: Dialect
     provider: str
     origin: float
-    day: date
+    day: date | None
+    url: str = ""
     platform: str | None = None
     redacted: bool = True
 
@@ -59,7 +61,7 @@ class RowMaker:
         reply = None if final is None else _reply(final)
         read = usage.cache_read
         expected = attempt.expected
-        rates = self._price(usage)
+        rates = self._price(usage, attempt)
         unknown = not attempt.answered or (attempt.broken and usage.total_input is None)
         answer = attempt.answer
         return Request(
@@ -96,7 +98,7 @@ class RowMaker:
             ),
             ttl_violation=ttl_violation(attempt),
             cost_usd=None if rates is None or unknown else cost(usage, rates).total,
-            uncached_cost_usd=None if unknown else self._without_cache(usage),
+            uncached_cost_usd=None if unknown else self._without_cache(usage, rates),
             prompt_sha256=digest(sent.body),
             labels=dict(sent.unit.labels),
             judgement=self._judgement(attempt, final),
@@ -126,22 +128,19 @@ class RowMaker:
             return {}
         return {scope: read >= max(1, size.lo) for scope, size in attempt.sight.scopes.items()}
 
-    def _price(self, usage: Usage) -> Price | None:
-        extra = usage.extra
-        return price(
+    def _price(self, usage: Usage, attempt: Attempt) -> Price | None:
+        return paid(
+            usage,
             self.provider,
             self.workload.model,
-            self.day,
-            geo=extra.get("inference_geo"),
-            tier=extra.get("service_tier"),
-            speed=extra.get("speed"),
-            total_input=usage.total_input or 0,
+            attempt.sent_at if self.day is None else self.day,
             platform=self.platform,
+            endpoint=self.url,
         )
 
-    def _without_cache(self, usage: Usage) -> float | None:
+    @staticmethod
+    def _without_cache(usage: Usage, rates: Price | None) -> float | None:
         """Return what the same call costs when every token of input is ordinary input."""
-        rates = self._price(usage)
         if rates is None:
             return None
         plain = Usage(uncached_input=usage.total_input, output=usage.output, extra=usage.extra)

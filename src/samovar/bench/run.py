@@ -167,7 +167,8 @@ def execute(
         provider=settings.maker,
         platform=settings.platform,
         origin=provider.starts_at,
-        day=now.date(),
+        day=None if settings.real_time else now.date(),
+        url=f"{provider.base_url}{workload.endpoint}",
         redacted=settings.redacted,
     )
     book = _Book(journal, header, maker)

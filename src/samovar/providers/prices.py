@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations of the rows at run time
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -149,17 +149,78 @@ def price(  # noqa: PLR0913  # one argument per thing that decides the price of 
     is a profile of one geography says so itself, and so does the `endpoint` that was called, if it is a full
     URL. `started`, in seconds since the epoch, tells whether the hours were a provider's peak ones.
     """
+    hour = None if started is None else int(started // HOUR)
+    rates = _bands(provider, model, at, geo, tier, speed, platform, regional_endpoint(endpoint), hour)
+    return next((each for each in reversed(rates) if total_input > each.above or not each.above), None)
+
+
+def paid(
+    usage: Usage,
+    provider: str,
+    model: str,
+    at: float | dt.date,
+    *,
+    total_input: int | None = None,
+    platform: str | None = None,
+    endpoint: str = "",
+) -> Price | None:
+    """Return the price that a call pays by what its usage says, or None as `price` does.
+
+    `at` is when it began in seconds since the epoch, or its day where no more is known. `total_input` is
+    its prompt where the usage does not tell all of it.
+    """
+    extra, whole = usage.extra, usage.total_input if total_input is None else total_input
+    day, started = (at, None) if isinstance(at, dt.date) else (utc_day(at), at)
+    return price(
+        provider,
+        model,
+        day,
+        geo=extra.get("inference_geo"),
+        tier=extra.get("service_tier"),
+        speed=extra.get("speed"),
+        total_input=whole or 0,
+        platform=platform,
+        endpoint=endpoint,
+        started=started,
+    )
+
+
+HOUR = 3_600
+DAY = 86_400
+EPOCH = dt.date(1970, 1, 1).toordinal()
+
+
+def utc_day(at: float) -> dt.date:
+    """Return the day in UTC of a time in seconds since the epoch."""
+    return dt.date.fromordinal(EPOCH + int(at // DAY))
+
+
+@lru_cache(8_192)
+def _bands(  # noqa: PLR0913, PLR0917  # the arguments are the key of the cache
+    provider: str,
+    model: str,
+    at: dt.date,
+    geo: str | None,
+    tier: str | None,
+    speed: str | None,
+    platform: str | None,
+    in_region: bool,  # noqa: FBT001  # as above
+    hour: int | None,
+) -> tuple[Price, ...]:
+    """Return the prices of a call by its length, shortest first; none without a row.
+
+    `in_region` is whether a regional endpoint was called, `hour` counts from the epoch.
+    """
     if geo is None and regional(model):
         geo = "regional"
     known = resolve(provider, model, platform)
-    if (geo is None or geo in ORDINARY) and regional_endpoint(endpoint):
+    if (geo is None or geo in ORDINARY) and in_region:
         sold = _modifier(known.provider, "geo", "regional", plain(known.id), known.platform, at)
         geo = geo if sold is None else "regional"
     found = _row(known.provider, plain(known.id), known.platform, at)
     if found is None:
-        return None
+        return ()
     fact, row = found
-    rates: Rates = row if row.above is None or total_input <= row.above.tokens else row.above
     factor, used, unpriced = 1.0, [], []
     for name, value in (("geo", geo), ("tier", tier), ("speed", speed)):
         if value is None or value in ORDINARY:
@@ -170,21 +231,25 @@ def price(  # noqa: PLR0913  # one argument per thing that decides the price of 
         else:
             used.append(modifier[0])
             factor *= modifier[1]
-    peak = None if started is None else peaks().get(known.platform)
-    if peak is not None and started is not None and peak.holds(started):
+    peak = None if hour is None else peaks().get(known.platform)
+    if peak is not None and hour is not None and peak.holds(hour * HOUR):
         used.append(peak.fact)
         factor *= peak.factor
-    return Price(
-        input=rates.input * factor,
-        output=None if rates.output is None else rates.output * factor,
-        read=None if rates.read is None else rates.read * factor,
-        write={name: rate * factor for name, rate in rates.write.items()},
-        fact=fact.id,
-        source=fact.source,
-        date=at,
-        above=rates.tokens,
-        modifiers=tuple(used),
-        unpriced=tuple(unpriced),
+    bands: tuple[Rates, ...] = (row,) if row.above is None else (row, row.above)
+    return tuple(
+        Price(
+            input=rates.input * factor,
+            output=None if rates.output is None else rates.output * factor,
+            read=None if rates.read is None else rates.read * factor,
+            write={name: rate * factor for name, rate in rates.write.items()},
+            fact=fact.id,
+            source=fact.source,
+            date=at,
+            above=rates.tokens,
+            modifiers=tuple(used),
+            unpriced=tuple(unpriced),
+        )
+        for rates in bands
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from samovar.providers.facts import facts
 from samovar.providers.models import rules_for
-from samovar.providers.prices import Price, cost, price
+from samovar.providers.prices import Price, cost, paid
 from samovar.record.usage_records import Unread
 
 if TYPE_CHECKING:
@@ -121,21 +121,16 @@ def priced(line: UsageLine, at: dt.date) -> Priced:
 def _rates(line: UsageLine, model: str, usage: Usage, day: dt.date) -> Price | None:
     if not model:
         return None
-    return price(
+    started = line.started
+    within = started is not None and dt.datetime.fromtimestamp(started, dt.UTC).date() == day
+    return paid(
+        line.usage,
         line.provider,
         model,
-        day,
-        geo=line.usage.extra.get("inference_geo"),
-        tier=line.usage.extra.get("service_tier"),
-        speed=line.usage.extra.get("speed"),
+        started if within and started is not None else day,
         total_input=(usage.total_input or 0) if line.length is None else line.length,
         endpoint=line.endpoint,
-        started=line.started if _within(line.started, day) else None,
     )
-
-
-def _within(started: float | None, day: dt.date) -> bool:
-    return started is not None and dt.datetime.fromtimestamp(started, dt.UTC).date() == day
 
 
 def _samplings(line: UsageLine, day: dt.date, notes: list[str]) -> dict[str, float]:

@@ -44,7 +44,7 @@ def observation(seen: Seen, plan: Parsed | None, number: int, credential: str | 
     return Observation(
         id=seen.response_id or f"{outcome.started_at:.6f}-{number}",
         provider=seller(dialect.provider, "", seen.sent.host) if plan is None else plan.seller,
-        endpoint=seen.sent.path or dialect.suffixes[0],
+        endpoint=seen.sent.url,
         model="" if plan is None else plan.call.model,
         served_model=seen.served_model,
         started_at=outcome.started_at,

@@ -77,6 +77,11 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
     patience: float | None = None
     path: str = ""
 
+    @property
+    def url(self) -> str:
+        """Where it goes: the host, region and deployment that decide about caches and prices."""
+        return f"https://{self.host}{self.path or self.dialect.suffixes[0]}"
+
 
 class Parsed(msgspec.Struct, frozen=True, gc=False):
     """A request as it was read: what it says, whose cache it meets, whose budget, and who serves it."""

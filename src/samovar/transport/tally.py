@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from samovar.flow.attempt import OK
 from samovar.flow.limits import retry_after
 from samovar.flow.role import Role
 from samovar.metrics import catalogue
-from samovar.providers.prices import price, total
+from samovar.providers.prices import MTOK, paid, total
 from samovar.transport.causes import lost
 
 if TYPE_CHECKING:
@@ -20,14 +18,9 @@ if TYPE_CHECKING:
     from samovar.metrics import Meter
     from samovar.metrics.meter import Entry
     from samovar.prefix.prompt import Prompt
-    from samovar.providers.prices import Price
     from samovar.providers.usage import Usage
     from samovar.transport.plan import Parsed
     from samovar.transport.seen import Seen
-
-BAND: Final = 1_000
-"""Tokens: prices depend on the length of a prompt in steps that are multiples of it."""
-MTOK: Final = 1_000_000
 
 
 def verdict(outcome: Outcome, explained: Explained | None = None) -> str:
@@ -80,7 +73,7 @@ def tally(
                 entries.append((catalogue.TOKENS, (name, provider, model), amount))
         if prompt is not None and _downgraded(usage, prompt):
             entries.append((catalogue.DOWNGRADES, (provider, model), 1.0))
-        entries += _money(outcome, usage, parsed, explained)
+        entries += _money(seen, usage, parsed, explained)
     if outcome.held > 0:
         entries.append((catalogue.HELD, (provider,), 1.0))
         meter.observe(catalogue.HELD_SECONDS, provider, amount=outcome.held)
@@ -94,17 +87,10 @@ def tally(
     meter.enter(entries)
 
 
-def _money(outcome: Outcome, usage: Usage, parsed: Parsed, explained: Explained | None) -> list[Entry]:
+def _money(seen: Seen, usage: Usage, parsed: Parsed, explained: Explained | None) -> list[Entry]:
+    outcome = seen.outcome
     labels = parsed.call.provider, parsed.call.model
-    rates = _price(
-        parsed.seller,
-        parsed.call.model,
-        int(outcome.started_at // 86_400),
-        usage.extra.get("inference_geo"),
-        usage.extra.get("service_tier"),
-        usage.extra.get("speed"),
-        -(-(usage.total_input or 0) // BAND) * BAND,
-    )
+    rates = paid(usage, parsed.seller, parsed.call.model, outcome.started_at, endpoint=seen.sent.url)
     if rates is None:
         return []
     spent: Entry = (catalogue.COST, labels, total(usage, rates))
@@ -123,14 +109,6 @@ def _money(outcome: Outcome, usage: Usage, parsed: Parsed, explained: Explained 
         for tier, tokens in usage.cache_write.items()
     )
     return [spent, (catalogue.LOST, labels, again / MTOK)]
-
-
-@lru_cache(512)
-def _price(
-    provider: str, model: str, day: int, geo: str | None, tier: str | None, speed: str | None, total: int
-) -> Price | None:
-    at = dt.date.fromordinal(dt.date(1970, 1, 1).toordinal() + day)
-    return price(provider, model, at, geo=geo, tier=tier, speed=speed, total_input=total)
 
 
 def _downgraded(usage: Usage, prompt: Prompt) -> bool:

@@ -71,7 +71,7 @@ def run(args: Namespace) -> int:
     if settings.provider != "emulator" and not _own(settings):
         _check_writable(folder)
         if not args.yes:
-            _confirm(settings, estimate(settings, workload, now.date()), probe)
+            _confirm(settings, estimate(settings, workload, now), probe)
     stem = free_stem(folder, now)
     compare = None
     if args.baseline:
