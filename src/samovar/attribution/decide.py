@@ -30,6 +30,7 @@ from samovar.attribution.turn import LEAST
 from samovar.providers.facts import facts
 from samovar.providers.modelid import dated
 from samovar.providers.rules import AutomaticRules
+from samovar.record.headers import tells_load
 
 if TYPE_CHECKING:
     from samovar.attribution.content import Changed
@@ -438,13 +439,9 @@ def _evidence(turn: Turn, entry: Entry) -> str:
     if turn.timed:
         parts.append(f"{max(0.0, turn.start - entry.touched):.0f} s after the entry was last used")
     load = [
-        f"{name} {value}" for name, value in sorted(turn.obs.response_headers.items()) if _tells_load(name)
+        f"{name} {value}" for name, value in sorted(turn.obs.response_headers.items()) if tells_load(name)
     ]
     return "; ".join(parts + load)
-
-
-def _tells_load(name: str) -> bool:
-    return any(word in name for word in ("kv-cache", "preempt", "queue", "num-running", "num-waiting"))
 
 
 def _nothing(case: Case) -> Finding:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from samovar.providers.modelid import profile
+from samovar.record.headers import ORGANISATIONS, STICKY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-STICKY: Final = ("x-session-affinity", "x-grok-conv-id", "x-session-id", "session_id")
-"""Headers by which providers keep a conversation on one machine (docs of Fireworks, xAI, Codex)."""
 
 
 def affinity_of(headers: Mapping[str, str]) -> str:
@@ -93,4 +91,4 @@ AREA: Final = re.compile(r"/(locations|deployments)/([^/?]+)/")
 
 def organisation_of(headers: Mapping[str, str]) -> str:
     """Return the organisation that an answer names, "" where none does."""
-    return headers.get("anthropic-organization-id") or headers.get("openai-organization") or ""
+    return next((headers[name] for name in ORGANISATIONS if headers.get(name)), "")

@@ -13,6 +13,7 @@ import msgspec
 
 from samovar.call import Call  # noqa: TC001  # as above
 from samovar.providers.usage import Usage
+from samovar.record.headers import WORKSPACE
 
 ANSWERED = range(200, 400)
 """HTTP statuses of a call that the provider answered."""
@@ -128,7 +129,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def domain(self) -> str:
         """Whose cache the call met, as far as it tells: the workspace that answered, else the credential."""
-        return self.response_headers.get("anthropic-workspace-id") or self.credential or ""
+        return self.response_headers.get(WORKSPACE) or self.credential or ""
 
     @property
     def output(self) -> int | None:

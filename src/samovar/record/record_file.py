@@ -139,8 +139,8 @@ def _observation(
         credential=record.credential,
         route=record.route,
         labels=repeated.texts(record.labels) if record.labels is not ABSENT_MEMBER else NONE,
-        headers={"anthropic-beta": record.beta} if record.beta else NONE,
-        response_headers=NONE,
+        headers=_headers(record.beta, record.asked) if record.beta or record.asked else NONE,
+        response_headers=record.answered or NONE,
         status=record.status,
         error=None if record.error is None else Failure(record.error, ""),
         usage=Usage(
@@ -161,6 +161,10 @@ def _observation(
         digest_key=key_id,
         place=place,
     )
+
+
+def _headers(beta: str, asked: Mapping[str, str]) -> Mapping[str, str]:
+    return {"anthropic-beta": beta, **asked} if beta else asked
 
 
 def _call(record: RepeatedRecord, repeated: _Repeated) -> Call:

@@ -82,8 +82,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     """One call without its parts. Times are seconds since the epoch.
 
     `session`, `tenant`, `credential`, `conversation`, `cache_key` and `salt` are digests under the key;
-    `labels`, `lineage` and `route` are kept as they are. `at[i]` is the JSON path of the place whose blocks
-    are `parts[i]`, in render order.
+    `labels`, `lineage` and `route` are kept as they are. `asked` and `answered` are the headers of
+    `record.headers`: names of the caller's are digests there too. `at[i]` is the JSON path of the place whose
+    blocks are `parts[i]`, in render order.
     """
 
     id: str
@@ -104,6 +105,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     conversation: str = ""
     labels: Mapping[str, str] = {}
     beta: str = ""
+    asked: Mapping[str, str] = {}
+    answered: Mapping[str, str] = {}
     status: int | None = None
     error: str | None = None
     usage: UsageRecord = UsageRecord()

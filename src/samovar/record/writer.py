@@ -8,6 +8,7 @@ import msgspec
 
 from samovar.call.memo import Memo
 from samovar.providers.images import conventional
+from samovar.record.headers import answered_of, asked_of
 from samovar.record.schema import (
     ALGORITHM,
     OPEN_PARAMS,
@@ -76,6 +77,8 @@ class RecordWriter:
             conversation=key.name(seen.conversation) or "",
             labels=dict(seen.labels),
             beta=seen.headers.get("anthropic-beta", ""),
+            asked=asked_of(seen.headers, key) if seen.headers else {},
+            answered=answered_of(seen.response_headers, key) if seen.response_headers else {},
             status=seen.status,
             error=seen.error.kind if seen.error else None,
             usage=_usage(seen),
