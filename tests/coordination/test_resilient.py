@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samovar.coordination import MemoryStore, Newsroom
+from samovar.coordination import Limit, Limits, MemoryStore, Newsroom
 from samovar.coordination.port import StoreBusy, StoreFailed
 from samovar.coordination.resilient import OPEN_SECONDS, AsyncResilientStore, Circuit, ResilientStore
 from samovar.flow.role import Role
-from samovar.flow.steps import Boundary, Grant, Lease
+from samovar.flow.steps import Boundary, Debit, Grant, Lease, Left, Receipt, Settle, Turn
+from samovar.rates import Demand
 from tests.children import holds_in_a_child
 
 if TYPE_CHECKING:
@@ -147,3 +148,42 @@ def test_a_forked_child_can_use_the_circuit() -> None:
 def test_what_breaks_says_what_goes_on(kind: type[StoreFailed]) -> None:
     """Calls do."""
     assert "Calls go on" in str(kind("x."))
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+async def test_a_debit_is_settled_where_it_was_taken(*, awaited: bool) -> None:
+    """Given back elsewhere it would be tokens of others; what the provider says is left goes for both."""
+    limits = {"a": Limits(None, Limit(10_000, 1e-9), None)}
+    there, here = (MemoryStore(limits_of=limits, clock=lambda: 0.0) for _ in range(2))
+
+    class Sometimes(Awaiting):
+        def do(self, step: Awaited) -> Answered:  # type: ignore[override]  # of the port for threads
+            if self.failure is not None:
+                raise self.failure
+            return there.do(step)
+
+    class SometimesAwaited(Sometimes):
+        async def do(self, step: Awaited) -> Answered:  # type: ignore[override]  # of the port for loops
+            return super().do(step)
+
+    shared = SometimesAwaited() if awaited else Sometimes()
+    circuit = Circuit(lambda: None, Clock())
+    threads, loops = ResilientStore(shared, here, circuit), AsyncResilientStore(shared, here, circuit)  # type: ignore[arg-type]  # either port
+
+    async def done(step: Awaited) -> Answered:
+        return await loops.do(step) if awaited else threads.do(step)
+
+    async def taken(*, busy: bool) -> Receipt:
+        shared.failure = StoreBusy("a crowd") if busy else None
+        turn = await done(Debit("a", Demand(1, 2_000, 0)))
+        assert isinstance(turn, Turn)
+        assert turn.alone == busy
+        return Receipt("a", Demand(1, 2_000, 0), turn.alone)
+
+    own, common = await taken(busy=True), await taken(busy=False)
+    assert (there.levels("a")[1], here.levels("a")[1]) == (8_000, 8_000)
+    await done(Settle(own, Demand(1, 0, 0)))
+    assert (there.levels("a")[1], here.levels("a")[1]) == (8_000, 10_000)
+    shared.failure = StoreBusy("a crowd")
+    await done(Settle(common, Demand(1, 0, 0), Left(input=9_000)))
+    assert (there.levels("a")[1], here.levels("a")[1]) == (8_000, 9_000)

@@ -2,7 +2,8 @@
 
 A failure opens the circuit for a while; those who wait are woken and ask again, in memory. Then one step
 tries the shared store, and the others follow if it worked. Fences of the two tables never meet, so a report
-that reaches the other one changes nothing.
+that reaches the other one changes nothing. A debit is settled where it was taken; the other one is only told
+what the provider says is left.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from samovar.coordination.port import StoreBusy, StoreFailed
+from samovar.flow.steps import Settle, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +85,23 @@ def _forked() -> None:
 os.register_at_fork(after_in_child=_forked)
 
 
+def _shared(step: Awaited) -> Awaited:
+    """Return what the shared store is told: of a debit that it never took nothing is given back."""
+    return _told_only(step) if type(step) is Settle and step.receipt.alone else step
+
+
+def _alone(fallback: MemoryStore, step: Awaited) -> Answered:
+    """Return the answer of the process's own store, which says that it is that one's."""
+    if type(step) is Settle and not step.receipt.alone:
+        return fallback.do(_told_only(step))
+    answer = fallback.do(step)
+    return msgspec.structs.replace(answer, alone=True) if type(answer) is Turn else answer
+
+
+def _told_only(step: Settle) -> Settle:
+    return msgspec.structs.replace(step, used=step.receipt.demand)
+
+
 class ResilientStore:
     """The port for threads over a shared store and the process's own."""
 
@@ -98,15 +119,17 @@ class ResilientStore:
         """Return the answer to a step, whatever has failed."""
         if self.circuit.usable():
             try:
-                answer = self._store.do(step)
+                answer = self._store.do(_shared(step))
             except StoreBusy:
                 pass
             except StoreFailed:
                 self.circuit.failed()
             else:
                 self.circuit.worked()
+                if type(step) is Settle and step.receipt.alone:
+                    self._fallback.do(step)
                 return answer
-        return self._fallback.do(step)
+        return _alone(self._fallback, step)
 
 
 class AsyncResilientStore:
@@ -130,15 +153,17 @@ class AsyncResilientStore:
         """Return the answer to a step, whatever has failed."""
         if self.circuit.usable():
             try:
-                answer = await self._store.do(step)
+                answer = await self._store.do(_shared(step))
             except StoreBusy:
                 pass
             except StoreFailed:
                 self.circuit.failed()
             else:
                 self.circuit.worked()
+                if type(step) is Settle and step.receipt.alone:
+                    self._fallback.do(step)
                 return answer
-        return self._fallback.do(step)
+        return _alone(self._fallback, step)
 
     async def leave(self) -> None:
         """Let go of what belongs to the running loop."""

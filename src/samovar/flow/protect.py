@@ -217,7 +217,7 @@ def _debit(call: Protected, holds: _Held, asked_at: float) -> Flow[None]:
     account, demand = call.account, _demand(call, holds)
     turn = yield from Debit(account, demand, call.lane).ask()
     if turn.taken:
-        holds.receipt = Receipt(account, demand)
+        holds.receipt = Receipt(account, demand, turn.alone)
     if turn.wait <= 0:
         return
     renewed = tuple(_lines(call, holds, Report.RENEWED, Role.LEAD))
@@ -243,7 +243,7 @@ def _debit(call: Protected, holds: _Held, asked_at: float) -> Flow[None]:
         # A warm-up asks again while it may, and then goes as a live call does: it counts in any case.
         turn = yield from Debit(account, demand, call.lane if now < last else Lane.LIVE).ask()
         if turn.taken:
-            holds.receipt = Receipt(account, demand)
+            holds.receipt = Receipt(account, demand, turn.alone)
     holds.queued = now - since
 
 

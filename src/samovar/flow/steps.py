@@ -121,19 +121,22 @@ class Lane(Enum):
 class Turn(msgspec.Struct, frozen=True, gc=False):
     """The answer to a debit: whether it was taken, and the seconds to wait before sending or asking again.
 
-    `paused` of them are a pause that the provider asked for.
+    `paused` of them are a pause that the provider asked for. `alone` is whether it was taken in this process
+    only, because the store that it shares was out.
     """
 
     taken: bool
     wait: float
     paused: float = 0.0
+    alone: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
-    """What was debited from an account's budgets."""
+    """What was debited from an account's budgets; `alone` as its `Turn` said."""
 
     account: str
     demand: Demand
+    alone: bool = False
 
 
 class Left(msgspec.Struct, frozen=True, gc=False):
