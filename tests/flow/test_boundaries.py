@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from samovar.call import SegmentMemo, dialect_for
 from samovar.flow.boundaries import Boundaries
 from samovar.prefix.prompt import PromptReader
@@ -38,10 +40,14 @@ QUESTION = {"role": "user", "content": "Compare these two essays."}
 
 
 def _boundaries(
-    body: dict[str, Any], domain: str = "a", key: bytes = KEY, scale: float = 1.0
+    body: dict[str, Any],
+    domain: str = "a",
+    key: bytes = KEY,
+    scale: float = 1.0,
+    endpoint: str = "/v1/messages",
 ) -> tuple[Boundary, ...]:
     memo = SegmentMemo(1_000)
-    call = dialect_for("/v1/messages").parse(json.dumps(body).encode(), memo)
+    call = dialect_for(endpoint).parse(json.dumps(body).encode(), memo)
     model = resolve(call.provider, call.model)
     sizer = Sizer(counter_for(model.tokenizer), call.provider)
     reader = PromptReader(rules_for(call.provider, call.model), sizer, memo, model)
@@ -92,3 +98,17 @@ def test_all_markers_that_a_provider_takes_are_boundaries_shortest_first() -> No
     sizes = [boundary.tokens for boundary in _boundaries(body)]
     assert len(sizes) == 4
     assert sizes == sorted(sizes)
+
+
+@pytest.mark.fact("openai.writes")
+def test_a_breakpoint_that_the_provider_drops_is_no_boundary() -> None:
+    """Of seven only the implicit one and the latest three others are written: nobody waits for the first."""
+    marked = {"prompt_cache_breakpoint": {"mode": "explicit"}}
+    asked = [
+        {"role": "user", "content": [{"type": "text", "text": words(f"part {n}", 2_000), **marked}]}
+        for n in range(6)
+    ]
+    body = {"model": "gpt-5.6-terra", "messages": [*asked, QUESTION]}
+    sizes = [boundary.tokens for boundary in _boundaries(body, endpoint="/v1/chat/completions")]
+    assert len(sizes) == 3, "the question adds too little to be one by itself"
+    assert sizes[0] > 3 * 2_000

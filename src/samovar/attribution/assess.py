@@ -370,16 +370,19 @@ class Assessor:
         self._seen.add(turn, limit)
         if not turn.marked or turn.rules is None:
             return survived
-        wrote = turn.written > 0 or turn.read > 0
         granted = turn.granted
-        if wrote:
+        at = self._read_position(turn) if turn.read > LEAST else None
+        # Entries are made behind what was read only; before it, those that are there live on.
+        known = -1 if at is None else at
+        if turn.written > 0 or turn.read > 0:
             for (position, ttl), life in zip(turn.entries, turn.lives, strict=True):
                 tier = granted.get(ttl, ttl) if granted else ttl
-                self._seen.touch(turn, position, tier, life.may, wrote=True)
-        if turn.read > LEAST:
-            at = self._read_position(turn)
-            if at is not None and at not in [position for position, _ in turn.entries]:
-                self._seen.touch(turn, at, "", limit, wrote=False)
+                if position >= known:
+                    self._seen.touch(turn, position, tier, life.may, wrote=True)
+                else:
+                    self._seen.keep(turn, position, tier)
+        if at is not None and at not in [position for position, _ in turn.entries]:
+            self._seen.touch(turn, at, "", limit, wrote=False)
         return survived
 
     def _read_position(self, turn: Turn) -> int | None:

@@ -29,7 +29,7 @@ from samovar.attribution.timing import expired, in_flight, not_visible, tier_cha
 from samovar.attribution.turn import LEAST
 from samovar.providers.facts import facts
 from samovar.providers.modelid import dated
-from samovar.providers.rules import AutomaticRules
+from samovar.providers.rules import AutomaticRules, BreakpointRules
 from samovar.record.headers import tells_load
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Case:
     """All that is known of a call that read too little.
 
     `tolerance` are the tokens that do not count; `change` is the first change of content against the
-    conversation so far, None if there is none; `lost` whether that change alone cost more than `tolerance`.
+    conversation so far, None if there is none. `expected` are the tokens that the call may read as sent.
     """
 
     turn: Turn
@@ -60,6 +60,19 @@ class Case:
     expected: Interval | None
     knowledge: Knowledge
 
+    @property
+    def as_expected(self) -> bool:
+        """Whether the provider kept what its rules promise: then nothing is blamed on it.
+
+        A cache that may miss at any time, by where a call is routed or what an engine evicts, promises
+        nothing; there the most that it could serve has to have been read.
+        """
+        turn, expected, rules = self.turn, self.expected, self.turn.rules
+        if expected is None or not turn.marked:
+            return False
+        strays = isinstance(rules, BreakpointRules) and rules.routing_may_miss
+        return (expected.hi if strays else expected.lo) <= turn.read + self.tolerance
+
 
 def decide(case: Case) -> Finding:
     """Return the finding of a call that read less than it should have."""
@@ -67,6 +80,9 @@ def decide(case: Case) -> Finding:
     unread = None
     if reach.deepest is not None and reach.deepest.least > turn.read + _doubt(case):
         unread = _unread(case, reach.deepest)
+    held = unread is not None and unread.cause == "provider-side" and case.as_expected
+    if held:
+        unread = None
     content = None if case.change is None else _content(case.change, case.before)
     moved = case.before is not None and other_api(turn, case.before)
     reworded = moved and case.before is not None and respoken(turn, case.before)
@@ -89,7 +105,8 @@ def decide(case: Case) -> Finding:
             found.append(outer)
     if not found or (unread is None and content is None):
         if case.potential.tokens > turn.read + case.tolerance:
-            found.append(_unwritten(case) or (_apart(case) if turn.marked else _nothing(case)))
+            apart = turn.marked and not held
+            found.append(_unwritten(case) or (_apart(case) if apart else _nothing(case)))
         elif not found:
             found.append(_nothing(case))
     elif unread is None and turn.marked and case.potential.tokens > turn.read + case.tolerance:
@@ -163,7 +180,7 @@ def _unwritten(case: Case) -> Finding | None:
         )
     floor = turn.rules.floor.hi
     marked = [p for p, _ in best.turn.entries if p < best.depth and best.turn.sizes[p] >= floor]
-    if not marked or not best.turn.obs.usage.reports_cache:
+    if not marked or not best.turn.obs.usage.reports_cache or case.as_expected:
         return None
     return Finding(
         cause="provider-side",

@@ -1,6 +1,6 @@
 """How many tokens the first positions of a call have, as the provider counts.
 
-The provider's own numbers are anchors: the total at a prompt's end, read plus written at its last marker.
+The provider's own numbers are anchors: the total at a prompt's end, read plus written where it writes last.
 Between anchors the estimate per position is stretched to fit.
 """
 
@@ -54,10 +54,9 @@ class Measure:
             estimate = turn.sizes[-1]
             if estimate and abs(total - estimate) > 8 and abs(total / estimate - 1) > EXACT:  # noqa: PLR2004  # rounding
                 self._loose.add(model)
-        prompt = turn.prompt
         cached = turn.read + turn.written
-        if prompt is not None and prompt.markers and cached > LEAST:
-            marked = row[prompt.markers[-1].position]
+        if turn.entries and cached > LEAST:
+            marked = row[turn.entries[-1].position]
             before = marked.counted(model)
             if before and before != cached and marked is not row[-1]:
                 ratio = cached / before

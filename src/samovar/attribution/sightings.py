@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from samovar.attribution.lifetimes import lifetime
 from samovar.attribution.spots import Sight
 
 if TYPE_CHECKING:
@@ -123,6 +124,26 @@ class Sightings:
             sight.visible, sight.tier = turn.first, tier
         elif wrote and turn.first < sight.visible:
             sight.visible = turn.first
+        sight.entry = turn
+
+    def keep(self, turn: Turn, position: int, tier: str) -> None:
+        """Let an entry live on that ends after `position`: the call marked it for `tier`, and read past it.
+
+        Such a call makes none. Whether one was still there after its promised lifetime is not known, nor
+        whether it lives for longer than was asked for now.
+        """
+        row = self._row if turn is self._turn else self._spots.of(turn)
+        sights, rules = row[position].sights, turn.rules
+        if not sights or rules is None:
+            return
+        sight = sights[-1] if sights[-1].space is turn.space else _own(sights, turn)
+        if sight.entry is None:
+            return
+        held, asked = lifetime(rules, sight.tier), lifetime(rules, tier)
+        if turn.start - sight.entry.start > (held.must if held.must > 0 else held.may):
+            return
+        if asked.must < held.must:
+            sight.tier = tier
         sight.entry = turn
 
 

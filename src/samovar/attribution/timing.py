@@ -111,12 +111,12 @@ def place(turn: Turn, position: int) -> str:
 
 def asked(turn: Turn) -> Asked:
     """Return the lifetimes that a call asks for."""
-    prompt = turn.prompt
-    if prompt is None or not prompt.markers:
+    prompt, entries = turn.prompt, turn.entries
+    if prompt is None or not entries:
         return NOTHING
-    last = turn.entries[-1][0] if turn.entries else -1
+    last = entries[-1].position
     levels = prompt.levels
-    return _of(tuple([("last" if at == last else NAMES[levels[at]], ttl) for at, ttl in prompt.markers]))
+    return _of(tuple([("last" if at == last else NAMES[levels[at]], ttl) for at, ttl in entries]))
 
 
 @lru_cache(1_000)
@@ -131,12 +131,12 @@ def tier_changed(turn: Turn, entry: Entry, asked_before: Asked, stale: Finding |
     `asked_before` are the tiers that this conversation (or call site) asked for so far; `stale` says that
     the entry had expired.
     """
-    rules, prompt = turn.rules, turn.prompt
-    if rules is None or prompt is None or not prompt.markers:
+    rules, entries = turn.rules, turn.entries
+    if rules is None or not entries:
         return None
     here = entry.depth - 1
-    covering = [marker.ttl for marker in prompt.markers if marker.position >= here]
-    now = set(covering[:1] or [marker.ttl for marker in prompt.markers])
+    covering = [marker.ttl for marker in entries if marker.position >= here]
+    now = set(covering[:1] or [marker.ttl for marker in entries])
     held = lifetime(rules, entry.tier)
     before = {ttl for where, ttl in asked_before if where == place(entry.turn, here)}
     if stale is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from samovar.attribution.finding import Finding
     from samovar.call import Call
-    from samovar.prefix.prompt import Keys, Prompt, PromptReader
+    from samovar.prefix.prompt import Keys, Marker, Prompt, PromptReader
     from samovar.providers.rules import CacheRules, Lifetime
     from samovar.record import Observation
 
@@ -89,7 +89,7 @@ class Setting:
         self.defaults = NOTHING if reader is None else reader.defaults
         self._lives: dict[tuple[str, ...], tuple[Lifetime, ...]] = {}
 
-    def lives(self, entries: tuple[tuple[int, str], ...], granted: Mapping[str, str]) -> tuple[Lifetime, ...]:
+    def lives(self, entries: tuple[Marker, ...], granted: Mapping[str, str]) -> tuple[Lifetime, ...]:
         """Return the lifetimes of entries, with the tiers that were granted in place of those asked for."""
         tiers = tuple([granted.get(tier, tier) for _, tier in entries])
         found = self._lives.get(tiers)
@@ -170,7 +170,8 @@ class Turn:
         self.chain: tuple[bytes, ...]
         self.sizes: tuple[int, ...]
         self.rules: CacheRules | None
-        self.entries: tuple[tuple[int, str], ...]
+        self.entries: tuple[Marker, ...]
+        """Where it writes, ascending."""
         self.lives: tuple[Lifetime, ...]
         """The lifetimes that its entries were granted, in their order."""
         levels: tuple[Level, ...] = ()
@@ -179,7 +180,7 @@ class Turn:
             self.granted, self.lives = NOTHING, ()
         else:
             self.chain, self.sizes, self.rules, levels = prompt.chain, prompt.lo, prompt.rules, prompt.levels
-            self.entries = entries_of(prompt)
+            self.entries = prompt.writing
             self.granted = _granted(prompt, obs)
             self.lives = setting.lives(self.entries, self.granted)
         said = levels.count(MESSAGES)
@@ -252,16 +253,6 @@ class Turn:
         return later[0] if later else len(prompt.levels)
 
 
-def entries_of(prompt: Prompt) -> tuple[tuple[int, str], ...]:
-    """Return the positions at which a call writes, with the tier asked for there, ascending."""
-    if isinstance(prompt.rules, BreakpointRules):
-        marks = dict(prompt.markers[-prompt.rules.max_writes :])
-        if prompt.implicit and prompt.endings:
-            marks.setdefault(prompt.endings[-1], prompt.default_ttl)
-        return tuple(sorted(marks.items()))
-    return prompt.markers
-
-
 def _granted(prompt: Prompt, obs: Observation) -> Mapping[str, str]:
     """Return the tiers that were asked for and not granted, by what was granted instead.
 
@@ -279,5 +270,5 @@ def _granted(prompt: Prompt, obs: Observation) -> Mapping[str, str]:
     scale = total / prompt.total_hi if total and prompt.total_hi else 1.0
     # A marker writes only behind what was read, and only above the floor.
     least = max(read * 1.05 + LEAST, prompt.rules.floor.hi)
-    asked = {marker.ttl for marker in prompt.markers if prompt.lo[marker.position] * scale > least}
+    asked = {marker.ttl for marker in prompt.writing if prompt.lo[marker.position] * scale > least}
     return dict.fromkeys(asked - given, min(given)) if given else NOTHING

@@ -141,7 +141,7 @@ class Look:
         read = max(cached, found.read.lo)
         written = dict(first.written)
         if covered > read:
-            tier = then.markers[-1].ttl or then.default_ttl
+            tier = then.writing[-1].ttl or then.default_ttl
             written[tier] = written.get(tier, 0) + covered - read
         return Tokens(
             read=first.read + read,

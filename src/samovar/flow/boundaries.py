@@ -97,13 +97,8 @@ def _tokens(prompt: Prompt, position: int) -> int:
 def _candidates(prompt: Prompt) -> Iterable[tuple[int, float]]:
     """Return positions in ascending order, and the seconds that an entry there is promised to live."""
     match prompt.rules:
-        case MarkerRules():
-            return [(position, _seconds(prompt, ttl)) for position, ttl in prompt.markers]
-        case BreakpointRules():
-            marked = {marker.position: marker.ttl for marker in prompt.markers}
-            if prompt.implicit and prompt.endings:
-                marked.setdefault(prompt.endings[-1], prompt.default_ttl)
-            return [(position, _seconds(prompt, marked[position])) for position in sorted(marked)]
+        case MarkerRules() | BreakpointRules():
+            return [(position, _seconds(prompt, ttl)) for position, ttl in prompt.writing]
         case _:
             # Any prefix can be read here. Levels and blocks end where callers put their own text.
             seconds = _seconds(prompt, prompt.default_ttl)

@@ -113,13 +113,20 @@ class Prompt(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     @property
     def writing(self) -> tuple[Marker, ...]:
-        """The markers at which the call writes, by position: the last of its own and the implicit one."""
+        """The markers at which the call writes, by position: one for each.
+
+        Of breakpoints these are the latest, and the implicit one, which is among those that may be written
+        (fact `openai.writes`). One that stands where the implicit one does is the same, for its own TTL.
+        """
         rules = self.rules
         if not isinstance(rules, BreakpointRules):
             return self.markers
-        implicit = [Marker(self.endings[-1], self.default_ttl)] if self.implicit and self.endings else []
-        own = self.markers[len(implicit) - rules.max_writes :]
-        return tuple(sorted((*implicit, *own)))
+        implicit = self.implicit and bool(self.endings)
+        most = rules.max_writes - implicit
+        own = self.markers[-most:] if most > 0 else ()
+        if not implicit or self.endings[-1] in [position for position, _ in own]:
+            return own
+        return tuple(sorted((*own, Marker(self.endings[-1], self.default_ttl))))
 
 
 class PromptReader:

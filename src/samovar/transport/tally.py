@@ -114,7 +114,7 @@ def _money(seen: Seen, usage: Usage, parsed: Parsed, explained: Explained | None
 def _downgraded(usage: Usage, prompt: Prompt) -> bool:
     """Whether tokens were written in a shorter tier than any marker of the call asked for."""
     written = {tier for tier, tokens in (usage.cache_write or {}).items() if tier and tokens}
-    asked = {marker.ttl for marker in prompt.markers}
+    asked = {marker.ttl for marker in prompt.writing}
     if not written or not asked:
         return False
     names = [tier.name for tier in prompt.rules.lifetimes]
