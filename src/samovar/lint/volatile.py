@@ -12,7 +12,6 @@ from samovar.prefix.divergence import ending
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Container, Iterable, Iterator
 
     from samovar.call import Block
@@ -122,10 +121,10 @@ def in_prompt(prompt: PromptFile, signals: Callable[[str], Iterable[Signal]], wh
         yield Found(message=f"{each.what}: {why}", confidence=each.confidence, offset=each.start)
 
 
-def in_slots(prompt: PromptFile, names: re.Pattern[str], what: str) -> Iterator[Found]:
-    """Yield a finding for each slot with such a name before enough stable text."""
+def in_slots(prompt: PromptFile, named: Callable[[str], object], what: str) -> Iterator[Found]:
+    """Yield a finding for each slot whose words are `named` so, before enough stable text."""
     for slot in prompt.slots:
-        if not names.search(slot.words) or spoken_of(prompt.text, slot.start, slot.end):
+        if not named(slot.words) or spoken_of(prompt.text, slot.start, slot.end):
             continue
         if coded(prompt.text, slot.start):
             continue

@@ -78,7 +78,7 @@ def _timed(slot: Slot) -> bool:
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
     yield from in_prompt(prompt, clocks, _WHY)
-    yield from in_slots(prompt, _NAMES, "the time of rendering")
+    yield from in_slots(prompt, _NAMES.search, "the time of rendering")
     if prompt.prose and "%H:%M" in prompt.text:
         for found in _STAMP.finditer(prompt.text):
             if not cleared(prompt.text, found.start()) and stable_after(prompt, found.end()) >= STABLE:

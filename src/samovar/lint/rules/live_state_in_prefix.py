@@ -37,6 +37,7 @@ from samovar.lint.finding import Severity
 from samovar.lint.rule import Case, Rule
 from samovar.lint.text.bound import bound
 from samovar.lint.text.identifiers import made
+from samovar.lint.text.lexicon import GAUGES, MACHINERY, MOVES, vocabulary
 from samovar.lint.text.live import live_state
 from samovar.lint.volatile import in_prompt, in_request, in_slots, in_values
 
@@ -62,6 +63,26 @@ _NAMES: Final = re.compile(
 _COUNT: Final = re.compile(r"\d+(?:[.,]\d+)?\s?%|\d[\d,]*\s?/\s?\d|\bcwd\b|/\w+/\w")
 
 
+_MEASURED: Final = vocabulary(
+    "open left free pending count current live available waiting taken sold level length"
+)
+"""Words that make the name of a thing that moves the name of its reading."""
+_OTHERS: Final = vocabulary(
+    """user users customer customers client account message messages prompt input question request session
+    chat conversation index code type name plan model tool tools task test tests file max min limit default"""
+)
+"""Words of names that other rules read, or that are set."""
+
+
+def _moving(words: str) -> bool:
+    """Whether the name of a slot is that of a reading: `openTickets`, `stock_level`, `seats_left`."""
+    known = frozenset(words.split())
+    if _NAMES.search(words) or not known.isdisjoint(GAUGES - {"depth"}):
+        return True
+    things = (MOVES & known) - MACHINERY - _MEASURED - {"status", "state"}
+    return bool(things) and known.isdisjoint(_OTHERS) and not known.isdisjoint(_MEASURED)
+
+
 def _request(request: Request, _: Settings) -> Iterator[Found]:
     yield from in_request(request, live_state, _WHY)
 
@@ -77,7 +98,7 @@ def _moved(slot: Slot) -> bool:
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
     yield from in_prompt(prompt, lambda text: bound(text, live_state(text)), _WHY)
-    yield from in_slots(prompt, _NAMES, "the state of the session")
+    yield from in_slots(prompt, _moving, "the state of the session")
 
 
 def _body(system: str) -> dict[str, object]:
@@ -114,5 +135,6 @@ RULE = Rule(
         ),
         Case(body=_body("DocTree: [Body, Pad]\nBe brief."), provider="llamacpp", path="messages[0].content"),
         Case(text="Tree: {{ git_status }}\n" + "Be brief. " * 30),
+        Case(text="In: ${stock_level} of the warehouse\n" + "Be brief. " * 30),
     ),
 )

@@ -133,7 +133,7 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
                 confidence=signal.confidence,
                 offset=signal.start,
             )
-    yield from in_slots(prompt, _NAMES, "what belongs to one user")
+    yield from in_slots(prompt, _NAMES.search, "what belongs to one user")
 
 
 def _body(*system: str) -> dict[str, object]:

@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 
 _WHY: Final = "it is new each time, and nothing behind it is read again"
 _NAMES: Final = re.compile(
-    r"uuid|nanoid|\b(?:session|request|trace|run|conversation|thread|correlation|message|invocation|job) id\b"
+    r"uuid|nanoid|\btraceparent\b"
+    r"|\b(?:session|request|trace|run|conversation|thread|correlation|message|invocation|job) id\b"
     r"|\bnonce\b|\brandom\b",
     re.IGNORECASE,
 )
@@ -84,7 +85,7 @@ def _new(slot: Slot) -> bool:
 
 def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
     yield from in_prompt(prompt, identifiers, _WHY)
-    yield from in_slots(prompt, _NAMES, "an identifier of one request")
+    yield from in_slots(prompt, _NAMES.search, "an identifier of one request")
 
 
 def _body(system: str) -> dict[str, object]:

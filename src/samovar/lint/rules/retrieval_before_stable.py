@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 _NAMES: Final = re.compile(
     r"\b(?:retrieved|recalled|relevant) \w+|\bsearch (?:results?|hits?)\b|\b(?:documents|docs|passages"
-    r"|chunks"
+    r"|chunks|(?:kb|faq|vector|wiki) (?:results?|hits?|articles?|matches)"
     r"|snippets|memories)\b|\brag (?:context|docs)\b|\bcontext docs\b",
     re.IGNORECASE,
 )
@@ -96,7 +96,7 @@ def _prompt(prompt: PromptFile, _: Settings) -> Iterator[Found]:
                 confidence=signal.confidence,
                 offset=signal.start,
             )
-    yield from in_slots(prompt, _NAMES, "what a search finds")
+    yield from in_slots(prompt, _NAMES.search, "what a search finds")
 
 
 def _body(system: str) -> dict[str, object]:
