@@ -14,7 +14,9 @@ from genai_prices.types import TieredPrices
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samovar.providers.facts import facts
+from samovar.errors import OursError
+from samovar.providers import prices
+from samovar.providers.facts import FactBook, Source, facts, facts_of
 from samovar.providers.prices import MTOK, Price, Rates, cost, paid, price, price_rows
 from samovar.providers.usage import Usage
 
@@ -345,26 +347,77 @@ def test_an_endpoint_says_whether_inference_stays_in_a_region(
     assert got.unpriced == ()
 
 
-@pytest.mark.fact("deepseek.peak")
-@pytest.mark.parametrize(
-    ("started", "factor"),
-    [
-        (datetime(2026, 9, 22, 2, 30, tzinfo=UTC), 2),
-        (datetime(2026, 9, 22, 9, 59, tzinfo=UTC), 2),
-        (datetime(2026, 9, 22, 10, 0, tzinfo=UTC), 1),
-        (datetime(2026, 9, 26, 2, 30, tzinfo=UTC), 1),
-    ],
-)
-def test_peak_hours_of_working_days_cost_twice_as_much(started: datetime, factor: float) -> None:
-    """All rates do, by the time in UTC."""
-    model, day = "deepseek-v4-pro", started.date()
-    got = price("deepseek", model, day, started=started.timestamp())
-    usual = price("deepseek", model, day)
+def at_hour(model: str, started: datetime) -> float:
+    """Return how many times its usual price a model of DeepSeek costs at a moment."""
+    got = price("deepseek", model, started.date(), started=started.timestamp())
+    usual = price("deepseek", model, started.date())
     assert got is not None
     assert usual is not None
-    assert (got.input, got.read, got.output) == pytest.approx(
-        (usual.input * factor, (usual.read or 0) * factor, (usual.output or 0) * factor)
-    )
+    factor = got.input / usual.input
+    rest = (got.read or 0, got.output or 0)
+    assert rest == pytest.approx(((usual.read or 0) * factor, (usual.output or 0) * factor))
+    return factor
+
+
+@pytest.mark.fact("deepseek.peak")
+@pytest.mark.parametrize(
+    ("hour", "factor"),
+    [("00:59:59", 1), ("01:00:00", 2), ("03:59:59", 2), ("04:00:00", 1), ("05:59:59", 1), ("06:00:00", 2),
+     ("09:59:59", 2), ("10:00:00", 1)],
+)  # fmt: skip
+def test_peak_hours_cost_twice_as_much(hour: str, factor: float) -> None:
+    """All rates do, by the time in UTC: the first second within, the last without."""
+    assert at_hour("deepseek-v4-pro", datetime.fromisoformat(f"2026-09-22T{hour}Z")) == factor
+
+
+@pytest.mark.fact("deepseek.peak", "deepseek.peak.daily")
+@pytest.mark.parametrize(
+    ("model", "day", "factor"),
+    [("deepseek-v4-pro", "2026-08-14", 1),  # before there were any
+     ("deepseek-v4-pro", "2026-08-17", 2),
+     ("deepseek-v4-pro", "2026-08-22", 2),  # the one Saturday before weekends were left out
+     ("deepseek-v4-pro", "2026-08-23", 1),
+     ("deepseek-v4-pro", "2026-08-29", 1),
+     ("deepseek-v4-pro", "2026-09-24", 2),
+     ("deepseek-v4-pro", "2026-09-25", 1),  # a public holiday in China
+     ("deepseek-v4-pro", "2026-10-07", 1),
+     ("deepseek-v4-pro", "2026-10-08", 2),
+     ("deepseek-flash", "2026-10-08", 2),
+     ("deepseek-v4-flash", "2026-08-18", 2),
+     ("deepseek-chat", "2025-11-05", 1),
+     ("deepseek-chat", "2026-10-08", 1)],
+)  # fmt: skip
+def test_peak_hours_hold_for_their_models_on_their_days(model: str, day: str, factor: float) -> None:
+    """From 2026-08-17 for the fourth generation, from 2026-08-23 not on weekends, and not on holidays."""
+    assert at_hour(model, datetime.fromisoformat(f"{day}T02:30Z")) == factor
+
+
+@pytest.mark.parametrize(
+    ("model", "day", "rate"),
+    [("deepseek-v4-pro", date(2026, 8, 16), 0.435), ("deepseek-v4-pro", date(2026, 8, 17), 0.66),
+     ("deepseek-v4-flash", date(2026, 8, 16), 0.14), ("deepseek-v4-flash", date(2026, 9, 9), 0.22),
+     ("deepseek-v4-flash", date(2026, 9, 10), 0.15)],
+)  # fmt: skip
+def test_a_call_of_before_peak_hours_costs_what_it_did(model: str, day: date, rate: float) -> None:
+    """The usual price rose when peak hours began, and fell again with the next model."""
+    assert found("deepseek", model, day).input == rate
+
+
+@pytest.mark.parametrize("hours", ["1:00-04:00", "01:00-04:60", "04:00-01:00", "23:00-24:30"])
+def test_peak_hours_that_cannot_be_read_are_an_error(hours: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No minute is cut off in silence; half hours are read."""
+
+    def read(told: str) -> tuple[tuple[int, int], ...]:
+        value = {"utc": [told], "days": "Mon-Fri", "factor": 2}
+        row: dict[str, object] = {"id": "acme.peak", "kind": "price", "value": value, "source": "s"}
+        content = {"checked": DAY, "facts": [row | {"confidence": "inferred"}]}
+        book = FactBook(facts_of("acme", content), {"s": Source("s", "s")}, as_of=DAY, fresh_days=1)
+        monkeypatch.setattr(prices, "facts", lambda: book)
+        return prices.peaks.__wrapped__()["acme"][0].minutes
+
+    assert read("00:30-16:45") == ((30, 1005),)
+    with pytest.raises(OursError, match=r"acme\.peak"):
+        read(hours)
 
 
 @pytest.mark.parametrize(("tokens", "above"), [(271_999, 0), (272_000, 0), (272_001, 272_000)])

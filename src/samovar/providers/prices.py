@@ -7,6 +7,7 @@ row's other rates for all of its tokens, and modifiers (geography, tier, speed) 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping  # noqa: TC003  # msgspec reads the annotations of the rows at run time
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from samovar.providers.facts import facts
+from samovar.providers.facts import facts, malformed
 from samovar.providers.modelid import plain, regional, regional_endpoint
 from samovar.providers.models import resolve
 
@@ -68,20 +69,28 @@ class Modifier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:
-    """Hours of the day in UTC, of working days, in which a platform charges `factor` times as much."""
+    """Hours of some days in which a platform charges `factor` times as much for some models.
 
-    hours: tuple[tuple[int, int], ...]
+    `minutes` are pairs of minutes of the day in UTC, the first within, the last without; `weekdays` as of
+    `datetime.weekday`. `models` are ids without punctuation; none stands for any.
+    """
+
+    minutes: tuple[tuple[int, int], ...]
+    weekdays: range
+    holidays: frozenset[dt.date]
+    models: frozenset[str]
     factor: float
-    fact: str
+    fact: Fact
 
     def holds(self, at: float) -> bool:
         """Whether a time in seconds since the epoch is one of them."""
         then = dt.datetime.fromtimestamp(at, dt.UTC)
-        return then.weekday() < SATURDAY and any(first <= then.hour < last for first, last in self.hours)
-
-
-SATURDAY = 5
-"""`datetime.weekday` of the first day that is no working day."""
+        minute = then.hour * 60 + then.minute
+        return (
+            then.weekday() in self.weekdays
+            and then.date() not in self.holidays
+            and any(first <= minute < last for first, last in self.minutes)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +158,8 @@ def price(  # noqa: PLR0913  # one argument per thing that decides the price of 
     is a profile of one geography says so itself, and so does the `endpoint` that was called, if it is a full
     URL. `started`, in seconds since the epoch, tells whether the hours were a provider's peak ones.
     """
-    hour = None if started is None else int(started // HOUR)
-    rates = _bands(provider, model, at, geo, tier, speed, platform, regional_endpoint(endpoint), hour)
+    peaking = () if started is None else _peaking(int(started // MINUTE))
+    rates = _bands(provider, model, at, geo, tier, speed, platform, regional_endpoint(endpoint), peaking)
     return next((each for each in reversed(rates) if total_input > each.above or not each.above), None)
 
 
@@ -185,6 +194,7 @@ def paid(
     )
 
 
+MINUTE = 60
 HOUR = 3_600
 DAY = 86_400
 EPOCH = dt.date(1970, 1, 1).toordinal()
@@ -205,11 +215,12 @@ def _bands(  # noqa: PLR0913, PLR0917  # the arguments are the key of the cache
     speed: str | None,
     platform: str | None,
     in_region: bool,  # noqa: FBT001  # as above
-    hour: int | None,
+    peaking: tuple[str, ...],
 ) -> tuple[Price, ...]:
     """Return the prices of a call by its length, shortest first; none without a row.
 
-    `in_region` is whether a regional endpoint was called, `hour` counts from the epoch.
+    `in_region` is whether a regional endpoint was called, `peaking` are the facts whose peak
+    hours it was, of any platform.
     """
     if geo is None and regional(model):
         geo = "regional"
@@ -231,9 +242,9 @@ def _bands(  # noqa: PLR0913, PLR0917  # the arguments are the key of the cache
         else:
             used.append(modifier[0])
             factor *= modifier[1]
-    peak = None if hour is None else peaks().get(known.platform)
-    if peak is not None and hour is not None and peak.holds(hour * HOUR):
-        used.append(peak.fact)
+    peak = _peak(known.platform, plain(known.id), at, peaking)
+    if peak is not None:
+        used.append(peak.fact.id)
         factor *= peak.factor
     bands: tuple[Rates, ...] = (row,) if row.above is None else (row, row.above)
     return tuple(
@@ -306,21 +317,45 @@ def sells_geography(model: ModelFacts) -> bool:
 
 
 @cache
-def peaks() -> dict[str, Peak]:
-    """Return the peak hours by platform."""
-    found = {}
-    for fact in facts().facts():
-        if fact.id.endswith(".peak"):
+def peaks() -> dict[str, tuple[Peak, ...]]:
+    """Return the peak hours of each platform that has some, of all dates.
+
+    Hours that cannot be read, or that end before they begin, raise `OursError`.
+    """
+    found: dict[str, tuple[Peak, ...]] = {}
+    for fact in facts().facts("price"):
+        if fact.id.startswith(f"{fact.provider}.peak"):
             told = fact.read(_Peak)
-            hours = tuple((int(each[:2]), int(each[6:8])) for each in told.utc)
-            found[fact.provider] = Peak(hours=hours, factor=told.factor, fact=fact.id)
+            peak = Peak(
+                minutes=tuple(_minutes(fact, each) for each in told.utc),
+                weekdays=_WEEKDAYS[told.days],
+                holidays=frozenset(told.holidays),
+                models=frozenset(map(plain, told.models)),
+                factor=told.factor,
+                fact=fact,
+            )
+            found[fact.provider] = (*found.get(fact.provider, ()), peak)
     return found
+
+
+_WEEKDAYS = {"Mon-Fri": range(5), "Mon-Sun": range(7)}
 
 
 class _Peak(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     utc: tuple[str, ...]
-    days: Literal["Mon-Fri"]
+    days: Literal["Mon-Fri", "Mon-Sun"]
     factor: float
+    models: tuple[str, ...] = ()
+    holidays: tuple[dt.date, ...] = ()
+
+
+def _minutes(fact: Fact, hours: str) -> tuple[int, int]:
+    """Return `HH:MM-HH:MM` as minutes of the day."""
+    told = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)", hours)
+    first, last = (0, 0) if told is None else (int(told[n]) * 60 + int(told[n + 1]) for n in (1, 3))
+    if not first < last <= DAY // MINUTE:
+        raise malformed(f"fact {fact.id}", f"{hours!r} are no hours of one day as HH:MM-HH:MM")
+    return first, last
 
 
 @cache
@@ -343,6 +378,26 @@ def _row(provider: str, model: str, platform: str, at: dt.date) -> tuple[Fact, P
     """Return the row in force: the platform's own before the maker's."""
     listed = (*price_rows().get((platform, model), ()), *price_rows().get((provider, model), ()))
     return next(((fact, row) for fact, row in listed if fact.holds(at)), None)
+
+
+@lru_cache(8_192)
+def _peaking(minute: int) -> tuple[str, ...]:
+    """Return the facts of the peak hours that a minute since the epoch is in, of any platform and date."""
+    every = (peak for listed in peaks().values() for peak in listed)
+    return tuple(peak.fact.id for peak in every if peak.holds(minute * MINUTE))
+
+
+def _peak(platform: str, model: str, at: dt.date, peaking: tuple[str, ...]) -> Peak | None:
+    """Return the one of the peak hours that counts on that day for a model on a platform."""
+    listed = peaks().get(platform, ()) if peaking else ()
+    return next(
+        (
+            peak
+            for peak in listed
+            if peak.fact.id in peaking and peak.fact.holds(at) and (not peak.models or model in peak.models)
+        ),
+        None,
+    )
 
 
 def _modifier(
