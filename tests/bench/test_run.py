@@ -6,17 +6,20 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from samovar.bench.builtin import UNPACED
 from samovar.bench.run import style_of
 from samovar.bench.settings import Settings
+from samovar.emulator.box import Box
 from samovar.emulator.config import Account
 from samovar.emulator.faults import Fault
+from samovar.emulator.reply import Arrival
 from samovar.report.bench_text import page
 from samovar.report.bench_words import advice
 from tests.bench.runs import NOW, Edited, bench, built_config
 from tests.effort import effort
+from tests.emulator.talk import ANTHROPIC, START, config, messages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -391,12 +394,37 @@ def test_a_call_that_most_likely_fits_has_a_minute_to_itself() -> None:
     assert level(done.outcome.run, "busiest-minute:input-tokens") == "ok"
 
 
-def test_the_built_in_provider_has_no_more_than_the_run_may_use() -> None:
-    """A run that went beyond its limits would be refused, as at an account that has just these."""
-    assert built_config(Settings(rpm=7, tpm=9_000)).account == Account(
-        requests_per_minute=7, input_tokens_per_minute=9_000, output_tokens_per_minute=UNPACED
-    )
-    assert built_config(Settings(rpm=0, tpm=0)).account.unlimited
+@pytest.mark.parametrize(
+    ("settings", "taken"),
+    [
+        (Settings(rpm=7, tpm=0), 7),
+        # A question of ten tokens behind a text of two thousand, which is neither read nor written.
+        (Settings(rpm=0, tpm=9_000), 4),
+        (Settings(rpm=0, tpm=0), 20),
+    ],
+    ids=["requests", "tokens", "unpaced"],
+)
+def test_the_built_in_provider_refuses_a_burst_beyond_what_the_run_may_use(
+    settings: Settings, taken: int
+) -> None:
+    """As an account does that has just these limits: at once no more than a minute's is to be had."""
+    account = built_config(settings).account
+    box = Box(config(account=account), START, looks_back=False)
+    body = messages(model="claude-sonnet-4-5")
+    del body["system"][0]["cache_control"]
+    data = msgspec.json.encode(body)
+    sent = [box.answer("/v1/messages", Arrival("/v1/messages", ANTHROPIC, data, START)) for _ in range(20)]
+    assert [reply.status for reply in sent] == [200] * taken + [429] * (20 - taken)
+
+
+def test_what_comes_in_during_a_minute_may_be_had_as_well() -> None:
+    """A bucket refuses no minute that has nearly twice its limit: the run looks at its own minutes."""
+    box = Box(config(account=built_config(Settings(rpm=50, tpm=0)).account), START, looks_back=False)
+    data = msgspec.json.encode(messages(model="claude-sonnet-4-5"))
+    times = [START] * 50 + [START + 1.2 * number + 0.01 for number in range(1, 50)]
+    sent = [box.answer("/v1/messages", Arrival("/v1/messages", ANTHROPIC, data, at)).status for at in times]
+    assert sent == [200] * 99
+    assert busiest([(at, 1) for at in times]) == 99
 
 
 def test_a_model_whose_reads_count_toward_the_limit_is_paced_by_all_of_its_input() -> None:

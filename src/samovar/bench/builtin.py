@@ -63,7 +63,12 @@ def config(settings: Settings, workload: Workload) -> Config:
 
 
 def _account(settings: Settings) -> Account:
-    """Return an account that has what the run may use, so that a minute with more of it is refused."""
+    """Return an account that has what the run may use.
+
+    Its budgets are buckets that begin full, as the provider's are: they refuse a burst beyond what they hold,
+    and let nearly twice a minute's limit through in the first minute. Whether a minute had more than the
+    limit is told by the check `busiest-minute`.
+    """
     return Account(
         requests_per_minute=settings.rpm or UNPACED,
         input_tokens_per_minute=settings.tpm or UNPACED,
