@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from samovar.bench.verdict import ttl_violation, verdict
 from samovar.cache import Expectation, Interval
+from samovar.call import dialect_for
 from samovar.errors import ProviderHung, ProviderUnreachable
 from samovar.flow.attempt import Attempt
 from samovar.flow.exchange import Answer
 from samovar.flow.sightings import Mark, Sight
 from samovar.providers.usage import Usage
+from tests.attribution.logs import STEADY, body, explained, line, tokens, usage
 
 NOTHING = Interval(0, 0)
 POTENTIAL = Interval(10_000, 10_000)
@@ -131,3 +134,27 @@ def test_a_server_tool_writes_behind_markers_that_were_read(read: int, *, violat
     found = attempt(used(read, **{"5m": 900}), sight=Sight(POTENTIAL, MARKS, {}, tiers=frozenset({"1h"})))
     expected = Expectation(Interval(2_800, 2_800), {}, NOTHING, NOTHING)
     assert (ttl_violation(replace(found, expected=expected)) is not None) is violates
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({}, "unreported"),
+        ({"cache_creation_input_tokens": 0}, "unreported"),
+        ({"cache_creation_input_tokens": 5_492}, "miss"),
+        ({"cache_read_input_tokens": 0}, "miss"),
+        ({"cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}, "miss"),
+        ({"cache_read_input_tokens": 5_492}, "hit"),
+    ],
+)
+def test_a_benchmark_and_an_explanation_judge_one_usage_alike(told: dict[str, int], says: str) -> None:
+    """That nothing was written says nothing of what was read: absent is not zero."""
+    request = body("Go on.", system=STEADY * 3)
+    assert tokens(request) == 5_492
+    used = {"input_tokens": tokens(request) - sum(told.values()), "output_tokens": 5, **told}
+    log = [line("a", 0, request, usage(0, tokens(request))), line("b", 60, request, used)]
+    first, second = explained(*log).calls
+    reported = dialect_for("/v1/messages").usage(msgspec.json.encode({"usage": used}))
+    should = Interval(tokens(request), tokens(request))
+    assert verdict(attempt(reported, potential=should, readable=should.hi)).verdict == says
+    assert (first.verdict, second.verdict) == ("miss", says)

@@ -30,15 +30,15 @@ class Judged(NamedTuple):
 def verdict(attempt: Attempt) -> Judged:
     """Return the verdict on one attempt."""
     usage = attempt.usage
-    told = usage is not None and usage.reports_cache and (usage.cache_read is not None or bool(usage.written))
+    told = usage is not None and usage.reports_cache
     read, written = (usage and usage.cache_read) or 0, (usage and usage.written) or 0
     expected, sight = attempt.expected, attempt.sight
     should = sight.potential
     found = verdict_on(
         read,
         written,
-        # Of an answer that broke off, what it had told of the cache counts.
-        answered=attempt.answered and not (attempt.broken and not (usage and usage.reports_cache)),
+        # An answer that broke off counts if it had told of the cache; else the run has lost it.
+        answered=attempt.answered and (told or not attempt.broken),
         reported=told,
         cacheable=bool(expected.read.hi or expected.write_total.hi or (sight.unasked and sight.long_enough)),
         should=should.lo,
@@ -48,10 +48,9 @@ def verdict(attempt: Attempt) -> Judged:
         case "rejected":
             return Judged(found, _refusal(attempt))
         case "unreported":
-            silent = usage is not None and usage.reports_cache
-            return Judged(
-                found, "no usage" if usage is None else "no tokens read" if silent else "no cache fields"
-            )
+            if usage is None:
+                return Judged(found, "no usage")
+            return Judged(found, "no cache fields" if usage.cache_write is None else "no tokens read")
         case "bypass":
             return Judged(found, "below-floor" if sight.marks or sight.unasked else "nothing-marked")
         case "miss" if should.hi == 0:

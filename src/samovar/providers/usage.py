@@ -37,8 +37,8 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def reports_cache(self) -> bool:
-        """Whether the provider said anything about its cache."""
-        return self.cache_read is not None or self.cache_write is not None
+        """Whether the provider said what it read, or that it wrote. That it wrote nothing tells nothing."""
+        return self.cache_read is not None or bool(self.written)
 
     @property
     def total_input(self) -> int | None:
