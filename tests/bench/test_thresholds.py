@@ -8,8 +8,8 @@ import pytest
 from samovar.bench.summary import summarise
 from samovar.bench.thresholds import REWRITING_FAIL, REWRITING_WARN, judge, kept_to
 from samovar.policy import Thresholds
-from samovar.report.bench import Settings
-from tests.bench.rows import row, tokens
+from samovar.report.bench import Expected, Range, Request, Settings, Tokens
+from tests.bench.rows import NOTHING, row, tokens
 
 CALLS = 100
 
@@ -122,10 +122,47 @@ def test_a_run_that_goes_beyond_its_own_limits_does_not_pass(
     }
 
 
-def test_usage_that_tells_no_reads_is_held_against_no_limit() -> None:
-    """It may be all reads, which do not count."""
-    rows = [
-        row(n, sent=n / CALLS, verdict="unreported", reported=tokens(0, uncached=9_000)) for n in range(CALLS)
-    ]
-    found = kept_to(summarise(rows, {"p": "p"}, reads_count=False), TOLD)
-    assert [check.name for check in found] == ["busiest-minute:requests"]
+SILENT = row(CALLS - 1, sent=0.99, verdict="unreported", reported=tokens(0, uncached=9_000))
+LOST = row(CALLS - 1, sent=0.99, verdict="unreported", reported=Tokens())
+CUT = row(CALLS - 1, sent=0.99, verdict="rejected", reported=Tokens())
+
+
+@pytest.mark.parametrize("last", [SILENT, LOST, CUT], ids=["silent", "lost", "cut"])
+def test_one_call_that_tells_little_excuses_no_minute(last: Request) -> None:
+    """What the other calls had is known: beyond the limit without it, it is no less with it."""
+    rows = [row(n, sent=n / CALLS, reported=tokens(9_000, uncached=50_000)) for n in range(CALLS - 1)]
+    [_, check] = kept_to(summarise([*rows, last], {"p": "p"}, reads_count=False), TOLD)
+    assert (check.name, check.level) == ("busiest-minute:input-tokens", "fail")
+    assert check.says.endswith(f"4,950,000 of {TOLD.tpm:,} input tokens in the busiest minute")
+
+
+@pytest.mark.parametrize(
+    ("uncached", "reads_count", "level"),
+    [
+        # It may be all reads, which do not count, or none.
+        (1_001, False, None),
+        (1_000, False, "ok"),
+        # Where reads count it is all the same what was read.
+        (1_000, True, "ok"),
+        (1_051, True, "fail"),
+    ],
+)
+def test_usage_that_tells_no_reads_is_held_against_the_limit_as_far_as_it_tells(
+    uncached: int, *, reads_count: bool, level: str | None
+) -> None:
+    """A bound that lies within the limit is in order; one beyond it says nothing."""
+    reported = tokens(0, uncached=uncached)
+    rows = [row(n, sent=n / CALLS, verdict="unreported", reported=reported) for n in range(CALLS)]
+    found = kept_to(summarise(rows, {"p": "p"}, reads_count=reads_count), TOLD)
+    assert {check.name: check.level for check in found}.get("busiest-minute:input-tokens") == level
+
+
+def test_of_an_answer_without_usage_no_more_is_known_than_was_expected() -> None:
+    """It is no reason to say that a minute had room."""
+    expected = Expected(read=NOTHING, written=NOTHING, uncached=Range(lo=10, hi=TOLD.tpm + 1))
+    lost = msgspec.structs.replace(LOST, expected=expected)
+    summary = summarise([lost], {"p": "p"}, reads_count=False)
+    assert summary.input_is_bound
+    assert [check.name for check in kept_to(summary, TOLD)] == ["busiest-minute:requests"]
+    fits = msgspec.structs.replace(TOLD, tpm=TOLD.tpm + 1)
+    assert [check.says for check in kept_to(summary, fits)][1].startswith("at most 100,001 of 100,001")

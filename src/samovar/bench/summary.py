@@ -65,7 +65,10 @@ def summarise(
         seconds=max((row.ended or row.sent for row in rows), default=0.0),
         requests_per_minute_max=busiest((row.sent, 1) for row in rows),
         input_tokens_per_minute_max=busiest(
-            (row.sent, billed_input(row, reads_count=reads_count)) for row in rows
+            (row.sent, billed_input(row, reads_count=reads_count).hi) for row in rows
+        ),
+        input_tokens_per_minute_least=busiest(
+            (row.sent, billed_input(row, reads_count=reads_count).lo) for row in rows
         ),
         ttl_probes=probes(final, names),
         unanswered=sum(1 for row in rows if row.verdict == "rejected"),
@@ -114,9 +117,19 @@ def total_input(row: Request) -> int:
     return (row.reported.uncached or 0) + (row.reported.read or 0) + written(row)
 
 
-def billed_input(row: Request, *, reads_count: bool) -> int:
-    """Return the tokens that count against the input budget."""
-    return total_input(row) if reads_count else total_input(row) - (row.reported.read or 0)
+def billed_input(row: Request, *, reads_count: bool) -> Range:
+    """Return the tokens that count against the input budget.
+
+    What usage does not tell apart may all have been read. Of an answer without usage, or one that broke off
+    before it, no more is known than was expected.
+    """
+    told = row.reported
+    if row.status in OK and told.uncached is None and not told.read and not written(row):
+        expected = row.expected
+        read = expected.read.hi if reads_count else 0
+        return Range(lo=0, hi=read + expected.written.hi + expected.uncached.hi)
+    billed = total_input(row) if reads_count else total_input(row) - (told.read or 0)
+    return Range(lo=0 if row.verdict == "unreported" and not reads_count else billed, hi=billed)
 
 
 def never_read(rows: Sequence[Request]) -> int:

@@ -94,25 +94,29 @@ def kept_to(summary: Summary, settings: Settings) -> tuple[Threshold, ...]:
     """Return whether the run's fullest minute kept to its own limits, each that it has.
 
     What an account of these limits would have refused must not pass because the one that answered has more.
-    Usage that tells no reads apart is only a bound of what counts, and is held against nothing.
+    Where usage tells bounds of the tokens only, a lower one above the limit fails, and an upper one within it
+    is in order; of a limit that lies between them nothing is known, and nothing is said.
     """
     found = []
     if settings.rpm:
         found.append(_within("requests", summary.requests_per_minute_max, settings.rpm, settings.rpm))
-    if settings.tpm and not any("unreported" in verdicts for verdicts in summary.verdicts.values()):
+    least, most = summary.input_tokens_per_minute_least, summary.input_tokens_per_minute_max
+    if settings.tpm and least is not None and (least > settings.tpm or most <= settings.tpm):
         fail = settings.tpm * OVERSPENT_FAIL
-        found.append(_within("input tokens", summary.input_tokens_per_minute_max, settings.tpm, fail))
+        bound = ("at least " if least > settings.tpm else "at most ") if summary.input_is_bound else ""
+        known = least if least > settings.tpm else most
+        found.append(_within("input tokens", known, settings.tpm, fail, bound))
     return tuple(found)
 
 
-def _within(what: str, most: int, limit: int, fail: float) -> Threshold:
+def _within(what: str, most: int, limit: int, fail: float, bound: str = "") -> Threshold:
     return Threshold(
         name=f"busiest-minute:{what.replace(' ', '-')}",
         level="fail" if most > fail else "warn" if most > limit else "ok",
         value=most,
         warn=limit,
         fail=fail,
-        says=f"{most:,} of {limit:,} {what} in the busiest minute",
+        says=f"{bound}{most:,} of {limit:,} {what} in the busiest minute",
     )
 
 

@@ -222,9 +222,18 @@ class Summary(Part, frozen=True, kw_only=True):
     seconds: float
     requests_per_minute_max: int
     input_tokens_per_minute_max: int
+    """At most, where usage does not say what of the input was read and reads do not count."""
     ttl_probes: tuple[Probe, ...] = ()
     unanswered: int = 0
     """Attempts that got no answer, or lost it: refused, unreachable, timed out, cut off."""
+    input_tokens_per_minute_least: int | None = None
+    """What some minute had at least: less than the most where that is a bound only. None: it was not kept."""
+
+    @property
+    def input_is_bound(self) -> bool:
+        """Whether the input tokens of the fullest minute are known as bounds only."""
+        least = self.input_tokens_per_minute_least
+        return least is not None and least < self.input_tokens_per_minute_max
 
 
 class Threshold(Part, frozen=True, kw_only=True):

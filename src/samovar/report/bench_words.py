@@ -55,7 +55,7 @@ def busiest_minute(run: Run, requests: str, tokens: str) -> str:
     Usage that does not tell reads apart counts them, too, where the provider may not: then it is a bound.
     """
     rpm, tpm = run.settings.rpm, run.settings.tpm
-    if any(row.verdict == "unreported" for row in run.requests):
+    if run.summary.input_is_bound:
         tokens = f"at most {tokens}"
     elif tpm:
         tokens = f"{tokens} of {tpm:,}"
