@@ -23,9 +23,9 @@ def named(found: Explanation, name: str) -> Pattern:
     return pattern
 
 
-def told(lines: Sequence[Json], name: str) -> bool:
+def told(lines: Sequence[Json], name: str, **options: object) -> bool:
     """Whether a log has a pattern of that name."""
-    return any(each.name == name for each in explained(*lines).patterns)
+    return any(each.name == name for each in explained(*lines, **options).patterns)
 
 
 def shot(i: int, request: Json, used: Json, **more: object) -> Json:
@@ -205,6 +205,45 @@ def test_stale_tool_results() -> None:
         lines.append(line(f"c{i}", 600.0 * i, request, usage(0, 1900)))
     assert named(explained(*lines, freshness={"weather": 60}), "stale-tool-result").calls == ("c1",)
     assert not [each for each in explained(*lines).patterns if each.name == "stale-tool-result"]
+
+
+def asked(*calls: tuple[str, str, str], first: str = "Weather?") -> Json:
+    """Return a body whose tools, (id, name, result), were called together and answered last one first."""
+    used = [{"type": "tool_use", "id": key, "name": name, "input": {}} for key, name, _ in calls]
+    results = [{"type": "tool_result", "tool_use_id": key, "content": said} for key, _, said in calls]
+    request = body(first)
+    request["messages"] += [
+        {"role": "assistant", "content": used},
+        {"role": "user", "content": results[::-1]},
+    ]
+    return request
+
+
+def test_tools_called_together_may_answer_in_any_order() -> None:
+    """The result is found by its id, also where the history before it was edited meanwhile."""
+    calls = ("a", "weather", "rain"), ("b", "constants", "3.14")
+    lines = [
+        line("c0", 0, asked(*calls), usage(0, 1900)),
+        line("c1", 600, asked(*calls, first="The weather, please?"), usage(0, 1900)),
+    ]
+    assert (
+        named(explained(*lines, freshness={"weather": 60}), "stale-tool-result").path
+        == "messages[2].content[1]"
+    )
+    assert (
+        named(explained(*lines, freshness={"constants": 60}), "stale-tool-result").path
+        == "messages[2].content[0]"
+    )
+
+
+def test_a_result_that_was_fetched_again_is_new() -> None:
+    """Though it says the same as the old one; and so is what another conversation fetched."""
+    lines = [
+        line("c0", 0, asked(("a", "weather", "rain")), usage(0, 1900)),
+        line("c1", 600, asked(("b", "weather", "rain")), usage(0, 1900)),
+        line("c2", 1200, asked(("a", "weather", "rain")), usage(0, 1900), session="other"),
+    ]
+    assert not told(lines, "stale-tool-result", freshness={"weather": 60})
 
 
 def test_accounting_that_cannot_be() -> None:

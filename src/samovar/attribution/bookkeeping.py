@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.occurrences import Occurrences, of_key
 from samovar.call.memo import Memo
-from samovar.providers.rules import Level
+from samovar.call.tools import results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,8 @@ class Freshness:
     def __init__(self, holds: Mapping[str, float]) -> None:
         """`holds` gives seconds by tool name; tools that are not in it hold for ever."""
         self._holds = holds
-        self._since: Memo[bytes, float] = Memo(50_000)
+        self._since: Memo[tuple[str, tuple[str, bytes, int]], float] = Memo(50_000)
+        """When a result was sent first, by its conversation and its key there."""
         self._found: dict[str, Occurrences] = {}
         self._last: dict[str, int] = {}
         """The newest call with a stale result of the tool."""
@@ -55,23 +56,15 @@ class Freshness:
         """Take a call in."""
         if not self._holds or turn.call is None:
             return
-        names: list[str] = []
-        for position, block in enumerate(turn.call.blocks):
-            if block.level is not Level.MESSAGES:
+        for position, tool, key in results(turn.call.blocks):
+            limit = self._holds.get(tool)
+            if limit is None:
                 continue
-            if block.kind.endswith("tool_use"):
-                names.append(block.text.partition("{")[0])
-            elif block.kind.endswith("tool_result") and names:
-                name = names.pop(0)
-                limit = self._holds.get(name)
-                if limit is None:
-                    continue
-                digest = turn.chain[position]
-                since = self._since.get(digest)
-                if since is None:
-                    self._since.put(digest, turn.start)
-                elif turn.start - since > limit:
-                    self._note(turn, call, name, position)
+            since = self._since.get((turn.root, key))
+            if since is None:
+                self._since.put((turn.root, key), turn.start)
+            elif turn.start - since > limit:
+                self._note(turn, call, tool, position)
 
     def _note(self, turn: Turn, call: Explained, name: str, position: int) -> None:
         """Count a stale result: its tokens, and its share of what the call cost."""

@@ -29,6 +29,7 @@ from samovar.call.block import (
     malformed,
     numbered,
     text_digest,
+    tool_of,
 )
 from samovar.call.call import Call, Placed, joined, params_of
 from samovar.call.outline import Frame
@@ -247,6 +248,11 @@ def _content_block(level: Level, role: str, value: object) -> Block:
     if kind in {"document", "search_result"} and isinstance(citations, dict) and citations.get("enabled"):
         flags.add("citations")
     head, json = head_of(level, role, kind), compact_bytes(rendered_value)
+    tool = None
+    if kind.endswith("tool_use"):
+        tool = tool_of(value.get("id"), value.get("name"))
+    elif kind.endswith("tool_result"):
+        tool = tool_of(value.get("tool_use_id"))
     return Block(
         level,
         role,
@@ -260,6 +266,7 @@ def _content_block(level: Level, role: str, value: object) -> Block:
         markable=kind not in _UNMARKABLE and not (kind == "text" and text == ""),
         flags=frozenset(flags) if flags else NO_FLAGS,
         mismarked=marker_mistake(value.get("cache_control")),
+        tool=tool,
     )
 
 

@@ -26,6 +26,7 @@ from samovar.call.block import (
     decode,
     head_of,
     malformed,
+    tool_of,
 )
 from samovar.call.call import Call, Placed, joined
 from samovar.call.paths import path_model
@@ -173,7 +174,22 @@ def _block(level: Level, role: str, element: Json) -> Block:
     rendered = xxh3_128_digest(head + json)
     flags = frozenset({"images"}) if images else NO_FLAGS
     markable = kind != "thinking" and not (kind == "text" and not text)
-    return Block(level, role, kind, rendered, head, json, text, images=images, markable=markable, flags=flags)
+    tool = None
+    if isinstance(value, dict) and kind in {"tool_use", "tool_result"}:
+        tool = tool_of(value.get("toolUseId"), value.get("name"))
+    return Block(
+        level,
+        role,
+        kind,
+        rendered,
+        head,
+        json,
+        text,
+        images=images,
+        markable=markable,
+        flags=flags,
+        tool=tool,
+    )
 
 
 def _visible(name: str, value: object, shown: object) -> tuple[str, int]:

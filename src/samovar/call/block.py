@@ -43,6 +43,21 @@ TEXT: Final = b'{"text":'
 """How the JSON of a plain text begins."""
 
 
+class Tool(msgspec.Struct, frozen=True, gc=False):
+    """What a tool's call and its result have in common: the call's id, "" where there is none, and the name.
+
+    A result says the name in few dialects only; it is "" elsewhere.
+    """
+
+    id: str
+    name: str = ""
+
+
+def tool_of(id_: object, name: object = "") -> Tool:
+    """Return what a block says of a tool: members of any type, absent ones too."""
+    return Tool(id_ if isinstance(id_, str) else "", name if isinstance(name, str) else "")
+
+
 class Block(msgspec.Struct, frozen=True, gc=False):
     """One position: a tool definition, a system block, a top-level content block.
 
@@ -70,6 +85,8 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     """Tokens, where they are known without the text."""
     mismarked: str = ""
     """What the provider finds wrong with the marker, from the marker's path on; "" for nothing."""
+    tool: Tool | None = None
+    """Which call of a tool it is or answers; not rendered, and not in records."""
 
     @property
     def text(self) -> str:

@@ -24,6 +24,7 @@ from samovar.call.block import (
     decode,
     head_of,
     malformed,
+    tool_of,
 )
 from samovar.call.call import Call, Placed, joined
 from samovar.call.paths import path_model
@@ -164,14 +165,15 @@ def _part(level: Level, role: str, part: object) -> Block:
     if not isinstance(part, dict):
         raise Misshapen("a part must be an object")
     shown: Json = {name: member for name, member in part.items() if name not in _UNRENDERED}
-    kind, text, images = "text", "", 0
+    kind, text, images, tool = "text", "", 0, None
     called = next((shown[name] for name in _CALLS if name in shown), None)
     result = next((shown[name] for name in _RESULTS if name in shown), None)
     if isinstance(called, dict):
-        kind = "tool_use"
+        kind, tool = "tool_use", tool_of(called.get("id"), called.get("name"))
         text = str(called.get("name", "")) + compact(called.get("args", {}))
     elif isinstance(result, dict):
         kind, text = "tool_result", compact(result.get("response", {}))
+        tool = tool_of(result.get("id"), result.get("name"))
     elif any(name in shown for name in _MEDIA):
         kind, images = "image", 1
     elif "text" in shown:
@@ -180,6 +182,5 @@ def _part(level: Level, role: str, part: object) -> Block:
         kind, text = "other", compact(shown)
     head, json = head_of(level, role, kind), compact_bytes(shown)
     flags = frozenset({"images"}) if images else NO_FLAGS
-    return Block(
-        level, role, kind, xxh3_128_digest(head + json), head, json, text, images=images, flags=flags
-    )
+    rendered = xxh3_128_digest(head + json)
+    return Block(level, role, kind, rendered, head, json, text, images=images, flags=flags, tool=tool)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from msgspec import Raw
 
-    from samovar.call.block import Segment
+    from samovar.call.block import Segment, Tool
     from samovar.call.call import Placed
     from samovar.call.segments import SegmentMemo
     from samovar.providers.rules import Level
@@ -135,13 +135,16 @@ def block(  # noqa: PLR0913, PLR0917  # one argument per member of the block tha
     marker: str | None = None,
     opens: bool = True,  # noqa: FBT001, FBT002  # always passed by position from this module's own callers
     name: str = "",
+    tool: Tool | None = None,
 ) -> Block:
     """Return a block of any other kind."""
     head = _head(level, role, kind, name if opens else None)
     json = compact_bytes(content)
     flags = frozenset({"images"}) if images else NO_FLAGS
     rendered = xxh3_128_digest(head + json)
-    return Block(level, role, kind, rendered, head, json, text, images=images, marker=marker, flags=flags)
+    return Block(
+        level, role, kind, rendered, head, json, text, images=images, marker=marker, flags=flags, tool=tool
+    )
 
 
 def _head(level: Level, role: str, kind: str, name: str | None) -> bytes:

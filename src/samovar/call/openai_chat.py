@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
+from msgspec.structs import replace
 from xxhash import xxh3_128_digest
 
 from samovar.call.block import (
@@ -20,6 +21,7 @@ from samovar.call.block import (
     element,
     head_of,
     malformed,
+    tool_of,
 )
 from samovar.call.call import Call, Placed, joined
 from samovar.call.openai import (
@@ -68,6 +70,8 @@ class _Wire(msgspec.Struct):
 
 _body = msgspec.json.Decoder(_Wire)
 _TOOL_HEAD: Final = head_of(Level.TOOLS, "", "tool")
+_ANSWERING: Final = frozenset({"tool", "function"})
+"""Roles of messages that are a tool's result."""
 _SPOKEN: Final = frozenset({"role", "content", "name", "tool_calls", "function_call", "reasoning_content"})
 
 
@@ -173,6 +177,10 @@ def _turn(wire: bytes, raw: Raw, *, opening: bool) -> Segment:
         blocks.append(block(level, role, "thinking", thought, thought))
         suffixes.append(".reasoning_content")
     said, paths = content_blocks(level, role, message.get("content"), str(message.get("name") or ""))
+    if role in _ANSWERING:
+        # The older form has no id: it answers by name.
+        tool = tool_of(message.get("tool_call_id"), message.get("name"))
+        said = [replace(each, tool=tool) for each in said]
     blocks += said
     suffixes += paths
     calls = message.get("tool_calls")
@@ -206,4 +214,5 @@ def _called(level: Level, role: str, call: object, *, opens: bool) -> Block:
     name = str(function.get("name", "")) if isinstance(function, dict) else ""
     arguments = function.get("arguments", function.get("input", "")) if isinstance(function, dict) else ""
     text = name + (arguments if isinstance(arguments, str) else compact(arguments))
-    return block(level, role, "tool_use", {"name": name, "arguments": arguments}, text, opens=opens)
+    shown, tool = {"name": name, "arguments": arguments}, tool_of(call.get("id"), name)
+    return block(level, role, "tool_use", shown, text, opens=opens, tool=tool)

@@ -17,6 +17,7 @@ from samovar.call.block import (
     decode,
     element,
     malformed,
+    tool_of,
 )
 from samovar.call.call import Call, Placed, joined
 from samovar.call.openai import (
@@ -184,11 +185,13 @@ def _event(kind: str, item: Json) -> tuple[str, Block]:
         else:
             text, images, shown, marks = str(output or ""), 0, output, []
         marker = marks[-1] if marks else None
-        return "tool", block(Level.MESSAGES, "tool", "tool_result", {"output": shown}, text, images, marker)
+        shown, tool = {"output": shown}, tool_of(item.get("call_id"))
+        return "tool", block(Level.MESSAGES, "tool", "tool_result", shown, text, images, marker, tool=tool)
     if kind.endswith("_call"):
         arguments = value.get("arguments", value.get("input", ""))
         text = str(value.get("name", "")) + (arguments if isinstance(arguments, str) else compact(arguments))
-        return "assistant", block(Level.MESSAGES, "assistant", "tool_use", value, text)
+        tool = tool_of(item.get("call_id"), item.get("name"))
+        return "assistant", block(Level.MESSAGES, "assistant", "tool_use", value, text, tool=tool)
     if kind == "reasoning":
         pieces = [
             str(part.get("text", ""))

@@ -35,8 +35,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final
 
+from samovar.call.tools import results
 from samovar.lint.finding import Confidence, Found, Severity
-from samovar.lint.locate import resolve
 from samovar.lint.rule import Case, Rule
 
 if TYPE_CHECKING:
@@ -90,27 +90,6 @@ def _held(text: str) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def results(request: Request) -> Iterator[tuple[int, str]]:
-    """Yield position and tool name of each tool result of the conversation so far."""
-    names: dict[str, str] = {}
-    for position, block in enumerate(request.blocks):
-        value = resolve(request.body, request.path(position))
-        if block.kind == "tool_use" and isinstance(value, dict):
-            function = value.get("function")
-            named = function if isinstance(function, dict) else value
-            names[str(value.get("id") or value.get("call_id"))] = str(named.get("name"))
-        elif block.kind == "tool_result" or block.role == "tool":
-            holder = (
-                value
-                if isinstance(value, dict)
-                else resolve(request.body, request.path(position).removesuffix(".content"))
-            )
-            if isinstance(holder, dict):
-                key = str(holder.get("tool_use_id") or holder.get("tool_call_id") or holder.get("call_id"))
-                if key in names:
-                    yield position, names[key]
-
-
 def _request(request: Request, settings: Settings) -> Iterator[Found]:
     day = request.at or settings.at
     now = (
@@ -118,7 +97,7 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
         if request.started is not None
         else (None if day is None else dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
     )
-    for position, tool in results(request):
+    for position, tool, _ in results(request.blocks):
         if tool not in settings.freshness and position < min(request.newest, request.end):
             seconds = _held(request.blocks[position].text)
             if seconds is not None and seconds <= _HOUR:
@@ -141,18 +120,18 @@ def _request(request: Request, settings: Settings) -> Iterator[Found]:
 
 
 def _log(log: Log, settings: Settings) -> Iterator[Found]:
-    first: dict[bytes, float] = {}
-    told: set[bytes] = set()
+    first: dict[object, float] = {}
+    told: set[object] = set()
     for call in log.calls:
         if call.started is None:
             continue
-        for position, tool in results(call):
-            digest = call.blocks[position].rendered
-            since = first.setdefault(digest, call.started)
-            if tool not in settings.freshness or digest in told or position >= call.end:
+        for position, tool, key in results(call.blocks):
+            result = (call.tenant, call.session, key)
+            since = first.setdefault(result, call.started)
+            if tool not in settings.freshness or result in told or position >= call.end:
                 continue
             if call.started - since > settings.freshness[tool]:
-                told.add(digest)
+                told.add(result)
                 yield _told(call, position, tool, call.started - since, Confidence.CERTAIN)
 
 
