@@ -58,6 +58,25 @@ def test_no_more_than_the_bound_are_in_flight() -> None:
     assert arrivals == [1_000.0, 1_000.0, 1_004.0, 1_004.0, 1_008.0]
 
 
+def test_no_more_calls_are_on_their_way_than_there_are_connections() -> None:
+    """However many flows there are: one that waits for its own time takes no connection from others."""
+    arrivals: list[float] = []
+    limited = VirtualDriver(
+        answering(arrivals),
+        Pacer(),
+        start=1_000.0,
+        record=lambda _attempt: None,
+        connections=2,
+    )
+
+    def at(start: float) -> Flow[tuple[str, float, float]]:
+        yield from Pause(start).ask()
+        return (yield from call(f"{start}"))
+
+    limited.run((at(start) for start in (0.0, 1.0, 2.0, 3.0, 100.0)), 5)
+    assert arrivals == [1_000.0, 1_001.0, 1_004.0, 1_005.0, 1_100.0]
+
+
 def test_requests_leave_in_order_and_equal_runs_are_equal() -> None:
     """Virtual time never goes back, and nothing depends on the machine."""
 

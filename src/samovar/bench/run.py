@@ -187,6 +187,7 @@ def execute(
                 start=provider.starts_at,
                 record=book.record,
                 silence_seconds=settings.silence_seconds,
+                connections=settings.concurrency,
             )
         )
         execution = Execution(

@@ -54,7 +54,8 @@ class VirtualDriver:
     """Runs flows against a provider that speaks virtual time. `now` is in epoch seconds.
 
     `record` is told of every attempt; `pacer` hands out the budgets, first come, first served. A provider
-    that says nothing for longer than `silence_seconds`, in its own time, is given up.
+    that says nothing for longer than `silence_seconds`, in its own time, is given up. No more than
+    `connections` calls are on their way at once; the others wait in line for one of them to end.
     """
 
     def __init__(
@@ -65,12 +66,14 @@ class VirtualDriver:
         start: float,
         record: Callable[[Attempt], None],
         silence_seconds: float = math.inf,
+        connections: int | None = None,
     ) -> None:
         self.now = start
         self.sender = sender
         self.pacer = pacer
         self.record = record
         self.silence_seconds = silence_seconds
+        self.connections = math.inf if connections is None else connections
 
     def run(self, flows: Iterable[Flow[T]], concurrency: int) -> list[T]:
         """Run all flows, at most `concurrency` at a time; return their results in order of ending."""
@@ -87,6 +90,9 @@ class _Loop(Generic[T]):
         self._entered = 0
         self._line: deque[tuple[Flow[T], TakeBudget]] = deque()
         self._answers: dict[int, Answer] = {}
+        self._ready: deque[tuple[Flow[T], SendBytes]] = deque()
+        self._ends: list[float] = []
+        """When the calls that are on their way will have ended, a heap."""
         self._wake: float | None = None
 
     @property
@@ -112,6 +118,7 @@ class _Loop(Generic[T]):
                     results.append(ended[0])
                     self._fill(source, 1)
             self._serve_line()
+            self._serve_ready()
         return results
 
     def _fill(self, source: Iterator[Flow[T]], places: int) -> None:
@@ -149,7 +156,7 @@ class _Loop(Generic[T]):
                     self._enter(self.now + seconds, flow, None)
                     return None
                 case SendBytes():
-                    self._send(flow, effect)
+                    self._ready.append((flow, effect))
                     return None
                 case ReceiveBytes(opening):
                     answer = self._answers.pop(opening.token)
@@ -176,6 +183,13 @@ class _Loop(Generic[T]):
             self._line.popleft()
             self._enter(self.now, flow, self._pacer.take(self.now, debit.tokens))
 
+    def _serve_ready(self) -> None:
+        """Send while there are connections. One is free again when something happens anyway: a call's end."""
+        while self._ends and self._ends[0] <= self.now:
+            heapq.heappop(self._ends)
+        while self._ready and len(self._ends) < self._driver.connections:
+            self._send(*self._ready.popleft())
+
     def _send(self, flow: Flow[T], send: SendBytes) -> None:
         """Make the exchange at once; schedule what the flow will see of it, and when."""
         started = self.now
@@ -195,6 +209,7 @@ class _Loop(Generic[T]):
             self._enter(started, flow, _Throw(error))
             return
         silence = self._driver.silence_seconds
+        heapq.heappush(self._ends, min(ended, started + silence) if first - started > silence else ended)
         if first - started > silence:
             self._enter(started + silence, flow, _Throw(silent(self._driver.sender.base_url, silence)))
             return

@@ -30,7 +30,7 @@ from samovar.call import dialect_for
 from samovar.cli.bench.deliver import deliver
 from samovar.cli.bench.ignored_options import refuse_ignored, refuse_ignored_by
 from samovar.cli.bench.interruption import terminable
-from samovar.cli.bench.options import base_url_of, check_tiers, settings_of, with_tiers
+from samovar.cli.bench.options import base_url_of, check_model, check_tiers, settings_of, with_tiers
 from samovar.cli.settings import policy_at
 from samovar.errors import InputUnreadable, OutputUnwritable, ProviderHung, YoursError
 from samovar.report.bench_words import amount
@@ -108,6 +108,7 @@ def _comparisons(args: Namespace, policy: Policy, settings: Settings) -> tuple[S
     """Return the comparisons of a fixture, and the settings with the lifetimes that it asks for."""
     path = args.fixture_path
     name = None if path else args.fixture or policy.bench.fixture
+    check_model(settings)
     day = datetime.now(UTC).date()
     rules = rules_of(settings, day)
     check_tiers(settings, rules)

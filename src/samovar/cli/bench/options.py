@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from samovar.bench.phases import SESSIONS
 from samovar.bench.settings import COLD_CALLS, DEFAULTS, Settings
 from samovar.call import dialect_for
 from samovar.cli.numbers import whole
@@ -77,7 +78,10 @@ def add(parser: ArgumentParser) -> None:
         help=f"pause before each seed ({DEFAULTS.jitter_ms.lo}-{DEFAULTS.jitter_ms.hi})",
     )
     pace.add_argument(
-        "--concurrency", type=whole(1), metavar="N", help=f"calls at a time ({DEFAULTS.concurrency})"
+        "--concurrency",
+        type=whole(1),
+        metavar="N",
+        help=f"calls at a time ({DEFAULTS.concurrency}); a log's own",
     )
     pace.add_argument("--silence", type=seconds, default=120.0, metavar="S", help="give up after (120)")
     pace.add_argument("--real-time", action="store_true", help="wait by the wall clock, not in virtual time")
@@ -108,8 +112,9 @@ def settings_of(
 ) -> Settings:
     """Return the settings: options before the policy before defaults. Raise `YoursError`.
 
-    A `log` keeps its own pace unless one is asked for, and has no controls. An `engine` has no account whose
-    limits could be hit; no more calls than it has slots are made at once unless that is asked for.
+    A `log` keeps its own pace and overlaps as it did unless less is asked for, and has no controls. An
+    `engine` has no account whose limits could be hit; no more calls than it has slots are made at once unless
+    that is asked for.
     """
     bench = policy.bench
     provider = args.provider or policy.provider.name
@@ -137,7 +142,8 @@ def settings_of(
         rpm=args.rpm or (0 if unpaced else bench.rpm),
         tpm=args.tpm or (0 if unpaced else bench.itpm),
         jitter_ms=args.jitter or (bench.jitter_ms.lo, bench.jitter_ms.hi),
-        concurrency=args.concurrency or min(slots, bench.concurrency),
+        concurrency=args.concurrency
+        or (SESSIONS if unpaced and engine is None else min(slots, bench.concurrency)),
         cold_calls=0 if log else COLD_CALLS if args.cold_control is None else args.cold_control,
         seed=args.seed,
         nonce=not args.no_nonce,
@@ -150,6 +156,23 @@ def settings_of(
         redacted=not args.no_redact_output,
         thresholds=thresholds,
     )
+
+
+def check_model(settings: Settings) -> None:
+    """Raise `YoursError` for a model that the built-in provider does not have at the endpoint."""
+    facts, vendor = settings.facts, settings.vendor
+    if settings.provider != "emulator" or settings.base_url is not None:
+        return
+    if facts.known == "guess":
+        raise YoursError(
+            f"no model that is known is called {settings.model}, and the built-in provider has no other.",
+            "Check --model, or model in [bench] or [provider].",
+        )
+    if facts.provider != vendor:
+        raise YoursError(
+            f"{settings.endpoint} is {vendor}'s, and {settings.model} is a model of {facts.provider}.",
+            "Leave out --api, or choose another --model.",
+        )
 
 
 def check_tiers(settings: Settings, rules: CacheRules) -> None:
