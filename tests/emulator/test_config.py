@@ -125,7 +125,7 @@ def test_contradictions_are_told_with_all_other_mistakes() -> None:
     kind, *others = sorted(caught.value.mistakes, key=lambda line: "gremlin" not in line)
     assert kind.startswith('faults[1].kind: given "gremlin"')
     assert others == [
-        "accounts: the API key 'two' is given more than once",
+        "accounts: the API key 'two' is given more than once; the name 'default' is given more than once",
         "admin_port: given 5000, which is port too",
         "answers: longest = 3 must not be less than shortest = 9",
         "cache.keyed: Invalid enum value 'thinkng'",
@@ -153,6 +153,17 @@ match = { path = "/v1/mesages" }
 kind = "hang"
 match = { path = "/v1/messages" }
 """
+
+
+def test_a_platform_and_the_names_of_accounts_are_known_and_told_apart() -> None:
+    """Nobody's rules would hold on the one, and the limits of the others would be one account's."""
+    with pytest.raises(ConfigInvalid) as caught:
+        load_config(b'platform = "mars"\n[[accounts]]\nname = "b"\n[[accounts]]\nname = "b"\n', "wrong.toml")
+    assert sorted(caught.value.mistakes) == [
+        "accounts: the name 'b' is given more than once",
+        "platform: nobody that a fact is known of is called 'mars'",
+    ]
+    assert load_config(b'platform = "bedrock"', "right.toml").platform == "bedrock"
 
 
 def test_names_that_nothing_has_are_told() -> None:

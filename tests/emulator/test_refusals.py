@@ -55,6 +55,39 @@ def test_fields(talk: Talk, change: Json, message: str) -> None:
     assert talk.last.counted_input == 0
 
 
+def user(*blocks: Json) -> Json:
+    """Return a member of a body: a turn of these blocks."""
+    return {"messages": [{"role": "user", "content": list(blocks)}]}
+
+
+IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": 3}}
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "kind"),
+    [
+        (user({"type": "text", "text": 5}), "messages.0.content.0.text.text", "string"),
+        (user({"type": "text", "text": "a"}, IMAGE), "messages.0.content.1.image.source.data", "string"),
+        (user({"type": "document", "source": 1}), "messages.0.content.0.document.source", "object"),
+        (
+            user({"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": 5}]}),
+            "messages.0.content.0.tool_result.content.0.text.text",
+            "string",
+        ),
+        ({"system": [{"type": "text", "text": 5}]}, "system.0.text", "string"),
+        ({"tools": [{"name": 1, "input_schema": {"type": "object"}}]}, "tools.0.custom.name", "string"),
+    ],
+)
+@pytest.mark.fact("anthropic.error.input-type")
+def test_a_member_of_a_block_has_its_type(talk: Talk, change: Json, place: str, kind: str) -> None:
+    """Each time: that a piece was seen before makes it no better."""
+    for _ in range(2):
+        status, error, message = refusal(talk, {**messages(), **change})
+        assert (status, error) == (400, "invalid_request_error")
+        assert message.startswith(f"{place}: Input should be a valid ")
+        assert kind in message
+
+
 @pytest.mark.fact("anthropic.prewarm.refused")
 def test_a_streamed_pre_warm_is_refused(talk: Talk) -> None:
     """A zero budget has nothing to stream."""

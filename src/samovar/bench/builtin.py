@@ -14,6 +14,7 @@ import msgspec
 
 from samovar.bench.judgement import JudgementWorkload, label
 from samovar.emulator.config import Account, Config, FixedAnswer
+from samovar.providers.models import stranger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,8 @@ def config(settings: Settings, workload: Workload) -> Config:
         seed=settings.seed,
         port=0,
         clock="real" if settings.real_time else "virtual",
-        platform=settings.platform,
+        # Who is unknown has no rules of its own: the maker's hold.
+        platform=None if settings.platform is None or stranger(settings.platform) else settings.platform,
         tokens="chars/4" if settings.chars_4 else "exact",
         fixed_answers=answers,
         account=_account(settings),

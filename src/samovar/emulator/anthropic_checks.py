@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from samovar.call.anthropic import marker_mistake
+from samovar.emulator.anthropic_blocks import check_members
 from samovar.emulator.anthropic_body import invalid, missing
 from samovar.emulator.anthropic_kinds import check_kinds, dotted, kinds_of, name_of
 from samovar.emulator.anthropic_parameters import FORCED, check_choices, check_model_values, check_values
@@ -96,10 +97,13 @@ def check_prewarm(body: Body) -> Refusal | None:
 def check_call(
     body: Body, call: Call, served: Served, headers: Mapping[str, str], *, counting: bool
 ) -> Refusal | None:
-    """Refuse what is wrong with the content of a call."""
+    """Refuse what is wrong with the content of a call. Raise `msgspec.ValidationError` for a wrong type."""
     control = decode_any(body.cache_control) if isinstance(body.cache_control, Raw) else None
     refusal = None if counting else check_model_values(body, headers.get("anthropic-beta", ""))
-    refusal = refusal or check_kinds(call) or check_model(body, call, served.facts) or check_texts(call)
+    refusal = refusal or check_kinds(call)
+    if refusal is None:
+        check_members(body)
+    refusal = refusal or check_model(body, call, served.facts) or check_texts(call)
     if refusal is None and not counting and isinstance(body.messages, Raw) and _TOOL_TURNS & kinds_of(call):
         refusal = check_uses(body.messages)
     if refusal is None and isinstance(served.rules, MarkerRules):

@@ -11,7 +11,7 @@ from msgspec import Meta
 from samovar.emulator.clock import LATEST
 from samovar.emulator.faults import Fault  # noqa: TC001  # msgspec reads annotations at run time
 from samovar.policy import Contradiction, read_config
-from samovar.providers.models import maker_of, makers, rules_for
+from samovar.providers.models import maker_of, makers, rules_for, stranger
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -138,10 +138,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Raise `Contradiction` with all in which two parts do not go together."""
+        names = [each.name for each in (self.account, *self.accounts)]
         keys = [key for each in (self.account, *self.accounts) for key in each.keys]
         wrong = {
             "faults": _repeated("the id", [fault.id for fault in self.faults if fault.id]),
-            "accounts": _repeated("the API key", keys),
+            "accounts": "; ".join(
+                filter(None, (_repeated("the API key", keys), _repeated("the name", names)))
+            ),
+            "platform": f"nobody that a fact is known of is called {self.platform!r}"
+            if self.platform is not None and stranger(self.platform)
+            else "",
             "admin_port": f"given {self.port}, which is port too"
             if self.port and self.port == self.admin_port
             else "",
