@@ -17,6 +17,8 @@ from samovar.providers.images import Count, conventional, images_for
 from samovar.providers.tokens import counter_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from samovar.call import Call
     from tests.bodies import Json
 
@@ -166,7 +168,7 @@ def test_a_block_counts_what_it_shows() -> None:
     assert total(call(image(png(1000, 1000))), "claude") == (1296, 1296)
     assert total(call(URL), "claude") == (1, 1568)
     assert total(call(URL), "claude", estimates=True) == (1568, 1568)
-    assert total(call(PAPER), "claude") == (300, 4568 * 20)
+    assert total(call(PAPER), "claude") == (1, 4568 * 20)
     three: Json = {
         "type": "document",
         "source": {"type": "base64", "media_type": "application/pdf", "data": encoded(pdf(3))},
@@ -186,6 +188,58 @@ def test_images_in_a_tool_result_are_counted_one_by_one() -> None:
         "content": [image(png(200, 200)), URL, image(gif(56, 28))],
     }
     assert total(call(result), "claude") == (64 + 2 + 1, 64 + 2 + 1568)
+
+
+FILE: Json = {"type": "input_file", "file_id": "file-1"}
+
+
+@pytest.mark.parametrize(
+    ("path", "whole"),
+    [
+        ("/v1/messages", lambda parts: call({"type": "tool_result", "tool_use_id": "x", "content": parts})),
+        (
+            "/v1/responses",
+            lambda parts: {
+                "model": "gpt-5.5",
+                "input": [{"type": "function_call_output", "call_id": "a", "output": parts}],
+            },
+        ),
+        (
+            "/model/us.anthropic.claude-sonnet-4-6/converse",
+            lambda parts: {
+                "messages": [
+                    {"role": "user", "content": [{"toolResult": {"toolUseId": "x", "content": parts}}]}
+                ]
+            },
+        ),
+    ],
+    ids=["messages", "responses", "converse"],
+)
+def test_a_file_in_a_tool_result_is_a_document(path: str, whole: Callable[[list[Json]], Json]) -> None:
+    """Its pages are not known, and it is no image: the band is that of a file that stands alone."""
+    papers: dict[str, Json] = {
+        "messages": PAPER,
+        "responses": FILE,
+        "converse": {"document": {"format": "pdf", "name": "x", "source": {"bytes": "QUJD"}}},
+    }
+    pictures: dict[str, Json] = {
+        "messages": URL,
+        "responses": {"type": "input_image", "image_url": "https://example.org/x.png"},
+        "converse": {"image": {"format": "png", "source": {"bytes": "QUJD"}}},
+    }
+    shape = path.rsplit("/", 1)[-1]
+    claude = shape != "responses"
+    page, most = (4568, 1568) if claude else (13_000, 765)
+    sizer = Sizer(counter_for("claude" if claude else "o200k_base"), "anthropic" if claude else "openai")
+
+    def spread(*parts: Json) -> int:
+        sizes = sizer.sizes(dialect_for(path).parse(json.dumps(whole(list(parts))).encode()))
+        return sizes.total_hi - sizes.total_lo
+
+    one = spread(papers[shape])
+    assert one == page * 20 - 1
+    assert spread(papers[shape], pictures[shape]) == one + (most - 1 if claude else 0)
+    assert spread(papers[shape], papers[shape]) == 2 * one
 
 
 def test_a_text_only_call_is_what_it_was() -> None:

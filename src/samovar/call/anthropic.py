@@ -20,6 +20,7 @@ from samovar.call.block import (
     Block,
     Json,
     Misshapen,
+    Seen,
     Segment,
     compact,
     compact_bytes,
@@ -29,6 +30,7 @@ from samovar.call.block import (
     malformed,
     numbered,
     text_digest,
+    together,
     tool_of,
 )
 from samovar.call.call import Call, Placed, joined, params_of
@@ -240,9 +242,9 @@ def _content_block(level: Level, role: str, value: object) -> Block:
         return _text(level, role, said, value.get("cache_control"))
     kind = str(value.get("type", "text"))
     rendered_value = _rendered(value)
-    text, images = _visible(kind, rendered_value)
+    seen = _visible(kind, rendered_value)
     flags = set()
-    if images:
+    if seen.images:
         flags.add("images")
     citations = value.get("citations")
     if kind in {"document", "search_result"} and isinstance(citations, dict) and citations.get("enabled"):
@@ -260,10 +262,11 @@ def _content_block(level: Level, role: str, value: object) -> Block:
         xxh3_128_digest(head + json),
         head,
         json,
-        text,
-        images=images,
+        seen.text,
+        images=seen.images,
+        files=seen.files,
         marker=_ttl(value.get("cache_control")),
-        markable=kind not in _UNMARKABLE and not (kind == "text" and text == ""),
+        markable=kind not in _UNMARKABLE and not (kind == "text" and seen.text == ""),
         flags=frozenset(flags) if flags else NO_FLAGS,
         mismarked=marker_mistake(value.get("cache_control")),
         tool=tool,
@@ -317,36 +320,35 @@ def _rendered(value: Json) -> Json:
     return kept
 
 
-def _visible(kind: str, value: Json) -> tuple[str, int]:
-    """Return the text that a tokenizer sees of a rendered block, and how many images it holds."""
+def _visible(kind: str, value: Json) -> Seen:
+    """Return what a model sees of a rendered block."""
     match kind:
         case "text":
-            return str(value.get("text", "")), 0
+            return Seen(str(value.get("text", "")))
         case "thinking":
-            return str(value.get("thinking", "")), 0
+            return Seen(str(value.get("thinking", "")))
         case "redacted_thinking":
-            return str(value.get("data", "")), 0
+            return Seen(str(value.get("data", "")))
         case "image":
-            return "", 1
+            return Seen("", 1)
         case "tool_use" | "server_tool_use" | "mcp_tool_use":
-            return str(value.get("name", "")) + compact(value.get("input", {})), 0
+            return Seen(str(value.get("name", "")) + compact(value.get("input", {})))
         case "document" | "search_result":
             return _document(value)
         case _ if isinstance(value.get("content"), list):
-            parts = [
+            return together(
                 _visible(str(part.get("type", "text")), part)
                 for part in value["content"]
                 if isinstance(part, dict)
-            ]
-            return "\n".join(text for text, images in parts if not images or text), sum(n for _, n in parts)
+            )
         case _:
-            return compact({name: member for name, member in value.items() if name != "type"}), 0
+            return Seen(compact({name: member for name, member in value.items() if name != "type"}))
 
 
-def _document(value: Json) -> tuple[str, int]:
+def _document(value: Json) -> Seen:
     source = value.get("source")
     pieces = [str(value[name]) for name in ("title", "context") if value.get(name)]
-    images = 0
+    images = files = 0
     if isinstance(source, str):
         pieces.append(source)
     elif isinstance(source, dict):
@@ -358,11 +360,11 @@ def _document(value: Json) -> tuple[str, int]:
                 pieces.append(inner)
             elif isinstance(inner, list):
                 seen = [_visible(str(p.get("type")), p) for p in inner if isinstance(p, dict)]
-                pieces += [text for text, _ in seen if text]
-                images = sum(n for _, n in seen)
+                pieces += [each.text for each in seen if each.text]
+                _, images, files = together(seen)
         else:
-            images = 1
+            images = files = 1
     content = value.get("content")
     if isinstance(content, list):
         pieces += [str(part.get("text", "")) for part in content if isinstance(part, dict)]
-    return "\n".join(pieces), images
+    return Seen("\n".join(pieces), images, files)

@@ -20,12 +20,14 @@ from samovar.call.block import (
     Block,
     Json,
     Misshapen,
+    Seen,
     Segment,
     compact,
     compact_bytes,
     decode,
     head_of,
     malformed,
+    together,
     tool_of,
 )
 from samovar.call.call import Call, Placed, joined
@@ -169,11 +171,11 @@ def _block(level: Level, role: str, element: Json) -> Block:
     shown: object = {name: value}
     if isinstance(value, dict) and "toolUseId" in value:
         shown = {name: {member: said for member, said in value.items() if member != "toolUseId"}}
-    text, images = _visible(name, value, shown)
+    seen = _visible(name, value, shown)
     head, json = head_of(level, role, kind), compact_bytes(shown)
     rendered = xxh3_128_digest(head + json)
-    flags = frozenset({"images"}) if images else NO_FLAGS
-    markable = kind != "thinking" and not (kind == "text" and not text)
+    flags = frozenset({"images"}) if seen.images else NO_FLAGS
+    markable = kind != "thinking" and not (kind == "text" and not seen.text)
     tool = None
     if isinstance(value, dict) and kind in {"tool_use", "tool_result"}:
         tool = tool_of(value.get("toolUseId"), value.get("name"))
@@ -184,30 +186,30 @@ def _block(level: Level, role: str, element: Json) -> Block:
         rendered,
         head,
         json,
-        text,
-        images=images,
+        seen.text,
+        images=seen.images,
         markable=markable,
         flags=flags,
+        files=seen.files,
         tool=tool,
     )
 
 
-def _visible(name: str, value: object, shown: object) -> tuple[str, int]:
-    """Return the text that a tokenizer sees of an element, and how many images it holds."""
+def _visible(name: str, value: object, shown: object) -> Seen:
+    """Return what a model sees of an element."""
     if name == "text":
-        return str(value or ""), 0
+        return Seen(str(value or ""))
     if name in _MEDIA:
-        return "", 1
+        return Seen("", 1, name == "document")
     if name == "toolUse" and isinstance(value, dict):
-        return str(value.get("name", "")) + compact(value.get("input", {})), 0
+        return Seen(str(value.get("name", "")) + compact(value.get("input", {})))
     if name == "toolResult" and isinstance(value, dict):
         content = value.get("content")
         parts = [part for part in (content if isinstance(content, list) else ()) if isinstance(part, dict)]
-        seen = [_visible(kind, part[kind], {kind: part[kind]}) for part in parts for kind in part]
-        return "\n".join(text for text, images in seen if not images), sum(images for _, images in seen)
+        return together(_visible(kind, part[kind], {kind: part[kind]}) for part in parts for kind in part)
     if name == "json":
-        return compact(value), 0
+        return Seen(compact(value))
     if name == "reasoningContent" and isinstance(value, dict):
         told = value.get("reasoningText")
-        return str(told.get("text", "")) if isinstance(told, dict) else compact(value), 0
-    return compact(shown), 0
+        return Seen(str(told.get("text", "")) if isinstance(told, dict) else compact(value))
+    return Seen(compact(shown))

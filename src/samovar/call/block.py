@@ -7,7 +7,7 @@ call, and a memo may share it. Digests are xxh3-128: fast, unkeyed, never leavin
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from xxhash import xxh3_128_digest
@@ -16,7 +16,7 @@ from samovar.errors import MalformedBody
 from samovar.providers.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Json = dict[str, Any]
 """A decoded JSON object; its values are whatever the client sent."""
@@ -58,15 +58,33 @@ def tool_of(id_: object, name: object = "") -> Tool:
     return Tool(id_ if isinstance(id_, str) else "", name if isinstance(name, str) else "")
 
 
+class Seen(NamedTuple):
+    """What a model sees of an element: its text, and how many images and files, and how many files."""
+
+    text: str
+    images: int = 0
+    files: int = 0
+
+
+def together(seen: Iterable[Seen]) -> Seen:
+    """Return several elements as one, each text that there is on a line of its own.
+
+    An image or a file has a line only where it has a text.
+    """
+    parts = list(seen)
+    text = "\n".join(part.text for part in parts if part.text or not part.images)
+    return Seen(text, sum(part.images for part in parts), sum(part.files for part in parts))
+
+
 class Block(msgspec.Struct, frozen=True, gc=False):
     """One position: a tool definition, a system block, a top-level content block.
 
     `rendered` is a 16-byte digest of `head` (where it stands and who speaks) and `content`, `ABSENT` where
     the provider renders nothing. `json` is the content as compact JSON; of a plain text only `tail`, what
     follows the text in it, is kept. `said` is the text that a tokenizer sees, None where that is the JSON as
-    it stands. `images` is how many images it holds besides. `marker` is the TTL asked for at a cache marker
-    ("" for the provider's default), None without one. `flags` name facts about the content that a provider
-    keys on, such as "images".
+    it stands. `images` is how many images and files it holds besides, `files` how many of them are files.
+    `marker` is the TTL asked for at a cache marker ("" for the provider's default), None without one. `flags`
+    name facts about the content that a provider keys on, such as "images".
     """
 
     level: Level
@@ -87,6 +105,7 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     """What the provider finds wrong with the marker, from the marker's path on; "" for nothing."""
     tool: Tool | None = None
     """Which call of a tool it is or answers; not rendered, and not in records."""
+    files: int = 0
 
     @property
     def text(self) -> str:

@@ -15,6 +15,7 @@ from samovar.call.block import (
     Block,
     Json,
     Misshapen,
+    Seen,
     compact,
     compact_bytes,
     head_of,
@@ -88,16 +89,16 @@ def rendered(value: Json) -> Json:
     }
 
 
-def visible(kind: str, value: Json) -> tuple[str, int]:
-    """Return the text that a tokenizer sees of a rendered part, and how many images or files it holds."""
+def visible(kind: str, value: Json) -> Seen:
+    """Return what a model sees of a rendered part."""
     if kind in _TEXTS:
-        return str(value.get("text", value.get("refusal", ""))), 0
+        return Seen(str(value.get("text", value.get("refusal", ""))))
     if kind in _IMAGES:
-        return "", 1
+        return Seen("", 1)
     if kind in _FILES:
         file = value.get("file", value)
-        return str(file.get("filename") or "") if isinstance(file, dict) else "", 1
-    return compact({name: member for name, member in value.items() if name != "type"}), 0
+        return Seen(str(file.get("filename") or "") if isinstance(file, dict) else "", 1, 1)
+    return Seen(compact({name: member for name, member in value.items() if name != "type"}))
 
 
 def part_block(level: Level, role: str, part: object, *, opens: bool, name: str = "") -> Block:
@@ -109,11 +110,11 @@ def part_block(level: Level, role: str, part: object, *, opens: bool, name: str 
         raise Misshapen(reason)
     kind = str(part.get("type", "text"))
     value = rendered(part)
-    text, images = visible(kind, value)
+    seen = visible(kind, value)
     if kind in _TEXTS:
         # input_text, output_text and text are one thing under three names: the role already tells them apart.
-        return text_block(level, role, text, breakpoint_ttl(part), opens=opens, name=name)
-    return block(level, role, kind, value, text, images, breakpoint_ttl(part), opens, name)
+        return text_block(level, role, seen.text, breakpoint_ttl(part), opens=opens, name=name)
+    return block(level, role, kind, value, seen, breakpoint_ttl(part), opens, name)
 
 
 def text_block(
@@ -130,8 +131,7 @@ def block(  # noqa: PLR0913, PLR0917  # one argument per member of the block tha
     role: str,
     kind: str,
     content: object,
-    text: str,
-    images: int = 0,
+    seen: Seen,
     marker: str | None = None,
     opens: bool = True,  # noqa: FBT001, FBT002  # always passed by position from this module's own callers
     name: str = "",
@@ -140,10 +140,21 @@ def block(  # noqa: PLR0913, PLR0917  # one argument per member of the block tha
     """Return a block of any other kind."""
     head = _head(level, role, kind, name if opens else None)
     json = compact_bytes(content)
-    flags = frozenset({"images"}) if images else NO_FLAGS
+    flags = frozenset({"images"}) if seen.images else NO_FLAGS
     rendered = xxh3_128_digest(head + json)
     return Block(
-        level, role, kind, rendered, head, json, text, images=images, marker=marker, flags=flags, tool=tool
+        level,
+        role,
+        kind,
+        rendered,
+        head,
+        json,
+        seen.text,
+        images=seen.images,
+        marker=marker,
+        flags=flags,
+        files=seen.files,
+        tool=tool,
     )
 
 

@@ -14,6 +14,7 @@ from samovar.call.block import (
     Block,
     Json,
     Misshapen,
+    Seen,
     Segment,
     compact,
     compact_bytes,
@@ -174,7 +175,7 @@ def _turn(wire: bytes, raw: Raw, *, opening: bool) -> Segment:
     suffixes: list[str] = []
     if message.get("reasoning_content"):
         thought = str(message["reasoning_content"])
-        blocks.append(block(level, role, "thinking", thought, thought))
+        blocks.append(block(level, role, "thinking", thought, Seen(thought)))
         suffixes.append(".reasoning_content")
     said, paths = content_blocks(level, role, message.get("content"), str(message.get("name") or ""))
     if role in _ANSWERING:
@@ -194,10 +195,10 @@ def _turn(wire: bytes, raw: Raw, *, opening: bool) -> Segment:
     rest = {name: value for name, value in message.items() if name not in _SPOKEN}
     rest = rendered({name: value for name, value in rest.items() if value not in (None, [], "")})
     if rest:
-        blocks.append(block(level, role, "other", rest, compact(rest), opens=not blocks))
+        blocks.append(block(level, role, "other", rest, Seen(compact(rest)), opens=not blocks))
         suffixes.append("")
     if not blocks:
-        blocks.append(block(level, role, "text", {"text": ""}, ""))
+        blocks.append(block(level, role, "text", {"text": ""}, Seen("")))
         suffixes.append(".content")
     flags = {name for each in blocks for name in each.flags}
     return Segment(
@@ -215,4 +216,4 @@ def _called(level: Level, role: str, call: object, *, opens: bool) -> Block:
     arguments = function.get("arguments", function.get("input", "")) if isinstance(function, dict) else ""
     text = name + (arguments if isinstance(arguments, str) else compact(arguments))
     shown, tool = {"name": name, "arguments": arguments}, tool_of(call.get("id"), name)
-    return block(level, role, "tool_use", shown, text, opens=opens, tool=tool)
+    return block(level, role, "tool_use", shown, Seen(text), opens=opens, tool=tool)

@@ -12,11 +12,13 @@ from samovar.call.block import (
     Block,
     Json,
     Misshapen,
+    Seen,
     Segment,
     compact,
     decode,
     element,
     malformed,
+    together,
     tool_of,
 )
 from samovar.call.call import Call, Placed, joined
@@ -178,20 +180,20 @@ def _event(kind: str, item: Json) -> tuple[str, Block]:
             listed = output if isinstance(output, list) else [output]
             parts = [part for part in listed if isinstance(part, dict)]
             text = "\n".join(str(part.get("text", "")) for part in parts if "text" in part)
-            images = sum(visible(str(part.get("type", "")), part)[1] for part in parts)
+            seen = together(visible(str(part.get("type", "")), part) for part in parts)._replace(text=text)
             shown: object = [rendered(part) for part in parts]
             # A tool's output is one position, whichever of its parts carries the breakpoint.
             marks = [ttl for part in parts if (ttl := breakpoint_ttl(part)) is not None]
         else:
-            text, images, shown, marks = str(output or ""), 0, output, []
+            seen, shown, marks = Seen(str(output or "")), output, []
         marker = marks[-1] if marks else None
         shown, tool = {"output": shown}, tool_of(item.get("call_id"))
-        return "tool", block(Level.MESSAGES, "tool", "tool_result", shown, text, images, marker, tool=tool)
+        return "tool", block(Level.MESSAGES, "tool", "tool_result", shown, seen, marker, tool=tool)
     if kind.endswith("_call"):
         arguments = value.get("arguments", value.get("input", ""))
         text = str(value.get("name", "")) + (arguments if isinstance(arguments, str) else compact(arguments))
         tool = tool_of(item.get("call_id"), item.get("name"))
-        return "assistant", block(Level.MESSAGES, "assistant", "tool_use", value, text, tool=tool)
+        return "assistant", block(Level.MESSAGES, "assistant", "tool_use", value, Seen(text), tool=tool)
     if kind == "reasoning":
         pieces = [
             str(part.get("text", ""))
@@ -199,8 +201,8 @@ def _event(kind: str, item: Json) -> tuple[str, Block]:
             for part in (parts if isinstance(parts, list) else ())
             if isinstance(part, dict)
         ]
-        return "assistant", block(Level.MESSAGES, "assistant", "thinking", value, "\n".join(pieces))
+        return "assistant", block(Level.MESSAGES, "assistant", "thinking", value, Seen("\n".join(pieces)))
     if kind == "item_reference":
         # Here the id is the content: it stands for an item that the provider keeps.
         value = {"id": item.get("id")}
-    return kind, block(Level.MESSAGES, kind, kind, value, compact(value))
+    return kind, block(Level.MESSAGES, kind, kind, value, Seen(compact(value)))

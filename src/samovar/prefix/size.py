@@ -1,9 +1,9 @@
 """How many tokens each block of a call has, remembered by segment.
 
-An image counts by its size and a document by its pages, within the band of the tokenizer's fact. Where
-counting is exact an image counts one flat figure, and by convention (chars/4) so does a document. The few
-tokens that OpenAI's chat template spends on each message and on opening the reply are counted where counting
-is exact.
+An image counts by its size and a document by its pages, wherever they stand and within the band of the
+tokenizer's fact. Where counting is exact an image counts one flat figure, and by convention (chars/4) so does
+a document. The few tokens that OpenAI's chat template spends on each message and on opening the reply are
+counted where counting is exact.
 """
 
 from __future__ import annotations
@@ -32,10 +32,6 @@ CHUNK: Final = 4
 """Bytes of text that stand for a token where no tokenizer is public."""
 PER_REPLY: Final = 3
 """Tokens that open the reply (same source)."""
-
-
-_DOCUMENTS: Final = frozenset({"document", "input_file", "file"})
-"""Kinds of blocks that are documents by themselves."""
 
 
 class Sizes(msgspec.Struct, frozen=True, gc=False):
@@ -201,18 +197,17 @@ class Sizer:
         image = Count(flat, flat, flat) if flat else rules.unseen
         if flat and not self._paged:
             return image.times(block.images)
-        unseen = image
-        if block.kind in _DOCUMENTS:
-            unseen = rules.document(None)
-            if block.kind != "document":
-                unseen = unseen._replace(lo=1)  # perhaps no PDF: of other files only the text is read
-        counts = []
+        counts, papers = [], 0
         for each in islice(media(block.json), block.images):
             if isinstance(each, Picture):
                 counts.append(image if flat else rules.of(*each))
             else:
                 counts.append(rules.document(each.pages))
-        counts.append(unseen.times(block.images - len(counts)))
+                papers += 1
+        unseen = block.images - len(counts)
+        files = min(unseen, max(0, block.files - papers))
+        # Perhaps no PDF: of other files only the text is read.
+        counts += [rules.document(None)._replace(lo=1).times(files), image.times(unseen - files)]
         return Count(*map(sum, zip(*counts, strict=True)))
 
     def ids(self, call: Call) -> array[int]:
