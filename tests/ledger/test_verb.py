@@ -32,7 +32,8 @@ def test_tail_shows_the_last_calls(folder: Path, capsys: pytest.CaptureFixture[s
     assert main(["ledger", "tail", str(folder), "-n", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert lines[1].startswith("at 1970-01-01T00:16:51Z  model claude-opus-5  status 200  read 11")
+    assert lines[1].startswith("at 1970-01-01T00:16:51Z  model claude-opus-5  status 200  ")
+    assert "  uncached 10  read 11  written 0  output 5  " in lines[1]
     assert main(["ledger", "tail", str(folder), "-n", "1", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["id"] == "msg_11"
 

@@ -44,15 +44,7 @@ def told(judged: Judged, *, show_text: bool) -> Explained:
         else:
             finding = replace(finding, also=(*finding.also, turn.misreport.cause))
     money = bill(turn, should, finding, deploy=deploy)
-    tokens: dict[str, int] = {}
-    if usage.uncached_input is not None:
-        tokens["uncached"] = usage.uncached_input
-    if usage.cache_read is not None:
-        tokens["read"] = usage.cache_read
-    if usage.cache_write is not None:
-        tokens["written"] = turn.written
-    if usage.output is not None:
-        tokens["output"] = usage.output
+    tokens = {name: count for name, count in usage.classes().items() if count is not None}
     partner = potential.best.turn if potential.best is not None else turn.predecessor
     healthy = Explained(
         id=obs.id,

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from samovar.ledger import Segment
-    from samovar.providers.usage import Usage
 
 
 SUMS: Final = (
@@ -82,15 +81,11 @@ def _tail(folder: Path, number: int, *, as_json: bool) -> int:
 
 def _row(call: Observation) -> dict[str, object]:
     at = None if call.started_at is None else dt.datetime.fromtimestamp(call.started_at, dt.UTC)
-    usage = call.usage
     return {
         "at": at and f"{at:%Y-%m-%dT%H:%M:%SZ}",
         "model": call.model,
         "status": call.status if call.error is None else call.error.kind,
-        "read": usage.cache_read,
-        "written": usage.written,
-        "uncached": usage.uncached_input,
-        "output": usage.output,
+        **call.usage.classes(),
         "id": call.id,
     }
 
@@ -105,7 +100,7 @@ def _stats(folder: Path, *, as_json: bool) -> int:
         keys.add(call.digest_key)
         by_model[call.model] += 1
         statuses[str(call.status) if call.error is None else call.error.kind] += 1
-        tokens.update(_classes(call.usage))
+        tokens.update({name: told for name, told in call.usage.classes().items() if told})
     cacheable = tokens["read"] + tokens["written"] + tokens["uncached"]
     sums: dict[str, int] = {
         "segments": len(files),
@@ -137,11 +132,6 @@ def _stats(folder: Path, *, as_json: bool) -> int:
 
 def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items())
-
-
-def _classes(usage: Usage) -> dict[str, int]:
-    named = {"uncached": usage.uncached_input, "read": usage.cache_read, "written": usage.written}
-    return {name: tokens for name, tokens in {**named, "output": usage.output}.items() if tokens}
 
 
 def _verify(folder: Path, *, as_json: bool) -> int:

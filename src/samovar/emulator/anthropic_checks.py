@@ -15,13 +15,13 @@ from samovar.call.anthropic import marker_mistake
 from samovar.emulator.anthropic_blocks import check_members
 from samovar.emulator.anthropic_body import invalid, missing
 from samovar.emulator.anthropic_kinds import check_kinds, dotted, kinds_of, name_of
-from samovar.emulator.anthropic_parameters import FORCED, check_choices, check_model_values, check_values
+from samovar.emulator.anthropic_parameters import check_choices, check_model_values, check_values
 from samovar.emulator.pairs import TOOL_RESULT, TOOL_USE, check_uses
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.providers.capabilities import is_among
 from samovar.providers.prices import sells_geography
 from samovar.providers.rules import Level, MarkerRules
-from samovar.providers.wire import api_versions
+from samovar.providers.wire import FORCED, api_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,14 +21,12 @@ from samovar.providers.capabilities import (
     refused_thinking,
 )
 from samovar.providers.facts import facts
-from samovar.providers.wire import geographies
+from samovar.providers.wire import FORCED, geographies
 
 if TYPE_CHECKING:
     from samovar.emulator.anthropic_body import Body, OutputFormat, Tagged, Thinking, ToolChoice
     from samovar.emulator.refusal import Refusal
 
-FORCED = frozenset({"tool", "any"})
-"""Kinds of a tool choice that force a call."""
 THINKING = frozenset({"enabled", "adaptive"})
 """Kinds of thinking that think."""
 _JSON_SCHEMA = "json_schema"

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from samovar.emulator.anthropic_parameters import FORCED, THINKING
+from samovar.emulator.anthropic_parameters import THINKING
 from samovar.emulator.mistakes import within
 from samovar.emulator.reply import encode, in_pieces, sse
 from samovar.emulator.server_tools import used
 from samovar.emulator.speech import Asked
 from samovar.emulator.words import as_json
+from samovar.providers.wire import FORCED
 
 if TYPE_CHECKING:
     from samovar.emulator.anthropic_body import Body

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Raw
 
-from samovar.emulator.anthropic_parameters import FORCED
 from samovar.emulator.mistakes import within
 from samovar.emulator.reply import encode
 from samovar.providers.facts import facts
+from samovar.providers.wire import FORCED
 
 if TYPE_CHECKING:
     from samovar.emulator.anthropic_body import Body

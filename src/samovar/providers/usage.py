@@ -35,6 +35,15 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """Tokens written over all tiers."""
         return None if self.cache_write is None else sum(self.cache_write.values())
 
+    def classes(self) -> dict[str, int | None]:
+        """Return the tokens by class, in the words of reports, records and metrics; None is not reported."""
+        return {
+            "uncached": self.uncached_input,
+            "read": self.cache_read,
+            "written": self.written,
+            "output": self.output,
+        }
+
     @property
     def reports_cache(self) -> bool:
         """Whether the provider said what it read, or that it wrote. That it wrote nothing tells nothing."""

@@ -63,12 +63,7 @@ def tally(
         (catalogue.CALLS, (verdict(outcome, explained), cause, provider, model, seen.sent.host), 1.0)
     ]
     if usage is not None:
-        for name, amount in (
-            ("uncached", usage.uncached_input),
-            ("read", usage.cache_read),
-            ("written", usage.written),
-            ("output", usage.output),
-        ):
+        for name, amount in usage.classes().items():
             if amount:
                 entries.append((catalogue.TOKENS, (name, provider, model), amount))
         if prompt is not None and _downgraded(usage, prompt):

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Final
 
 from samovar.lint.finding import Confidence, Found, Severity
 from samovar.lint.rule import Case, Rule
+from samovar.providers.wire import FORCED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +82,7 @@ def _prewarm(request: Request) -> Iterator[Found]:
         yield _refused("stream", "pre-warming cannot stream")
     if isinstance(thinking, dict) and thinking.get("type") == "enabled":
         yield _refused("thinking", "pre-warming cannot think")
-    if isinstance(choice, dict) and choice.get("type") in {"any", "tool"}:
+    if isinstance(choice, dict) and choice.get("type") in FORCED:
         yield _refused("tool_choice", "pre-warming cannot force a tool")
     if isinstance(output, dict) and output.get("format"):
         yield _refused("output_config.format", "pre-warming has no output to format")
