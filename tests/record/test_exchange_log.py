@@ -9,7 +9,8 @@ import pytest
 from samovar.call import SegmentMemo
 from samovar.providers.usage import Usage
 from samovar.record import BadLine, Edit, Failure, Observation, Timings, Witness
-from samovar.record.exchange_log import LONGEST, read
+from samovar.record.exchange_log import read
+from samovar.record.lines import LONGEST
 from tests.record.logs import bad, exchange, lines, only
 
 

@@ -318,7 +318,7 @@ class Assessor:
         sights = self._seen.at(turn, best.depth - 1) if best.depth else []
         calls = {id(other) for sight in sights for other in (sight.turn, sight.before) if other is not None}
         branched = len(calls) > 1 and turn.read > LEAST
-        return potential if branched else replace_tokens(potential, min(potential.tokens, turn.read))
+        return potential if branched else potential._replace(tokens=min(potential.tokens, turn.read))
 
     def _stepped(self, turn: Turn, potential: Potential) -> Finding | None:
         """A prompt shorter than the engine's step, where the step is known from the log only."""
@@ -422,8 +422,3 @@ class Assessor:
         if before is None:
             return False
         return before.obs.labels.get("app_version") not in {None, version}
-
-
-def replace_tokens(potential: Potential, tokens: int) -> Potential:
-    """Return the potential with another number of tokens."""
-    return potential._replace(tokens=tokens)

@@ -30,6 +30,9 @@ SAYS: Final = {
 }
 """The provider's reasons and the causes that they are (fact `anthropic.diagnostics`)."""
 
+SHORTEST: Final = 299.0
+"""Seconds that every tier of the providers whose logs come without bodies lives at least."""
+
 
 class Blind:
     """Judges calls without bodies; remembers the newest of each kind that has no session."""
@@ -151,7 +154,3 @@ def _unknown(turn: Turn, before: Turn) -> Finding:
         confidence="guess",
         ruled_out=tuple(name for name, holds in same if holds),
     )
-
-
-SHORTEST: Final = 299.0
-"""Seconds that every tier of the providers whose logs come without bodies lives at least."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from samovar.attribution.turn import Turn
 
-Engine = tuple[str, str, str]
+Engine = tuple[str, str]
 STEPS: Final = tuple(2**power for power in range(4, 14))
 SEVERAL: Final = 2
 """Prefixes of different lengths that must have gone unread: one alone may have been lost otherwise."""
@@ -30,7 +30,7 @@ PAIRS: Final = 200
 
 def engine_of(turn: Turn) -> Engine:
     """Return what one step or minimum belongs to."""
-    return (turn.space.provider, turn.space.model, "")
+    return (turn.space.provider, turn.space.model)
 
 
 class Calibrated:

@@ -31,7 +31,7 @@ class Knowledge:
         """Begin knowing nothing."""
         self._reading: Memo[tuple[str, ...], int] = Memo(10_000)
         self._tiers: Memo[str, Asked] = Memo(50_000)
-        self._survived: dict[tuple[str, str, str], float] = {}
+        self._survived: dict[tuple[str, str], float] = {}
         self._starts: Memo[tuple[str, str, str], deque[float]] = Memo(5_000)
         self._cold: dict[tuple[str, str, str], deque[float]] = {}
         self._sets: dict[Asked, Asked] = {}
@@ -47,7 +47,7 @@ class Knowledge:
                 self._reading.put(way, turn.index)
             if passes_form(turn):
                 self._past_form.put(way, value=True)
-            key = (space.provider, space.model, "")
+            key = (space.provider, space.model)
             if survived > self._survived.get(key, 0.0) and len(self._survived) < 10_000:  # noqa: PLR2004  # a bound
                 self._survived[key] = survived
         now = asked(turn)
@@ -116,7 +116,7 @@ class Knowledge:
 
     def survived(self, turn: Turn) -> float:
         """Return the longest pause after which this model's entries were still read."""
-        return self._survived.get((turn.space.provider, turn.space.model, ""), 0.0)
+        return self._survived.get((turn.space.provider, turn.space.model), 0.0)
 
     def tiers(self, turn: Turn) -> Asked:
         """Return the tiers that the conversation asked for so far; of a new one, those of its call site."""

@@ -35,7 +35,7 @@ HANDED: Final = re.compile(
     r"(?<!write a )(?<!make a )(?<!give a )(?<!give me a )\bsummar(?:y|i[sz]ed)\b|compacted|condensed"
     r"|continued from a previous"
 )
-"""How a message says that it stands for an earlier conversation."""
+"""How a message says that it stands for an earlier conversation; one that asks for a summary does not."""
 
 
 class Lineages:

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 STEPS: Final = 64
 """Prefixes that are looked through below the deepest one, for an own key space."""
 COMES_BACK: Final = 2
-"""Lifetimes after which the next call of a call site is a new start; before, one ping would have helped."""
+"""Lifetimes after which the next call of a call site is a new start; before, one ping would have helped.
+
+With one lifetime a job that comes back a little later would be a cold start (case `w306`); after three
+it is one (case `m08`).
+"""
 
 
 class Shared(NamedTuple):

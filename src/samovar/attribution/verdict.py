@@ -20,38 +20,43 @@ def tolerance(turn: Turn, potential: Potential, seen: Sightings, measure: Measur
     """Return the tokens by which a read may fall short of the potential.
 
     Where an earlier call wrote the position, the provider's own numbers are exact, and a step is all; else
-    the error of the estimate, and a tail that nobody wrote: a longer one where this call's marker covers it
-    and one call only had sent it, as when an agent's marker stood before a reminder that it appended, and
-    stands behind it now.
+    the error of the estimate, and a tail that nobody wrote: a longer one, `ONCE`, where this call's marker
+    covers it and one call only had sent it.
     """
     best = potential.best
     if best is None:
         return LEAST
     if not turn.marked or (not turn.entries and turn.read > LEAST):
         # What is read without markers is a cache of the provider's own making, of unknown steps.
-        step = granule if granule > 1 else _unknown_step(turn, potential.tokens)
+        step = granule if granule > 1 else _unknown_step(turn)
         return max(step, potential.slack, tail(potential.tokens))
     count = seen.written(turn, best.depth)
     if count:
         short = potential.raw - measure.tokens(turn, count)
         now = bool(turn.entries) and turn.entries[-1][0] >= best.depth - 1
         once = now and count < best.depth and not seen.again(turn, count)
-        if short <= (potential.raw // 10 if once else tail(potential.raw)):
+        if short <= (potential.raw // ONCE if once else tail(potential.raw)):
             return short + max(ROUNDING, potential.slack)
     return max(ROUNDING, potential.slack)
 
 
-def _unknown_step(turn: Turn, tokens: int) -> int:
+def _unknown_step(turn: Turn) -> int:
     rules = turn.rules
     if turn.marked or (isinstance(rules, AutomaticRules) and not rules.granule.exact):
-        return max(UNKNOWN_STEP, tokens * 3 // 100)
+        return UNKNOWN_STEP
     return 1
 
 
 ROUNDING: Final = 8
 """Tokens by which two ways of adding up one prompt may differ."""
 UNKNOWN_STEP: Final = 256
-"""Step that is allowed for where a provider does not document its own."""
+"""Step that is allowed for where a provider does not document its own: the longest one seen (case `j01`)."""
+ONCE: Final = 20
+"""The part of what calls share, a twentieth, that one call may have sent without writing it.
+
+An agent's marker stands before a reminder that it appended, and behind it in the next call (case `e40`, where
+that is a twenty-seventh): each call writes what the one before left, and no marker is missing.
+"""
 
 
 def verdict_of(turn: Turn, should: int, allowed: int, *, cacheable: bool) -> Verdict:

@@ -14,6 +14,7 @@ from msgspec import Raw
 from samovar.call import SegmentMemo
 from samovar.record.body import Bodies
 from samovar.record.clock import seconds
+from samovar.record.lines import LONGEST
 from samovar.record.members import UNREADABLE, headers_of, text, texts
 from samovar.record.observation import BadLine
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from samovar.record.observation import Observation
 
-LONGEST = 64 * 1024 * 1024
-"""Bytes of the longest line that is read; a longer one is counted as bad."""
 _NULL = Raw(b"null")
 
 
