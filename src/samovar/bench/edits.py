@@ -1,8 +1,8 @@
 """The catalogue of edits: what people do to a request between two calls, one at a time.
 
-Each takes a body of its own to change and returns it, or None where it does not apply. What dialects spell in
-different ways takes the endpoint as well: the members of a body do not tell it. Registered in plain sight at
-the end of the file.
+Each takes a body of its own to change and returns it, or None where it does not apply; whether the provider
+takes what comes out is not its business. What dialects spell in different ways takes the endpoint as well:
+the members of a body do not tell it. Registered in plain sight at the end of the file.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ import msgspec
 
 from samovar.bench.spots import Json, Spot, definition, marked, messages, of, system, tools
 from samovar.call import dialect_for
-from samovar.providers.capabilities import effort_levels, fixes_sampling, most_output, refused_thinking
+from samovar.providers.capabilities import effort_levels, most_output, refused_thinking
 from samovar.providers.models import other_model, rules_for, whose
 from samovar.providers.rules import lifetimes_at
-from samovar.providers.wire import FORCED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -158,7 +157,11 @@ def tool_order(body: Json) -> Json | None:
 def tool_text(body: Json) -> Json | None:
     """Change a tool's description."""
     found = tools(body)
-    return body if found and _change(Spot(definition(found[0]), "description"), after=" Really.") else None
+    described = (definition(tool) for tool in found)
+    spot = next(
+        (Spot(each, "description") for each in described if isinstance(each.get("description"), str)), None
+    )
+    return body if _change(spot, after=" Really.") else None
 
 
 def tool_more(body: Json) -> Json | None:
@@ -290,16 +293,13 @@ def service_tier(body: Json, endpoint: str) -> Json | None:
 
 
 def thinking(body: Json, endpoint: str) -> Json | None:
-    """Switch thinking on or off. Beside a forced tool a budget of it is refused."""
+    """Switch thinking on or off."""
     if endpoint != MESSAGES:
         return None
     if body.pop("thinking", None) is not None:
         return body
-    choice = body.get("tool_choice")
     if "enabled" in refused_thinking(_asked(body)):
         body["thinking"] = {"type": "adaptive"}
-    elif isinstance(choice, dict) and choice.get("type") in FORCED:
-        return None  # fact anthropic.error.thinking-tool-choice
     else:
         body["thinking"] = {"type": "enabled", "budget_tokens": LEAST_BUDGET}
         body["max_tokens"] = max(int(body.get("max_tokens") or 0), 2 * LEAST_BUDGET)
@@ -404,10 +404,8 @@ def limit(body: Json, endpoint: str) -> Json:
     return body
 
 
-def temperature(body: Json, endpoint: str) -> Json | None:
-    """Ask for another temperature, where the model has more than one."""
-    if fixes_sampling(dialect_for(endpoint).provider, _asked(body)):
-        return None
+def temperature(body: Json) -> Json:
+    """Ask for another temperature."""
     body["temperature"] = 0.5 if body.get("temperature") != 0.5 else 1.0  # noqa: PLR2004  # one or the other
     return body
 
@@ -457,7 +455,7 @@ EDITS: Final = (
     Edit("member-order", "the body's members in another order", member_order),
     Spelt("string-to-block", "a bare string sent as one text block", string_to_block),
     Spelt("max-tokens", "another output limit", limit),
-    Spelt("temperature", "another temperature", temperature),
+    Edit("temperature", "another temperature", temperature),
     Spelt("metadata", "another user id in metadata", metadata),
     Edit("stream", "streaming switched", streaming),
     Edit("next-turn", "an answer and a question appended", next_turn),

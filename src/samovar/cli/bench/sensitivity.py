@@ -54,7 +54,7 @@ def run(args: Namespace) -> int:
         read = f"{effect.read_lo:,}" if effect.read_lo == effect.read_hi else f"0-{effect.read_hi:,}"
         print(f"{effect.edit:<16} {effect.outcome:<9} {read:>11}  {where:<28} {effect.what}")
     if found.skipped:
-        print(f"\nnot applicable here: {', '.join(found.skipped)}")
+        print(f"\nnot applicable here, or refused by the provider: {', '.join(found.skipped)}")
     return 0
 
 
