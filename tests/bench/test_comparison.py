@@ -127,3 +127,12 @@ def test_what_is_cached_unasked_is_kept_apart_by_nonces() -> None:
     """A provider that caches by itself reads nothing of a run without caching."""
     run = bench(Settings(uncached=True, endpoint="/v1/chat/completions", model="gpt-4.1"), style="automatic")
     assert {row.reported.read for row in run.outcome.run.requests} == {0}
+
+
+def test_a_run_that_broke_off_is_not_compared(before: Run, after: Run) -> None:
+    """Its calls are those that came first; which of both it is, is said."""
+    broken = msgspec.structs.replace(after, status="incomplete", stopped="it rained")
+    with pytest.raises(YoursError, match="the new run broke off: it rained"):
+        compare(before, broken, latency=0.3, cost=0.4)
+    with pytest.raises(YoursError, match="the baseline broke off: it rained"):
+        compare(broken, after, latency=0.3, cost=0.4)

@@ -10,7 +10,7 @@ import pytest
 
 from samovar.bench.builtin import config
 from samovar.bench.journal import Journal
-from samovar.bench.mooncake import read_mooncake
+from samovar.bench.mooncake import looks_like, read_mooncake
 from samovar.bench.replay import ReplayWorkload, read_exchange_log
 from samovar.bench.run import Provider, execute
 from samovar.bench.settings import Settings
@@ -353,3 +353,24 @@ def test_a_call_that_cannot_be_sent_again_is_named(line: bytes, says: str, tmp_p
     (tmp_path / "log.jsonl").write_bytes(conversation(1, 60) + b"\n" + line)
     with pytest.raises(InputUnreadable, match=says):
         read_exchange_log(tmp_path / "log.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"input_length": -5}, r"trace\.jsonl, line 2, .*input_length"),
+        ({"input_length": 600_000_000}, "line 2, .*input_length"),
+        ({"output_length": -1}, "line 2, .*output_length"),
+        ({"timestamp": -5}, "line 2, .*timestamp"),
+    ],
+)
+def test_a_trace_with_numbers_that_no_request_has_is_refused(
+    given: dict[str, int], says: str, tmp_path: Path
+) -> None:
+    """No text is as long, and none is shorter than nothing."""
+    plain = {"timestamp": 0, "input_length": 600, "output_length": 1, "hash_ids": [1]}
+    path = tmp_path / "trace.jsonl"
+    path.write_bytes(b"\n".join(msgspec.json.encode({**plain, **each}) for each in ({}, given)))
+    with pytest.raises(InputUnreadable, match=says):
+        read_mooncake(path, model="claude-sonnet-5")
+    assert looks_like(msgspec.json.encode({**plain, **given})), "and is not taken for another kind of log"

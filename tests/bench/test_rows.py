@@ -14,11 +14,14 @@ from samovar.bench.settings import Settings
 from samovar.bench.workload import Unit
 from samovar.cache.expectation import ZERO, Expectation
 from samovar.call import dialect_for
+from samovar.emulator.faults import Fault
 from samovar.flow.attempt import Attempt
 from samovar.flow.exchange import Answer
 from samovar.flow.sightings import Sight
+from samovar.providers.prices import price
 from samovar.providers.usage import Usage
-from tests.bench.runs import Edited, bench
+from samovar.report.bench_words import advice
+from tests.bench.runs import NOW, Edited, bench
 
 QUOTED = "Dear Ms Example"
 
@@ -121,3 +124,18 @@ def test_the_host_and_the_hour_of_a_call_are_in_its_cost() -> None:
     usual = costs(*seek, None, noon.timestamp())
     assert costs(*seek, None, early) == pytest.approx((2 * usual[0], 2 * usual[1]))
     assert costs(*seek, day, early) == pytest.approx(usual)
+
+
+def test_what_another_model_answered_is_told_and_priced_as_that_models() -> None:
+    """The run fails: it says nothing of the model that was asked."""
+    other = Fault(kind="served_model_change", model="claude-opus-4-8")
+    run = bench(faults=[other]).outcome.run
+    [check] = [check for check in run.thresholds if check.name == "served-model"]
+    assert (check.level, run.verdict) == ("fail", "fail")
+    assert "claude-opus-4-8" in check.says
+    assert "model's" in " ".join(advice(run))
+    asked, got = (price("anthropic", each, NOW.date()) for each in ("claude-sonnet-5", "claude-opus-4-8"))
+    assert asked is not None
+    assert got is not None
+    told, plain = run.summary.money, bench().outcome.run.summary.money
+    assert told.uncached_usd / plain.uncached_usd == pytest.approx(got.input / asked.input, rel=0.05)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from samovar.bench.summary import summarise
-from samovar.bench.thresholds import REWRITING_FAIL, REWRITING_WARN, judge, kept_to
+from samovar.bench.thresholds import REWRITING_FAIL, REWRITING_WARN, answered_by, judge, kept_to
 from samovar.policy import Thresholds
 from samovar.report.bench import Expected, Range, Request, Settings, Tokens
 from tests.bench.rows import NOTHING, row, tokens
@@ -166,3 +166,23 @@ def test_of_an_answer_without_usage_no_more_is_known_than_was_expected() -> None
     assert [check.name for check in kept_to(summary, TOLD)] == ["busiest-minute:requests"]
     fits = msgspec.structs.replace(TOLD, tpm=TOLD.tpm + 1)
     assert [check.says for check in kept_to(summary, fits)][1].startswith("at most 100,001 of 100,001")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "asked", "served", "says"),
+    [
+        ("anthropic", "claude-sonnet-5", "claude-opus-4-8", "1 of 2 answers came from another model"),
+        ("openai", "gpt-5", "gpt-5-mini-2025-08-07", "1 of 2 answers came from another model"),
+        ("anthropic", "claude-sonnet-5", "claude-next", "1 of 2 answers came from another model"),
+        ("anthropic", "claude-3-5-haiku-latest", "claude-3-5-haiku-20241022", None),
+        ("openai", "gpt-5.6", "gpt-5.6-sol", None),
+        ("anthropic", "claude-sonnet-5", "claude-sonnet-5-eap", None),
+        # Whatever an engine calls what it has loaded.
+        ("openai", "my-model", "/models/my-model.gguf", None),
+    ],
+)
+def test_answers_of_another_model_fail(vendor: str, asked: str, served: str, says: str | None) -> None:
+    """What an alias stands for is no other; of a name that nobody knows nothing is said."""
+    found = answered_by([row(0, served_model=asked), row(1, served_model=served)], vendor, asked)
+    assert [check.level for check in found] == ([] if says is None else ["fail"])
+    assert says is None or found[0].says.startswith(says)

@@ -12,7 +12,8 @@ import msgspec
 from samovar.bench.journal import SUFFIX, going_on
 from samovar.bench.probe import judged
 from samovar.bench.summary import ASIDE, last_attempts, summarise
-from samovar.bench.thresholds import judge, kept_to
+from samovar.bench.thresholds import answered_by, judge, kept_to
+from samovar.call import dialect_for
 from samovar.errors import InputUnreadable, OutputUnwritable
 from samovar.report.bench import SCHEMA, Run, Status, Threshold
 from samovar.report.bench_html import html
@@ -50,7 +51,8 @@ def build(header: Header, rows: Sequence[Request], end: End | None) -> Run:
     status: Status = "incomplete" if stopped else "complete"
     checks = judge(summary, header.thresholds, uncached=header.settings.uncached)
     kept = kept_to(summary, header.settings)
-    thresholds = (*checks, *kept, *judged(summary, header.settings.ttl))
+    served = answered_by(ordered, dialect_for(header.endpoint).provider, header.model)
+    thresholds = (*served, *checks, *kept, *judged(summary, header.settings.ttl))
     if end is not None and end.finding:
         # What stopped the run begins with the finding's name, which stands beside it already.
         says = (end.stopped or "").partition(": ")[2]

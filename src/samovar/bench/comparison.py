@@ -48,6 +48,9 @@ class Improvement(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare(old: Run, new: Run, *, latency: float, cost: float, seed: int = 0) -> list[Improvement]:
     """Return the improvements in time to first byte and in cost per call. Raise `YoursError`."""
+    for which, run in (("baseline", old), ("new run", new)):
+        if run.status == "incomplete":
+            raise YoursError(f"the {which} broke off: {run.stopped}.", "Compare complete runs.")
     if old.workload_sha256 != new.workload_sha256:
         raise YoursError(
             f"the runs are of different workloads ({old.workload}, {new.workload}).",

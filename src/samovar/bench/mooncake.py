@@ -8,9 +8,10 @@ last one; markers stand at the deepest block that another request shares, and at
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+from msgspec import Meta
 
 from samovar.bench.replay import Replayed, ReplayWorkload
 from samovar.bench.workload import Unit
@@ -22,25 +23,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLOCK_TOKENS = 512
+MOST_TOKENS = 10_000_000
+"""Of one input or output: more than any model takes."""
+Length = Annotated[int, Meta(ge=0, le=MOST_TOKENS)]
 WORDS = ("water", "kettle", "morning", "paper", "harbour", "ladder", "copper", "garden", "window", "letter")
 
 
 class Arrival(msgspec.Struct):
     """A line of the trace; `timestamp` in milliseconds."""
 
-    timestamp: float
-    input_length: int
-    output_length: int
+    timestamp: Annotated[float, Meta(ge=0)]
+    input_length: Length
+    output_length: Length
     hash_ids: list[int]
 
 
 def looks_like(first_line: bytes) -> bool:
     """Whether a file begins like such a trace."""
     try:
-        msgspec.json.decode(first_line, type=Arrival)
-    except msgspec.DecodeError:
+        found = msgspec.json.decode(first_line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    return True
+    return isinstance(found, dict) and found.keys() >= set(Arrival.__struct_fields__)
 
 
 def read_mooncake(path: Path, *, model: str, limit: int | None = None) -> ReplayWorkload:
@@ -48,11 +52,9 @@ def read_mooncake(path: Path, *, model: str, limit: int | None = None) -> Replay
     try:
         with path.open("rb") as file:
             lines = [line for line, _ in zip(file, range(limit), strict=False)] if limit else list(file)
-        arrivals = [msgspec.json.decode(line, type=Arrival) for line in lines if line.strip()]
     except OSError as error:
         raise InputUnreadable(f"the trace {path} cannot be read: {error.strerror}.") from error
-    except msgspec.DecodeError as error:
-        raise InputUnreadable(f"{path} is not a Mooncake trace: {error}.") from error
+    arrivals = [_arrival(line, f"{path}, line {n}") for n, line in enumerate(lines, 1) if line.strip()]
     shared = _shared(arrivals)
     begun = min((arrival.timestamp for arrival in arrivals), default=0.0)
     calls = [
@@ -65,6 +67,13 @@ def read_mooncake(path: Path, *, model: str, limit: int | None = None) -> Replay
         for number, arrival in enumerate(arrivals, 1)
     ]
     return ReplayWorkload(name=path.name, endpoint="/v1/messages", model=model, calls=calls)
+
+
+def _arrival(line: bytes, where: str) -> Arrival:
+    try:
+        return msgspec.json.decode(line, type=Arrival)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputUnreadable(f"{where}, is no line of a Mooncake trace: {error}.") from error
 
 
 def _shared(arrivals: Sequence[Arrival]) -> list[int]:

@@ -61,7 +61,7 @@ class RowMaker:
         reply = None if final is None else _reply(final)
         read = usage.cache_read
         expected = attempt.expected
-        rates = self._price(usage, attempt)
+        rates = self._price(usage, attempt, None if reply is None else reply.model)
         unknown = not attempt.answered or (attempt.broken and usage.total_input is None)
         answer = attempt.answer
         return Request(
@@ -128,15 +128,20 @@ class RowMaker:
             return {}
         return {scope: read >= max(1, size.lo) for scope, size in attempt.sight.scopes.items()}
 
-    def _price(self, usage: Usage, attempt: Attempt) -> Price | None:
-        return paid(
-            usage,
-            self.provider,
-            self.workload.model,
-            attempt.sent_at if self.day is None else self.day,
-            platform=self.platform,
-            endpoint=self.url,
-        )
+    def _price(self, usage: Usage, attempt: Attempt, served: str | None) -> Price | None:
+        """Return the rates of the model that answered, of the one asked where no price of that is known."""
+        for model in dict.fromkeys((served or self.workload.model, self.workload.model)):
+            found = paid(
+                usage,
+                self.provider,
+                model,
+                attempt.sent_at if self.day is None else self.day,
+                platform=self.platform,
+                endpoint=self.url,
+            )
+            if found is not None:
+                return found
+        return None
 
     @staticmethod
     def _without_cache(usage: Usage, rates: Price | None) -> float | None:

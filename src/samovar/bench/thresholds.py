@@ -6,12 +6,16 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from samovar.bench.summary import ASIDE
+from samovar.providers.modelid import plain
+from samovar.providers.models import resolve, whose
 from samovar.report.bench import Level, Share, Threshold, share
 from samovar.report.bench_words import NOTHING_ANSWERED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from samovar.policy import Thresholds
-    from samovar.report.bench import Settings, Summary
+    from samovar.report.bench import Request, Settings, Summary
 
 OVERSPENT_FAIL = 1.05
 """Of a minute's input tokens, what fails: what is set aside is an estimate, and may be off by less."""
@@ -88,6 +92,29 @@ def judge(summary: Summary, limits: Thresholds, *, uncached: bool = False) -> tu
         _none("ttl-violation", "TTL violations", summary.ttl_violations, 0),
     ]
     return tuple(checks)
+
+
+def answered_by(rows: Iterable[Request], vendor: str, asked: str) -> tuple[Threshold, ...]:
+    """Return what is wrong with the models that answered; of one that nobody knows nothing is said.
+
+    `vendor` is who made the dialect. What another model reads and costs says nothing of the one asked for.
+    """
+    answers = [row.served_model for row in rows if row.served_model]
+    others = [served for served in answers if _another(vendor, asked, served)]
+    if not others:
+        return ()
+    names = ", ".join(sorted(set(others)))
+    found = share(len(others), len(answers))
+    says = f"{len(others)} of {len(answers)} answers came from another model than {asked}: {names}"
+    return (Threshold(name="served-model", level="fail", value=found.rate, warn=None, fail=0, says=says),)
+
+
+def _another(vendor: str, asked: str, served: str) -> bool:
+    """Whether an answer's model is not the one asked for, nor what an alias of it stands for."""
+    wanted, got = (resolve(whose(vendor, each), each) for each in (asked, served))
+    if wanted.known != "model" or wanted.id == got.id:
+        return False
+    return got.known == "model" or not got.id.startswith(f"{plain(asked)}-")
 
 
 def kept_to(summary: Summary, settings: Settings) -> tuple[Threshold, ...]:

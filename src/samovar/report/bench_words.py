@@ -222,6 +222,10 @@ ADVICE = {
         "Check that markers reach the wire, that the prefix is longer than the model's floor, and that "
         "nothing between here and the provider drops the cache fields of usage."
     ),
+    "served-model": (
+        "Find out who answers instead: a router, a fallback or an alias. What was measured and priced is "
+        "that model's, and no baseline for the one asked for."
+    ),
     "rewriting": (
         "Move the last marker above whatever varies from call to call: what stands above a marker must be "
         "the same bytes every time."
