@@ -74,7 +74,7 @@ def test_a_failure_sends_everyone_to_memory_for_a_while() -> None:
     """It is counted once, and nobody asks until the time is over."""
     shared, clock, failures = Shared(), Clock(), [0]
 
-    def failed() -> None:
+    def failed(_: StoreFailed) -> None:
         failures[0] += 1
 
     store = ResilientStore(shared, MemoryStore(), Circuit(failed, clock))
@@ -91,7 +91,7 @@ def test_a_failure_sends_everyone_to_memory_for_a_while() -> None:
 async def test_one_step_tries_a_dead_store_and_the_others_do_not_wait_for_it() -> None:
     """A thousand calls come when the time is over: 999 are coordinated in the process at once."""
     shared, clock = Awaiting(), Clock()
-    store = AsyncResilientStore(shared, MemoryStore(), Circuit(lambda: None, clock))
+    store = AsyncResilientStore(shared, MemoryStore(), Circuit(lambda _: None, clock))
     shared.failure = StoreFailed("down.")
     await store.do(LEASE)
     for round_ in range(1, 4):
@@ -107,8 +107,8 @@ async def test_one_step_tries_a_dead_store_and_the_others_do_not_wait_for_it() -
 def test_a_try_that_nobody_hears_of_is_made_by_another_later() -> None:
     """Its caller was cancelled while it waited."""
     clock = Clock()
-    circuit = Circuit(lambda: None, clock)
-    circuit.failed()
+    circuit = Circuit(lambda _: None, clock)
+    circuit.failed(StoreFailed("down."))
     clock.now = OPEN_SECONDS
     assert [circuit.usable() for _ in range(3)] == [True, False, False]
     clock.now += OPEN_SECONDS
@@ -119,7 +119,7 @@ def test_a_store_that_is_busy_has_not_failed() -> None:
     """The step that found no connection is answered in memory; the next one asks again."""
     shared, failures = Shared(), [0]
 
-    def failed() -> None:
+    def failed(_: StoreFailed) -> None:
         failures[0] += 1
 
     store = ResilientStore(shared, MemoryStore(), Circuit(failed))
@@ -132,8 +132,8 @@ def test_a_store_that_is_busy_has_not_failed() -> None:
 
 def test_a_forked_child_can_use_the_circuit() -> None:
     """Whoever held its lock is in the parent."""
-    circuit = Circuit(lambda: None)
-    circuit.failed()
+    circuit = Circuit(lambda _: None)
+    circuit.failed(StoreFailed("down."))
 
     def works() -> bool:
         circuit.worked()
@@ -167,7 +167,7 @@ async def test_a_debit_is_settled_where_it_was_taken(*, awaited: bool) -> None:
             return super().do(step)
 
     shared = SometimesAwaited() if awaited else Sometimes()
-    circuit = Circuit(lambda: None, Clock())
+    circuit = Circuit(lambda _: None, Clock())
     threads, loops = ResilientStore(shared, here, circuit), AsyncResilientStore(shared, here, circuit)  # type: ignore[arg-type]  # either port
 
     async def done(step: Awaited) -> Answered:

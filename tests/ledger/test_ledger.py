@@ -57,7 +57,7 @@ def make(tmp_path: Path) -> Callable[..., Ledger]:
         *,
         key: Callable[[], bytes] = lambda: KEY,
         clock: Callable[[], float] = lambda: 1e9,
-        lost: Callable[[int], None] = lambda _: None,
+        lost: Callable[[int, OSError], None] = lambda *_: None,
         **policy: Any,  # noqa: ANN401  # members of the policy
     ) -> Ledger:
         return Ledger(LedgerPolicy(dir=str(tmp_path), **policy), key, Chars4Counter(), clock, lost)
@@ -168,7 +168,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
 def test_a_full_disk_stops_recording_and_says_so(make: Callable[..., Ledger], tmp_path: Path) -> None:
     """It rests, and then goes on in a new segment; what had been taken and is lost is told to a record."""
     now, lost = [1e9], list[int]()
-    ledger = make(clock=lambda: now[0], lost=lost.append)
+    ledger = make(clock=lambda: now[0], lost=lambda count, _: lost.append(count))
     for number in range(50):
         ledger.record(seen(number))
     now[0] += FLUSH_SECONDS
@@ -192,7 +192,7 @@ def test_a_disk_that_is_full_at_last_raises_nothing(
 ) -> None:
     """What it did not take is told, and the ledger rests."""
     lost = list[int]()
-    ledger = make(lost=lost.append)
+    ledger = make(lost=lambda count, _: lost.append(count))
     for number in range(50):
         ledger.record(seen(number))
     with files_of_at_most(3_000):
@@ -221,7 +221,7 @@ def test_a_disk_that_is_full_at_first_is_left_no_empty_files(
 def test_a_segment_that_somebody_deletes_is_noticed(make: Callable[..., Ledger], tmp_path: Path) -> None:
     """With its folder: what was to go there is told as lost, and another is begun."""
     now, lost = [1e9], list[int]()
-    ledger = make(clock=lambda: now[0], lost=lost.append)
+    ledger = make(clock=lambda: now[0], lost=lambda count, _: lost.append(count))
     ledger.record(seen(0))
     rmtree(tmp_path)
     now[0] += FLUSH_SECONDS

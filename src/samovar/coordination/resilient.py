@@ -33,7 +33,9 @@ OPEN_SECONDS = 5.0
 class Circuit:
     """Whether the shared store is in use. When it has been left alone for long enough, one step tries it."""
 
-    def __init__(self, on_failure: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, on_failure: Callable[[StoreFailed], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
         self._on_failure = on_failure
         self._again_at = 0.0
@@ -58,14 +60,14 @@ class Circuit:
             self._trying = True
             return True
 
-    def failed(self) -> None:
-        """Leave the shared store alone for a while."""
+    def failed(self, error: StoreFailed) -> None:
+        """Leave the shared store alone for a while; the first failure is told on."""
         with self._lock:
             news = self.closed or self._trying
             self.closed = self._trying = False
             self._again_at = self._clock() + OPEN_SECONDS
         if news:
-            self._on_failure()
+            self._on_failure(error)
 
     def worked(self) -> None:
         """Use the shared store again."""
@@ -122,8 +124,8 @@ class ResilientStore:
                 answer = self._store.do(_shared(step))
             except StoreBusy:
                 pass
-            except StoreFailed:
-                self.circuit.failed()
+            except StoreFailed as error:
+                self.circuit.failed(error)
             else:
                 self.circuit.worked()
                 if type(step) is Settle and step.receipt.alone:
@@ -156,8 +158,8 @@ class AsyncResilientStore:
                 answer = await self._store.do(_shared(step))
             except StoreBusy:
                 pass
-            except StoreFailed:
-                self.circuit.failed()
+            except StoreFailed as error:
+                self.circuit.failed(error)
             else:
                 self.circuit.worked()
                 if type(step) is Settle and step.receipt.alone:

@@ -41,7 +41,7 @@ class Ledger:
     """The records of one process in one folder. For one thread.
 
     `key` gives the deployment's digest key, `counter` estimates tokens. `lost` is told how many records that
-    had been taken a failing disk has cost. `clock` gives epoch seconds.
+    had been taken a failing disk has cost, and how it failed. `clock` gives epoch seconds.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Ledger:
         key: Callable[[], bytes],
         counter: TokenCounter,
         clock: Callable[[], float] = time.time,
-        lost: Callable[[int], None] = lambda _: None,
+        lost: Callable[[int, OSError], None] = lambda *_: None,
     ) -> None:
         self._policy = policy
         self._key = key
@@ -80,7 +80,7 @@ class Ledger:
             if self._buffered >= BUFFER or now - self._flushed_at >= FLUSH_SECONDS:
                 self._write(now)
         except OSError as error:
-            self._abandon()
+            self._abandon(error)
             raise OutputUnwritable(f"cannot write to {self._folder}: {error.strerror}.") from error
         line, self._sum = sums.summed(writer.line(seen), self._sum)
         self._waiting.append(line)
@@ -139,8 +139,8 @@ class Ledger:
             self._forget()
         try:
             self._write(self._clock())
-        except OSError:
-            self._abandon()
+        except OSError as error:
+            self._abandon(error)
 
     def close(self) -> None:
         """Close the segment; the next record opens another."""
@@ -154,13 +154,13 @@ class Ledger:
             with contextlib.suppress(OSError):
                 file.close()
 
-    def _abandon(self) -> None:
+    def _abandon(self, error: OSError) -> None:
         """Leave a disk alone that failed; what waited is lost, and told."""
         self._closed_until = self._clock() + REST_SECONDS
         lost = len(self._waiting)
         self._forget()
         if lost:
-            self._lost(lost)
+            self._lost(lost, error)
 
     def _forget(self) -> None:
         """Let go of what waits. In a forked child it is the parent's to write."""

@@ -191,8 +191,8 @@ FAILURES: Final = Metric(
     "counter",
     "Failures of samovar's own parts that a caller never saw.",
     "Coordination: Redis did not answer; analysis: a body could not be read or a defect of ours; "
-    "attribution: a defect of ours; ledger: the "
-    "disk; transport: a defect of ours.",
+    "attribution: a defect of ours; ledger: the disk; transport: a defect of ours. The log says of each, "
+    "once a minute, the type of the exception and where it was raised.",
     (PART,),
 )
 

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, cast
 
 from samovar.coordination.port import CountKey, KeyUse
-from samovar.metrics.catalogue import BUDGET_LEVEL, DROPPED, FAILURES, KEY_RATE, KEYS, OVERHEAD
+from samovar.metrics.catalogue import BUDGET_LEVEL, DROPPED, KEY_RATE, KEYS, OVERHEAD
 from samovar.transport.coverage import Coverage
 from samovar.transport.keeping import Keeping, observation
 from samovar.transport.plan import Plan
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from samovar.attribution import Explained
     from samovar.coordination import MemoryStore, Store
-    from samovar.metrics import Meter
     from samovar.prefix.prompt import Prompt
     from samovar.transport.causes import Causes
     from samovar.transport.digest_key import DeploymentKey
+    from samovar.transport.failures import Failures
     from samovar.transport.plan import Parsed, Planner
     from samovar.transport.seen import Seen
     from samovar.transport.settle import Settling
@@ -57,7 +57,7 @@ class Analysis:
 
     def __init__(
         self,
-        meter: Meter,
+        failed: Failures,
         planner: Planner,
         settling: Settling,
         causes: Causes,
@@ -68,12 +68,13 @@ class Analysis:
         recorder: Callable[[Seen, Parsed | None], None] | None = None,
     ) -> None:
         self.recorder = recorder
-        self._meter, self._planner, self._settling, self._causes = meter, planner, settling, causes
+        self._failed, self._meter = failed, failed.meter
+        self._planner, self._settling, self._causes = planner, settling, causes
         self._key, self._store, self._memory = key, store, memory
         self._seen = 0
         self._gauged = 0.0
         self._rates = Peak()
-        self._coverage = Coverage(meter, planner.accounts)
+        self._coverage = Coverage(failed.meter, planner.accounts)
 
     def take(self, seen: Seen) -> None:
         """Analyse and record a call."""
@@ -95,16 +96,16 @@ class Analysis:
             self._count_key(plan)
             self._key.learn()
             self._gauge_budgets()
-        except Exception:  # noqa: BLE001  # analysis may fail in any way; the caller has long had the answer
-            self._meter.add(FAILURES, "analysis")
+        except Exception as error:  # noqa: BLE001  # analysis may fail in any way; the caller has long had the answer
+            self._failed("analysis", error)
         kept = time.perf_counter()
         self._meter.observe(OVERHEAD, "analysis", amount=kept - begun)
         if self.recorder is None:
             return
         try:
             self.recorder(seen, plan)
-        except Exception:  # noqa: BLE001  # as above: a ledger costs an observation, never more
-            self._meter.add(FAILURES, "ledger")
+        except Exception as error:  # noqa: BLE001  # as above: a ledger costs an observation, never more
+            self._failed("ledger", error)
             self._meter.add(DROPPED)
         self._meter.observe(OVERHEAD, "ledger", amount=time.perf_counter() - kept)
 
@@ -125,8 +126,8 @@ class Analysis:
             # The credential's header stays where it was: the domain tells accounts apart as well.
             shown = observation(seen, plan, self._seen, credential=plan.domain)
             return self._causes.see(shown, seen.outcome, seen.size)
-        except Exception:  # noqa: BLE001  # as above
-            self._meter.add(FAILURES, "attribution")
+        except Exception as error:  # noqa: BLE001  # as above
+            self._failed("attribution", error)
             return None
 
     def _prompt(self, parsed: Parsed) -> Prompt:

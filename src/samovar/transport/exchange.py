@@ -122,16 +122,16 @@ class ThreadRest(_Hearing):
                         return False
                     step = self._driver.go_on(self._flow, step)
                 self._want(step)
-            except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
-                self._fail()
+            except Exception as error:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
+                self._fail(error)
         return True
 
     def _elsewhere(self, step: Step) -> None:
         """Go on from a step on this thread, which waits for the store; the turn came with it."""
         try:
             self._want(self._driver.go_on(self._flow, step))
-        except Exception:  # noqa: BLE001  # as above
-            self._fail()
+        except Exception as error:  # noqa: BLE001  # as above
+            self._fail(error)
         finally:
             self._turn.append(True)
         self._tell_all(ON_WIRE)
@@ -141,10 +141,10 @@ class ThreadRest(_Hearing):
         if type(wants) is Glimpse and wants.within:
             self._runtime.errands.put(partial(self.hear, UNTOLD), wants.within)
 
-    def _fail(self) -> None:
+    def _fail(self, error: Exception) -> None:
         self._wants, self.beat = None, 0.0
         self._replies.clear()
-        self._runtime.failed("transport")
+        self._runtime.failed("transport", error)
 
 
 class LoopRest(_Hearing):
@@ -226,13 +226,13 @@ class LoopRest(_Hearing):
             self._away = True
             self._runtime.errands.hand_over(self._finish)
             raise
-        except Exception:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
-            self._fail()
+        except Exception as error:  # noqa: BLE001  # a defect of ours must not cost an answer that has been paid for
+            self._fail(error)
 
-    def _fail(self) -> None:
+    def _fail(self, error: Exception) -> None:
         self._wants = None
         self._replies.clear()
-        self._runtime.failed("transport")
+        self._runtime.failed("transport", error)
 
     def _send_away(self) -> None:
         self._away = True
@@ -247,8 +247,8 @@ class LoopRest(_Hearing):
                 self._wants = driver.take_over(self._flow, cut)
             while (reply := self._next()) is not None:
                 self._wants = driver.resume(self._flow, reply)
-        except Exception:  # noqa: BLE001  # as above
-            self._fail()
+        except Exception as error:  # noqa: BLE001  # as above
+            self._fail(error)
         finally:
             self._turn.append(True)
         self._tell_all()

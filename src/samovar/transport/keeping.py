@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 class Keeping:
     """A recorder for a runtime: every call becomes a line of this process's ledger.
 
-    `lost` is told how many calls that it had taken a failing disk has cost.
+    `lost` is told how many calls that it had taken a failing disk has cost, and how it failed.
     """
 
-    def __init__(self, policy: LedgerPolicy, key: Callable[[], bytes], lost: Callable[[int], None]) -> None:
+    def __init__(
+        self, policy: LedgerPolicy, key: Callable[[], bytes], lost: Callable[[int, OSError], None]
+    ) -> None:
         self.ledger = Ledger(policy, key, RoughCounter(), lost=lost)
         self._count = 0
 

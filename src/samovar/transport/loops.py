@@ -73,7 +73,7 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             else:
                 passing.end()
         except Exception as error:  # noqa: BLE001  # the provider has answered: the caller gets that answer
-            runtime.failed("transport")
+            runtime.failed("transport", error)
             listeners[0].hear(failure_of(error))
         return response
 
@@ -102,16 +102,16 @@ class LoopTransport(httpx2.AsyncBaseTransport):
                     return LoopRest(runtime, driver, flow, wants, self._tasks), recorder
                 # In memory nothing after the sending ever waits, so no task is needed.
                 return ThreadRest(runtime, inline, flow, wants), recorder
-        except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
-            runtime.failed("transport")
+        except Exception as error:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
+            runtime.failed("transport", error)
         return unprotected(runtime, sent, plan)
 
     async def aclose(self) -> None:
         """Close the inner transport, once what ended calls have to tell has been told."""
         try:
             await self._leave()
-        except Exception:  # noqa: BLE001  # what is wrong with a store must not leave the caller's connections open
-            self._runtime.failed("coordination")
+        except Exception as error:  # noqa: BLE001  # what is wrong with a store must not leave the caller's connections open
+            self._runtime.failed("coordination", error)
         finally:
             try:
                 await self._inner.aclose()

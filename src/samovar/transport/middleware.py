@@ -44,11 +44,11 @@ class SamovarMiddleware:
         sdk = _Sdk(request, call_next)
         try:
             ThreadTransport(_Inner(sdk), self.runtime).handle_request(mirrored)
-        except Exception:
+        except Exception as error:
             # After the SDK has its answer, whatever fails is ours.
             if not sdk.answered:
                 raise
-            self.runtime.failed("transport")
+            self.runtime.failed("transport", error)
         return sdk.answer
 
     async def handle_async(
@@ -63,11 +63,11 @@ class SamovarMiddleware:
         sdk = _Sdk(request, call_next)
         try:
             await LoopTransport(_AsyncInner(sdk), self.runtime).handle_async_request(mirrored)
-        except Exception:
+        except Exception as error:
             # After the SDK has its answer, whatever fails is ours.
             if not sdk.answered:
                 raise
-            self.runtime.failed("transport")
+            self.runtime.failed("transport", error)
         return sdk.answer
 
     def _mirrored(self, request: Any) -> httpx2.Request | None:  # noqa: ANN401  # see the class
@@ -87,8 +87,8 @@ class SamovarMiddleware:
                 where,
                 content=msgspec.json.encode({**request.json, **extra}, enc_hook=_simple),
             )
-        except Exception:  # noqa: BLE001  # what breaks here must not keep a call from being sent
-            self.runtime.failed("analysis")
+        except Exception as error:  # noqa: BLE001  # what breaks here must not keep a call from being sent
+            self.runtime.failed("analysis", error)
             return None
 
 

@@ -43,8 +43,8 @@ class Observed:
             return
         try:
             self._pass_on(news)
-        except Exception:  # noqa: BLE001  # a defect of ours must not cost the caller its answer
-            self._runtime.failed("transport")
+        except Exception as error:  # noqa: BLE001  # a defect of ours must not cost the caller its answer
+            self._runtime.failed("transport", error)
 
     def _pass_on(self, news: News) -> None:
         begun, watch = self._begun, self.watch
@@ -82,8 +82,8 @@ def planned(runtime: Runtime, sent: Sent) -> Plan | None:
     begun = time.perf_counter()
     try:
         plan = runtime.planner.read(sent)
-    except Exception:  # noqa: BLE001  # such a body is the provider's to judge
-        runtime.failed("analysis")
+    except Exception as error:  # noqa: BLE001  # such a body is the provider's to judge
+        runtime.failed("analysis", error)
         return None
     runtime.meter.observe(OVERHEAD, "transport", amount=time.perf_counter() - begun)
     return plan

@@ -20,12 +20,13 @@ from samovar.engine.steady import SteadyClock
 from samovar.errors import MissingExtra, YoursError
 from samovar.flow.flight import Terms
 from samovar.metrics import Meter
-from samovar.metrics.catalogue import DROPPED, FAILURES
+from samovar.metrics.catalogue import DROPPED
 from samovar.policy import Policy
 from samovar.transport.analysis import Analysis
 from samovar.transport.causes import Causes
 from samovar.transport.digest_key import DeploymentKey
 from samovar.transport.errands import Errands
+from samovar.transport.failures import Failures
 from samovar.transport.keeping import Keeping
 from samovar.transport.plan import Planner
 from samovar.transport.reporters import Reporters
@@ -78,6 +79,8 @@ class Runtime:
         for said in strangers(self.policy):
             logging.getLogger("samovar").warning(said)
         self.meter = _exposed(meter, registry)
+        self.failed = Failures(self.meter)
+        """Is told the part and the exception of a failure of ours that the caller must not notice."""
         self.clock = SteadyClock()
         self.settling = Settling(self.policy.protect.settle)
         self.planner = Planner(self.policy.protect, self.policy.budgets, self.policy.accounts)
@@ -86,9 +89,11 @@ class Runtime:
         self.deployment_key = self._open_stores(self.policy.protect.redis if redis is None else redis)
         key = self.deployment_key
         if recorder is None and self.policy.ledger.dir is not None:
-            recorder = Keeping(self.policy.ledger, lambda: key.value, _told_of_losses(self.meter))
+            recorder = Keeping(
+                self.policy.ledger, lambda: key.value, _told_of_losses(self.meter, self.failed)
+            )
         self.analysis = Analysis(
-            self.meter,
+            self.failed,
             self.planner,
             self.settling,
             Causes(self.planner.memo),
@@ -131,14 +136,14 @@ class Runtime:
         wrong = flaw(url)
         if wrong:
             raise YoursError(f"the address of Redis (redis=, or redis under [protect]): {wrong}.", ADDRESS)
-        protect, meter = self.policy.protect, self.meter
+        protect, told = self.policy.protect, self.failed
         talk = Talk(room, terms, self.planner.accounts.limits, namespace=protect.namespace)
         listener = redis_store.Listener(url, talk, protect.redis_timeout)
         shared = redis_store.RedisStore(url, talk, timeout=protect.redis_timeout, listener=listener)
         loops = redis_store.AsyncRedisStore(url, talk, timeout=protect.redis_timeout, listener=listener)
 
-        def failed() -> None:
-            meter.add(FAILURES, "coordination")
+        def failed(error: StoreFailed) -> None:
+            told("coordination", error)
             talk.forget()
             key.doubt()
 
@@ -147,8 +152,8 @@ class Runtime:
         def ask(proposed: bytes) -> bytes | None:
             try:
                 return cast("bytes", shared.do(DigestKey(proposed)))
-            except StoreFailed:
-                meter.add(FAILURES, "coordination")
+            except StoreFailed as error:
+                told("coordination", error)
                 return None
 
         key = DeploymentKey(ask)
@@ -167,10 +172,6 @@ class Runtime:
     def key_is_shared(self) -> bool:
         """Whether the deployment's other processes are known to use it too: they wait for one another."""
         return self.deployment_key.shared
-
-    def failed(self, part: str) -> None:
-        """Count a failure of ours that the caller must not notice."""
-        self.meter.add(FAILURES, part)
 
     def saw(self, seen: Seen) -> None:
         """Take note of a call that ended; returns at once."""
@@ -228,9 +229,9 @@ def _exposed(meter: Meter | None, registry: CollectorRegistry | None) -> Meter:
     return meter
 
 
-def _told_of_losses(meter: Meter) -> Callable[[int], None]:
-    def lost(count: int) -> None:
-        meter.add(FAILURES, "ledger")
+def _told_of_losses(meter: Meter, failed: Failures) -> Callable[[int, OSError], None]:
+    def lost(count: int, error: OSError) -> None:
+        failed("ledger", error)
         meter.add(DROPPED, amount=count)
 
     return lost

@@ -44,8 +44,8 @@ class Passing:
             beat = self._rest.beat
             if beat:
                 self._keep(beat)
-        except Exception:  # noqa: BLE001  # listening may fail in any way; the bytes go on
-            self._runtime.failed("transport")
+        except Exception as error:  # noqa: BLE001  # listening may fail in any way; the bytes go on
+            self._runtime.failed("transport", error)
         if self._watch.complete:
             # SDKs close a stream at its last event, without waiting for the end of its bytes.
             self.end()
@@ -74,12 +74,12 @@ class Passing:
         try:
             self._watch.end()
             usage = self._watch.usage
-        except Exception:  # noqa: BLE001  # as above; that it has ended is told all the same
-            self._runtime.failed("transport")
+        except Exception as error:  # noqa: BLE001  # as above; that it has ended is told all the same
+            self._runtime.failed("transport", error)
         try:
             self._rest.hear(Ended(usage, ended_at) if failure is None else failure)
-        except Exception:  # noqa: BLE001  # as above
-            self._runtime.failed("transport")
+        except Exception as error:  # noqa: BLE001  # as above
+            self._runtime.failed("transport", error)
 
     def left(self, how: str) -> None:
         """The caller takes no more of it.

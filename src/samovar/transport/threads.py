@@ -60,7 +60,7 @@ class ThreadTransport(httpx2.BaseTransport):
             else:
                 passing.end()
         except Exception as error:  # noqa: BLE001  # the provider has answered: the caller gets that answer
-            runtime.failed("transport")
+            runtime.failed("transport", error)
             listeners[0].hear(failure_of(error))
         return response
 
@@ -80,8 +80,8 @@ class ThreadTransport(httpx2.BaseTransport):
             wants = driver.resume(flow)
             if isinstance(wants, Send):
                 return ThreadRest(runtime, driver, flow, wants), recorder
-        except Exception:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
-            runtime.failed("transport")
+        except Exception as error:  # noqa: BLE001  # a defect of ours must not keep a call from being sent
+            runtime.failed("transport", error)
         return unprotected(runtime, sent, plan)
 
     def close(self) -> None:
