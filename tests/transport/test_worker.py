@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,15 +28,17 @@ def seen(size: int = 1) -> Seen:
 
 
 class Slow:
-    """Work that waits for `gate`."""
+    """Work that waits for `gate`, which it is at as often as `begun` says."""
 
     def __init__(self) -> None:
+        self.begun = threading.Semaphore(0)
         self.gate = threading.Event()
         self.taken: list[int] = []
         self.ends = 0
 
     def take(self, seen: Seen) -> None:
         """Take note."""
+        self.begun.release()
         self.gate.wait(10)
         self.taken.append(seen.size)
 
@@ -133,3 +136,43 @@ def test_calls_are_gathered_until_somebody_waits_or_there_are_many(
     assert worker.put(seen(7))
     worker.stop(10)
     assert slow.taken[-1] == 7
+
+
+def test_a_thread_that_was_not_waited_for_is_done_before_the_next_one_begins(slow: Slow) -> None:
+    """The work is for one thread; who asks is told when both are done."""
+    worker = Worker(slow)
+    worker.put(seen(1))
+    assert slow.begun.acquire(timeout=5)
+    worker.stop(0)
+    asked = worker.ask()
+    assert not asked.is_set()
+    worker.put(seen(2))
+    assert not slow.begun.acquire(timeout=0.15)
+    slow.gate.set()
+    assert asked.wait(10)
+    assert worker.ask().wait(10)
+    assert slow.taken == [1, 2]
+    worker.stop(10)
+
+
+def test_a_call_that_comes_while_the_thread_is_stopped_is_taken(slow: Slow) -> None:
+    """By the next one; it waits behind the end of the first."""
+    slow.gate.set()
+    worker = Worker(slow)
+
+    class Stopped(SimpleQueue[Any]):
+        armed = False
+
+        def put(self, what: Any, *_: Any) -> None:  # noqa: ANN401  # passed on
+            if self.armed:
+                self.armed = False
+                worker.stop(0)
+            super().put(what)
+
+    todo = worker._queue = Stopped()  # noqa: SLF001  # to be stopped within this one line
+    worker.put(seen(1))
+    todo.armed = True
+    worker.put(seen(2))
+    assert worker.ask().wait(10)
+    assert slow.taken == [1, 2]
+    worker.stop(10)

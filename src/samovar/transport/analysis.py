@@ -112,12 +112,18 @@ class Analysis:
     def rest(self) -> None:
         """Write what has been recorded."""
         if isinstance(self.recorder, Keeping):
-            self.recorder.ledger.flush()
+            self._written(self.recorder.ledger.flush)
 
     def end(self) -> None:
         """Write it, and close the segment."""
         if isinstance(self.recorder, Keeping):
-            self.recorder.ledger.close()
+            self._written(self.recorder.ledger.close)
+
+    def _written(self, how: Callable[[], None]) -> None:
+        try:
+            how()
+        except Exception as error:  # noqa: BLE001  # as above; the thread goes on
+            self._failed("ledger", error)
 
     def _explain(self, seen: Seen, plan: Parsed) -> Explained | None:
         """Return what attribution says of a call; a defect there costs the cause, not the count."""

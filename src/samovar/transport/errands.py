@@ -1,8 +1,8 @@
 """A thread of the process for what no caller's thread or loop does.
 
 That are reports of loops that end, alarms, and whatever the collector ends: it may run within any line, one
-that holds a lock included, so what it ends is only handed over there. An errand never raises, and never waits
-longer than a store does.
+that holds a lock included, so what it ends is only handed over there. An errand never waits longer than a
+store does; one that raises costs no other.
 """
 
 from __future__ import annotations
@@ -30,15 +30,22 @@ LINGER: Final = 0.2
 
 
 class Errands:
-    """What is to be done on the thread, in the order of its time."""
+    """What is to be done on the thread, in the order of its time.
 
-    def __init__(self) -> None:
+    There is one queue for all threads that follow one another: what comes while one ends waits for the next.
+    `failed` is told, on the thread, what an errand has raised.
+    """
+
+    def __init__(self, failed: Callable[[Exception], object]) -> None:
+        self._failed = failed
         self.forked()
         _all.add(self)
 
     def forked(self) -> None:
         """Begin anew: in a child the parent's thread is not here, and what waits is the parent's."""
         self._thread: threading.Thread | None = None
+        self._before: threading.Thread | None = None
+        """The last one that was to end."""
         self._queue: queue.SimpleQueue[_Errand | None] = queue.SimpleQueue()
         self._count = itertools.count()
         self._starting = threading.Lock()
@@ -54,9 +61,8 @@ class Errands:
             # Where there can be no more threads, what is handed over waits for another attempt.
             with self._starting, contextlib.suppress(RuntimeError):
                 if self._thread is None:
-                    thread = threading.Thread(
-                        target=_run, args=(self._queue,), name="samovar-errands", daemon=True
-                    )
+                    parts = self._queue, self._failed, self._before
+                    thread = threading.Thread(target=_run, args=parts, name="samovar-errands", daemon=True)
                     thread.start()
                     self._thread = thread
 
@@ -81,24 +87,35 @@ class Errands:
         """End the thread, which does what is due first; wait so many seconds for that."""
         with self._starting:
             thread, self._thread = self._thread, None
-            todo, self._queue = self._queue, queue.SimpleQueue()
-        if thread is not None:
-            todo.put(_STOP)
-            if seconds > 0 and thread is not threading.current_thread():
-                thread.join(seconds)
+            if thread is not None:
+                self._before = thread
+                # Whoever has put something before this has it done; whoever comes later begins a thread.
+                self._queue.put(_STOP)
+        if thread is not None and seconds > 0 and thread is not threading.current_thread():
+            thread.join(seconds)
 
     def abandon(self, last: Callable[[], object]) -> None:
         """End the thread in a moment, and do `last` then; it takes no lock, as `hand_over`."""
         todo = self._queue
 
         def end() -> None:
-            last()
-            todo.put(_STOP)
+            try:
+                last()
+            finally:
+                todo.put(_STOP)
 
         todo.put((time.monotonic() + LINGER, next(self._count), end))
 
 
-def _run(todo: queue.SimpleQueue[_Errand | None]) -> None:
+def _run(
+    todo: queue.SimpleQueue[_Errand | None],
+    failed: Callable[[Exception], object],
+    before: threading.Thread | None,
+) -> None:
+    if before is not None:
+        # Whoever stopped it may not have waited: there is one thread at a time.
+        before.join()
+        del before
     coming: list[_Errand] = []
     while True:
         try:
@@ -109,8 +126,15 @@ def _run(todo: queue.SimpleQueue[_Errand | None]) -> None:
             if what is _STOP:
                 return
             heapq.heappush(coming, what)
+            del what
         while coming and coming[0][0] <= time.monotonic():
-            heapq.heappop(coming)[2]()
+            errand = heapq.heappop(coming)[2]
+            try:
+                errand()
+            except Exception as error:  # noqa: BLE001  # it may fail in any way; others wait for this thread
+                failed(error)
+            # Nothing of it stays here until the next one.
+            del errand
 
 
 _all: weakref.WeakSet[Errands] = weakref.WeakSet()

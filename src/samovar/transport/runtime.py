@@ -9,6 +9,7 @@ import logging
 import os
 import time
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from samovar.coordination import MemoryStore, Newsroom
@@ -103,7 +104,7 @@ class Runtime:
             recorder=recorder,
         )
         self._worker = Worker(self.analysis)
-        self.errands, self.reporters = Errands(), Reporters()
+        self.errands, self.reporters = Errands(partial(self.failed, "transport")), Reporters()
         # A runtime that nobody has closed takes its threads along when it goes.
         gone = weakref.finalize(self, _left, self._worker, self.errands, self.reporters, self._stop_hearing)
         gone.atexit = False

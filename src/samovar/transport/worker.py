@@ -6,6 +6,7 @@ what has come for a moment at once: to wake a thread for each call costs more th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
@@ -56,7 +57,10 @@ class _Stop:
 
 
 class Worker:
-    """A thread that begins with the first call and ends with `stop`; a call after that begins another."""
+    """A thread that begins with the first call and ends with `stop`; a call after that begins another.
+
+    There is one queue for all threads that follow one another, and one thread at a time takes from it.
+    """
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -67,6 +71,8 @@ class Worker:
     def forked(self) -> None:
         """Begin anew: in a child the parent's thread is not here, and what waits is the parent's."""
         self._thread: threading.Thread | None = None
+        self._before: threading.Thread | None = None
+        """The last one that was to end."""
         self._queue: queue.SimpleQueue[Seen | threading.Event | _Stop] = queue.SimpleQueue()
         self._hurry = threading.Event()
         self._starting = threading.Lock()
@@ -81,6 +87,7 @@ class Worker:
                 return False
             self._weight = weight
         self._queue.put(seen)
+        # After that: who stops the thread meanwhile has it taken first, or leaves it to the next one.
         if self._thread is None:
             self._start()
         if weight > MANY:
@@ -88,14 +95,24 @@ class Worker:
         return True
 
     def _start(self) -> None:
-        with self._starting:
+        # Where there can be no more threads, what was put waits for another attempt.
+        with self._starting, contextlib.suppress(RuntimeError):
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, args=(self._queue, self._hurry), name="samovar", daemon=True
-                )
-                self._thread.start()
+                parts = self._queue, self._hurry, self._before
+                thread = threading.Thread(target=self._run, args=parts, name="samovar", daemon=True)
+                thread.start()
+                self._thread = thread
 
-    def _run(self, todo: queue.SimpleQueue[Seen | threading.Event | _Stop], hurry: threading.Event) -> None:
+    def _run(
+        self,
+        todo: queue.SimpleQueue[Seen | threading.Event | _Stop],
+        hurry: threading.Event,
+        before: threading.Thread | None,
+    ) -> None:
+        if before is not None:
+            # Whoever stopped it may not have waited, and the work is for one thread.
+            before.join()
+            del before
         rested, gathered = True, False
         while True:
             try:
@@ -127,10 +144,13 @@ class Worker:
     def ask(self) -> threading.Event:
         """Return what is set once all that has been put so far is analysed and written."""
         done = threading.Event()
-        if self._thread is None:
+        before = self._before
+        if self._thread is None and self._queue.empty() and (before is None or not before.is_alive()):
             done.set()
         else:
             self._queue.put(done)
+            if self._thread is None:
+                self._start()
             self._hurry.set()
         return done
 
@@ -138,13 +158,12 @@ class Worker:
         """End the thread after what has been put; wait so many seconds for that."""
         with self._starting:
             thread, self._thread = self._thread, None
-            todo, self._queue = self._queue, queue.SimpleQueue()
-            hurry, self._hurry = self._hurry, threading.Event()
-        if thread is not None:
-            todo.put(_Stop())
-            hurry.set()
-            if seconds > 0 and thread is not threading.current_thread():
-                thread.join(seconds)
+            if thread is not None:
+                self._before = thread
+                self._queue.put(_Stop())
+                self._hurry.set()
+        if thread is not None and seconds > 0 and thread is not threading.current_thread():
+            thread.join(seconds)
 
 
 def _weight(seen: Seen) -> int:
