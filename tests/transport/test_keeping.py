@@ -40,10 +40,10 @@ def kept(mode: Any, url: str, protect: ProtectPolicy) -> Observation:  # noqa: A
 def test_a_record_names_who_served_the_call_and_where(mode: Any) -> None:  # noqa: ANN401  # one of two words
     """An engine speaks OpenAI's dialect, and is judged by its own rules when the ledger is explained."""
     engine = kept(mode, "http://localhost/v1/chat/completions", ProtectPolicy(platform="vllm"))
-    assert (engine.provider, engine.endpoint) == ("vllm", "/v1/chat/completions")
+    assert (engine.provider, engine.endpoint) == ("vllm", "https://localhost/v1/chat/completions")
     sold = kept(mode, "https://openrouter.ai/api/v1/chat/completions", ProtectPolicy())
     assert (sold.provider, sold.endpoint, sold.route) == (
         "openrouter",
-        "/api/v1/chat/completions",
+        "https://openrouter.ai/api/v1/chat/completions",
         "openrouter.ai",
     )
