@@ -5,19 +5,20 @@ A stream tells its usage in events, a plain answer at its end. What is compresse
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from samovar.call.stream import EVENT_STREAM
 from samovar.record.members import UNREADABLE
+from samovar.transport.codings import UnknownCoding, undoing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from samovar.call import Dialect
     from samovar.providers.usage import Usage
+    from samovar.transport.codings import Undo
 
 MOST: Final = 8 * 1024 * 1024
 """Bytes of one event, or of a plain answer, that are looked at; a longer one keeps its usage to itself."""
@@ -26,8 +27,6 @@ _USAGE: Final = b'"usage'
 _LAST: Final = (b"message_stop", b"[DONE]")
 """What lines hold that end a stream of Anthropic's and a chat of OpenAI's."""
 _FIELDS: Final = (b"event", b"data")
-_GZIP: Final = 31
-"""zlib's window bits for gzip."""
 
 
 class _Wire(msgspec.Struct):
@@ -54,12 +53,13 @@ class Watch:
 
     __slots__ = (
         "_carry",
+        "_deaf",
         "_dialect",
-        "_inflate",
         "_members",
         "_size",
         "_stream",
         "_told",
+        "_undo",
         "complete",
         "id",
         "model",
@@ -74,7 +74,9 @@ class Watch:
         self._dialect = dialect
         self._stream = headers.get("content-type", "").startswith(EVENT_STREAM)
         coding = "" if decoded else headers.get("content-encoding", "")
-        self._inflate = _inflater(coding) if coding else None
+        self._deaf: UnknownCoding | None = None
+        """Why nothing can be heard."""
+        self._undo: Undo | None = None
         self._members: dict[str, Any] = {}
         self._carry: list[bytes] = []
         self._size = 0
@@ -83,6 +85,11 @@ class Watch:
         self.complete = False
         # OpenAI's streams tell their usage last, Anthropic's first.
         self.settled = self._stream and dialect.provider != "anthropic"
+        try:
+            self._undo = undoing(coding) if coding else None
+        except UnknownCoding as error:
+            self._hear_no_more()
+            self._deaf = error
 
     @property
     def usage(self) -> Usage | None:
@@ -97,9 +104,19 @@ class Watch:
         return self._told
 
     def feed(self, chunk: bytes) -> None:
-        """Take note of a piece of the response as it came over the wire."""
-        if self._inflate is not None:
-            chunk = self._inflate(chunk)
+        """Take note of a piece of the response as it came over the wire.
+
+        A coding that is not known, or bytes that are not what they are said to be, raise once.
+        """
+        if self._undo is not None:
+            deaf, self._deaf = self._deaf, None
+            if deaf is not None:
+                raise deaf
+            try:
+                chunk = self._undo(chunk)
+            except Exception:  # each package has its own
+                self._hear_no_more()
+                raise
         if not self._stream:
             self._keep(chunk)
             return
@@ -126,6 +143,10 @@ class Watch:
             if line.startswith(b"data:"):
                 self._take(line[5:])
             at = whole.find(_USAGE, whole.find(b"\n", at))
+
+    def _hear_no_more(self) -> None:
+        """No usage will come, so nobody waits for it."""
+        self._undo, self.settled = _unheard, True
 
     def _keep(self, chunk: bytes) -> None:
         self._size += len(chunk)
@@ -176,22 +197,5 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _inflater(coding: str) -> Callable[[bytes], bytes] | None:
-    """Return what undoes a content coding; for one that is not known, what makes nothing of it."""
-    match coding.strip().lower():
-        case "" | "identity":
-            return None
-        case "gzip" | "x-gzip":
-            inflate = zlib.decompressobj(_GZIP)
-        case "deflate":
-            inflate = zlib.decompressobj()
-        case _:
-            return lambda _: b""
-
-    def undo(chunk: bytes) -> bytes:
-        try:
-            return inflate.decompress(chunk)
-        except zlib.error:
-            return b""
-
-    return undo
+def _unheard(_: bytes) -> bytes:
+    return b""
