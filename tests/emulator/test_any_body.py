@@ -144,7 +144,49 @@ def changed(value: Any) -> Iterator[Any]:  # noqa: ANN401  # any JSON
 
 def send(box: Box, path: str, body: object) -> Reply:
     """Send a body to an endpoint."""
-    return box.answer(path, Arrival(path, ANTHROPIC | OPENAI, json.dumps(body).encode(), START))
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return box.answer(path, Arrival(path, ANTHROPIC | OPENAI, data, START))
+
+
+HERE = "@here@"
+JUNK = [
+    b'"\xff"',
+    b'"\\ud800"',
+    b"[" * 5_000 + b"]" * 5_000,
+    b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+    b"01",
+    b"",
+]
+"""What stands for a value and cannot be read: no UTF-8, half a pair, nested too deeply, no JSON."""
+
+
+def leaves(value: Any) -> Iterator[Any]:  # noqa: ANN401  # any JSON
+    """Yield the value with each of its leaves, at any depth, replaced by a mark."""
+    if not isinstance(value, dict | list) or not value:
+        yield HERE
+        return
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        for other in leaves(value[key]):
+            copy: Any = value.copy()
+            copy[key] = other
+            yield copy
+
+
+def unreadable(body: dict[str, Any]) -> Iterator[bytes]:
+    """Yield the body as bytes with something that cannot be read, alone and beside another mistake."""
+    wrong: list[Any] = [[[]], "x", 7]
+    beside = [{**body, name: value, "user": HERE} for name in body for value in wrong]
+    for place in (*leaves(body), *beside):
+        head, _, tail = json.dumps(place).encode().partition(b'"%s"' % HERE.encode())
+        yield from (head + junk + tail for junk in JUNK)
+    whole = json.dumps(body).encode()
+    for name in body:
+        # A member that stands there twice: the second time in another shape.
+        for first, second in (([0, 1, ["x"]], []), ({"a": 7}, [[]]), ([[7]], {"b": 1}), ({"type": [7]}, 3)):
+            said = json.dumps({name: first}).encode()[1:-1] + b"," + json.dumps({name: second}).encode()[1:-1]
+            yield b"{" + said + b"," + whole[1:]
+            yield whole[:-1] + b"," + said + b"}"
+    yield from (whole[:at] for at in range(0, len(whole), 16))
 
 
 @pytest.mark.parametrize(("path", "body"), CASES)
@@ -154,11 +196,32 @@ def test_any_body_is_answered_as_the_provider_does(path: str, body: dict[str, An
     box = Box(config(unknown_models=True), START, looks_back=False)
     body = {**body, "model": "grok-4"} if foreign else body
     for other in changed(body):
-        reply = send(box, path, other)
-        if reply.status == 200:
-            continue
-        error = json.loads(reply.chunks[0][1])["error"]
-        assert reply.status in {400, 404}, other
-        assert error["type"] in {"invalid_request_error", "not_found_error"}, other
-        assert not error["message"].startswith("Expected `"), other
-        assert "$" not in error["message"], other
+        check(send(box, path, other), other)
+
+
+def check(reply: Reply, sent: object) -> None:
+    """Served, or refused in the words of the provider."""
+    if reply.status == 200:
+        return
+    error = json.loads(reply.chunks[0][1])["error"]
+    assert reply.status in {400, 404}, sent
+    assert error["type"] in {"invalid_request_error", "not_found_error"}, sent
+    assert not error["message"].startswith("Expected `"), sent
+    assert "$" not in error["message"], sent
+
+
+@pytest.mark.parametrize(("path", "body"), CASES)
+def test_bytes_that_cannot_be_read_are_refused(path: str, body: dict[str, Any]) -> None:
+    """As the client's mistake, wherever they stand, alone and beside a mistake that is told first."""
+    box = Box(config(unknown_models=True), START, looks_back=False)
+    for data in unreadable(body):
+        check(send(box, path, data), data)
+
+
+@pytest.mark.parametrize("body", [b"null", b"7", b"[]", b'"x"'])
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions", "/v1/responses"])
+def test_what_is_no_object_is_refused_without_a_parsers_words(path: str, body: bytes) -> None:
+    """There is no member to name."""
+    reply = send(Box(config(), START, looks_back=False), path, body)
+    assert reply.status == 400
+    assert b"`" not in reply.chunks[0][1]

@@ -139,6 +139,20 @@ def test_a_broken_gzip_body_is_refused(path: str, caplog: pytest.LogCaptureFixtu
     assert not caplog.records
 
 
+def test_a_conversation_that_cannot_be_read() -> None:
+    """Refused in the provider's shape, whatever it is that cannot be read."""
+    with running(config()) as emulator:
+        for junk in (b'"\xff"', b'"\\ud800"', b"[" * 5_000 + b"]" * 5_000, b""):
+            for body in (b'{"metadata": {"a": %s}}' % junk, b'{"items": [{"a": %s}]}' % junk, junk):
+                answer = httpx2.post(
+                    emulator.base_url + "/v1/conversations",
+                    content=body or b"{",
+                    headers={"authorization": "Bearer k"},
+                )
+                assert answer.status_code == 400, body
+                assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

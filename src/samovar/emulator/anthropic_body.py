@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from samovar.call.block import UNREADABLE
 from samovar.emulator.mistakes import mistake
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import Json  # noqa: TC001  # msgspec reads the annotations at run time
@@ -165,13 +166,15 @@ def misshapen(data: bytes, error: msgspec.ValidationError | None = None) -> Refu
     """Return the refusal of a body whose members are of the wrong type, missing or too many.
 
     `error` is what its decoder said; without it the shape of the blocks is looked at, and None says that it
-    is in order.
+    is in order, or cannot be read.
     """
     if error is None:
         try:
             _shape(data)
         except msgspec.ValidationError as blocks:
             error = blocks
+        except UNREADABLE:
+            return None
         else:
             return None
     found = mistake(error)
@@ -191,13 +194,20 @@ def misshapen(data: bytes, error: msgspec.ValidationError | None = None) -> Refu
 
 
 def _path(data: bytes, steps: Sequence[str]) -> str:
-    """Return a place as the API spells it: with dots, and behind each choice the kind that was chosen."""
-    value: object = _any(data)
+    """Return a place as the API spells it: with dots, and behind each choice the kind that was chosen.
+
+    The kinds are left out where the body cannot be read as a whole, and where a member that stands there
+    twice is of another shape the second time.
+    """
+    try:
+        value: object = _any(data)
+    except UNREADABLE:
+        value = None
     path: list[str] = []
     for at, step in enumerate(steps):
         path.append(step)
         if isinstance(value, list):
-            value = value[int(step)]
+            value = value[int(step)] if step.isdecimal() and int(step) < len(value) else None
         else:
             value = value.get(step) if isinstance(value, dict) else None
         chosen = step in _CHOICES or (at and steps[at - 1] in _LISTS)

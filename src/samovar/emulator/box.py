@@ -112,7 +112,7 @@ class Box:
         return self._serve(seen, read)
 
     def converse(self, body: bytes, authorization: str, at: float) -> dict[str, object] | Refusal:
-        """Begin a conversation of the Responses API. Raise `msgspec.DecodeError` for what is no such body."""
+        """Begin a conversation of the Responses API. Raise one of `UNREADABLE` for what is no such body."""
         desk = self.accounts.of(authorization.removeprefix("Bearer "))
         self._number += 1
         name = f"conv_{self._name()}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from samovar.call import dialect_for
+from samovar.call.block import UNREADABLE
 from samovar.emulator import (
     anthropic_body,
     anthropic_checks,
@@ -88,7 +89,7 @@ def understand(
             case _:
                 counting = path == INPUT_TOKENS
                 return _responses(arrival, reading, kept, holder, counting=counting, unknown=unknown_models)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, MalformedBody) as error:
+    except (*UNREADABLE, MalformedBody) as error:
         return malformed(path, arrival.body, error)
 
 
@@ -103,9 +104,10 @@ def malformed(path: str, data: bytes, error: Exception) -> Refusal:
             return anthropic_body.misshapen(data, error) or anthropic_body.invalid(what)
         return anthropic_body.invalid(f"The request body is not valid JSON: {what}")
     mistake = error.__cause__ if isinstance(error, MalformedBody) else error
-    if isinstance(mistake, msgspec.ValidationError) and (refusal := mistyped(mistake)):
-        return refusal
     message = "We could not parse the JSON body of your request. The OpenAI API expects a JSON payload."
+    if isinstance(mistake, msgspec.ValidationError):
+        # What is no object has no member to name.
+        return mistyped(mistake) or Refusal(status=400, message=message)
     return Refusal(status=400, message=f"{message} ({what})")
 
 

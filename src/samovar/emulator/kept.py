@@ -25,7 +25,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class _Opening(msgspec.Struct):
-    items: list[dict[str, Raw]] | None = None
+    items: list[dict[str, object]] | None = None
     metadata: dict[str, object] | None = None
 
 

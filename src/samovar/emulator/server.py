@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
+from samovar.call.block import UNREADABLE
 from samovar.emulator.catalogue import anthropic_models, openai_models
 from samovar.emulator.clock import LATEST
 from samovar.emulator.endpoints import malformed
@@ -45,7 +46,10 @@ class Front:
             refused.force_close()  # what else is on the connection cannot be told from the broken body
             request.content.feed_eof()
             return refused
-        beside = self._beside(request, body)
+        try:
+            beside = self._beside(request, body)
+        except Exception as error:  # noqa: BLE001  # a provider answers in its own form whatever happens
+            return self._defect(request, error)
         if beside is not None:
             return beside
         if path is None or not posted:
@@ -61,9 +65,7 @@ class Front:
         try:
             reply = self._box.answer(path, Arrival(path, headers, body, now, told, first))
         except Exception as error:  # noqa: BLE001  # a provider answers in its own form whatever happens
-            traceback.print_exc()  # to stderr, for whoever mends it
-            message = f"Internal server error ({type(error).__name__}, a defect of the emulator)"
-            return self._plain_refusal(request, Refusal(status=500, message=message))
+            return self._defect(request, error)
         if self._clock.virtual:
             return await self._at_once(request, reply, told)
         return await self._in_time(request, reply)
@@ -93,7 +95,7 @@ class Front:
                 key = request.headers.get("authorization", "")
                 try:
                     opened = self._box.converse(body, key, self._clock.now())
-                except msgspec.DecodeError as error:
+                except UNREADABLE as error:
                     return self._plain_refusal(request, malformed(CONVERSATIONS, body, error))
                 if isinstance(opened, Refusal):
                     return self._plain_refusal(request, opened)
@@ -160,6 +162,11 @@ class Front:
         except ConnectionError:
             pass  # the client left mid-stream: what it started stays written
         return response
+
+    def _defect(self, request: web.BaseRequest, error: Exception) -> web.Response:
+        traceback.print_exception(error)  # to stderr, for whoever mends it
+        message = f"Internal server error ({type(error).__name__}, a defect of the emulator)"
+        return self._plain_refusal(request, Refusal(status=500, message=message))
 
     def _plain_refusal(self, request: web.BaseRequest, refusal: Refusal) -> web.Response:
         provider = "anthropic" if "anthropic-version" in request.headers else "openai"
