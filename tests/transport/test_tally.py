@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from samovar.attribution import Explained
 from samovar.call import dialect_for
 from samovar.flow.outcome import Outcome
 from samovar.flow.role import Role
 from samovar.metrics import Meter
-from samovar.metrics.catalogue import COST, DOWNGRADES, LEASES, QUEUED_SECONDS, RETRY_AFTER
+from samovar.metrics.catalogue import CALLS, COST, DOWNGRADES, LEASES, QUEUED_SECONDS, RETRY_AFTER
 from samovar.policy import Policy
 from samovar.providers.usage import Usage
 from samovar.transport.keeping import observation
@@ -62,11 +63,28 @@ def counted(metric: Metric, ended: Outcome, ttl: str | None = None) -> dict[tupl
         (Usage(uncached_input=4, cache_read=0, cache_write={"5m": 9_000}), "miss"),
         (Usage(uncached_input=9_000, cache_read=0, cache_write={}), "bypass"),
         (Usage(uncached_input=9_000), "unreported"),
+        (Usage(uncached_input=9_000, cache_read=0), "miss"),
+        (Usage(uncached_input=9_000, cache_read=90), "miss"),
+        (Usage(uncached_input=4, cache_read=5_000, cache_write={"5m": 3_000}), "partial"),
     ],
 )
 def test_a_turn_that_writes_what_is_new_is_a_hit(usage: Usage, said: str) -> None:
     """Partial is what left more than a tenth and 1,024 tokens unread."""
     assert verdict(outcome(usage=usage)) == said
+
+
+def test_the_counter_says_the_same_whether_attribution_had_time_or_not() -> None:
+    """It may know that the conversation grew; a rate must not depend on how busy the process is."""
+    grown = outcome(usage=Usage(uncached_input=4, cache_read=5_000, cache_write={"5m": 3_000}))
+    body = messages_body([{"type": "text", "text": "hello"}], model="claude-opus-4-8")
+    sent = Sent(dialect_for("/v1/messages"), "host", "k", body)
+    plan = Planner(Policy().protect, {}).read(sent)
+    told = []
+    for explained in (None, Explained(id="c", lineage="l", verdict="hit")):
+        meter = Meter()
+        tally(meter, Seen(sent, grown), plan, explained)
+        told.append([labels[0] for labels in meter.numbers(CALLS)])
+    assert told == [["partial"], ["partial"]]
 
 
 def events(**told: Any) -> set[str]:  # noqa: ANN401  # members of an outcome

@@ -63,10 +63,13 @@ CALLS: Final = Metric(
     "samovar_calls_total",
     "counter",
     "Calls that ended, by what became of the cache.",
-    "The verdict follows from the usage that the provider reported; `unreported` means it reported none, "
-    "`failed` that there was no answer. The cause is told of refused calls and of those that left more than "
-    "a tenth of their prompt unread; attribution may take a hundredth of one core, and what exceeds that has "
-    "none.",
+    "The verdict follows from the usage that the provider reported of this call, and from nothing else: "
+    "`hit` left at most 1,024 tokens or a tenth of its prompt unread, `partial` more, `miss` read at most "
+    "64 or a hundredth, `bypass` read and wrote nothing where writes are reported, `unreported` means no "
+    "usage of a cache, `failed` no answer. A conversation that grew by more than a tenth is `partial` too;"
+    " `samovar explain` looks at the calls before it and knows better. The cause is told of refused calls "
+    "and of those that left more than a tenth of their prompt unread; attribution may take a hundredth of "
+    "one core, and what exceeds that has none.",
     (VERDICT, CAUSE, PROVIDER, MODEL, ROUTE),
 )
 TOKENS: Final = Metric(

@@ -6,12 +6,19 @@ should have been read, and by how much a read may fall short of it, is the judge
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from samovar.providers.usage import Usage
 
 Verdict = Literal["hit", "partial", "miss", "bypass", "unreported", "rejected"]
 
 NEGLIGIBLE: Final = 64
 """Tokens up to which a prefix, a read or a write counts as none."""
+
+
+GROWTH: Final = 1_024
+"""Tokens up to which, as up to a tenth of a prompt, what was not read counts as a conversation's growth."""
 
 
 def tail(tokens: int) -> int:
@@ -37,3 +44,29 @@ def verdict_on(
     if read <= tail(should):
         return "miss"
     return "hit" if read >= should - allowed else "partial"
+
+
+def growth(tokens: int) -> int:
+    """Return how much of a prompt of so many tokens may be new, where nothing but its own report is known."""
+    return max(GROWTH, tokens // 10)
+
+
+def verdict_by_report(usage: Usage | None) -> Verdict:
+    """Return the verdict on an answered call by its own report alone, without looking at any other call.
+
+    It should have read all but a conversation's growth; one that wrote and read nothing, of a provider that
+    reports writes, could not be cached as it was sent. It costs nothing, and says the same however many calls
+    there are.
+    """
+    if usage is None or not usage.reports_cache:
+        return "unreported"
+    total = usage.total_input or 0
+    return verdict_on(
+        usage.cache_read or 0,
+        usage.written or 0,
+        answered=True,
+        reported=True,
+        cacheable=usage.cache_write is None,
+        should=total,
+        allowed=growth(total),
+    )

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from samovar.flow.attempt import OK
+from samovar.record.verdict import growth
 from samovar.transport.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ SHARE: Final = 0.01
 """Of one core, the most that attribution may take for long."""
 BURST: Final = 1.0
 """CPU seconds that it may take at once."""
-LOST: Final = 1_024
-"""Tokens up to which, as up to a tenth of the prompt, what was not read counts as a conversation's growth."""
 HELD: Final = 128_000_000
 """Bytes that what was assessed may take, about; beyond that attribution begins anew."""
 TURN: Final = 8_000
@@ -131,4 +130,4 @@ def lost(outcome: Outcome) -> bool:
     if usage is None or not usage.reports_cache:
         return False
     total = usage.total_input or 0
-    return total - (usage.cache_read or 0) > max(LOST, total // 10)
+    return total - (usage.cache_read or 0) > growth(total)

@@ -10,7 +10,7 @@ from samovar.flow.limits import retry_after
 from samovar.flow.role import Role
 from samovar.metrics import catalogue
 from samovar.providers.prices import MTOK, paid, total
-from samovar.transport.causes import lost
+from samovar.record.verdict import verdict_by_report
 
 if TYPE_CHECKING:
     from samovar.attribution import Explained
@@ -23,23 +23,16 @@ if TYPE_CHECKING:
     from samovar.transport.seen import Seen
 
 
-def verdict(outcome: Outcome, explained: Explained | None = None) -> str:
-    """Return what became of the cache: as attribution says, else by the report of this call alone.
+def verdict(outcome: Outcome) -> str:
+    """Return what became of the cache, by the report of this call alone.
 
-    A turn that writes what is new of its conversation is a hit.
+    Attribution, which has time for some calls only, may know better; a counter says the same of each.
     """
-    usage = outcome.usage
     if outcome.status is None:
         return "failed"
     if outcome.status not in OK:
         return "rejected"
-    if usage is None or not usage.reports_cache:
-        return "unreported"
-    if explained is not None:
-        return explained.verdict
-    if usage.cache_read:
-        return "partial" if lost(outcome) else "hit"
-    return "miss" if usage.written or usage.cache_write is None else "bypass"
+    return verdict_by_report(outcome.usage)
 
 
 def tally(
@@ -60,7 +53,7 @@ def tally(
     provider, model = parsed.call.provider, parsed.call.model
     usage = outcome.usage
     entries: list[Entry] = [
-        (catalogue.CALLS, (verdict(outcome, explained), cause, provider, model, seen.sent.host), 1.0)
+        (catalogue.CALLS, (verdict(outcome), cause, provider, model, seen.sent.host), 1.0)
     ]
     if usage is not None:
         for name, amount in usage.classes().items():
