@@ -15,6 +15,8 @@ from samovar.record.observation import Failure, Observation
         (None, "rate_limit_error", "", "rate-limited"),
         (None, "openai.RateLimitError", "", "rate-limited"),
         (None, "429", "", "rate-limited"),
+        (429, "insufficient_quota", "", "spend-limit"),
+        (None, "openai.InsufficientQuotaError", "", "spend-limit"),
         (None, "", "RateLimitError: slow down", "rate-limited"),
         (529, "", "", "overloaded"),
         (None, "OverloadedError", "", "overloaded"),

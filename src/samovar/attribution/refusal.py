@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from samovar.attribution.finding import Finding
+from samovar.record.refusal import REFUSED as LIMITED
+from samovar.record.refusal import spend_capped
 
 if TYPE_CHECKING:
     from samovar.attribution.turn import Turn
 
 OVERLOADED: Final = frozenset({503, 529})
-LIMITED: Final = 429
 DENIED: Final = frozenset({401, 402, 403, 407})
 DENYING: Final = ("authenticationerror", "permissionerror", "permissiondeniederror")
 LIMITING: Final = re.compile(r"rate.?limit|\b429\b", re.IGNORECASE)
@@ -42,7 +43,10 @@ def refused(turn: Turn) -> Finding:
     status = obs.status or (int(kind) if kind.isdecimal() else 0)
     # Spans and gateways name the class of a client's exception, such as `openai.RateLimitError`.
     word = kind.replace("_", "").lower()
-    if status == LIMITED or "ratelimit" in word or "insufficientquota" in word:
+    if spend_capped(LIMITED, (kind,)) or "insufficientquota" in word:
+        # A gateway may give it another status than the provider's.
+        return _rejected("transport", None, "spend-limit")
+    if status == LIMITED or "ratelimit" in word:
         return _rejected("transport", None, "rate-limited")
     if status in OVERLOADED or "overloaded" in word:
         return _rejected("transport", None, "overloaded")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from samovar.bench.bootstrap import clustered, with_interval
 from samovar.bench.probe import PROBE, probes
 from samovar.flow.attempt import OK
-from samovar.flow.limits import REFUSED
+from samovar.record.refusal import REFUSED
 from samovar.report.bench import Counts, Latency, Money, PrefixRow, Range, Request, Share, Summary, share
 
 if TYPE_CHECKING:

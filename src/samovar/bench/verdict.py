@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from samovar.errors import ProviderHung, ProviderUnreachable
 from samovar.flow.attempt import OK
-from samovar.flow.limits import REFUSED
+from samovar.record.refusal import REFUSED
 from samovar.record.verdict import tail, verdict_on
 
 if TYPE_CHECKING:

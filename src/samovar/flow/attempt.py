@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samovar.flow.limits import LONGEST_PAUSE, REFUSED, retry_after
-from samovar.record.refusal import SPEND_CAPS, codes_of
+from samovar.flow.limits import LONGEST_PAUSE, retry_after
+from samovar.record.refusal import codes_of, spend_capped
 
 if TYPE_CHECKING:
     from samovar.cache.expectation import Expectation
@@ -68,11 +68,7 @@ class Attempt:
     def spent(self) -> bool:
         """Whether the account's money is what has run out: no waiting brings it back."""
         answer = self.answer
-        return (
-            answer is not None
-            and answer.status == REFUSED
-            and not SPEND_CAPS.isdisjoint(codes_of(answer.body))
-        )
+        return answer is not None and spend_capped(answer.status, codes_of(answer.body))
 
     @property
     def final(self) -> bool:

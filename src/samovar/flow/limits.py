@@ -10,13 +10,24 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from samovar.flow.steps import Left
+from samovar.record.refusal import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-REFUSED: Final = 429
 LONGEST_PAUSE: Final = 300.0
-"""Seconds: a longer `retry-after` is a spend cap or a mistake, and holds nobody."""
+"""Seconds: a longer `retry-after` is a spend cap or a mistake, and holds nobody.
+
+The windows of rate limits are a minute long or shorter (facts `anthropic.limits.headers`,
+`openai.limits.headers`), so what a limit asks for is over within a few of them. A budget's line, and a
+benchmark that nobody sits in front of, wait for that.
+"""
+PATIENCE: Final = 60.0
+"""Seconds: a retry inside a call waits no longer, and gives the caller the refusal instead.
+
+Shorter than the pause, because somebody waits for this one answer: one whole window of a minute, after which
+the limit that was met is full again.
+"""
 
 _ANTHROPIC: Final = "anthropic-ratelimit-"
 _OPENAI: Final = "x-ratelimit-remaining-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from samovar.record.refusal import SPEND_CAPS
+from samovar.record.refusal import spend_capped
 
 if TYPE_CHECKING:
     from samovar.report.bench import Request, Run, Share
@@ -210,7 +210,6 @@ def _money(run: Run) -> str:
     )
 
 
-REFUSED: Final = 429
 OK: Final = range(200, 300)
 SPENT: Final = (
     "The account's spend limit or credit is used up, and no waiting and no slower pace brings it back: raise "
@@ -266,7 +265,7 @@ ADVICE = {
 def _spent(row: Request) -> bool:
     """Whether a call was refused because money ran out: its codes stand before the provider's words."""
     codes = (row.error or "").partition(":")[0].split(", ")
-    return row.status == REFUSED and not SPEND_CAPS.isdisjoint(codes)
+    return spend_capped(row.status, codes)
 
 
 def advice(run: Run) -> list[str]:

@@ -9,14 +9,14 @@ import contextlib
 import random
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
 import stamina
 
 from samovar.flow.attempt import RETRIED
-from samovar.flow.limits import REFUSED, retry_after
-from samovar.record.refusal import SPEND_CAPS, codes_of
+from samovar.flow.limits import PATIENCE, retry_after
+from samovar.record.refusal import codes_of, spend_capped
 from samovar.transport.requests import plain
 from samovar.transport.streams import network_failure
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from samovar.policy import RetryPolicy
-
-PATIENCE: Final = 60.0
-"""Seconds: a provider that asks for more is answered to the caller instead."""
 
 
 class Again(Exception):  # no failure: a refusal that may pass
@@ -71,7 +68,7 @@ def may_pass(response: httpx2.Response, said: bytes) -> bool:
     """
     if response.status_code not in RETRIED:
         return False
-    if response.status_code == REFUSED and not SPEND_CAPS.isdisjoint(codes_of(said)):
+    if spend_capped(response.status_code, codes_of(said)):
         return False
     return (retry_after(plain(response.headers), time.time()) or 0.0) <= PATIENCE
 
