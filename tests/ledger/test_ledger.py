@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import partialmethod
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from samovar.call import SegmentMemo, dialect_for
 from samovar.errors import OutputUnwritable
 from samovar.ledger import Ledger, inventory, observations, segments, verify
 from samovar.ledger.found import detected
+from samovar.ledger.reading import Segment
 from samovar.ledger.writing import FLUSH_SECONDS, REST_SECONDS
 from samovar.policy import LedgerPolicy
 from samovar.providers.tokens import Chars4Counter
@@ -90,6 +92,26 @@ def test_no_text_and_no_credential_is_written(make: Callable[..., Ledger], tmp_p
     data = segments(tmp_path)[0].path.read_bytes()
     assert text("secret-plan", 100)["text"][:16].encode() not in data
     assert b"sk-secret" not in data
+
+
+def test_what_is_written_while_a_ledger_is_verified_is_no_torn_tail(
+    make: Callable[..., Ledger], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that comes after the last one was read is for the next time."""
+    ledger = make()
+    ledger.record(seen(0))
+    ledger.flush()
+
+    def busy(self: Segment, lines: Callable[[Segment], Iterator[bytes]]) -> Iterator[bytes]:
+        yield from lines(self)
+        ledger.record(seen(1))
+        ledger.flush()
+
+    for name in ("lines", "read"):
+        monkeypatch.setattr(Segment, name, partialmethod(busy, getattr(Segment, name)))
+    [segment] = segments(tmp_path)
+    assert not verify(segment).torn
+    ledger.close()
 
 
 def test_a_cut_at_every_byte_of_the_last_record_loses_only_that_record(

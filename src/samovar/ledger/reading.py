@@ -41,15 +41,22 @@ class Segment:
 
     def lines(self) -> Iterator[bytes]:
         """Yield its whole lines; none where it has been deleted meanwhile. Raises `InputUnreadable`."""
+        return filter(whole, self.read())
+
+    def read(self) -> Iterator[bytes]:
+        """Yield its lines; the last one may be torn. Otherwise as `lines`."""
         try:
             with self.path.open("rb") as file:
-                for line in file:
-                    if line.endswith(b"\n"):
-                        yield line
+                yield from file
         except FileNotFoundError:
             return
         except OSError as error:
             raise InputUnreadable(f"cannot read {self.path}: {error.strerror}.") from error
+
+
+def whole(line: bytes) -> bool:
+    """Whether a line was written to its end."""
+    return line.endswith(b"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +89,16 @@ def observations(folder: Path, memo: SegmentMemo | None = None) -> Iterator[Obse
 
 
 def verify(segment: Segment) -> Check:
-    """Derive every sum of a segment anew, and decode every line."""
+    """Derive every sum of a segment anew, and decode every line. It may be written to meanwhile."""
     records, wrong = 0, []
     before = sums.START
     decoder = msgspec.json.Decoder(RawRecord)
-    place = size = 0
-    for place, line in enumerate(segment.lines(), 1):
-        size += len(line)
+    torn = False
+    for place, line in enumerate(segment.read(), 1):
+        if not whole(line):
+            # Asked of what was read: the file may have grown since.
+            torn = True
+            break
         digest = sums.holds(line, before)
         if digest is None:
             wrong.append(f"line {place}: its sum does not follow from it and the lines before")
@@ -103,7 +113,6 @@ def verify(segment: Segment) -> Check:
                 records += 1
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             wrong.append(f"line {place}: {error}")
-    torn = segment.size > size
     return Check(segment, records, torn, tuple(wrong))
 
 
