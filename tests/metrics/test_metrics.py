@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from samovar.attribution.causes import BY_NAME
 from samovar.metrics import CATALOGUE, Meter, Metric
-from samovar.metrics.catalogue import BUDGET_LEVEL, CALLS, HELD_SECONDS, KEYS, NAMES, OTHER, TOKENS
+from samovar.metrics.catalogue import BUDGET_LEVEL, CALLS, CAUSE, HELD_SECONDS, KEYS, NAMES, OTHER, TOKENS
 from samovar.metrics.prometheus import expose, meter_of
 from tests.children import holds_in_a_child
 from tests.house.tree import ROOT
@@ -29,6 +30,11 @@ def test_every_metric_has_its_words_and_its_place_on_the_page(metric: Metric) ->
     assert metric.paragraph in section
     for label in metric.labels:
         assert f"`{label.name}`" in section
+
+
+def test_the_causes_that_are_counted_are_attributions() -> None:
+    """The set is written out; a new cause must not be counted as another."""
+    assert CAUSE.values == {"", OTHER, *BY_NAME}
 
 
 def test_labels_are_bounded_whatever_is_counted() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 NAMES: Final = 50
-"""Values of an open label (models, routes) that are told apart; all others are "other"."""
+"""Values of an open label (models, routes, budgets) that are told apart; all others are "other"."""
 OTHER: Final = "other"
 
 Kind = Literal["counter", "gauge", "histogram"]
@@ -49,7 +49,31 @@ PROVIDER: Final = _of("provider", "anthropic", "openai", "gemini", "bedrock", OT
 MODEL: Final = Label("model")
 ROUTE: Final = Label("route")
 BUDGET: Final = Label("budget")
-CAUSE: Final = Label("cause")
+CAUSE: Final = _of(
+    "cause",
+    # Most calls have none.
+    "",
+    *("rejected", "cold-start", "model-changed", "credential-changed", "route-changed", "cache-key-changed"),
+    *(
+        "parameter-changed",
+        "tools-changed",
+        "system-changed",
+        "history-rewritten",
+        "reserialized",
+        "compacted",
+    ),
+    *("marker-missing", "marker-misplaced", "lookback-exceeded", "below-floor", "ttl-tier-changed"),
+    *(
+        "ttl-expired",
+        "concurrent-write",
+        "tokenizer-changed",
+        "provider-side",
+        "accounting",
+        "unknown",
+        OTHER,
+    ),
+)
+"""Attribution's, written out: to load it takes longer than whoever only counts should wait."""
 VERDICT: Final = _of("verdict", "hit", "partial", "miss", "bypass", "unreported", "rejected", "failed")
 CLASS: Final = _of("class", "uncached", "read", "written", "output")
 LEASE: Final = _of("event", "won", "lost", "expired", "promoted", "released")
