@@ -15,6 +15,7 @@ from samovar.metrics.catalogue import BUDGETED
 from samovar.policy import Budget, Policy, ProtectPolicy, load_policy
 from samovar.transport import Runtime, client
 from samovar.transport.plan import Planner, Sent
+from tests.children import holds_in_a_child
 
 if TYPE_CHECKING:
     from samovar.transport.plan import Plan
@@ -158,3 +159,9 @@ def test_a_budget_that_a_thousand_calls_have_not_met_is_said(
     (said,) = caplog.messages
     assert "'claude-haiku-4-5'" in said
     runtime.close()
+
+
+def test_a_budget_that_nothing_meets_shows_in_a_forked_child_too() -> None:
+    """Its counters are its own, and begin with every entry at zero."""
+    runtime = Runtime("protect", policy=Policy(budgets={"claude-opus5": Budget(requests_per_minute=10)}))
+    assert holds_in_a_child(lambda: runtime.meter.numbers(BUDGETED) == {("claude-opus5",): 0.0})

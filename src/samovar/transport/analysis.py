@@ -76,6 +76,10 @@ class Analysis:
         self._rates = Peak()
         self._coverage = Coverage(failed.meter, planner.accounts)
 
+    def forked(self) -> None:
+        """In a child: what is counted from zero is there from its beginning."""
+        self._coverage.begin()
+
     def take(self, seen: Seen) -> None:
         """Analyse and record a call."""
         begun = time.perf_counter()

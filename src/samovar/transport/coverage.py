@@ -30,13 +30,17 @@ class Coverage:
 
     def __init__(self, meter: Meter, accounts: Accounts) -> None:
         self._meter, self._accounts = meter, accounts
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from zero: when it is made, and in a forked child, whose counters its parent's are not."""
         self._calls = 0
         self._met: set[str] = set()
         self._uncovered: set[tuple[str, str]] = set()
         self._payers: dict[tuple[str, str], str] = {}
         """By host and budget who paid first; "" once it has been said that there are others."""
-        for name in accounts.budgets:
-            meter.add(BUDGETED, name, amount=0.0)
+        for name in self._accounts.budgets:
+            self._meter.add(BUDGETED, name, amount=0.0)
 
     def see(self, parsed: Parsed, host: str) -> None:
         """Take note of a protected call that ended."""

@@ -194,8 +194,9 @@ class Runtime:
             self._release()
 
     def forked(self) -> None:
-        """In a child: time is told anew."""
+        """In a child: time is told anew, and what shows from zero does. Its meter has begun anew before."""
         self.clock = SteadyClock()
+        self.analysis.forked()
 
 
 def runtime_of(
