@@ -9,10 +9,11 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from samovar.call.block import UNREADABLE
-from samovar.emulator.mistakes import mistake
+from samovar.emulator.mistakes import mistake, within
 from samovar.emulator.refusal import Refusal, from_fact
 from samovar.emulator.reply import Json  # noqa: TC001  # msgspec reads the annotations at run time
 from samovar.providers.facts import facts
+from samovar.providers.wire import FORCED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,6 +151,25 @@ _TYPE: Final = "anthropic.error.input-type"
 _STEP: Final = re.compile(r"[^.\[\]]+")
 _CHOICES: Final = frozenset({"tool_choice", "thinking"})
 _LISTS: Final = frozenset({"content", "tools"})
+
+
+class Tool(msgspec.Struct):
+    """What of a tool a forced choice goes by."""
+
+    type: str = ""
+    name: str = ""
+    input_schema: object = None
+
+
+_tools = msgspec.json.Decoder(list[Tool] | None).decode
+
+
+def forced_tools(body: Body) -> list[Tool]:
+    """Return the tools of which a tool choice forces one, in their order; none where it leaves the choice."""
+    choice = body.chosen
+    if choice.type not in FORCED or not isinstance(body.tools, Raw):
+        return []
+    return [tool for tool in within("tools", _tools, body.tools) or () if choice.name in {None, tool.name}]
 
 
 def invalid(message: str) -> Refusal:

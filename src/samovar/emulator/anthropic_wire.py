@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from samovar.emulator.anthropic_body import forced_tools
 from samovar.emulator.anthropic_parameters import THINKING
-from samovar.emulator.mistakes import within
 from samovar.emulator.reply import encode, in_pieces, sse
 from samovar.emulator.server_tools import used
 from samovar.emulator.speech import Asked
 from samovar.emulator.words import as_json
-from samovar.providers.wire import FORCED
 
 if TYPE_CHECKING:
     from samovar.emulator.anthropic_body import Body
@@ -26,22 +25,12 @@ _ADAPTIVE = 1_024
 STOP = {"done": "end_turn", "length": "max_tokens", "tool": "tool_use", "stop": "stop_sequence"}
 
 
-class _Tool(msgspec.Struct):
-    name: str = ""
-    input_schema: object = None
-
-
-_tools = msgspec.json.Decoder(list[_Tool] | None)
-
-
 def asked(body: Body) -> Asked:
     """Return what the answer has to be: a forced tool's input, an instance of a schema, or text."""
     budget = body.max_tokens if isinstance(body.max_tokens, int) else None
-    choice = body.chosen
-    if choice.type in FORCED and isinstance(body.tools, msgspec.Raw):
-        for tool in within("tools", _tools.decode, body.tools) or ():
-            if tool.input_schema is not None and choice.name in {None, tool.name}:
-                return Asked(budget=budget, tool=tool.name, schema=tool.input_schema)
+    for tool in forced_tools(body):
+        if tool.input_schema is not None:
+            return Asked(budget=budget, tool=tool.name, schema=tool.input_schema)
     if body.format is not None:
         return Asked(budget=budget, schema=body.format.schema)
     thinks = (body.thought.budget_tokens or _ADAPTIVE) if body.thought.type in THINKING else 0

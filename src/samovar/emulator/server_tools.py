@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Raw
 
-from samovar.emulator.mistakes import within
+from samovar.emulator.anthropic_body import forced_tools
 from samovar.emulator.reply import encode
 from samovar.providers.facts import facts
-from samovar.providers.wire import FORCED
 
 if TYPE_CHECKING:
     from samovar.emulator.anthropic_body import Body
@@ -62,23 +61,10 @@ _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _turns = msgspec.json.Decoder(list[Raw]).decode
 
 
-class _Tool(msgspec.Struct):
-    type: str = ""
-    name: str = ""
-
-
-_tools = msgspec.json.Decoder(list[_Tool] | None).decode
-
-
 def forced(body: Body) -> str:
     """Return the kind of the server tool that a request forces, "" for none."""
-    choice = body.chosen
-    if choice.type not in FORCED or not isinstance(body.tools, Raw):
-        return ""
-    for tool in within("tools", _tools, body.tools) or ():
-        if choice.name in {None, tool.name}:
-            return next((kind for kind in _KINDS if tool.type.startswith(f"{kind}_")), "")
-    return ""
+    tools = forced_tools(body)
+    return next((kind for kind in _KINDS if tools and tools[0].type.startswith(f"{kind}_")), "")
 
 
 def used(kind: str, number: str) -> list[Json]:
