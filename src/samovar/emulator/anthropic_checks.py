@@ -67,11 +67,12 @@ def check_body(body: Body, headers: Mapping[str, str], *, counting: bool) -> Ref
     if _EMPTY.fullmatch(body.messages):
         # Wording ours.
         return invalid("messages: at least one message is required")
+    betas = headers.get("anthropic-beta", "")
     if counting:
-        return check_choices(body)
+        return check_choices(body, betas)
     if body.max_tokens is UNSET:
         return missing("max_tokens")
-    if refusal := check_values(body) or check_choices(body):
+    if refusal := check_values(body) or check_choices(body, betas):
         return refusal
     if headers.get("anthropic-version", "") >= api_versions().default:
         for name in ("temperature", "top_p", "top_k"):

@@ -31,9 +31,14 @@ THINKING = frozenset({"enabled", "adaptive"})
 """Kinds of thinking that think."""
 _JSON_SCHEMA = "json_schema"
 _TIERS = frozenset({"auto", "standard_only"})
-_DISPLAYS = frozenset({"summarized", "omitted", "updates"})
-"""How thinking is shown; updates are a beta's."""
 _SAMPLING = ("temperature", "top_p", "top_k")
+
+
+class _Displays(msgspec.Struct, frozen=True):
+    """The value of the fact about how thinking is shown: its values, and those of betas with their names."""
+
+    values: frozenset[str]
+    betas: dict[str, str]
 
 
 class _Budget(msgspec.Struct):
@@ -52,6 +57,18 @@ def _worded(name: str) -> str:
 def _all_levels() -> frozenset[str]:
     rows = facts().fact("anthropic.effort.levels").read(list[dict[str, list[str]]])
     return frozenset(level for row in rows for level in row["levels"])
+
+
+@cache
+def _displays() -> _Displays:
+    return facts().fact("anthropic.thinking.displays").read(_Displays)
+
+
+@cache
+def _members(name: str, kind: str) -> tuple[str, ...]:
+    """Return what else a kind of a choice may say besides its type."""
+    value = facts().fact("anthropic.members").read(dict[str, dict[str, list[str]]])
+    return tuple(value[name][kind])
 
 
 @cache
@@ -77,8 +94,11 @@ def check_values(body: Body) -> Refusal | None:
     return None
 
 
-def check_choices(body: Body) -> Refusal | None:
-    """Refuse kinds that there are not: of a tool choice, of thinking, of effort, of the answer's format."""
+def check_choices(body: Body, betas: str) -> Refusal | None:
+    """Refuse kinds that there are not: of a tool choice, of thinking, of effort, of the answer's format.
+
+    `betas` is the header of that name.
+    """
     if body.effort is not None and body.effort not in _all_levels():
         return invalid(_worded("effort"))
     place = "output_format" if body.output_format else "output_config.format"
@@ -87,7 +107,7 @@ def check_choices(body: Body) -> Refusal | None:
         or _check_tag("tool_choice", body.tool_choice)
         or _check_named(body.chosen)
         or _check_tag("thinking", body.thinking)
-        or _check_display(body.thought)
+        or _check_display(body.thought, betas)
     )
 
 
@@ -107,7 +127,12 @@ def _check_tag(name: str, value: Tagged | None) -> Refusal | None:
     if value.type is UNSET:
         return missing(f"{name}.type")
     kinds = _kinds(name)
-    if value.type in kinds:
+    if isinstance(value.type, str) and value.type in kinds:
+        known = ("type", *_members(name, value.type))
+        for member in msgspec.structs.fields(value):
+            if member.name not in known and getattr(value, member.name) is not member.default:
+                path = f"{name}.{value.type}.{member.name}"
+                return from_fact("anthropic.error.extra-input", path=path)
         return None
     listed = ", ".join(f"'{kind}'" for kind in kinds)
     return from_fact("anthropic.error.tag", name=name, kind=value.type, kinds=listed)
@@ -117,10 +142,10 @@ def _check_named(choice: ToolChoice) -> Refusal | None:
     return missing("tool_choice.tool.name") if choice.type == "tool" and choice.name is None else None
 
 
-def _check_display(thinking: Thinking) -> Refusal | None:
-    if thinking.display is not UNSET and thinking.type not in THINKING:
-        return from_fact("anthropic.error.extra-input", path=f"thinking.{thinking.type}.display")
-    if thinking.display not in {UNSET, None, *_DISPLAYS}:
+def _check_display(thinking: Thinking, betas: str) -> Refusal | None:
+    shown = _displays()
+    beta = shown.betas.get(str(thinking.display))
+    if thinking.display not in {UNSET, None, *shown.values} and (beta is None or beta not in betas):
         return invalid(_worded("display").replace("{type}", str(thinking.type)))
     return None
 
@@ -195,5 +220,5 @@ def shows_thinking(body: Body) -> bool:
     """Whether thinking comes with its text."""
     display = body.thought.display
     if display not in {UNSET, None}:
-        return display != "omitted"
+        return display == "summarized"
     return not is_among("anthropic.thinking.display", str(body.model))
