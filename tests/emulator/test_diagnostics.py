@@ -8,8 +8,11 @@ import anthropic
 import openai
 import pytest
 
+from samovar.call import dialect_for
 from samovar.emulator import Emulator, running
 from samovar.emulator.config import Account
+from samovar.emulator.diagnostics import Fingerprints, fingerprint
+from samovar.emulator.truth import Tokens
 from tests.bodies import words
 from tests.emulator.talk import config
 
@@ -155,3 +158,16 @@ def test_openai_compares_what_it_has(gpt: Any, emulator: Emulator) -> None:  # n
     emulator.box.worlds.evict()
     gone = gpt.responses.create(**body, prompt_cache_options={"comparison_response_id": unknown.id})
     assert gone.prompt_cache_diagnostics.type == "unavailable"
+
+
+@pytest.mark.fact("anthropic.diagnostics.kept", "openai.diagnostics.kept")
+def test_a_request_is_kept_for_as_long_as_the_fact_says() -> None:
+    """To the second, for either provider."""
+    prints = Fingerprints()
+    made = fingerprint(dialect_for("/v1/messages").parse(b'{"model":"m","messages":[]}'), "m", {})
+    prints.keep("a", made, "o", 100)
+    tokens = Tokens()
+    gone = {"cache_miss_reason": {"type": "previous_message_not_found"}}
+    assert [prints.anthropic(made, "a", "o", 100 + age) for age in (3_600, 3_601)] == [None, gone]
+    told = [prints.openai(made, "a", "o", 100 + age, tokens)["type"] for age in (3_600, 3_601)]
+    assert told == ["cache_hit", "comparison_response_not_found"]

@@ -1,7 +1,7 @@
 """What the providers say of a change since an earlier request that the client names: cache diagnostics.
 
-A fingerprint holds digests and sizes, never content. It belongs to its domain and is forgotten after an hour
-(a field note: resumes after an hour are not found); the oldest make room.
+A fingerprint holds digests and sizes, never content. It belongs to its domain and is forgotten after a while
+(facts `anthropic.diagnostics.kept` and `openai.diagnostics.kept`, both guesses); the oldest make room.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _COMPACTED: Final = "compaction"
 """The kind of the item that stands for what was compacted."""
 
 
-class _Scope(msgspec.Struct, frozen=True):
-    """What the fact says of how long a request is kept for comparing."""
+class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a provider's fact says of how long a request is kept for comparing."""
 
-    kept_seconds: float
+    seconds: float
 
 
 @cache
-def _kept_seconds() -> float:
-    return facts().fact("anthropic.diagnostics.scope").read(_Scope).kept_seconds
+def _kept_seconds(provider: str) -> float:
+    return facts().fact(f"{provider}.diagnostics.kept").read(_Kept).seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,10 @@ class Fingerprints:
         while len(self._records) > CAPACITY:
             self._records.popitem(last=False)
 
-    def find(self, name: str, domain: str, at: float) -> _Record | None:
-        """Return what is kept of an answer of the same domain."""
+    def find(self, provider: str, name: str, domain: str, at: float) -> _Record | None:
+        """Return what a provider keeps of an answer of the same domain."""
         found = self._records.get(name)
-        if found is None or found.domain != domain or at - found.at > _kept_seconds():
+        if found is None or found.domain != domain or at - found.at > _kept_seconds(provider):
             return None
         return found
 
@@ -100,7 +100,7 @@ class Fingerprints:
         """Return the value of `diagnostics` in an answer of Anthropic's: None where nothing changed."""
         if not isinstance(previous, str):
             return None
-        found = self.find(previous, domain, at)
+        found = self.find("anthropic", previous, domain, at)
         if found is None:
             return {"cache_miss_reason": {"type": "previous_message_not_found"}}
         before = found.print
@@ -121,7 +121,7 @@ class Fingerprints:
 
     def openai(self, now: Fingerprint, compared: str, domain: str, at: float, tokens: Tokens) -> Json:
         """Return the value of `prompt_cache_diagnostics` in an answer of OpenAI's."""
-        found = self.find(compared, domain, at)
+        found = self.find("openai", compared, domain, at)
         if found is None:
             return {"type": "comparison_response_not_found"}
         reason = _reason(found.print, now)
