@@ -49,3 +49,21 @@ def test_progress_updates_are_a_betas(talk: Talk) -> None:
     assert talk.post(body, 0).status_code == 400
     blocks = talk.post(body, 1, headers=UPDATES).json()["content"]
     assert [block["thinking"] for block in blocks if block["type"] == "thinking"] == [""]
+
+
+@pytest.mark.parametrize("place", ["output_config.format", "output_format"])
+def test_a_format_is_refused_in_its_own_place(talk: Talk, place: str) -> None:
+    """Whatever stands in the other place."""
+    right, wrong = {"type": "json_schema", "schema": {"type": "object"}}, {"type": "x"}
+    inner, outer = (wrong, right) if place == "output_config.format" else (right, wrong)
+    body = messages() | {"output_config": {"format": inner}, "output_format": outer}
+    answer = talk.post(body, 0)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == f"{place}.type: Input should be 'json_schema'"
+
+
+@pytest.mark.parametrize("text", [b"{}", b"{ }", b"null", b"\n{\n}"])
+def test_an_empty_member_is_answered_as_an_absent_one(talk: Talk, text: bytes) -> None:
+    """However it is spelt."""
+    body = b'{"model": "gpt-5.6", "input": "x", "text": %s}' % text
+    assert talk.post(body, 0, "/v1/responses").json()["text"]["format"] == {"type": "text"}

@@ -333,6 +333,8 @@ def test_the_comparison_covers_most_rows() -> None:
         ("vertex-anthropic", "claude-haiku-4-5", "aiplatform.googleapis.com/v1/{}global/x", 1),
         ("gemini", "gemini-2.5-pro", "us-east5-aiplatform.googleapis.com/v1/{}us-east5/x", 1),
         ("openai", "gpt-6.1-terra", "eu.api.openai.com/v1/responses", 1.1),
+        ("openai", "gpt-6.1-terra", "EU.api.OpenAI.com", 1.1),
+        ("openai", "gpt-6.1-terra", "eu.api.openai.com?x=1", 1.1),
         ("openai", "gpt-6.1-terra", "api.openai.com/v1/responses", 1),
         ("openai", "gpt-5.1", "eu.api.openai.com/v1/responses", 1),
     ],

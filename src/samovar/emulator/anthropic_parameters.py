@@ -101,9 +101,9 @@ def check_choices(body: Body, betas: str) -> Refusal | None:
     """
     if body.effort is not None and body.effort not in _all_levels():
         return invalid(_worded("effort"))
-    place = "output_format" if body.output_format else "output_config.format"
     return (
-        _check_format(place, body.format)
+        _check_format("output_config.format", body.output_config.format if body.output_config else None)
+        or _check_format("output_format", body.output_format)
         or _check_tag("tool_choice", body.tool_choice)
         or _check_named(body.chosen)
         or _check_tag("thinking", body.thinking)

@@ -72,8 +72,8 @@ repeated = msgspec.json.Decoder(Repeated).decode
 
 
 def _stated(raw: msgspec.Raw | msgspec.UnsetType, default: object) -> object:
-    """Return a member as it was sent, or what stands for one that was not."""
-    return raw if isinstance(raw, msgspec.Raw) and bytes(raw) not in {b"null", b"{}"} else default
+    """Return a member as it was sent, or what stands for one that was not or is empty."""
+    return raw if isinstance(raw, msgspec.Raw) and msgspec.json.decode(raw) not in (None, {}) else default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,8 +74,7 @@ def fixes_sampling(provider: str, model_id: str) -> bool:
 
     `provider` is who made the dialect that asks.
     """
-    fact = "openai.temperature" if provider == "openai" else "anthropic.sampling"
-    return is_among(fact, model_id)
+    return is_among(f"{provider}.sampling", model_id)
 
 
 def most_output(provider: str, model_id: str) -> int | None:

@@ -20,8 +20,9 @@ _PROFILES = re.compile(r"^(us|us-gov|eu|apac|jp|au|ca|global)\.(?=[a-z]+\.)")
 """Bedrock's inference profiles: `us.anthropic.…` keeps inference in one geography, `global.` does not."""
 
 _REGIONAL = re.compile(
-    r"https?://[a-z]{2}\.api\.openai\.com(?:[:/]|$)"
-    r"|https?://(?:[^/]+-)?aiplatform\.(?:[^/]+\.)?googleapis\.com/.*/locations/(?!global/)[^/]+/"
+    r"https?://[a-z]{2}\.api\.openai\.com(?:[:/?#]|$)"
+    r"|https?://(?:[^/]+-)?aiplatform\.(?:[^/]+\.)?googleapis\.com/.*/locations/(?!global/)[^/]+/",
+    re.IGNORECASE,
 )
 
 _DATE = re.compile(r"(?<!\d)20\d{2}-?[01]\d-?[0-3]\d(?!\d)")
