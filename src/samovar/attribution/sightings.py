@@ -130,7 +130,7 @@ class Sightings:
         """Let an entry live on that ends after `position`: the call marked it for `tier`, and read past it.
 
         Such a call makes none. Whether one was still there after its promised lifetime is not known, nor
-        whether it lives for longer than was asked for now.
+        whether it lives for longer than is asked for, where only the longer lifetime had kept it until now.
         """
         row = self._row if turn is self._turn else self._spots.of(turn)
         sights, rules = row[position].sights, turn.rules
@@ -140,9 +140,10 @@ class Sightings:
         if sight.entry is None:
             return
         held, asked = lifetime(rules, sight.tier), lifetime(rules, tier)
-        if turn.start - sight.entry.start > (held.must if held.must > 0 else held.may):
+        idle = turn.start - sight.entry.start
+        if idle > (held.must if held.must > 0 else held.may):
             return
-        if asked.must < held.must:
+        if asked.may < idle:
             sight.tier = tier
         sight.entry = turn
 
