@@ -79,6 +79,33 @@ def test_the_profile_of_any_customer_is_no_record() -> None:
     assert not names("Returns the profile of the verified customer: language, country and open balance.")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The buyer wants money back after the return window? Then hand over with a summary.",
+        "3.4 Infants without a seat still need a ticket.",
+        "This keeps sensitive values out of the state files.",
+        "The session is running in a sandbox of the vendor.",
+        "Repeat until all players have pulled and sprinted 10x.",
+        "The update shows: \"We're burning less while growing faster",
+        "5x1 Front Squat @ 95% (50% of load made with chain)",
+        "- Peer errors remain unresolved",
+        "- Already surfaced by Pass 1 step 3.",
+        '<open_file step_number="001" path="/full/path/to/main.py"/>',
+        "- **Platform Connectors**: 1,500+ connectors, flows",
+        "- **Current Commit**: For stable tour content",
+        "Duty cycle: D = (R1 + R2) / T",
+        "frequency_penalty=0.1,",
+        "- No :latest tags in production",
+        "You're not just a platform expert: you know the Gang of Four patterns.",
+        "Snapshot first to learn whether Copilot is already pending: 2 calls.",
+    ],
+)
+def test_rules_and_manuals_tell_no_moment(text: str) -> None:
+    """Questions, clauses that hang on another, what is quoted or put in brackets, calls, and settings."""
+    assert not names(text)
+
+
 def test_a_tenant_is_named_inside_a_line() -> None:
     """As in a ticket that serves as a pattern."""
     assert list(tenancies("(2) Workspace studio-okafor, account 51290. From the owner."))

@@ -180,7 +180,7 @@ def counterparts(text: str) -> Iterator[Signal]:
         under = max(0, under - 1)
         if not (under or line.words & WHO or line.words & _TURNS):
             continue
-        parts = list(statements(text, line))
+        parts = [each for each in statements(text, line) if not text.startswith("?", each.end)]
         if 1 < len(parts) <= _FEW and line.end - line.start <= _SHORT and "you" not in line.words:
             parts.append(Statement(line.start, line.end, words_of(text[line.start : line.end])))
         for statement in parts:

@@ -84,13 +84,14 @@ _WEIGHTS: Final[Mapping[str, int]] = {
     "long": -2,
     "heading": -3,
     "fragment": -2,
+    "cut": -4,
     "bold": -2,
 }
 """When it is, of what it is said, how exactly; and what speaks for a rule, a history or a manual."""
 _BE: Final = vocabulary("is are s re ist est está è são")
 _HAVE: Final = vocabulary("has have ve hat haben ont ha han")
 _PASSED: Final = vocabulary(
-    """began broke brought bought came caught chose did drew drove fell flew forgot found froze gave got grew
+    """began broke brought bought came caught chose drew drove fell flew forgot found froze gave got grew
     had heard held hit kept knew lost made met missed paid quit ran rang rose said sank sat saw sent
     shook shot slept slid sold spent spoke stood stole stuck struck swung told took thought threw went woke
     won wore wrote"""
@@ -123,6 +124,8 @@ _ADVERBS: Final = vocabulary(
     """now currently still already again just not all both only mostly partly fully completely temporarily
     very quite been being recently steadily slowly rapidly about also n t never yet gradually"""
 )
+_FRONTED: Final = _ADVERBS | vocabulary("last next only")
+"""A participle behind nothing else has no subject."""
 _STAYS: Final = vocabulary(
     """remain remains stands hovers trades trading stuck stays keeps averages verbleiben bleiben restent
     quedan rimangono restam"""
@@ -144,6 +147,8 @@ _ANYONE: Final = vocabulary("you i they it user users claude assistant model age
 _POINTED: Final = vocabulary(
     "the this our your his her its their my der die das le la el il lo o os as les los"
 )
+_REFERRING: Final = vocabulary("this that it these those")
+"""Behind them a verb speaks of what was said before."""
 _PERSONS: Final = vocabulary("he she")
 _CASE: Final = vocabulary(
     "at above below over under after before within beyond on by as while although since though in for"
@@ -242,6 +247,18 @@ _CLASSES: Final = {
     client clients caller callers member members they"""
     ),
 }
+_EVENTS: Final = frozenset({"past", "past in -ed", "perfect", "progressive"})
+"""Clauses that tell of the moment without a number, if what they are about moves."""
+_ASIDE: Final = re.compile(r"\([^()\n]*\)|[\"\u201c](?:[^\"\u201c\u201d\n]*[\"\u201d]|[^\"\u201c\u201d\n]*$)")
+"""What stands in brackets, and words that somebody else says."""
+_WHICH: Final = vocabulary("how what why which who whose whether where")
+"""Words that open a question, or the heading of an answer."""
+_HANGING: Final = vocabulary("until once before after where which who whose that because whenever unless if")
+"""Words that open a clause of what may be, or of what belongs to something."""
+_MODAL: Final = vocabulary("will would can could may might must should shall")
+_ORDINAL: Final = vocabulary("first second third")
+_GOES_ON: Final = vocabulary("the a an and or so of to with for from by than as but")
+"""Words with which no sentence ends: the next line goes on."""
 HAPPENED: Final = frozenset({"past", "past in -ed", "perfect"})
 """Kinds of clause that tell what has happened."""
 TRIGGERS: Final = _PASSED | _TAKEN | _STAYS | _NEAR
@@ -255,8 +272,9 @@ def episode(words: tuple[str, ...], said: str) -> int:
 
 def _evidence(words: tuple[str, ...], said: str) -> set[str]:
     """Return the kinds of evidence in a sentence; none where nothing is said to happen."""
-    if "-" in said and _COMPOUND.search(said):
-        words = words_of(_COMPOUND.sub(" ", said)) or words
+    words, said = _said(words, said)
+    if not words:
+        return set()
     known = frozenset(words)
     told = {kind for kind, members in _CLASSES.items() if not members.isdisjoint(known)}
     told |= _subject(words, said)
@@ -274,7 +292,7 @@ def _evidence(words: tuple[str, ...], said: str) -> set[str]:
     numbers = len(_QUANTITY.findall(rest))
     if among(words, NOW, PHRASES):
         told.add("now")
-    if numbers or known & NUMBERS or "one" in known:
+    if numbers or known & (NUMBERS - _ORDINAL) or "one" in known:
         told.add("count")
     elif "status" not in told or "one" not in told:
         told.add("uncounted")
@@ -290,7 +308,25 @@ def _evidence(words: tuple[str, ...], said: str) -> set[str]:
     if told & {"past", "perfect"}:
         told.discard("settled")
     grounds = {"count", "moves", "gauge", "now", "status", "until", "the last", "is the nth", "is at"}
-    return told - {"numbered"} if told & grounds else set()
+    return told - {"numbered"} if told & grounds and ("count" in told or _happens(told)) else set()
+
+
+def _happens(told: set[str]) -> bool:
+    """Whether a sentence without a number tells what has happened to something that moves, or just now."""
+    return not told.isdisjoint(_EVENTS) if "moves" in told else told >= {"past", "now"}
+
+
+def _said(words: tuple[str, ...], said: str) -> tuple[tuple[str, ...], str]:
+    """Return the words of the main clause, none where it tells nothing, and the sentence without asides."""
+    if words[0] in _WHICH:
+        return (), said
+    bare = _ASIDE.sub(" ", said)
+    if bare != said:
+        said, words = bare, words_of(bare)
+    if "-" in said and _COMPOUND.search(said):
+        words = words_of(_COMPOUND.sub(" ", said)) or words
+    words = words[: next((at for at, word in enumerate(words) if at and word in _HANGING), len(words))]
+    return (words if _MODAL.isdisjoint(words) else ()), said
 
 
 _PATTERNS: Final = (
@@ -321,6 +357,8 @@ def _form(words: tuple[str, ...], said: str, told: set[str]) -> Iterator[str]:
         yield "heading"
     if said.lstrip(" -*\u2022>")[:1].islower():
         yield "fragment"
+    if words[-1] in _GOES_ON:
+        yield "cut"
     if words[-1].endswith("ing") or words[0].endswith("ing"):
         yield "gerund"
     if "past" not in told and (BEING | _HAVE | _BE | _STAYS).isdisjoint(words):
@@ -350,7 +388,11 @@ def aspects(words: tuple[str, ...]) -> Iterator[str]:
             yield "was"
         if word in _STAYS:
             yield "stays"
-        elif before in _ARTICLED or not _BE.isdisjoint(words[max(0, at - 3) : at]):
+        elif (
+            before in _ARTICLED
+            or _FRONTED.issuperset(words[:at])
+            or not _BE.isdisjoint(words[max(0, at - 3) : at])
+        ):
             continue
         elif word in _PASSED:
             yield "past"
@@ -369,6 +411,8 @@ def _subject(words: tuple[str, ...], said: str) -> set[str]:
     first = words[0]
     if first in _PERSONS:
         return {"one"}
+    if first in _REFERRING and len(words) > 1 and (words[1].endswith("s") or words[1] in _PASSED):
+        return set() if words[1] in _BE else {"anyone"}
     if first in _ANYONE or (first == "the" and len(words) > 1 and words[1] in _ANYONE):
         return {"anyone"}
     if first in {"a", "an", "any", "some"}:

@@ -51,7 +51,9 @@ _ABOUT: Final = (
     r"(?:(?:about|around|approx\.?|roughly|nearly|almost|just over|just under|etwa|rund|ca\.?"
     r"|environ|unos|circa)\s)?"
 )
-QUANTITY: Final = late(rf"[(\[]?{_ABOUT}{NUMBER}(?![\w.]*[-\u2013:]\d)(?!\d|\.\d+\.)(?<!\d{{9}})")
+QUANTITY: Final = late(
+    rf"[(\[]?{_ABOUT}{NUMBER}(?![\w.]*[-\u2013:][$\u20ac\u00a3]?\d)(?!\d|\.\d+\.)(?<!\d{{9}})"
+)
 _COUNTS: Final = late(
     r"(?:[^\W\d][\w' -]{1,24}?[ :x\u00d7(=]{1,2}\d[\d.,]*(?: ?[\w%\u00b0\u20ac]{1,6}(?: left)?)?"
     r"\)?(?:, (?:and )?"
@@ -121,9 +123,11 @@ _PRESENT: Final = vocabulary(
 """Adjectives of what is there just now."""
 
 
+_PLACED: Final = re.compile(r"/\w|0\d+\b(?![.:])")
+"""A path, or a number with zeros in front, which counts nothing."""
 _TERM: Final = re.compile(r"(?:the |an? )?(?P<noun>[a-z]{4,})\b", re.IGNORECASE)
 _ABOVE: Final = late(
-    r"\d+\s?%\+|\d+\+\s|[A-Za-z_]+(?:, [A-Za-z_]+)+,? or [A-Za-z_]+\W*$|.*\bregardless\b", re.IGNORECASE
+    r"\d+\s?%\+|[\d.,]+\+\s|[A-Za-z_]+(?:, [A-Za-z_]+)+,? or [A-Za-z_]+\W*$|.*\bregardless\b", re.IGNORECASE
 )
 """What is asked for at least, choices, and what holds whatever happens."""
 
@@ -160,6 +164,8 @@ def _fixed(label: tuple[str, ...], value: tuple[str, ...], pair: Pair) -> bool:
         or _defined(label, pair.value)
         or (label[-1] == "score" and _ROUND.match(pair.value) and not among(label, NOW | LATELY, PHRASES))
         or label[-2:] == ("status", "code")
+        or "name" in label
+        or _PLACED.match(pair.value)
         or (label[-1] == "line" and {"first", "last", "start", "end"}.intersection(label))
     ):
         return True
@@ -214,13 +220,21 @@ def weigh_pair(pair: Pair) -> int:
         told = LITTLE
     elif subject and (_TOGGLED.match(pair.value) or _several(pair.value)):
         told = WEAK
-    elif subject and label[0] in _PRESENT and not label[-1].endswith("s") and len(value) <= _LABEL:
+    elif (
+        subject
+        and label[0] in _PRESENT
+        and not label[-1].endswith("s")
+        and len(value) <= _LABEL
+        and CASES.isdisjoint(value[:1])
+    ):
         told = LITTLE
-    elif _DUTY.search(pair.label) and _NAME.search(pair.value):
+    elif _DUTY.search(pair.label) and _NAME.search(pair.value) and "=" not in pair.value:
         return STRONG + WEAK
     else:
         return 0
-    if label[-1] in {"temperature", "p"} and re.match(r"[01]?\.\d|[012]\b(?!\s?\u00b0)", pair.value):
+    if label[-1] in {"temperature", "p", "penalty"} and re.match(
+        r"[01]?\.\d|[012]\b(?!\s?\u00b0)", pair.value
+    ):
         return 0
     return moment + subject + told
 
@@ -236,6 +250,8 @@ def _stands(words: tuple[str, ...], value: str) -> bool:
         if word in STATUS and word not in compounds_of(value):
             found = re.search(rf"\b{word}\b\W*", value, re.IGNORECASE)
             behind = words[at + 1] if at + 1 < len(words) else ""
+            if behind == "and" and word.endswith("ing"):
+                return False
             apart = found is None or len(found[0].rstrip()) > len(word)
             return not behind or apart or behind in JOINTS or behind in BEHIND or behind in STATUS
     return False

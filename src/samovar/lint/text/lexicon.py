@@ -86,7 +86,7 @@ PHRASES: Final = phrases(
 
 RULE: Final = vocabulary(
     """gilt gelten valable vigente irrevocable irrevocably fixed constant permanent statutory must should
-    shall always never if unless whenever every each any maximum minimum max min limit limits
+    shall always never if whether unless whenever every each any maximum minimum max min limit limits
     limited default defaults example examples sample policy policies rule rules standard typical
     typically usual usually normal normally general generally often sometimes annually yearly
     monthly weekly daily hourly nightly mondays tuesdays wednesdays thursdays fridays saturdays
@@ -177,7 +177,7 @@ MOVES: Final = vocabulary(
     chambres lits appels techniciens ascenseur chauffage vol vols plazas habitaciones vuelo vuelos
     agentes llamadas ascensor posti camere volo agenti chiamate vagas quartos voo chamadas plaatsen
     kamers vlucht walkins covers oysters soup dough menu housekeeping checkouts checkins suites
-    suite hotel restaurant café cafe aisle tills voucher markdown clearance restock pallet manifest
+    suite hotel restaurant café cafe aisle tills voucher clearance restock pallet manifest
     consignment consignments convoy barge lorry lorries tyre waybill cargo ferries tug quay pier
     vitals pulse saturation glucose infusion drip surgery heartbeat calories sleep ventilators
     oxygen maternity portfolio exposure arrears dividend futures crude brent copper wheat bond bonds

@@ -42,7 +42,8 @@ _AHEAD: Final = late(r"\b(?:days?|weeks?|months?|years?) (?:ahead|behind)\b", re
 """How long beforehand something is done, whenever it is done."""
 _AGE: Final = late(r"\b(?:\d+|an?) (?:days?|weeks?|months?|years?) ago\b", re.IGNORECASE)
 _APART: Final = late(
-    r"\bto be \w+|\bdue(?= (?:to|by|on|date|in|at|for|the)\b)|\bused(?= (?:to|at|for|as|in|by|with|when"
+    r"(?<!\S):[a-z]\w+"
+    r"|\bto be \w+|\bdue(?= (?:to|by|on|date|in|at|for|the)\b)|\bused(?= (?:to|at|for|as|in|by|with|when"
     r"|only)\b)",
     re.IGNORECASE,
 )

@@ -140,6 +140,10 @@ _AT: Final = late(
 """What is at a value is elsewhere later."""
 _SIGNED: Final = late(r"(?<![\w.])[+\u2212\u25b2\u25bc-]\d[\d.,]*\s?%|\((?:up|down) \d")
 """A change in percent."""
+_IS_SAID: Final = late(
+    r"\W*(?:you(?:['\u2019]re| are) (?:not|an?|the)|that(?:['\u2019]s| is)) ", re.IGNORECASE
+)
+"""Who the model is, and what was said before."""
 _BARE: Final = 14
 PLACED: Final = late(r"\d\.\d{4,}\W{0,3}[NSEW]\b|\d\.\d{4,}, ?-?\d")
 """Coordinates."""
@@ -173,6 +177,8 @@ _NUMBERED: Final = re.compile(
     r"|^\W*(?i:step|phase|part|stage|section|option|rule|example|question|chapter) \d+\s?[:.)\u2014-]"
 )
 """The number of an item, and of a product's version."""
+_ITEM: Final = re.compile(r"^\W*\d{1,2}(?:\.\d{1,2})+\.?\s(?=[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+\s[a-z])")
+"""The number of a rule within its section: "3.4 Infants need a ticket"."""
 _QUOTES: Final = 3
 """Quotation marks beyond which a sentence gives words to say."""
 _LONG: Final = 28
@@ -257,7 +263,7 @@ def weigh(words: tuple[str, ...], said: str) -> int:
     if (plainer := _AGO.sub(_spelt, said)) != said:
         said = plainer
         words = words_of(said)
-    words, said = _meant(words, said)
+    words, said = _meant(words, _ITEM.sub("", said))
     if not words:
         return 0
     if _FROM.match(said):
@@ -274,6 +280,8 @@ def _told(words: tuple[str, ...], said: str) -> int:
     counts = number or bool(known & NUMBERS) or words[0] in {"no", "keine", "aucun", "ningún", "nessun"}
     status = _status(words, said)
     if known & _TOLD and not known & (NOW - LEFT):
+        return 0
+    if words[0] in {"you", "that"} and _IS_SAID.match(said):
         return 0
     now = among(words, NOW, PHRASES) or _SINCE.search(said) is not None or _STATE_AT.search(said) is not None
     verbless = not _VERBS.intersection(words)

@@ -167,6 +167,7 @@ def _told(text: str, line: Line, carried: int) -> Signal | None:
             # The middle of words that somebody is to say.
             continue
         said = text[statement.start : statement.end]
-        if not templated(said) and weigh(statement.words, said) + carried >= SENTENCE:
+        asked = text.startswith("?", statement.end) or said.endswith("?")
+        if not asked and not templated(said) and weigh(statement.words, said) + carried >= SENTENCE:
             return Signal(statement.start, statement.end, "what is said to be so just now")
     return None
