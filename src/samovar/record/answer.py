@@ -77,8 +77,8 @@ def read_answer(raw: bytes | msgspec.Raw, dialect: Dialect | None) -> Answer:
         upstream=_text(wire.provider),
         usage=_usage(wire, dialect),
         error=_failure(wire),
-        witness=_witness(wire),
-        edits=_edits(wire.context_management),
+        witness=witness_of(wire.diagnostics, wire.prompt_cache_diagnostics),
+        edits=edits_of(wire.context_management),
         timings=_timings(wire),
     )
 
@@ -130,19 +130,21 @@ def _failure(wire: _Wire) -> Failure | None:
     return None
 
 
-def _witness(wire: _Wire) -> Witness | None:
-    """Return the provider's own diagnosis (facts `anthropic.diagnostics`, `openai.diagnostics`)."""
-    if wire.diagnostics is not msgspec.UNSET:
+def witness_of(diagnostics: object, found: object) -> Witness | None:
+    """Return the provider's own diagnosis (facts `anthropic.diagnostics`, `openai.diagnostics`).
+
+    By the members `diagnostics` and `prompt_cache_diagnostics` of an answer, UNSET where it has none.
+    """
+    if diagnostics is not msgspec.UNSET:
         source = "diagnostics"
-        if not isinstance(wire.diagnostics, dict):
+        if not isinstance(diagnostics, dict):
             return Witness(source)
-        reason = wire.diagnostics.get("cache_miss_reason")
+        reason = diagnostics.get("cache_miss_reason")
         if not isinstance(reason, dict):
             return Witness(source, pending=True)
         return Witness(
             source, _text(reason.get("type")), missed=count(reason.get("cache_missed_input_tokens"))
         )
-    found = wire.prompt_cache_diagnostics
     if not isinstance(found, dict):
         return None
     return Witness(
@@ -155,7 +157,8 @@ def _witness(wire: _Wire) -> Witness | None:
     )
 
 
-def _edits(management: object) -> tuple[Edit, ...]:
+def edits_of(management: object) -> tuple[Edit, ...]:
+    """Return the edits in an answer's `context_management`."""
     edits = management.get("applied_edits") if isinstance(management, dict) else None
     return tuple(
         Edit(_text(edit.get("type")), count(edit.get("cleared_input_tokens")))

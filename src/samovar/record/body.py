@@ -6,7 +6,7 @@ A body that cannot be read is no reason to lose the call: the note says what was
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Required, TypedDict, Unpack
 
 import msgspec
 
@@ -72,6 +72,22 @@ class Known(TypedDict, total=False):
     response_headers: Mapping[str, str]
     status: int | None
     conversation: str
+
+
+class Hints(NamedTuple):
+    """What a request says of its conversation; see `Observation`."""
+
+    compares_with: str = ""
+    conversation: str = ""
+
+
+def hints_of(body: bytes, headers: Mapping[str, str]) -> Hints:
+    """Return what a request says of its conversation, by its body and its headers (lower-case names)."""
+    try:
+        hints = _hints.decode(body)
+    except UNREADABLE:
+        return Hints("", _header(headers))
+    return Hints(_compared(hints), _conversation(hints) or _header(headers))
 
 
 class Bodies:
@@ -177,7 +193,7 @@ class Bodies:
             return Answer()
 
 
-_CONVERSATIONS: Final = (
+CONVERSATIONS: Final = (
     *("x-session-id", "session_id", "session-id", "conversation_id", "conversation-id", "x-conversation-id"),
     *("x-claude-code-session-id", "x-litellm-session-id", "helicone-session-id", "x-thread-id"),
 )
@@ -185,7 +201,7 @@ _CONVERSATIONS: Final = (
 
 
 def _header(headers: Mapping[str, str]) -> str:
-    return next((headers[name] for name in _CONVERSATIONS if name in headers), "")
+    return next((headers[name] for name in CONVERSATIONS if name in headers), "")
 
 
 def _provider(dialect: Dialect | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from samovar.ledger import Ledger
 from samovar.providers.models import seller
 from samovar.providers.usage import Usage
@@ -33,7 +35,21 @@ class Keeping:
     def __call__(self, seen: Seen, plan: Parsed | None) -> None:
         """Record one call. Raises `OutputUnwritable`."""
         self._count += 1
-        self.ledger.record(observation(seen, plan, self._count))
+        self.ledger.record(kept(seen, plan, self._count))
+
+
+def kept(seen: Seen, plan: Parsed | None, number: int) -> Observation:
+    """Return a call as the ledger keeps it: with what client and provider say of its conversation."""
+    said = seen.said
+    return replace(
+        observation(seen, plan, number),
+        compares_with=said.hints.compares_with,
+        conversation=said.hints.conversation,
+        headers=said.headers,
+        response_headers=seen.outcome.headers,
+        witness=said.witness,
+        edits=said.edits,
+    )
 
 
 def observation(seen: Seen, plan: Parsed | None, number: int, credential: str | None = None) -> Observation:

@@ -88,7 +88,7 @@ class LoopTransport(httpx2.AsyncBaseTransport):
                 await asyncio.wrap_future(runtime.deployment_key.agreement())
             settle = runtime.settling.of(plan.call.provider)
             flow = protected_call(runtime.planner.protect(plan, runtime.key, settle, sent.patience))
-            recorder = CallRecorder(runtime.saw, sent, plan)
+            recorder = CallRecorder(runtime.saw, sent, plan, keeps=runtime.keeps)
             inline = ThreadDriver(runtime.store, runtime.clock, recorder)
 
             def elsewhere(flow: Flow[Outcome]) -> None:

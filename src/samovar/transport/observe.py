@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from samovar.flow.outcome import Outcome
 from samovar.flow.steps import Begun, Ended
 from samovar.metrics.catalogue import OVERHEAD
-from samovar.transport.plan import Sent
-from samovar.transport.seen import Seen
+from samovar.transport.seen import NOTHING, Seen, light, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samovar.transport.exchange import Listeners, News
-    from samovar.transport.plan import Parsed, Plan
+    from samovar.transport.plan import Parsed, Plan, Sent
     from samovar.transport.runtime import Runtime
     from samovar.transport.watch import Watch
 
@@ -60,8 +61,9 @@ class Observed:
         told = ("", "") if watch is None else (watch.id, watch.model)
         sent = self._sent
         plan = self._plan or self._known()
-        light = sent if plan is None else Sent(sent.dialect, sent.host, sent.credential, b"", path=sent.path)
-        self._runtime.saw(Seen(light, outcome, plan, *told, len(sent.body)))
+        said = said_of(sent, watch) if self._runtime.keeps else NOTHING
+        kept = msgspec.structs.replace(sent, headers=None) if plan is None else light(sent)
+        self._runtime.saw(Seen(kept, outcome, plan, *told, len(sent.body), said))
 
     def _known(self) -> Parsed | None:
         """Return what the request says, where that takes no time: its body, which is large, can go then."""

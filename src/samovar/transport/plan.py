@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Mapping, Sequence
 
+    import httpx2
+
     from samovar.call import Call, Dialect
     from samovar.policy import ProtectPolicy
     from samovar.prefix.prompt import Prompt
@@ -66,8 +68,8 @@ class RoughCounter:
 class Sent(msgspec.Struct, frozen=True, gc=False):
     """A request as it leaves: its bytes, where to, and the credential's header (never kept).
 
-    `patience` are the seconds that its caller lets it wait before it is sent, None for any. `path` is where
-    some providers' requests name their model.
+    `headers` are the caller's, where they are at hand. `patience` are the seconds that its caller lets it
+    wait before it is sent, None for any. `path` is where some providers' requests name their model.
     """
 
     dialect: Dialect
@@ -76,6 +78,7 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     patience: float | None = None
     path: str = ""
+    headers: httpx2.Headers | None = None
 
     @property
     def url(self) -> str:

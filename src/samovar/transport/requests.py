@@ -57,7 +57,8 @@ def sent_of(request: httpx2.Request) -> Sent | None:
         return None
     # As a connection's pool may keep a request waiting, so may we; what the caller sets for it holds for us.
     patience = request.extensions.get("timeout", {}).get("pool")
-    return Sent(dialect, request.url.host, _credential(request.headers), body, patience, request.url.path)
+    credential = _credential(request.headers)
+    return Sent(dialect, request.url.host, credential, body, patience, request.url.path, request.headers)
 
 
 def _credential(headers: httpx2.Headers) -> str:

@@ -174,6 +174,11 @@ class Runtime:
         """Whether the deployment's other processes are known to use it too: they wait for one another."""
         return self.deployment_key.shared
 
+    @property
+    def keeps(self) -> bool:
+        """Whether somebody keeps records of calls."""
+        return self.analysis.recorder is not None
+
     def saw(self, seen: Seen) -> None:
         """Take note of a call that ended; returns at once."""
         if not self._worker.put(seen):

@@ -75,7 +75,7 @@ class ThreadTransport(httpx2.BaseTransport):
                 runtime.deployment_key.agreement().result()
             settle = runtime.settling.of(plan.call.provider)
             flow = protected_call(runtime.planner.protect(plan, runtime.key, settle, sent.patience))
-            recorder = CallRecorder(runtime.saw, sent, plan)
+            recorder = CallRecorder(runtime.saw, sent, plan, keeps=runtime.keeps)
             driver = ThreadDriver(runtime.store, runtime.clock, recorder)
             wants = driver.resume(flow)
             if isinstance(wants, Send):

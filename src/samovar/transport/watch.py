@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from samovar.call.stream import EVENT_STREAM
+from samovar.record.answer import edits_of, witness_of
 from samovar.record.members import UNREADABLE
 from samovar.transport.codings import UnknownCoding, undoing
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from samovar.call import Dialect
     from samovar.providers.usage import Usage
+    from samovar.record.observation import Edit, Witness
     from samovar.transport.codings import Undo
 
 MOST: Final = 8 * 1024 * 1024
@@ -27,6 +29,7 @@ _USAGE: Final = b'"usage'
 _LAST: Final = (b"message_stop", b"[DONE]")
 """What lines hold that end a stream of Anthropic's and a chat of OpenAI's."""
 _FIELDS: Final = (b"event", b"data")
+_FINDINGS: Final = ("diagnostics", "prompt_cache_diagnostics", "context_management")
 
 
 class _Wire(msgspec.Struct):
@@ -39,6 +42,9 @@ class _Wire(msgspec.Struct):
     usage_metadata: Any = msgspec.field(default=None, name="usageMetadata")
     response_id: Any = msgspec.field(default=None, name="responseId")
     model_version: Any = msgspec.field(default=None, name="modelVersion")
+    diagnostics: Any = msgspec.UNSET
+    prompt_cache_diagnostics: Any = msgspec.UNSET
+    context_management: Any = None
 
 
 _decode: Final = msgspec.json.Decoder(_Wire).decode
@@ -55,6 +61,7 @@ class Watch:
         "_carry",
         "_deaf",
         "_dialect",
+        "_found",
         "_members",
         "_size",
         "_stream",
@@ -78,6 +85,8 @@ class Watch:
         """Why nothing can be heard."""
         self._undo: Undo | None = None
         self._members: dict[str, Any] = {}
+        self._found: dict[str, Any] = {}
+        """What the provider found out and did, by member."""
         self._carry: list[bytes] = []
         self._size = 0
         self._told: Usage | None = None
@@ -102,6 +111,17 @@ class Watch:
             self._told = self._dialect.classify(members)
             self._members = members
         return self._told
+
+    @property
+    def witness(self) -> Witness | None:
+        """What the provider says of a miss, as far as it has been told."""
+        unset, found = msgspec.UNSET, self._found
+        return witness_of(found.get("diagnostics", unset), found.get("prompt_cache_diagnostics", unset))
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What the provider changed in the prompt, as far as it has been told."""
+        return edits_of(self._found.get("context_management"))
 
     def feed(self, chunk: bytes) -> None:
         """Take note of a piece of the response as it came over the wire.
@@ -177,6 +197,11 @@ class Watch:
             self.id = _text(holder.get("id")) or _text(wire.id) or _text(wire.response_id)
         if not self.model:
             self.model = _text(holder.get("model")) or _text(wire.model) or _text(wire.model_version)
+        for name in _FINDINGS:
+            found = holder.get(name, getattr(wire, name)) if holder is inner else getattr(wire, name)
+            # Null diagnostics are a finding, nothing edited is none.
+            if found is not msgspec.UNSET and (found is not None or name == "diagnostics"):
+                self._found[name] = found
         if isinstance(told, dict):
             # Later members win, absent ones stay.
             for name, member in told.items():
