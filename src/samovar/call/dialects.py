@@ -52,6 +52,8 @@ class Dialect:
     classify: Callable[[Mapping[str, Any] | None], Usage]
     frame: Frame[SegmentMemo] | None = None
     """How its bodies are built, where they can be known by an earlier one."""
+    usage_first: bool = False
+    """Whether its streams tell what was read and written with their first event, and not with their last."""
 
     def parse(self, body: bytes, memo: SegmentMemo | None = None) -> Call:
         """Read a request body. Raise `MalformedBody`."""
@@ -80,6 +82,7 @@ DIALECTS: Final = (
         assemble_anthropic,
         anthropic_usage,
         anthropic.FRAME,
+        usage_first=True,
     ),
     Dialect(
         "OpenAI Chat Completions",

@@ -92,8 +92,7 @@ class Watch:
         self._told: Usage | None = None
         self.id = self.model = ""
         self.complete = False
-        # OpenAI's streams tell their usage last, Anthropic's first.
-        self.settled = self._stream and dialect.provider != "anthropic"
+        self.settled = self._stream and not dialect.usage_first
         try:
             self._undo = undoing(coding) if coding else None
         except UnknownCoding as error:
