@@ -48,12 +48,15 @@ class Errands:
         """The last one that was to end."""
         self._queue: queue.SimpleQueue[_Errand | None] = queue.SimpleQueue()
         self._count = itertools.count()
+        self._open: set[tuple[float, int]] = set()
+        """Time and number of each errand that is not done; without a lock, for it changes in single steps."""
         self._starting = threading.Lock()
 
     @property
     def used(self) -> bool:
-        """Whether there may be something to wait for."""
-        return self._thread is not None or not self._queue.empty()
+        """Whether something is due that is not done: only then need the thread be woken to wait for it."""
+        now = time.monotonic()
+        return any(when <= now for when, _ in self._open.copy())
 
     def begin(self) -> None:
         """Have the thread there, for those who cannot begin it."""
@@ -61,19 +64,24 @@ class Errands:
             # Where there can be no more threads, what is handed over waits for another attempt.
             with self._starting, contextlib.suppress(RuntimeError):
                 if self._thread is None:
-                    parts = self._queue, self._failed, self._before
+                    parts = self._queue, self._open, self._failed, self._before
                     thread = threading.Thread(target=_run, args=parts, name="samovar-errands", daemon=True)
                     thread.start()
                     self._thread = thread
 
     def put(self, errand: Callable[[], object], after: float = 0.0) -> None:
         """Have an errand done `after` so many seconds; return at once."""
-        self._queue.put((time.monotonic() + after, next(self._count), errand))
+        self._put(time.monotonic() + after, errand)
         self.begin()
 
     def hand_over(self, errand: Callable[[], object]) -> None:
         """Have an errand done, where nothing may be waited for: no lock is taken, no thread begun."""
-        self._queue.put((time.monotonic(), next(self._count), errand))
+        self._put(time.monotonic(), errand)
+
+    def _put(self, when: float, errand: Callable[[], object]) -> None:
+        number = next(self._count)
+        self._open.add((when, number))
+        self._queue.put((when, number, errand))
 
     def wait(self, seconds: float) -> bool:
         """Wait until what is due has been done; return whether it was, within so many seconds."""
@@ -109,6 +117,7 @@ class Errands:
 
 def _run(
     todo: queue.SimpleQueue[_Errand | None],
+    taken: set[tuple[float, int]],
     failed: Callable[[Exception], object],
     before: threading.Thread | None,
 ) -> None:
@@ -124,15 +133,17 @@ def _run(
             pass
         else:
             if what is _STOP:
+                taken.difference_update((when, number) for when, number, _ in coming)
                 return
             heapq.heappush(coming, what)
             del what
         while coming and coming[0][0] <= time.monotonic():
-            errand = heapq.heappop(coming)[2]
+            when, number, errand = heapq.heappop(coming)
             try:
                 errand()
             except Exception as error:  # noqa: BLE001  # it may fail in any way; others wait for this thread
                 failed(error)
+            taken.discard((when, number))
             # Nothing of it stays here until the next one.
             del errand
 
