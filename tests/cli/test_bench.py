@@ -236,7 +236,8 @@ def test_a_killed_run_is_rebuilt_from_its_journal(tmp_path: Path) -> None:
 
 def test_a_report_ends_like_its_run_and_needs_no_stdout(tmp_path: Path) -> None:
     """A run that broke off and failed a check: 3 from both; the files are written first, stdout or not."""
-    refused = bench(tmp_path, "--model", "claude-nonesuch-9")
+    with running(Config(port=0, clock="virtual")) as emulator:
+        refused = bench(tmp_path, "--base-url", emulator.base_url, "--model", "claude-nonesuch-9")
     assert refused.returncode == 3
     [journal] = (tmp_path / "samovar-runs").glob("*.journal.jsonl")
     report = [sys.executable, "-m", "samovar", "bench", "report", str(journal)]

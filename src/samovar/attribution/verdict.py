@@ -51,11 +51,12 @@ ROUNDING: Final = 8
 """Tokens by which two ways of adding up one prompt may differ."""
 UNKNOWN_STEP: Final = 256
 """Step that is allowed for where a provider does not document its own: the longest one seen (case `j01`)."""
-ONCE: Final = 20
-"""The part of what calls share, a twentieth, that one call may have sent without writing it.
+ONCE: Final = 10
+"""The part of what calls share, a tenth, that one call may have sent without writing it.
 
-An agent's marker stands before a reminder that it appended, and behind it in the next call (case `e40`, where
-that is a twenty-seventh): each call writes what the one before left, and no marker is missing.
+An agent's marker stands before a reminder that it appended, and behind it in the next call (the second of
+`captures/claude-code`, where that is more than a twentieth; case `e40`): each call writes what the one before
+left, and no marker is missing.
 """
 
 
