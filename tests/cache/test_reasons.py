@@ -226,12 +226,13 @@ def test_the_entry_of_another_key_that_may_be_the_same() -> None:
     assert why(late.look(first, 110)) == {"anthropic.visibility-lag"}, "its own entry is in doubt, no other"
 
 
-@pytest.mark.fact("anthropic.key.thinking", "anthropic.key.speed")
+@pytest.mark.fact("anthropic.key.thinking", "anthropic.key.speed", "anthropic.key.format")
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
         ({"output_config": {"effort": "low"}}, {"anthropic.key.thinking"}),
         ({"speed": "fast"}, {"anthropic.key.speed"}),
+        ({"output_config": {"format": {"type": "json_schema", "schema": {}}}}, {"anthropic.key.format"}),
         (
             {"speed": "fast", "output_config": {"effort": "low"}},
             {"anthropic.key.thinking", "anthropic.key.speed"},

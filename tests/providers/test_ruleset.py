@@ -67,7 +67,11 @@ def test_anthropic_visibility_lag_is_dated() -> None:
 
 
 @pytest.mark.fact(
-    "anthropic.key.messages", "anthropic.key.system", "anthropic.key.thinking", "anthropic.key.speed"
+    "anthropic.key.messages",
+    "anthropic.key.system",
+    "anthropic.key.thinking",
+    "anthropic.key.speed",
+    "anthropic.key.format",
 )
 def test_anthropic_parameters_per_level() -> None:
     """The invalidation table, for tools, system and messages; disputed cells are unknown."""
@@ -81,6 +85,8 @@ def test_anthropic_parameters_per_level() -> None:
         "thinking": (UNKNOWN, UNKNOWN, KEYED),
         "effort": (UNKNOWN, UNKNOWN, KEYED),
         "speed": (UNKNOWN, KEYED, KEYED),
+        "text_format": (UNKNOWN, KEYED, KEYED),
+        "output_format": (UNKNOWN, KEYED, KEYED),
     }
 
 
