@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import ClassVar
+
 import pytest
 
+from samovar.prefix import tenants
 from samovar.prefix.tenants import TenantValues
 
 SHARED = "As agreed in contract NW-2210 and in step-2 of the plan."
@@ -49,3 +53,48 @@ def test_a_long_run_of_letters_is_searched_once() -> None:
     values: TenantValues[int] = TenantValues()
     values.said("green", "Q" * 300_000)
     assert list(values.leaks()) == []
+
+
+@pytest.mark.parametrize("name", ["north wind", "north-wind (se)", "n.wind-", "Ångström", "acme_12", "-*-*-"])
+def test_a_name_of_any_form_is_found_where_words_begin_and_end(name: str) -> None:
+    """As the expression has it: what is found by one of its words is held against the text."""
+    for text in (f"Ask {name} first.", f"a{name}b", f"{name}ly", f"un{name}", name):
+        found = re.search(rf"\b{re.escape(name)}\b", text) is not None
+        assert bool(leaks(dict.fromkeys([name, "b"], text), {})) is found, text
+
+
+class Counted(str):
+    """A text that counts what is looked for in it."""
+
+    __slots__ = ()
+    asked: ClassVar[list[str]] = []
+
+    def __contains__(self, part: object) -> bool:
+        """Whether it holds a part."""
+        assert isinstance(part, str)
+        self.asked.append(part)
+        return super().__contains__(part)
+
+
+def test_only_names_whose_words_a_text_has_are_looked_for_in_it() -> None:
+    """Ten thousand names in as many texts would take half an hour, at the end of a run of seconds."""
+    values: TenantValues[int] = TenantValues()
+    names = [f"tenant-{number:05}-x" for number in range(500)]
+    for number in range(20):
+        for name in names[:2]:
+            values.sent(name, Counted(f"Text {number} of a tenant, for tenant-00007-x."), number)
+    for name in names:
+        values.said(name, "Hello.")
+    assert [leak.value for leak in values.leaks()] == ["tenant-00007-x"] * 20
+    assert Counted.asked == ["tenant-00007-x"] * 20
+
+
+def test_who_sent_a_text_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more tenants than are told apart the count says so many; memory does not grow with the others."""
+    monkeypatch.setattr(tenants, "MOST_TENANTS", 100)
+    values: TenantValues[int] = TenantValues()
+    values.said("t1", "NW-2210")
+    for number in range(1_000):
+        values.sent(f"t{number}", SHARED, number)
+    assert [leak.tenants for leak in values.leaks()] == [100]
+    assert next(iter(values.leaks())).place == 99
