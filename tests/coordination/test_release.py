@@ -34,7 +34,7 @@ from samovar.flow.steps import Boundary, CallerLeft
 
 async def crowd(url, name):
     store = AsyncRedisStore(url, Talk(Newsroom()), timeout=10.0)
-    driver = LoopDriver(store, SteadyClock(), lambda outcome: None)
+    driver = LoopDriver(store, SteadyClock(), lambda outcome: None, lambda *left: None)
     released = []
     call = Protected(boundaries=(Boundary(name.encode(), 14000, 300.0),), total=14000)
 

@@ -105,6 +105,10 @@ def on_wire(step: Send | Glimpse | Receive, played: Played) -> Reply | SamovarEr
             return Ended(played.usage, 0.0)
 
 
+def nobody(*_: object) -> None:
+    """Take nothing: no call here is left to the collector."""
+
+
 def in_threads(call: Protected, played: Played) -> list[str]:
     """Return the steps that a thread's driver is asked for."""
     trace: list[str] = []
@@ -122,7 +126,7 @@ def on_a_loop(call: Protected, played: Played) -> list[str]:
 
     async def run() -> None:
         store = AsyncMemoryStore(MemoryStore(Terms(), LIMITS))
-        driver = LoopDriver(store, SteadyClock(), lambda _: None)
+        driver = LoopDriver(store, SteadyClock(), lambda _: None, nobody)
         flow = traced(protected_call(call), trace)
         step = await driver.resume(flow)
         while step is not None:
@@ -168,7 +172,7 @@ def test_what_a_writing_call_asks_for() -> None:
 async def test_a_cancelled_leader_hands_on_and_a_cancelled_follower_leaves_nothing() -> None:
     """The next one leads at once, not when the bound is over."""
     store = MemoryStore(Terms(bound=60.0))
-    driver = LoopDriver(AsyncMemoryStore(store), SteadyClock(), lambda _: None)
+    driver = LoopDriver(AsyncMemoryStore(store), SteadyClock(), lambda _: None, nobody)
     call = Protected(boundaries=PREFIX, total=10_000, bound=60.0)
 
     async def one() -> None:
@@ -205,7 +209,7 @@ CALL = Protected(boundaries=PREFIX, total=10_000, bound=60.0)
 async def test_a_follower_that_was_woken_and_is_cancelled_wakes_the_next() -> None:
     """One was woken by the first byte; it is gone before it has asked again."""
     store = MemoryStore(Terms(bound=60.0))
-    driver = LoopDriver(AsyncMemoryStore(store), SteadyClock(), lambda _: None)
+    driver = LoopDriver(AsyncMemoryStore(store), SteadyClock(), lambda _: None, nobody)
     leader = store.do(Lease(PREFIX))
     first, second = (asyncio.ensure_future(driver.resume(protected_call(CALL))) for _ in range(2))
     await asyncio.sleep(0)
@@ -309,7 +313,7 @@ class Slow(AsyncMemoryStore):
 async def test_a_debit_is_given_back_when_its_caller_is_cancelled(wait: float, *, answered: bool) -> None:
     """During the round trip or in line: what was taken was not used."""
     store = Slow(Turn(taken=True, wait=wait))
-    driver = LoopDriver(store, SteadyClock(), lambda _: None)
+    driver = LoopDriver(store, SteadyClock(), lambda _: None, nobody)
     demand = Demand(1, 100, 8)
     flow = protected_call(Protected(total=100, output=8, account="acme", longest=1e9))
     call = asyncio.ensure_future(driver.resume(flow))
@@ -330,7 +334,7 @@ async def test_a_lease_that_is_granted_to_a_caller_that_left_is_handed_on() -> N
     """It was cancelled during the round trip: the next one leads once the answer has come."""
     store = Slow(Grant(roles=(Role.LEAD,), fences=(7,)))
     call = asyncio.ensure_future(
-        LoopDriver(store, SteadyClock(), lambda _: None).resume(protected_call(CALL))
+        LoopDriver(store, SteadyClock(), lambda _: None, nobody).resume(protected_call(CALL))
     )
     await store.asked.wait()
     call.cancel()

@@ -40,8 +40,9 @@ LEFT = "the call was cancelled."
 class LoopDriver:
     """Does what flows ask for, except on the wire: that belongs to whoever holds the connection.
 
-    `record` is told of every call that ended. `tasks` keeps what runs in the background alive. `elsewhere`
-    takes what the collector has ended, to be done on another thread; it waits for nothing and takes no lock.
+    `record` is told of every call that ended. `elsewhere` takes the flow of what the collector has ended and
+    what it has asked a shared store, to be done on another thread; it waits for nothing and takes no lock.
+    `tasks` keeps what runs in the background alive.
     """
 
     def __init__(
@@ -49,8 +50,8 @@ class LoopDriver:
         store: AsyncStore,
         clock: SteadyClock,
         record: Callable[[Outcome], None],
+        elsewhere: Callable[[Flow[Outcome], asyncio.Task[Answered] | None], object],
         tasks: set[asyncio.Task[None]] | None = None,
-        elsewhere: Callable[[Flow[Outcome]], object] | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -70,8 +71,7 @@ class LoopDriver:
             return await self._run(flow, reply, pending)
         except GeneratorExit:
             # The collector, which may run within any line of any thread, has found that nobody waits for it.
-            if self._elsewhere is not None:
-                self._elsewhere(flow)
+            self._elsewhere(flow, pending[0] if pending else None)
             raise
         except BaseException:
             # Whatever it is, a cancellation or a defect of ours: what the call holds is handed on.

@@ -131,10 +131,13 @@ class ThreadDriver:
             finally:
                 newsroom.leave(name, news.set)
 
-    def leave(self, flow: Flow[Outcome]) -> None:
-        """Let the flow hand on what it holds; nothing here waits or raises."""
+    def leave(self, flow: Flow[Outcome], reply: Reply = None, *, answered: bool = False) -> None:
+        """Let the flow hand on what it holds; nothing here waits or raises.
+
+        Where its last step was `answered`, it hears the reply, and then that its caller is gone.
+        """
         try:
-            step = advanced(flow, LeftUnsent(LEFT))
+            step = advanced(flow, reply if answered else LeftUnsent(LEFT))
             while step is not None:
                 step = advanced(flow, self._do(step, 0) if type(step) in CALM else LeftUnsent(LEFT))
         except BaseException:  # noqa: BLE001  # the first failure is the one that is raised

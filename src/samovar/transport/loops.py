@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx2
 
@@ -21,13 +21,47 @@ from samovar.transport.streams import WatchedAsyncStream, begun, failure_of
 
 PARTING = 2.0
 """Seconds that a closing transport gives to its last reports."""
+ANSWER = 5.0
+"""Seconds that a store's answer may take whose asker was collected: more than a store is waited for."""
 
 if TYPE_CHECKING:
+    from samovar.coordination.port import Answered
     from samovar.flow.outcome import Outcome
-    from samovar.flow.steps import Flow
+    from samovar.flow.steps import Flow, Reply
+    from samovar.transport.errands import Errands
     from samovar.transport.exchange import Listeners
     from samovar.transport.plan import Sent
     from samovar.transport.runtime import Runtime
+
+
+def left(
+    errands: Errands, driver: ThreadDriver, flow: Flow[Outcome], asked: asyncio.Task[Answered] | None
+) -> None:
+    """Let a flow whose caller was collected hand on what it holds, on the thread of the errands.
+
+    What it has `asked` a shared store may be granted all the same: it hears that first. Where the loop that
+    asks has ended, or says nothing for `ANSWER`, it was not granted as far as anybody knows, and runs out.
+    """
+    waiting = [flow]
+
+    def end(reply: Reply = None, *, answered: bool = False) -> None:
+        if waiting:
+            driver.leave(waiting.pop(), reply, answered=answered)
+
+    def heard(asked: asyncio.Task[Answered]) -> None:
+        answered = not asked.cancelled() and asked.exception() is None
+        reply = cast("Reply", asked.result()) if answered else None
+        errands.hand_over(partial(end, reply, answered=answered))
+
+    if asked is None:
+        end()
+        return
+    try:
+        asked.get_loop().call_soon_threadsafe(asked.add_done_callback, heard)
+    except RuntimeError:  # the loop is closed
+        end()
+    else:
+        errands.put(end, ANSWER)
 
 
 class LoopTransport(httpx2.AsyncBaseTransport):
@@ -91,10 +125,10 @@ class LoopTransport(httpx2.AsyncBaseTransport):
             recorder = CallRecorder(runtime.saw, sent, plan, keeps=runtime.keeps)
             inline = ThreadDriver(runtime.store, runtime.clock, recorder)
 
-            def elsewhere(flow: Flow[Outcome]) -> None:
-                runtime.errands.hand_over(partial(inline.leave, flow))
+            def elsewhere(flow: Flow[Outcome], asked: asyncio.Task[Answered] | None) -> None:
+                runtime.errands.hand_over(partial(left, runtime.errands, inline, flow, asked))
 
-            driver = LoopDriver(runtime.async_store, runtime.clock, recorder, self._tasks, elsewhere)
+            driver = LoopDriver(runtime.async_store, runtime.clock, recorder, elsewhere, self._tasks)
             wants = await driver.resume(flow)
             if isinstance(wants, Send):
                 if runtime.async_store.shared:
