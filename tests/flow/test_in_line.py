@@ -175,7 +175,8 @@ def test_what_was_read_is_settled_only_where_it_counts(reads_count: bool, input_
     assert flow.send(Begun(200, headers, 0.0, 1.0)) == Receive()
     usage = Usage(uncached_input=50, cache_read=14_000, cache_write={}, output=3)
     settle = flow.send(Ended(usage, 2.0))
-    assert settle == Settle(Receipt("acme", Demand(1, 10, 8)), Demand(1, input_, 3), Left(input=7_000.0))
+    left = Left(input=7_000.0, doubt=500.0)
+    assert settle == Settle(Receipt("acme", Demand(1, 10, 8)), Demand(1, input_, 3), left)
 
 
 def test_a_refused_call_costs_its_request_and_no_tokens() -> None:

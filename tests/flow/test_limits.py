@@ -20,12 +20,14 @@ NOW = 784_111_770.0
                 "anthropic-ratelimit-input-tokens-remaining": "440000",
                 "anthropic-ratelimit-output-tokens-remaining": "89000",
             },
-            Left(requests=999.0, input=440_000.0, output=89_000.0),
+            # The page has them rounded to thousands; OpenAI's are exact, also where they end in zeros.
+            Left(requests=999.0, input=440_000.0, output=89_000.0, doubt=500.0),
         ),
         (
             {"x-ratelimit-remaining-requests": "59", "x-ratelimit-remaining-tokens": "149984"},
             Left(requests=59.0, input=149_984.0),
         ),
+        ({"x-ratelimit-remaining-tokens": "149000"}, Left(input=149_000.0)),
         ({}, Left()),
         ({"x-ratelimit-remaining-requests": "many", "x-ratelimit-remaining-tokens": "nan"}, Left()),
         ({"anthropic-ratelimit-requests-remaining": "inf"}, Left()),

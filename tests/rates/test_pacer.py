@@ -92,6 +92,17 @@ def test_without_limits_nothing_waits() -> None:
     pacer.settle(pacer.take(5, 1e9), 0)
 
 
+@pytest.mark.parametrize(
+    ("left", "doubt", "used"),
+    [(9_000, 0.0, 1_000), (9_499, 500.0, 501), (9_500, 500.0, 0), (9_501, 500.0, 0), (0, 500.0, 10_000)],
+)
+def test_what_may_be_rounding_is_nobodys_use(left: float, doubt: float, used: float) -> None:
+    """More than that is, and all of it; a figure that is not rounded is taken at its word."""
+    pacer = Pacer(input_tokens_per_minute=10_000)
+    pacer.heed(0.0, None, left, doubt)
+    assert pacer.used(0.0) == (0, used)
+
+
 def test_what_others_have_spent_is_not_spent_again() -> None:
     """The provider has 10 requests and 300 tokens left: no more than that goes in this minute."""
     pacer = Pacer(requests_per_minute=50, input_tokens_per_minute=1_000)

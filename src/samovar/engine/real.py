@@ -140,7 +140,7 @@ class RealDriver:
                 with self._budget:
                     self._pacer.settle(ticket, tokens)
                     if left is not None:
-                        self._pacer.heed(self.now, left.requests, left.input)
+                        self._pacer.heed(self.now, left.requests, left.input, left.doubt)
                     self._budget.notify_all()
                 return None
             case SendBytes():

@@ -147,7 +147,7 @@ class _Loop(Generic[T]):
                 case CorrectBudget(ticket, tokens, left):
                     self._pacer.settle(ticket, tokens)
                     if left is not None:
-                        self._pacer.heed(self.now, left.requests, left.input)
+                        self._pacer.heed(self.now, left.requests, left.input, left.doubt)
                     reply = None
                 case TakeBudget():
                     self._line.append((flow, effect))

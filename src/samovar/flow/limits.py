@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from samovar.flow.steps import Left
+from samovar.providers.facts import facts
 from samovar.record.refusal import REFUSED
 
 if TYPE_CHECKING:
@@ -37,12 +41,25 @@ def left_of(headers: Mapping[str, str], status: int, now: float) -> Left:
     """Return what is left of the limits, by headers with lower-case names; `now` in epoch seconds."""
     get = headers.get
     pause = (retry_after(headers, now) or 0.0) if status == REFUSED else 0.0
+    tokens = (get(f"{_ANTHROPIC}{kind}-tokens-remaining") for kind in ("input", "output"))
+    rounded = any(each is not None for each in tokens)
     return Left(
         requests=_number(get(f"{_ANTHROPIC}requests-remaining") or get(f"{_OPENAI}requests")),
         input=_number(get(f"{_ANTHROPIC}input-tokens-remaining") or get(f"{_OPENAI}tokens")),
         output=_number(get(f"{_ANTHROPIC}output-tokens-remaining")),
         pause=pause if pause <= LONGEST_PAUSE else 0.0,
+        doubt=_rounded_to() / 2 if rounded else 0.0,
     )
+
+
+@cache
+def _rounded_to() -> int:
+    """Return to multiples of what Anthropic rounds the tokens that are left."""
+    return facts().fact("anthropic.limits.headers").read(_Headers).round
+
+
+class _Headers(msgspec.Struct):
+    round: int
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -142,13 +142,14 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 class Left(msgspec.Struct, frozen=True, gc=False):
     """What the provider says is left of an account's limits, None where it says nothing; and what it refuses.
 
-    `pause` is how many seconds it asks to wait.
+    `pause` is how many seconds it asks to wait, `doubt` by how many tokens its rounding may be off.
     """
 
     requests: float | None = None
     input: float | None = None
     output: float | None = None
     pause: float = 0.0
+    doubt: float = 0.0
 
 
 @final

@@ -18,9 +18,6 @@ WINDOW = 60.0
 # Send times and the provider's arrival times differ by the network's jitter; without a margin two
 # requests exactly one window apart could be counted into one.
 MARGIN = 0.25
-ROUNDED = 1_000
-"""To multiples of which tokens left are rounded (fact `anthropic.limits.headers`): half of it proves nobody
-else's use."""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,17 +87,16 @@ class Pacer:
         if self._input and ticket._input is not None:  # noqa: SLF001  # the ticket is this class's own receipt
             self._input.correct(ticket._input, tokens)  # noqa: SLF001  # as above
 
-    def heed(self, now: float, requests: float | None, tokens: float | None) -> None:
+    def heed(self, now: float, requests: float | None, tokens: float | None, doubt: float = 0.0) -> None:
         """Take in what the provider says is left of both limits, None where it does not say.
 
         An account may have been used before, or by others at the same time: what is missing to the room that
-        this budget still has counts as spent now.
+        this budget still has counts as spent now. Of tokens, what may be rounding, `doubt`, proves nothing.
         """
-        rounding = ROUNDED / 2 if tokens is not None and tokens % ROUNDED == 0 else 0.0
-        for window, left, doubt in ((self._requests, requests, 0.0), (self._input, tokens, rounding)):
+        for window, left, off in ((self._requests, requests, 0.0), (self._input, tokens, doubt)):
             if window and left is not None:
                 missing = window.limit - window.used(now) - max(0.0, left)
-                if missing > doubt:
+                if missing > off:
                     window.add(now, missing)
 
     def left(self, now: float) -> tuple[float | None, float | None]:
