@@ -355,8 +355,8 @@ def test_the_budget_is_used_while_requests_wait(seed: int) -> None:
 def test_each_minute_has_as_many_whole_calls_as_fit(settings: Settings) -> None:
     """Where a call is a large part of a minute's tokens, what is left over is less than the next call.
 
-    No minute's share is made up for by a first burst, and one call less in any of them would show. Nobody could
-    have sent more of the same calls in the same order.
+    No minute's share is made up for by a first burst, and one call less in any of them would show. In these
+    runs nobody could have sent more of the same calls in the same order.
     """
     done = bench(settings, fixture="full")
     assert done.outcome.exit_code == 0

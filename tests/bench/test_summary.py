@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from samovar.bench.summary import TOLERANCE, busiest, last_attempts, never_read, percentile
+from samovar.bench.summary import busiest, last_attempts, never_read, percentile
+from samovar.record.verdict import NEGLIGIBLE
 from samovar.report.bench import Boundary, Range
 from tests.bench.rows import row, tokens
 
 
-@pytest.mark.parametrize(("short", "lost"), [(0, 0), (TOLERANCE, 0), (TOLERANCE + 1, 10_000)])
+@pytest.mark.parametrize(("short", "lost"), [(0, 0), (NEGLIGIBLE, 0), (NEGLIGIBLE + 1, 10_000)])
 def test_what_was_written_is_read_by_a_read_that_falls_short_by_little(short: int, lost: int) -> None:
     """64 tokens: sizes are estimates, and providers read in steps."""
-    assert TOLERANCE == 64
     seed = row(0, reported=tokens(0, written=10_000))
     assert never_read([seed, row(1, reported=tokens(10_000 - short))]) == lost
 

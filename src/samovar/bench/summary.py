@@ -14,6 +14,7 @@ from samovar.bench.bootstrap import clustered, with_interval
 from samovar.bench.probe import PROBE, probes
 from samovar.flow.attempt import OK
 from samovar.record.refusal import REFUSED
+from samovar.record.verdict import NEGLIGIBLE
 from samovar.report.bench import Counts, Latency, Money, PrefixRow, Range, Request, Share, Summary, share
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ ASIDE = frozenset({COLD, PROBE})
 AFTER = frozenset({SETTLE, MAIN})
 """Phases after seeding: the calls that should hit."""
 COUNTED = frozenset({"hit", "partial", "miss"})
-TOLERANCE = 64
-"""Tokens by which a read may fall short of a boundary and still have read it."""
 MINUTE = 60.0
 
 
@@ -149,7 +148,7 @@ def never_read(rows: Sequence[Request]) -> int:
             upto = min(sizes[boundary.name], end) if boundary is not row.boundaries[-1] else end
             if upto <= start:
                 continue
-            seen = any(sent > row.sent and read + TOLERANCE >= upto for sent, read in reached[boundary.name])
+            seen = any(sent > row.sent and read + NEGLIGIBLE >= upto for sent, read in reached[boundary.name])
             lost += 0 if seen else upto - start
             start = upto
     return lost

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 import sys
 import time
-from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,6 +18,7 @@ from samovar.call import SegmentMemo
 from samovar.cli.ahead import HEAVIEST, REMEMBERED, read_ahead
 from samovar.cli.collector import unwatched
 from samovar.cli.logs import together
+from samovar.cli.numbers import whole
 from samovar.cli.pages import LargePages
 from samovar.cli.settings import policy_at
 from samovar.errors import YoursError
@@ -67,18 +67,12 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--show-text", action="store_true", help="show the values that differ, else masked")
     parser.add_argument(
         "--jobs",
-        type=_jobs,
+        type=whole(1),
         default=1,
         metavar="N",
         help="with 2 a second process reads the logs ahead; the answers are the same (default 1)",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="instead of ./samovar.toml")
-
-
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is no number of processes: give 1 or 2")
-    return int(text)
 
 
 def run(args: Namespace) -> int:
