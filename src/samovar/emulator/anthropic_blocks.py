@@ -17,6 +17,8 @@ from samovar.emulator.mistakes import within
 from samovar.emulator.reply import Json  # noqa: TC001  # msgspec reads the annotations at run time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from samovar.emulator.anthropic_body import Body
 
 
@@ -105,16 +107,29 @@ _fine: Final[Memo[bytes, bool]] = Memo(50_000)
 
 def check_members(body: Body) -> None:
     """Raise `msgspec.ValidationError`, with its place in the body, for a member of the wrong type."""
-    if isinstance(body.system, Raw) and body.system != b"null":
-        _check_blocks("system", _content(body.system))
-    for name, value, check in (("tools", body.tools, _check_tool), ("messages", body.messages, _check_turn)):
-        if not isinstance(value, Raw) or value == b"null":
-            continue
-        for at, raw in enumerate(_pieces(value)):
-            piece = name.encode() + xxh3_128_digest(raw)
-            if not _fine.get(piece):
-                check(f"{name}[{at}]", raw)
-                _fine.put(piece, True)  # noqa: FBT003  # a set with a bound
+    for name, value, check in (("system", body.system, _check_system), ("tools", body.tools, _check_tools)):
+        if isinstance(value, Raw) and value != b"null":
+            _once(name, name, value, check)
+    if isinstance(body.messages, Raw) and body.messages != b"null":
+        for at, raw in enumerate(_pieces(body.messages)):
+            _once("messages", f"messages[{at}]", raw, _check_turn)
+
+
+def _once(kind: str, place: str, raw: Raw, check: Callable[[str, Raw], None]) -> None:
+    """Check what was not found in order before."""
+    piece = kind.encode() + xxh3_128_digest(raw)
+    if not _fine.get(piece):
+        check(place, raw)
+        _fine.put(piece, True)  # noqa: FBT003  # a set with a bound
+
+
+def _check_system(place: str, raw: Raw) -> None:
+    _check_blocks(place, _content(raw))
+
+
+def _check_tools(place: str, raw: Raw) -> None:
+    for at, tool in enumerate(_pieces(raw)):
+        _check_tool(f"{place}[{at}]", tool)
 
 
 def _check_tool(place: str, raw: Raw) -> None:

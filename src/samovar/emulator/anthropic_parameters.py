@@ -129,13 +129,19 @@ def _check_tag(name: str, value: Tagged | None) -> Refusal | None:
     kinds = _kinds(name)
     if isinstance(value.type, str) and value.type in kinds:
         known = ("type", *_members(name, value.type))
-        for member in msgspec.structs.fields(value):
-            if member.name not in known and getattr(value, member.name) is not member.default:
-                path = f"{name}.{value.type}.{member.name}"
+        for member, default in _stated(type(value)):
+            if member not in known and getattr(value, member) is not default:
+                path = f"{name}.{value.type}.{member}"
                 return from_fact("anthropic.error.extra-input", path=path)
         return None
     listed = ", ".join(f"'{kind}'" for kind in kinds)
     return from_fact("anthropic.error.tag", name=name, kind=value.type, kinds=listed)
+
+
+@cache
+def _stated(kind: type[Tagged]) -> tuple[tuple[str, object], ...]:
+    """Return the members of a struct with their defaults; msgspec works them out anew for each question."""
+    return tuple((member.name, member.default) for member in msgspec.structs.fields(kind))
 
 
 def _check_named(choice: ToolChoice) -> Refusal | None:
