@@ -171,8 +171,9 @@ UNHURRIED = ("--rpm", "600", "--tpm", "9000000")
 """An account whose limits keep no request waiting for long."""
 
 
-def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
-    """Interrupted in real time: an artefact marked incomplete, exit code 130."""
+@pytest.mark.parametrize("pauses", [(), (0.02, 0.02), (0.3,)])
+def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, pauses: tuple[float, ...]) -> None:
+    """Interrupted in real time, by hasty fingers too: an artefact marked incomplete, exit code 130."""
     child = subprocess.Popen(
         [sys.executable, "-m", "samovar", "bench", "--real-time", "--cold-control", "1", *UNHURRIED],
         cwd=tmp_path,
@@ -186,8 +187,12 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
         if line.startswith("seed"):
             break
     child.send_signal(signal.SIGINT)
-    out, _ = child.communicate(timeout=30)
+    for pause in pauses:
+        time.sleep(pause)
+        child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=30)
     assert child.returncode == 130
+    assert "Traceback" not in err
     assert "incomplete" in out
     [path] = (tmp_path / "samovar-runs").glob("*warmup.json")
     run = json.loads(path.read_text())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -30,13 +31,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = "--debug" in words or bool(os.environ.get("SAMOVAR_DEBUG"))
     _survive_narrow_encodings()
     with forgiving() as stderr:
-        code = _guarded(words, debug=debug)
+        code = _guarded(words, debug=debug, alone=argv is None)
     # What could not be said is missed by whoever relies on it.
     return FAILED if code == 0 and stderr.lost else code
 
 
-def _guarded(words: Sequence[str], *, debug: bool) -> int:
-    """Run the words' verb; say in a sentence what went wrong, and return the exit code."""
+def _guarded(words: Sequence[str], *, debug: bool, alone: bool) -> int:
+    """Run the words' verb; say in a sentence what went wrong, and return the exit code.
+
+    `alone` says that the process has nothing else to do: then a second Ctrl-C cannot spoil its end.
+    """
     try:
         code = _dispatch(words)
         if sys.stdout is None:
@@ -46,6 +50,8 @@ def _guarded(words: Sequence[str], *, debug: bool) -> int:
         _forget_stdout()
         return FAILED
     except KeyboardInterrupt:
+        if alone:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         print("samovar: interrupted", file=sys.stderr)
         return INTERRUPTED
     except SamovarError as error:

@@ -215,7 +215,12 @@ def _check_writable(folder: Path) -> None:
 def _finish(outcome: Outcome, form: str, folder: Path, stem: str, keep: int | None) -> int:
     """Deliver what was measured, say what went wrong besides, and return the exit code."""
     notes = [outcome.journal_trouble, outcome.failure and str(outcome.failure)]
-    deliver(outcome.run, form, folder, stem, notes=[note for note in notes if note])
+    try:
+        deliver(outcome.run, form, folder, stem, notes=[note for note in notes if note])
+    except KeyboardInterrupt:
+        made = f"samovar bench report {folder / stem}{SUFFIX}"
+        print(f"samovar: not all was written; the journal has it: {made}", file=sys.stderr)
+        raise
     for trouble in [] if keep is None else prune(folder, keep):
         print(f"samovar: an old run cannot be deleted: {trouble}", file=sys.stderr)
     if outcome.interrupted:
